@@ -1,0 +1,89 @@
+"""Finished datasets kept between sessions, each named by the digest of what determines it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from pathlib import Path
+
+from filelock import FileLock
+from platformdirs import user_cache_path
+
+from ..errors import StoreError
+from ..schema import TABLES
+from ..stores.sqlite import SqliteStore
+from .dataset import Dataset
+from .estimate import estimate
+from .inputs import Build
+from .progress import Progress
+from .run import build_into
+from .targets import prepare_sqlite
+
+
+def default_cache_dir() -> Path:
+    """Where datasets are kept unless the user says otherwise."""
+    return user_cache_path("pytest-aquadata")
+
+
+def cached_dataset(
+    build: Build,
+    *,
+    cache_dir: Path | None,
+    no_cache: bool,
+    workers: int,
+    progress: Progress,
+) -> Dataset:
+    """The dataset of a build, from the cache if it is there, else built into it.
+
+    Of several processes that ask at once, one builds and the others wait.
+
+    Args:
+        build: what to build.
+        cache_dir: where to keep it; None for the user's cache folder.
+        no_cache: build into a temporary folder that goes with the dataset.
+        workers: processes to build with.
+        progress: is told how far the build is.
+
+    Raises:
+        AquadataError: when it cannot be built.
+    """
+    if no_cache:
+        folder = Path(tempfile.mkdtemp(prefix="aquadata-"))
+        path = folder / f"{build.schedule.name}.db"
+        _build(build, path, workers, progress)
+        return Dataset(path, owned=folder)
+    folder = cache_dir or default_cache_dir()
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StoreError(
+            f"cannot keep datasets in {folder}: {error.strerror}; give another --cache-dir, or "
+            "--no-cache"
+        ) from error
+    path = folder / f"{build.schedule.name}-{cache_key(build)}.db"
+    with FileLock(path.with_suffix(".lock")):
+        if not path.exists():
+            _build(build, path, workers, progress)
+    return Dataset(path)
+
+
+def cache_key(build: Build) -> str:
+    """A digest of all that determines a dataset, the schema included."""
+    described = json.dumps({**build.identity, "schema": _schema_fingerprint()}, sort_keys=True)
+    return hashlib.sha256(described.encode()).hexdigest()[:20]
+
+
+def _schema_fingerprint() -> str:
+    columns = [
+        f"{table.name}.{column.name} {column.type!r}"
+        for table in TABLES.values()
+        for column in table.columns
+    ]
+    return hashlib.sha256("\n".join(columns).encode()).hexdigest()
+
+
+def _build(build: Build, path: Path, workers: int, progress: Progress) -> None:
+    prepare_sqlite(path, replace=False, needed_bytes=estimate(build).size_bytes)
+    build_into(build, SqliteStore(path), workers, progress)
+    path.chmod(0o400)

@@ -1,0 +1,202 @@
+"""A finished dataset: what the session fixtures give to a test."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ..errors import StoreError
+from ..lifecycle.columns import Columns
+from ..presets.documents import read_document
+from ..presets.farm import Farm, farm_from_text
+from ..presets.schedule import Schedule
+from ..schema import (
+    TABLES,
+    Area,
+    Batch,
+    BatchContainerAssignment,
+    Container,
+    FreshwaterStation,
+    Geography,
+    Hall,
+    LifeCycleStage,
+)
+from ..stores.reading import read_columns
+from .manifest import Manifest
+from .run import FARM, MANIFEST, SCHEDULE
+from .targets import read_notes, sqlite_path
+
+
+@dataclass(frozen=True)
+class BatchInfo:
+    """A batch at a glance.
+
+    Attributes:
+        number: batch number.
+        geography: name of the geography.
+        stage: order of the lifecycle stage it is in, or was in last.
+        status: `ACTIVE` or `COMPLETED`.
+        start: the day its eggs were delivered.
+        days_to_harvest: days from the farm's today to the end of its harvest; None if completed.
+    """
+
+    number: str
+    geography: str
+    stage: int
+    status: str
+    start: date
+    days_to_harvest: int | None
+
+
+class Dataset:
+    """A company in a database, open for reading.
+
+    Use it as a context manager, or call `close`.
+    """
+
+    def __init__(self, path: Path, *, writable: bool = False, owned: Path | None = None) -> None:
+        """Open a database that aquadata built.
+
+        Args:
+            path: the SQLite file.
+            writable: whether it may be changed.
+            owned: a folder to remove when the dataset is closed.
+
+        Raises:
+            StoreError: when the file is no database of ours.
+        """
+        self._path = path
+        self._owned = owned
+        self._notes = read_notes(path)
+        self.manifest = Manifest.from_json(self._notes[MANIFEST])
+        mode = "rw" if writable else "ro"
+        self.url = f"sqlite:///{path}"
+        self.engine = sa.create_engine(f"sqlite:///file:{path}?mode={mode}&uri=true")
+
+    def session(self) -> Session:
+        """A new session."""
+        return Session(self.engine)
+
+    def connection(self) -> sa.Connection:
+        """A new connection."""
+        return self.engine.connect()
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Rows of every table that has any, as they were built."""
+        return {name: written.rows for name, written in self.manifest.tables.items()}
+
+    @property
+    def size_bytes(self) -> int:
+        """Size of the database."""
+        return self._path.stat().st_size
+
+    @property
+    def as_of(self) -> date:
+        """The farm's today."""
+        return date.fromisoformat(self.manifest.as_of)
+
+    @cached_property
+    def schedule(self) -> Schedule:
+        """The schedule it was built from."""
+        return read_document(self._notes[SCHEDULE], Schedule, "schedule")
+
+    @cached_property
+    def farm(self) -> Farm:
+        """The farm it was built for."""
+        return farm_from_text(self.schedule.farm, self._notes[FARM])
+
+    @cached_property
+    def batches(self) -> tuple[BatchInfo, ...]:
+        """All batches, in the order of their start."""
+        first = (
+            sa.select(
+                BatchContainerAssignment.batch_id,
+                sa.func.min(BatchContainerAssignment.container_id).label("container_id"),
+            )
+            .group_by(BatchContainerAssignment.batch_id)
+            .subquery()
+        )
+        geography_id = sa.func.coalesce(FreshwaterStation.geography_id, Area.geography_id)
+        query = (
+            sa.select(
+                Batch.batch_number,
+                Geography.name,
+                LifeCycleStage.order,
+                Batch.status,
+                Batch.start_date,
+                Batch.expected_end_date,
+            )
+            .join(first, first.c.batch_id == Batch.id)
+            .join(LifeCycleStage, LifeCycleStage.id == Batch.lifecycle_stage_id)
+            .join(Container, Container.id == first.c.container_id)
+            .outerjoin(Hall, Hall.id == Container.hall_id)
+            .outerjoin(FreshwaterStation, FreshwaterStation.id == Hall.freshwater_station_id)
+            .outerjoin(Area, Area.id == Container.area_id)
+            .join(Geography, Geography.id == geography_id)
+            .order_by(Batch.start_date, Batch.id)
+        )
+        with self.connection() as connection:
+            rows = connection.execute(query).all()
+        return tuple(
+            BatchInfo(
+                number=number,
+                geography=geography,
+                stage=stage,
+                status=status,
+                start=start,
+                days_to_harvest=(ends - self.as_of).days if status == "ACTIVE" and ends else None,
+            )
+            for number, geography, stage, status, start, ends in rows
+        )
+
+    def table(self, name: str) -> Columns:
+        """All rows of a table as columns, in the order of the primary key.
+
+        Raises:
+            StoreError: when there is no such table.
+        """
+        if name not in TABLES:
+            raise StoreError(f"there is no table {name}; see Dataset.counts")
+        with self.connection() as connection:
+            return read_columns(connection, TABLES[name])
+
+    @contextmanager
+    def clone(self) -> Iterator[Dataset]:
+        """A private copy that may be changed, gone when the block ends."""
+        folder = Path(tempfile.mkdtemp(prefix="aquadata-"))
+        copy = folder / self._path.name
+        shutil.copyfile(self._path, copy)
+        copy.chmod(0o600)
+        with Dataset(copy, writable=True, owned=folder) as dataset:
+            yield dataset
+
+    def close(self) -> None:
+        """Close all connections; remove the files if they were made for this dataset alone."""
+        self.engine.dispose()
+        if self._owned is not None:
+            shutil.rmtree(self._owned, ignore_errors=True)
+
+    def __enter__(self) -> Dataset:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_dataset(url: str) -> Dataset:
+    """The dataset in a database that aquadata built, open for reading.
+
+    Raises:
+        StoreError: when the URL names no such database.
+    """
+    return Dataset(sqlite_path(url))

@@ -1,0 +1,107 @@
+"""From a schedule to what each batch's simulation is given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from .. import __version__
+from ..lifecycle.days import day_number
+from ..lifecycle.ids import FirstIds, first_ids, row_capacity
+from ..lifecycle.inputs import BatchInputs
+from ..lifecycle.keys import MasterKeys
+from ..lifecycle.places import FeedContainer
+from ..lifecycle.plan import BatchPlan
+from ..presets.farm import Farm
+from ..presets.schedule import Schedule
+
+
+@dataclass(frozen=True)
+class Build:
+    """What a build is of: these three determine every row.
+
+    Attributes:
+        schedule: the schedule.
+        farm: the farm it is for.
+        seed: seed of all randomness.
+        as_of: the farm's today.
+    """
+
+    schedule: Schedule
+    farm: Farm
+    seed: int
+    as_of: date
+
+    @cached_property
+    def identity(self) -> Mapping[str, Any]:
+        """What determines the data, by the names that the manifest gives it."""
+        return {
+            "seed": self.seed,
+            "as_of": self.as_of.isoformat(),
+            "readings_per_day": self.schedule.readings_per_day,
+            "generator": __version__,
+            "schedule_digest": self.schedule.digest,
+            "farm_digest": self.farm.digest,
+        }
+
+    @cached_property
+    def batches(self) -> tuple[BatchPlan, ...]:
+        """The batches begun by today."""
+        return tuple(batch for batch in self.schedule.batches if batch.starts <= self.as_of)
+
+    @cached_property
+    def today(self) -> int:
+        """The farm's today as a day number."""
+        return day_number(self.as_of)
+
+    @cached_property
+    def keys(self) -> MasterKeys:
+        """Primary keys of the master data."""
+        return self.farm.keys()
+
+    @cached_property
+    def capacities(self) -> list[dict[str, int]]:
+        """The most rows each batch can write, by table."""
+        rules = {rule.order: rule for rule in self.farm.stages}
+        per_day = self.schedule.readings_per_day
+        return [
+            row_capacity(batch, self.farm.sites, rules, self.today, per_day)
+            for batch in self.batches
+        ]
+
+    @cached_property
+    def first_ids(self) -> list[FirstIds]:
+        """Where each batch's ranges of primary keys start."""
+        return first_ids(self.capacities, {})
+
+    @cached_property
+    def feed_containers(self) -> tuple[FeedContainer, ...]:
+        """All feed containers of the farm."""
+        return tuple(
+            container for site in self.farm.sites.values() for container in site.feed_containers
+        )
+
+    def inputs(self, position: int) -> BatchInputs:
+        """What the simulation of one batch is given.
+
+        Args:
+            position: of the batch in `batches`.
+        """
+        plan = self.batches[position]
+        geography = self.farm.geography_by_name[plan.geography]
+        return BatchInputs(
+            plan=plan,
+            first_ids=self.first_ids[position],
+            sites={stay.site: self.farm.sites[stay.site] for stay in plan.stays},
+            rules={rule.order: rule for rule in self.farm.stages},
+            feeds=self.farm.feeds,
+            climate=geography.climate,
+            currency=geography.currency,
+            keys=self.keys,
+            seed=self.seed,
+            as_of=self.today,
+            readings_per_day=self.schedule.readings_per_day,
+        )

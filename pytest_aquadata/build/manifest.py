@@ -1,0 +1,130 @@
+"""The manifest: what a build was of, and what it wrote. Kept with the data as JSON."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+IDENTITY = (
+    "seed",
+    "as_of",
+    "readings_per_day",
+    "generator",
+    "schedule_digest",
+    "farm_digest",
+)
+"""The fields of a manifest that determine the data."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """Rows of one table, and their digest."""
+
+    rows: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class PartEntry:
+    """One part of a build: a batch, or what all batches share.
+
+    Attributes:
+        name: the batch number, or `farm` or `feed` for what is shared.
+        tables: what was written, by table.
+        seconds: time it took to simulate and write.
+    """
+
+    name: str
+    tables: Mapping[str, Written]
+    seconds: float
+
+    @property
+    def rows(self) -> int:
+        """Rows in all tables."""
+        return sum(written.rows for written in self.tables.values())
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a build was of, and what it wrote.
+
+    Attributes:
+        preset: name of the preset or schedule.
+        seed: seed of all randomness.
+        as_of: the farm's today, ISO.
+        readings_per_day: readings of each sensor a day.
+        generator: version of pytest-aquadata.
+        schedule_digest: SHA-256 of the schedule.
+        farm_digest: SHA-256 of the farm file.
+        numpy: version of numpy.
+        workers: processes that simulated.
+        seconds: time of each phase, by name.
+        parts: farm and feed first, then the batches in the order of the schedule.
+    """
+
+    preset: str
+    seed: int
+    as_of: str
+    readings_per_day: int
+    generator: str
+    schedule_digest: str
+    farm_digest: str
+    numpy: str
+    workers: int
+    seconds: Mapping[str, float]
+    parts: tuple[PartEntry, ...] = field(repr=False)
+
+    @property
+    def tables(self) -> Mapping[str, Written]:
+        """Rows and digest of every table, over all parts."""
+        names = sorted({name for part in self.parts for name in part.tables})
+        return {name: _combine(part.tables.get(name) for part in self.parts) for name in names}
+
+    @property
+    def rows(self) -> int:
+        """Rows in all tables."""
+        return sum(part.rows for part in self.parts)
+
+    @property
+    def digest(self) -> str:
+        """One digest of all tables: equal for equal data, whoever built it, wherever."""
+        named = [f"{name}={written.digest}" for name, written in self.tables.items()]
+        return hashlib.sha256("\n".join(named).encode()).hexdigest()
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        """What determines the data: two builds that agree in this hold the same rows."""
+        return {name: getattr(self, name) for name in IDENTITY}
+
+    def to_json(self) -> str:
+        """The manifest as JSON."""
+        return json.dumps({**asdict(self), "rows": self.rows, "digest": self.digest}, indent=1)
+
+    @staticmethod
+    def from_json(text: str) -> Manifest:
+        """The manifest that `to_json` wrote."""
+        values: dict[str, Any] = json.loads(text)
+        for derived in ("rows", "digest"):
+            values.pop(derived, None)
+        values["parts"] = tuple(
+            PartEntry(
+                part["name"],
+                {name: Written(**written) for name, written in part["tables"].items()},
+                part["seconds"],
+            )
+            for part in values["parts"]
+        )
+        return Manifest(**values)
+
+
+def _combine(parts: Iterable[Written | None]) -> Written:
+    """A table's rows and digest from those of its parts, in their order."""
+    present = [part for part in parts if part is not None]
+    joined = "\n".join(part.digest for part in present)
+    return Written(
+        sum(part.rows for part in present),
+        hashlib.blake2b(joined.encode(), digest_size=16).hexdigest(),
+    )

@@ -1,0 +1,31 @@
+"""How a build tells how far it is."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """Is told of a build's progress."""
+
+    def phase(self, name: str) -> None:
+        """A phase begins, such as `simulating`."""
+
+    def batches(self, done: int, total: int, rows: int) -> None:
+        """So many batches are finished, with so many rows in all."""
+
+    def close(self) -> None:
+        """The build has ended, well or badly."""
+
+
+class Silent:
+    """Tells nobody."""
+
+    def phase(self, name: str) -> None:
+        """Begin a phase."""
+
+    def batches(self, done: int, total: int, rows: int) -> None:
+        """Count finished batches."""
+
+    def close(self) -> None:
+        """End."""

@@ -1,0 +1,108 @@
+"""Seeding as a user asks for it: a preset or a schedule, into a database or into the cache."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from pathlib import Path
+
+from ..errors import PlanError, StoreError
+from ..presets.farm import load_farm
+from ..presets.named import PRESETS, plan_preset, unknown_preset
+from ..presets.schedule import read_schedule, with_readings
+from ..stores.sqlite import SqliteStore
+from .cache import cached_dataset
+from .dataset import Dataset, open_dataset
+from .estimate import estimate
+from .inputs import Build
+from .progress import Progress
+from .run import build_into
+from .targets import check_same_build, prepare_sqlite, sqlite_path
+
+DEFAULT_AS_OF = date(2025, 11, 21)
+"""The farm's today unless a schedule or the user says otherwise."""
+
+__all__ = ["DEFAULT_AS_OF", "cached_dataset", "default_url", "resolve", "seed_database"]
+
+
+def resolve(
+    preset: str, *, farm: str | None, as_of: date | None, seed: int, readings: int | None
+) -> Build:
+    """What a preset's name, or the path of a schedule, stands for.
+
+    Args:
+        preset: a name, or a path ending in `.yaml` or `.yml`.
+        farm: path of a farm file; the standard farm, or the schedule's own, if None.
+        as_of: the farm's today; the default, or the schedule's own, if None.
+        seed: seed of all randomness.
+        readings: readings of each sensor a day; the preset's own if None.
+
+    Raises:
+        AquadataError: when there is no such preset, or a file cannot be used.
+    """
+    if preset in PRESETS:
+        loaded = load_farm(farm)
+        today = as_of or DEFAULT_AS_OF
+        return Build(plan_preset(preset, loaded, today, seed, readings), loaded, seed, today)
+    if Path(preset).suffix not in (".yaml", ".yml"):
+        raise unknown_preset(preset)
+    schedule, loaded = read_schedule(Path(preset), farm)
+    if readings is not None:
+        schedule = with_readings(schedule, readings)
+    build = Build(schedule, loaded, seed, as_of or schedule.as_of)
+    if not build.batches:
+        first = min(batch.starts for batch in schedule.batches)
+        raise PlanError(
+            f"no batch of {preset} has started by {build.as_of}; the first does on {first}: give "
+            "a later --as-of"
+        )
+    return build
+
+
+def default_url(preset: str) -> str:
+    """A SQLite file in the current folder, named after a preset or a schedule file."""
+    return f"sqlite:///{Path(preset).stem}.db"
+
+
+def seed_database(
+    build: Build,
+    url: str,
+    *,
+    workers: int | None,
+    replace: bool,
+    reuse: bool,
+    progress: Progress,
+) -> Dataset:
+    """Build into a database that people will use.
+
+    Args:
+        build: what to build.
+        url: the database.
+        workers: processes to build with; one for each usable processor if None.
+        replace: whether a database that aquadata built may be replaced.
+        reuse: whether one that holds this very build may be used as it is.
+        progress: is told how far the build is.
+
+    Raises:
+        AquadataError: when the database may not be written or the build fails; what was there
+            before is there still.
+    """
+    path = sqlite_path(url)
+    if reuse and replace:
+        raise StoreError("--replace and --reuse contradict each other: give one of them")
+    if reuse and path.exists():
+        dataset = open_dataset(url)
+        check_same_build(path, dataset.manifest, build.identity)
+        progress.close()
+        return dataset
+    prepare_sqlite(path, replace=replace, needed_bytes=estimate(build).size_bytes)
+    store = SqliteStore(path, keep=not replace)
+    build_into(build, store, workers or usable_processors(), progress)
+    return open_dataset(url)
+
+
+def usable_processors() -> int:
+    """Processors that this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,167 @@
+"""Where a build may go: the database named by a URL, and what it already holds."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from ..errors import StoreError
+from ..schema import TABLES
+from ..stores.sqlite import NOTES, table_names
+from .manifest import Manifest
+
+_SPARE = 1.1
+
+
+def sqlite_path(url: str) -> Path:
+    """The file that a SQLite URL names.
+
+    Raises:
+        StoreError: when the URL is none, or names another kind of database or no file.
+    """
+    parsed = parse_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        raise StoreError(
+            f"{masked(parsed)}: only SQLite can be seeded so far; give --url=sqlite:///FILE.db"
+        )
+    if parsed.database in (None, "", ":memory:"):
+        raise StoreError(f"{masked(parsed)} names no file; give --url=sqlite:///FILE.db")
+    return Path(str(parsed.database))
+
+
+def parse_url(url: str) -> URL:
+    """A database URL taken apart.
+
+    Raises:
+        StoreError: when it is none.
+    """
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):
+        raise StoreError(
+            "the database URL cannot be read; write it like sqlite:///farm.db"
+        ) from None
+
+
+def masked(url: URL) -> str:
+    """A URL as it may be shown: without the password."""
+    return url.render_as_string(hide_password=True)
+
+
+def prepare_sqlite(path: Path, *, replace: bool, needed_bytes: int) -> None:
+    """Make sure that a build may go into a file.
+
+    Args:
+        path: the file.
+        replace: whether a database that aquadata built may be replaced.
+        needed_bytes: how large the database will be.
+
+    Raises:
+        StoreError: when it may not, with what to do instead.
+    """
+    if not path.parent.is_dir():
+        raise StoreError(f"cannot write {path}: there is no folder {path.parent}; create it first")
+    if path.exists():
+        _check_existing(path, replace)
+    free = shutil.disk_usage(path.parent).free
+    if free < needed_bytes * _SPARE:
+        raise StoreError(
+            f"cannot write {path}: about {needed_bytes * _SPARE / 1e9:.1f} GB are needed and "
+            f"{free / 1e9:.1f} GB are free; make room, or give another --url"
+        )
+
+
+def _check_existing(path: Path, replace: bool) -> None:
+    if not path.is_file():
+        raise StoreError(f"cannot write {path}: it is no file; give another --url")
+    held = _rows_held(path)
+    if replace:
+        _check_replaceable(path)
+    elif held:
+        table, rows = next(iter(held.items()))
+        raise StoreError(
+            f"{path} already holds data ({rows} in {table}, say); use --replace to build it anew "
+            "if aquadata built it, --reuse to go on with it if it is the same build, or give "
+            "another --url"
+        )
+
+
+def _rows_held(path: Path) -> Mapping[str, str]:
+    """The tables of ours that hold rows, with how many in words."""
+    with closing(_read(path)) as connection:
+        try:
+            present = [name for name in table_names(connection) if name in TABLES]
+            held = {}
+            for name in present:
+                if connection.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone():
+                    (rows,) = connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()
+                    held[name] = f"{rows:,} rows"
+            return held
+        except sqlite3.DatabaseError as error:
+            raise StoreError(_unreadable(path, error)) from None
+
+
+def _check_replaceable(path: Path) -> None:
+    with closing(_read(path)) as connection:
+        present = set(table_names(connection))
+    foreign = sorted(present - TABLES.keys() - {NOTES})
+    if NOTES not in present and present:
+        raise StoreError(
+            f"{path} was not built by aquadata, so --replace leaves it; remove it first"
+        )
+    if foreign:
+        raise StoreError(
+            f"{path} also holds tables that aquadata did not make ({', '.join(foreign[:3])}), so "
+            "--replace leaves it; give another --url"
+        )
+
+
+def read_notes(path: Path) -> Mapping[str, str]:
+    """What a build kept with its data, by name.
+
+    Raises:
+        StoreError: when the file is no database, or was not built by aquadata.
+    """
+    if not path.is_file():
+        raise StoreError(f"there is no database {path}; build it with `aquadata seed`")
+    with closing(_read(path)) as connection:
+        try:
+            if NOTES not in table_names(connection):
+                raise StoreError(f"{path} was not built by aquadata: it has no table {NOTES}")
+            return dict(connection.execute(f"SELECT name, value FROM {NOTES}").fetchall())
+        except sqlite3.DatabaseError as error:
+            raise StoreError(_unreadable(path, error)) from None
+
+
+def check_same_build(path: Path, manifest: Manifest, wanted: Mapping[str, Any]) -> None:
+    """Refuse a database that holds another build than the one wanted.
+
+    Raises:
+        StoreError: naming the fields that differ.
+    """
+    differing = [
+        f"{name} is {manifest.identity[name]}, not {value}"
+        for name, value in wanted.items()
+        if manifest.identity[name] != value
+    ]
+    if differing:
+        raise StoreError(
+            f"{path} holds another build: {'; '.join(differing)}; use --replace to build it anew"
+        )
+
+
+def _read(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+
+
+def _unreadable(path: Path, error: sqlite3.DatabaseError) -> str:
+    if "not a database" in str(error):
+        return f"{path} is no SQLite database; give another --url"
+    return f"{path} cannot be read: {error}"

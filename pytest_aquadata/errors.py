@@ -1,0 +1,27 @@
+"""Every error the package raises on purpose: one line that says what to do."""
+
+from __future__ import annotations
+
+
+class AquadataError(Exception):
+    """Something the user asked for cannot be done; the message says what to do about it."""
+
+
+class SettingError(AquadataError):
+    """A setting (option, ini key, environment variable) has a value that makes no sense."""
+
+
+class DocumentError(AquadataError):
+    """A farm or schedule file cannot be read; the message names file, key and reason."""
+
+
+class PlanError(AquadataError):
+    """The farm cannot hold what was asked of it; the message names the binding constraint."""
+
+
+class StoreError(AquadataError):
+    """The database cannot be written or read as asked."""
+
+
+class BuildError(AquadataError):
+    """A build stopped before it was finished; nothing half-written is left behind."""

@@ -1,0 +1,45 @@
+"""Everything the simulation of one batch is given: its plan, its places, the rules, the seed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .climate import SeaClimate
+from .feeding import Feed
+from .ids import FirstIds
+from .keys import MasterKeys
+from .places import Site
+from .plan import BatchPlan
+from .stages import StageRule
+
+
+@dataclass(frozen=True)
+class BatchInputs:
+    """What determines every row of one batch.
+
+    Attributes:
+        plan: the batch's plan.
+        first_ids: where the batch's own range of primary keys starts, by table.
+        sites: the halls and the area of its stays, by name.
+        rules: stage rules by order.
+        feeds: the farm's feeds, smallest pellet first.
+        climate: the sea of its geography.
+        currency: of its geography.
+        keys: primary keys of master data.
+        seed: seed of the build.
+        as_of: the farm's today, as a day number; nothing happens after it.
+        readings_per_day: readings of each sensor a day.
+    """
+
+    plan: BatchPlan
+    first_ids: FirstIds
+    sites: Mapping[str, Site]
+    rules: Mapping[int, StageRule]
+    feeds: tuple[Feed, ...]
+    climate: SeaClimate
+    currency: str
+    keys: MasterKeys
+    seed: int
+    as_of: int
+    readings_per_day: int

@@ -1,0 +1,292 @@
+"""One batch's life: how many fish, how heavy, in which container, on every day.
+
+Stage after stage, whole arrays of containers and days at a time. Everything else that is written
+about a batch (feeding, deaths, readings, samples, harvest) follows from what is computed here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import growth, mortality, water
+from .biology import (
+    APPETITE_PHI,
+    APPETITE_SD,
+    DEAD_ON_ARRIVAL,
+    EGG_WEIGHT_G,
+    FASTING_BEFORE_HARVEST_DAYS,
+    FASTING_BEFORE_TRANSFER_DAYS,
+    GROWTH_CV_HALL,
+    GROWTH_CV_RING,
+    HANDLING_DEATHS,
+)
+from .days import day_number
+from .feeding import conversion_ratio, fasting, pellet, ration
+from .inputs import BatchInputs
+from .places import Container, Site
+from .plan import Stay
+from .randomness import autocorrelated, memory, stream
+from .stages import StageRule
+from .transfer import Move, move_fish, split
+
+_SHARE_SD = 0.02
+_Number = TypeVar("_Number", np.int64, np.float64)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Eggs as they came, a tray.
+
+    Attributes:
+        planned: eggs ordered.
+        received: eggs delivered, dead ones included.
+        dead: eggs dead on arrival.
+    """
+
+    planned: NDArray[np.int64]
+    received: NDArray[np.int64]
+    dead: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class StageLife:
+    """A batch's time in one stage. Arrays run over its containers and the planned days.
+
+    Attributes:
+        rule: the stage's rule.
+        stay: the planned stay.
+        site: the hall or area.
+        containers: those taken, in the order of the plan.
+        feed_containers: primary key of the feed container each eats from.
+        assignment_ids: primary key of each container's assignment.
+        first_day: day number of arrival.
+        today: the farm's today, counted in days from arrival.
+        departs: day of departure counted from arrival, a container.
+        population: fish at the start of each day and after the last, shape (containers, days + 1).
+        weight_g: mean weight at the same moments.
+        deaths: fish that died on each day, shape (containers, days).
+        temp_c: mean water temperature of each day.
+        feed: decagrams fed on each day.
+        pellet: position of the feed given on each day.
+    """
+
+    rule: StageRule
+    stay: Stay
+    site: Site
+    containers: tuple[Container, ...]
+    feed_containers: NDArray[np.int64]
+    assignment_ids: NDArray[np.int64]
+    first_day: int
+    today: int
+    departs: NDArray[np.int64]
+    population: NDArray[np.int64]
+    weight_g: NDArray[np.float64]
+    deaths: NDArray[np.int64]
+    temp_c: NDArray[np.float64]
+    feed: NDArray[np.int64]
+    pellet: NDArray[np.int64]
+
+    @property
+    def days(self) -> int:
+        """Planned days from arrival to the last departure."""
+        return self.deaths.shape[1]
+
+    @property
+    def calendar(self) -> NDArray[np.int64]:
+        """Day number of each planned day."""
+        return self.first_day + np.arange(self.days)
+
+    @property
+    def container_ids(self) -> NDArray[np.int64]:
+        """Primary key of each container."""
+        return np.array([container.id for container in self.containers], dtype=np.int64)
+
+    @property
+    def has_left(self) -> NDArray[np.bool_]:
+        """Whether the fish of each container have gone by today."""
+        return self.departs <= self.today
+
+    @property
+    def lived(self) -> NDArray[np.bool_]:
+        """The days on which fish were in each container, up to today."""
+        day = np.arange(self.days)
+        return (day < self.departs[:, None]) & (day <= self.today)
+
+    @property
+    def last_moment(self) -> NDArray[np.int64]:
+        """Where to read each container's latest population and weight: at departure, or tonight."""
+        return np.minimum(self.departs, self.today + 1)
+
+    def latest(self, values: NDArray[_Number]) -> NDArray[_Number]:
+        """The value of `population` or `weight_g` at each container's last moment."""
+        return values[np.arange(len(values)), self.last_moment]
+
+
+@dataclass(frozen=True)
+class Life:
+    """A batch's life up to today.
+
+    Attributes:
+        delivery: how the eggs came.
+        stages: the stages begun by today.
+        moves: the transfers into the second and later of them.
+    """
+
+    delivery: Delivery
+    stages: tuple[StageLife, ...]
+    moves: tuple[Move, ...]
+
+
+def live(inputs: BatchInputs) -> Life:
+    """Simulate the life of one batch, from egg delivery to harvest or today."""
+    batch = inputs.plan.number
+    stays = [stay for stay in inputs.plan.stays if day_number(stay.arrives) <= inputs.as_of]
+    delivery = _deliver(inputs)
+    fish = delivery.received - delivery.dead
+    weight_g = np.full(len(fish), float(EGG_WEIGHT_G))
+    first_id = inputs.first_ids["batch_batchcontainerassignment"]
+    stages: list[StageLife] = []
+    moves: list[Move] = []
+    for stay in stays:
+        if stages:
+            move = _transfer(inputs.seed, batch, stages[-1], stay)
+            fish = move.arrived(len(stay.places))
+            weight_g = move.arrival_weight_g(len(stay.places))
+            moves.append(move)
+        stages.append(_live_stage(inputs, stay, fish, weight_g, first_id))
+        first_id += len(stay.places)
+    return Life(delivery, tuple(stages), tuple(moves))
+
+
+def _deliver(inputs: BatchInputs) -> Delivery:
+    rng = stream(inputs.seed, inputs.plan.number, "delivery")
+    trays = len(inputs.plan.stays[0].places)
+    planned = split(inputs.plan.eggs, 1.0 + _SHARE_SD * rng.standard_normal(trays))
+    received = planned + np.rint(planned * 0.002 * rng.standard_normal(trays)).astype(np.int64)
+    share_dead = DEAD_ON_ARRIVAL * rng.standard_gamma(4.0, trays) / 4.0
+    return Delivery(planned, received, np.rint(received * share_dead).astype(np.int64))
+
+
+def _transfer(seed: int, batch: str, left: StageLife, entered: Stay) -> Move:
+    rng = stream(seed, batch, f"stage {entered.stage}", "transfer")
+    fish = left.population[:, -1]
+    share_dead = HANDLING_DEATHS * rng.standard_gamma(2.0, len(fish)) / 2.0
+    dead = np.rint(fish * share_dead).astype(np.int64)
+    shares = 1.0 + _SHARE_SD * rng.standard_normal(len(entered.places))
+    return move_fish(fish, left.weight_g[:, -1], dead, shares)
+
+
+def _live_stage(
+    inputs: BatchInputs,
+    stay: Stay,
+    fish: NDArray[np.int64],
+    start_weight_g: NDArray[np.float64],
+    first_assignment_id: int,
+) -> StageLife:
+    rule, site, batch = inputs.rules[stay.stage], inputs.sites[stay.site], inputs.plan.number
+    names = tuple(stay.places)
+    first_day = day_number(stay.arrives)
+    days = day_number(stay.leaves) - first_day
+    temp_c = _temperature(inputs, rule, site, names, first_day, days)
+    hazard = mortality.hazards(inputs.seed, batch, names, rule, days)
+    rounding = stream(inputs.seed, batch, f"stage {rule.order}", "rounding").random(len(names))
+    deaths = mortality.deaths(fish, hazard, rounding)
+    population = fish[:, None] - np.concatenate(
+        [np.zeros((len(fish), 1), np.int64), np.cumsum(deaths, axis=1)], axis=1
+    )
+    weight_g, departs, fasts = _grow(inputs, rule, names, start_weight_g, temp_c)
+    calendar = first_day + np.arange(days)
+    feed = np.zeros_like(deaths)
+    if rule.is_fed:
+        ratio = conversion_ratio(weight_g[:, :-1], calendar, rule)
+        gain_g = np.where(fasts, 0.0, np.diff(weight_g, axis=1))
+        feed = ration(population[:, :-1], gain_g, ratio, rule.waste_pct)
+    return StageLife(
+        rule=rule,
+        stay=stay,
+        site=site,
+        containers=tuple(site.container_by_name[name] for name in names),
+        feed_containers=np.array(
+            [site.feed_container_by_name[name].id for name in stay.places.values()], np.int64
+        ),
+        assignment_ids=first_assignment_id + np.arange(len(names)),
+        first_day=first_day,
+        today=inputs.as_of - first_day,
+        departs=departs,
+        population=population,
+        weight_g=weight_g,
+        deaths=deaths,
+        temp_c=temp_c,
+        feed=feed,
+        pellet=pellet(weight_g[:, :-1], inputs.feeds),
+    )
+
+
+def _temperature(
+    inputs: BatchInputs,
+    rule: StageRule,
+    site: Site,
+    containers: tuple[str, ...],
+    first_day: int,
+    days: int,
+) -> NDArray[np.float64]:
+    """Daily mean temperature of each container: its site's, and a little of its own."""
+    if rule.hall_temp_c is None:
+        of_site = water.sea_temperature(
+            inputs.seed, site.geography, site.name, inputs.climate, first_day, days
+        )
+    else:
+        of_site = water.hall_temperature(inputs.seed, site.name, rule.hall_temp_c, first_day, days)
+    return of_site + water.container_offsets_c(inputs.seed, containers)[:, None]
+
+
+def _grow(
+    inputs: BatchInputs,
+    rule: StageRule,
+    containers: tuple[str, ...],
+    start_weight_g: NDArray[np.float64],
+    temp_c: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Weights, day of departure and fasting days of each container."""
+    days = temp_c.shape[1]
+    leaves = np.full(len(containers), days)
+    if not rule.is_fed:
+        return growth.yolk_weights(start_weight_g, temp_c), leaves, np.ones(temp_c.shape, np.bool_)
+    gain = rule.tgc_per_1000 / 1000.0 * growth.effective_degree_days(temp_c, rule.reference_temp_c)
+    gain = gain * _vigour(inputs.seed, inputs.plan.number, rule, containers, days)
+    if rule.order < len(inputs.rules):
+        fasts = fasting(leaves, days, FASTING_BEFORE_TRANSFER_DAYS)
+        return growth.fed_weights(start_weight_g, gain, fasts), leaves, fasts
+    unharvested = growth.fed_weights(start_weight_g, gain, np.zeros(temp_c.shape, np.bool_))
+    window = day_number(inputs.plan.harvest_starts) - day_number(inputs.plan.stays[-1].arrives)
+    departs = harvest_days(unharvested[:, window - int(FASTING_BEFORE_HARVEST_DAYS)], window, days)
+    fasts = fasting(departs, days, FASTING_BEFORE_HARVEST_DAYS)
+    return growth.fed_weights(start_weight_g, gain, fasts), departs, fasts
+
+
+def harvest_days(weight_g: NDArray[np.float64], first: int, last: int) -> NDArray[np.int64]:
+    """Day of harvest of each ring, heaviest first, evenly from the first day to the last."""
+    rank = np.empty(len(weight_g), np.int64)
+    rank[np.argsort(-weight_g, kind="stable")] = np.arange(len(weight_g))
+    later = last - first
+    return last - (len(weight_g) - 1 - rank) * later // max(len(weight_g) - 1, 1)
+
+
+def _vigour(
+    seed: int, batch: str, rule: StageRule, containers: tuple[str, ...], days: int
+) -> NDArray[np.float64]:
+    """How each container grows against the rule: its batch, itself, its appetite that day."""
+    spread = GROWTH_CV_RING if rule.site == "area" else GROWTH_CV_HALL
+    normals = np.empty((len(containers), days + memory(APPETITE_PHI)))
+    own = np.empty((len(containers), 1))
+    for row, container in enumerate(containers):
+        rng = stream(seed, batch, container, "growth")
+        own[row] = 1.0 + spread * float(np.clip(rng.standard_normal(), -2.5, 2.5))
+        normals[row] = rng.standard_normal(normals.shape[1])
+    appetite = 1.0 + autocorrelated(normals, APPETITE_PHI, APPETITE_SD)
+    season = growth.sea_start(np.arange(days)) if rule.site == "area" else np.ones(days)
+    return growth.batch_vigour(seed, batch) * own * appetite * season

@@ -1,0 +1,70 @@
+"""The places a batch lives in: containers with their sensors, feed containers, sites."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Sensor:
+    """One probe in one container."""
+
+    id: int
+    name: str
+    parameter: str
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A tray, tank or ring that holds fish."""
+
+    id: int
+    name: str
+    volume_m3: float
+    max_biomass_kg: float
+    sensors: tuple[Sensor, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedContainer:
+    """A silo or barge that the fish of a site eat from."""
+
+    id: int
+    name: str
+    capacity_kg: float
+
+
+@dataclass(frozen=True)
+class Site:
+    """A hall or a sea area: what one batch occupies as a whole.
+
+    Attributes:
+        id: primary key of the hall or area.
+        name: unique name of the hall or area.
+        kind: `hall` or `area`.
+        geography: name of the geography.
+        stages: orders of the lifecycle stages kept here.
+        containers: in the order of their numbers.
+        feed_containers: in the order of their numbers.
+    """
+
+    id: int
+    name: str
+    kind: Literal["hall", "area"]
+    geography: str
+    stages: tuple[int, ...]
+    containers: tuple[Container, ...]
+    feed_containers: tuple[FeedContainer, ...]
+
+    @cached_property
+    def container_by_name(self) -> Mapping[str, Container]:
+        """The site's containers by name."""
+        return {container.name: container for container in self.containers}
+
+    @cached_property
+    def feed_container_by_name(self) -> Mapping[str, FeedContainer]:
+        """The site's feed containers by name."""
+        return {container.name: container for container in self.feed_containers}

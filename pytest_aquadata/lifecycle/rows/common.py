@@ -1,0 +1,30 @@
+"""What several kinds of rows have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..columns import Column, integers
+
+
+def biomass_kg(fish: NDArray[np.int64], weight_g: NDArray[np.int64]) -> Column:
+    """Biomass of so many fish of a mean weight, both as they are stored (weight at scale 2)."""
+    return integers(biomass(fish, weight_g))
+
+
+def biomass(fish: NDArray[np.int64], weight_g: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Biomass in kg at scale 2, from a count and a mean weight in g at scale 2."""
+    return (fish * weight_g + 500) // 1000
+
+
+def stamps(
+    created: NDArray[np.int64], updated: NDArray[np.int64] | None = None
+) -> Mapping[str, Column]:
+    """The columns that say when a row was made and last changed."""
+    return {
+        "created_at": integers(created),
+        "updated_at": integers(created if updated is None else updated),
+    }

@@ -1,0 +1,91 @@
+"""Mortality events: one a container and day on which fish died."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..columns import BatchTables, Column, Columns, coded, concatenate, integers, scaled, table
+from ..days import instant
+from ..harvest import missing_fish
+from ..inputs import BatchInputs
+from ..life import Life, StageLife
+from ..mortality import CAUSES_AT_SEA, CAUSES_IN_HALLS, COUNTING_DIFFERENCE
+from ..randomness import stream
+from .common import biomass_kg, stamps
+
+
+def death_tables(inputs: BatchInputs, life: Life) -> BatchTables:
+    """Rows of all deaths so far, fish missing at harvest among them."""
+    first_id = inputs.first_ids["batch_mortalityevent"]
+    parts: list[Columns] = []
+    for stage in life.stages:
+        parts.append(_deaths(inputs, stage, first_id))
+        first_id += len(parts[-1])
+    if life.stages[-1].rule.order == len(inputs.rules):
+        parts.append(_missing(inputs, life.stages[-1], first_id))
+    return {"batch_mortalityevent": concatenate(parts)}
+
+
+def _deaths(inputs: BatchInputs, stage: StageLife, first_id: int) -> Columns:
+    causes = CAUSES_AT_SEA if stage.site.kind == "area" else CAUSES_IN_HALLS
+    container, day = np.nonzero((stage.deaths > 0) & stage.lived)
+    drawn = np.empty(stage.deaths.shape)
+    for row, place in enumerate(stage.containers):
+        rng = stream(inputs.seed, inputs.plan.number, place.name, "cause of death")
+        drawn[row] = rng.random(stage.days)
+    limits = np.cumsum([cause.share for cause in causes])[:-1]
+    cause = np.searchsorted(limits, drawn[container, day], side="right")
+    return _events(
+        inputs,
+        first_id,
+        day=stage.first_day + day,
+        fish=stage.deaths[container, day],
+        weight_g=scaled(stage.weight_g[container, day], 2),
+        assignment=stage.assignment_ids[container],
+        cause=coded(cause, [item.code for item in causes]),
+        reason=coded(cause, [item.reason for item in causes]),
+    )
+
+
+def _missing(inputs: BatchInputs, stage: StageLife, first_id: int) -> Columns:
+    """Fish the book has and the count at harvest does not."""
+    rings = np.nonzero(stage.has_left)[0]
+    missing = missing_fish(inputs.seed, inputs.plan.number, stage)[rings]
+    rings = rings[missing > 0]
+    code = np.zeros(len(rings), np.int64)
+    return _events(
+        inputs,
+        first_id,
+        day=stage.first_day + stage.departs[rings],
+        fish=missing[missing > 0],
+        weight_g=scaled(stage.weight_g[rings, stage.departs[rings]], 2),
+        assignment=stage.assignment_ids[rings],
+        cause=coded(code, [COUNTING_DIFFERENCE.code]),
+        reason=coded(code, [COUNTING_DIFFERENCE.reason]),
+    )
+
+
+def _events(
+    inputs: BatchInputs,
+    first_id: int,
+    *,
+    day: NDArray[np.int64],
+    fish: NDArray[np.int64],
+    weight_g: NDArray[np.int64],
+    assignment: NDArray[np.int64],
+    cause: Column,
+    reason: Column,
+) -> Columns:
+    return table(
+        len(day),
+        id=integers(first_id + np.arange(len(day))),
+        event_date=integers(day),
+        count=integers(fish),
+        biomass_kg=biomass_kg(fish, weight_g),
+        cause=cause,
+        description=reason,
+        batch_id=inputs.first_ids["batch_batch"],
+        assignment_id=integers(assignment),
+        **stamps(instant(day, 14.0)),
+    )

@@ -1,0 +1,320 @@
+"""Every setting once: its option, its ini key, its environment variable, its default.
+
+The pytest plugin and the `aquadata` command read their settings through this table, so a setting
+has the same name, meaning and checks wherever it is written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from .errors import SettingError
+
+__all__ = ["SETTINGS", "Setting", "Settings", "Source", "mask_password", "settings_table"]
+
+PRESET_NAMES = ("small", "medium", "full", "uat")
+_EARLIEST, _LATEST = date(2000, 1, 1), date(2099, 12, 31)
+_LARGEST_SEED = 2**63 - 1
+_SWITCH = {
+    "1": True, "true": True, "yes": True, "on": True,
+    "0": False, "false": False, "no": False, "off": False,
+}  # fmt: skip
+
+Parse = Callable[[str, Path], object]
+"""Makes a value of a text; relative paths in it start from the folder."""
+
+
+def _preset(text: str, folder: Path) -> str:
+    """A name, or a schedule file."""
+    return _file(text, folder) if Path(text).suffix in (".yaml", ".yml") else text
+
+
+def _farm(text: str, folder: Path) -> str:
+    """`standard`, or a farm file."""
+    return text if text == "standard" else _file(text, folder)
+
+
+def _file(text: str, folder: Path) -> str:
+    return str(_path(text, folder))
+
+
+def _path(text: str, folder: Path) -> Path:
+    try:
+        return folder / Path(text).expanduser()
+    except RuntimeError as error:
+        raise SettingError("must be a path whose home folder is known") from error
+
+
+def _url(text: str, _: Path) -> str:
+    if "://" not in text:
+        raise SettingError("must be a database URL such as sqlite:///farm.db")
+    return text
+
+
+def _whole_number(low: int, high: int) -> Parse:
+    def parse(text: str, _: Path) -> int:
+        if not re.fullmatch(r"\d{1,19}", text, re.ASCII) or not low <= int(text) <= high:
+            raise SettingError(f"must be a whole number from {low} to {high}")
+        return int(text)
+
+    return parse
+
+
+def _day(text: str, _: Path) -> date:
+    if text == "today":
+        return datetime.now(UTC).date()
+    try:
+        day = date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) else None
+    except ValueError:
+        day = None
+    if day is None or not _EARLIEST <= day <= _LATEST:
+        raise SettingError(
+            f"must be a date from {_EARLIEST} to {_LATEST} written like 2025-11-21, or `today`"
+        )
+    return day
+
+
+def _switch(text: str, _: Path) -> bool:
+    if text.lower() not in _SWITCH:
+        raise SettingError(f"must be one of {', '.join(_SWITCH)}")
+    return _SWITCH[text.lower()]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting.
+
+    Attributes:
+        name: its name in Python.
+        parse: makes its value of what was written.
+        help: what it is, for `--help`.
+        default: its value when nobody says anything.
+        default_text: the default in words, where the value does not tell.
+        metavar: what stands for its value in `--help`; none for a flag.
+        in_command: whether `aquadata seed` has it; what is about a pytest session alone it has not.
+    """
+
+    name: str
+    parse: Parse
+    help: str
+    default: object = None
+    default_text: str = ""
+    metavar: str = ""
+    in_command: bool = True
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether its option stands alone."""
+        return not self.metavar
+
+    @property
+    def flag(self) -> str:
+        """Its option on the command line of `aquadata`."""
+        return f"--{self.name.replace('_', '-')}"
+
+    @property
+    def option(self) -> str:
+        """Its option on the command line of pytest."""
+        return f"--aquadata-{self.name.replace('_', '-')}"
+
+    @property
+    def ini(self) -> str:
+        """Its key in pytest's configuration file."""
+        return f"aquadata_{self.name}"
+
+    @property
+    def variable(self) -> str:
+        """Its environment variable."""
+        return f"AQUADATA_{self.name.upper()}"
+
+    @property
+    def shown_default(self) -> str:
+        """The default as `--help` and the manual show it."""
+        return self.default_text or ("off" if self.is_flag else str(self.default))
+
+    @property
+    def full_help(self) -> str:
+        """What it is, and its default."""
+        return self.help if self.is_flag else f"{self.help} (default: {self.shown_default})"
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "preset",
+        _preset,
+        f"Company to build: {', '.join(PRESET_NAMES)}, or the path of a schedule file (*.yaml)",
+        default_text="none",
+        metavar="NAME",
+    ),
+    Setting(
+        "url",
+        _url,
+        "Database to build it into",
+        default_text="a SQLite file named after the preset, in the current folder",
+        metavar="URL",
+    ),
+    Setting("seed", _whole_number(0, _LARGEST_SEED), "Seed of all randomness", 1, metavar="N"),
+    Setting(
+        "as_of",
+        _day,
+        "The farm's today: a date, or `today` (in UTC)",
+        default_text="2025-11-21, or what the schedule file says",
+        metavar="DATE",
+    ),
+    Setting(
+        "workers",
+        _whole_number(1, 1024),
+        "Processes that build",
+        default_text="one for each usable processor",
+        metavar="N",
+    ),
+    Setting(
+        "farm",
+        _farm,
+        "Farm file to build for (*.yaml), or `standard`",
+        default_text="the standard farm, or the one that the schedule file names",
+        metavar="FILE",
+    ),
+    Setting(
+        "readings",
+        _whole_number(0, 24),
+        "Readings of each sensor a day, 0 to 24",
+        default_text="what the preset or schedule says",
+        metavar="N",
+    ),
+    Setting(
+        "seed_only",
+        _switch,
+        "Stop after seeding: collect and run no tests",
+        default=False,
+        in_command=False,
+    ),
+    Setting("replace", _switch, "Replace a database that aquadata built", default=False),
+    Setting(
+        "reuse",
+        _switch,
+        "Use the database as it is if it holds exactly the build asked for",
+        default=False,
+    ),
+    Setting(
+        "cache_dir",
+        _path,
+        "Folder that keeps the datasets of the session fixtures",
+        default_text="`pytest-aquadata` in the user's cache folder",
+        metavar="DIR",
+        in_command=False,
+    ),
+    Setting(
+        "no_cache",
+        _switch,
+        "Build the datasets of the session fixtures anew and keep none of them",
+        default=False,
+        in_command=False,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings in force; None where the default depends on what is built."""
+
+    preset: str | None = None
+    url: str | None = None
+    seed: int = 1
+    as_of: date | None = None
+    workers: int | None = None
+    farm: str | None = None
+    readings: int | None = None
+    seed_only: bool = False
+    replace: bool = False
+    reuse: bool = False
+    cache_dir: Path | None = None
+    no_cache: bool = False
+
+    @staticmethod
+    def of(*sources: Source) -> Settings:
+        """The settings that these sources give, each before the ones after it.
+
+        Raises:
+            SettingError: when a value makes no sense, in one line that names the spelling used.
+        """
+        found = {setting.name: _find(setting, sources) for setting in SETTINGS}
+        values: dict[str, Any] = {name: value for name, (value, _) in found.items()}
+        if values["replace"] and values["reuse"]:
+            strongest = min(("replace", "reuse"), key=lambda name: found[name][1])
+            if found["replace"][1] == found["reuse"][1]:
+                raise SettingError("replace and reuse contradict each other: set one of them")
+            values |= {"replace": strongest == "replace", "reuse": strongest == "reuse"}
+        return Settings(**values)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where settings are written.
+
+    Attributes:
+        read: the text given for a setting, or None.
+        spelling: what a setting is called there.
+        folder: where relative paths start.
+    """
+
+    read: Callable[[Setting], str | None]
+    spelling: Callable[[Setting], str]
+    folder: Path = Path()
+
+    @staticmethod
+    def environment(variables: Mapping[str, str]) -> Source:
+        """The environment; an empty variable is none."""
+        return Source(
+            lambda setting: variables.get(setting.variable) or None,
+            lambda setting: setting.variable,
+        )
+
+
+def _find(setting: Setting, sources: tuple[Source, ...]) -> tuple[object, int]:
+    """The value of a setting, and the position of the source that gives it."""
+    for position, source in enumerate(sources):
+        text = source.read(setting)
+        if text is not None:
+            return _parse(setting, source, text.strip()), position
+    return setting.default, len(sources)
+
+
+def _parse(setting: Setting, source: Source, text: str) -> object:
+    if not text:
+        raise SettingError(f"{source.spelling(setting)}: must not be empty")
+    try:
+        return setting.parse(text, source.folder)
+    except SettingError as error:
+        given = ascii(mask_password(text))
+        raise SettingError(f"{source.spelling(setting)}: {error}, not {given}") from None
+
+
+def mask_password(url: str) -> str:
+    """A database URL as it may be shown, whether it can be parsed or not."""
+    in_authority = re.sub(r"(://[^:/@]*:).*@", r"\1***@", url)
+    return re.sub(r"(?i)((?:password|passwd|pwd)=)[^&]*", r"\1***", in_authority)
+
+
+def settings_table() -> str:
+    """The settings as the Markdown table that the manual shows."""
+    head = ("pytest", "ini key", "environment", "`aquadata seed`", "default", "what it is")
+    rows = [head, ("---",) * len(head)]
+    for setting in SETTINGS:
+        value = f" {setting.metavar}" if setting.metavar else ""
+        rows.append(
+            (
+                f"`{setting.option}{value}`",
+                f"`{setting.ini}`",
+                f"`{setting.variable}`",
+                f"`{setting.flag}{value}`" if setting.in_command else "–",
+                setting.shown_default,
+                setting.help,
+            )
+        )
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in rows)

@@ -1,0 +1,303 @@
+"""YAML documents to frozen dataclasses and back, every value checked on the way in.
+
+A farm or schedule file is written by people, so a mistake in it is answered with one line: the
+file, the path of the key, what is wrong with it and, for an unknown key, the one probably meant.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import date
+from functools import lru_cache
+from itertools import repeat
+from pathlib import Path
+from typing import Any, Literal, TypeVar, get_args, get_origin
+
+import yaml
+from cattrs import ClassValidationError, Converter
+from cattrs.errors import ForbiddenExtraKeysError
+from cattrs.gen import make_dict_structure_fn
+
+from ..errors import DocumentError
+from .yaml_text import key_text, parse_yaml, problem, shown
+
+__all__ = [
+    "MAX_BYTES",
+    "document_digest",
+    "problem",
+    "read_document",
+    "read_text",
+    "write_document",
+]
+
+MAX_BYTES = 20_000_000
+
+T = TypeVar("T")
+Hook = Callable[[Any, Any], Any]
+
+
+def read_document(
+    source: Path | str, cls: type[T], what: str = "farm", name: str | None = None
+) -> T:
+    """Read a YAML document into a dataclass.
+
+    Args:
+        source: a path to read, or the text itself as a string.
+        cls: the dataclass that the document describes.
+        what: the kind of document, for error messages.
+        name: what error messages call it; from `what` and the path unless given.
+
+    Raises:
+        DocumentError: in one line, when the file cannot be read or says something impossible.
+    """
+    if isinstance(source, Path):
+        name = name or _file_name(source, what)
+        text = read_text(source, what)
+    else:
+        name, text = name or f"{what} text", source
+    if len(text) > MAX_BYTES:
+        raise problem(name, "", _too_large())
+    values = parse_yaml(text, name)
+    if not isinstance(values, dict):
+        raise problem(name, "", f"the top level must be a mapping of keys, not {shown(values)}")
+    try:
+        return _converter().structure(values, cls)
+    except Exception as error:
+        path, reason = _first_problem(error)
+        raise problem(name, path.lstrip("."), reason) from error
+
+
+def read_text(path: Path, what: str = "farm") -> str:
+    """The text of a document file.
+
+    Raises:
+        DocumentError: when it is missing, unreadable, too large or not text.
+    """
+    name = _file_name(path, what)
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except FileNotFoundError as error:
+        raise problem(name, "", "there is no such file") from error
+    except OSError as error:
+        raise problem(name, "", f"cannot be read: {error.strerror or error}") from error
+    except ValueError as error:
+        raise problem(name, "", f"cannot be a path: {error}") from error
+    if len(content) > MAX_BYTES:
+        raise problem(name, "", _too_large())
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise problem(name, "", f"not a text file in UTF-8 (byte {error.start})") from error
+
+
+def write_document(obj: object) -> str:
+    """A dataclass as a YAML document that `read_document` reads back to an equal one."""
+    return str(
+        yaml.dump(
+            _converter().unstructure(obj),
+            Dumper=_Dumper,
+            sort_keys=False,
+            allow_unicode=True,
+            default_flow_style=False,
+            width=100,
+        )
+    )
+
+
+def document_digest(obj: object) -> str:
+    """SHA-256 of what a dataclass says, the same whatever wrote or laid out its file."""
+    said = json.dumps(_converter().unstructure(obj), default=date.isoformat, sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
+    """Writes a value out wherever it stands, never an alias; lists of plain values on one line."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+    def represent_sequence(
+        self, tag: str, sequence: Sequence[object], flow_style: bool | None = None
+    ) -> yaml.SequenceNode:
+        is_plain = not any(isinstance(item, dict | list | tuple) for item in sequence)
+        node: yaml.SequenceNode = super().represent_sequence(tag, sequence, is_plain)
+        return node
+
+
+def _file_name(path: Path, what: str) -> str:
+    text = str(path)
+    return f"{what} file {text if text.isprintable() else ascii(text)}"
+
+
+def _too_large() -> str:
+    return f"larger than {MAX_BYTES // 1_000_000} MB, which is no farm or schedule"
+
+
+class _ItemError(Exception):
+    """Something is wrong with one item; the cause says what."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(place)
+        self.place = place
+
+
+def _first_problem(error: BaseException) -> tuple[str, str]:
+    """The path and reason of the first thing wrong, an unknown key before anything else."""
+    if isinstance(error, ClassValidationError):
+        located, unlocated = error.group_exceptions()
+        for inner in unlocated:
+            if isinstance(inner, ForbiddenExtraKeysError):
+                return _unknown_key(inner)
+        if located:
+            inner, note = located[0]
+            path, reason = _first_problem(inner)
+            return f".{note.name}{path}", reason
+        return _first_problem(unlocated[0])
+    if isinstance(error, _ItemError) and error.__cause__ is not None:
+        path, reason = _first_problem(error.__cause__)
+        return error.place + path, reason
+    if isinstance(error, KeyError):
+        return "", "is missing"
+    return "", " ".join(str(error).split())
+
+
+def _unknown_key(error: ForbiddenExtraKeysError) -> tuple[str, str]:
+    known = [field.name for field in fields(error.cl)]
+    key = sorted(error.extra_fields)[0]
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}?" if near else f"known keys are {', '.join(known)}"
+    return f".{key_text(key)}", f"unknown key; {hint}"
+
+
+@lru_cache(maxsize=1)
+def _converter() -> Converter:
+    converter = Converter(forbid_extra_keys=True, detailed_validation=True)
+    for kind, hook in _SCALARS.items():
+        converter.register_structure_hook(kind, hook)
+
+    converter.register_structure_hook_factory(is_dataclass)(_dataclass_hook)
+    converter.register_structure_hook_factory(_made_of(tuple))(_tuple_hook)
+    converter.register_structure_hook_factory(_made_of(Mapping))(_mapping_hook)
+    converter.register_structure_hook_factory(_made_of(Literal))(_literal_hook)
+    return converter
+
+
+def _made_of(origin: object) -> Callable[[Any], bool]:
+    return lambda kind: get_origin(kind) is origin
+
+
+def _dataclass_hook(kind: Any, converter: Converter) -> Hook:
+    fill = make_dict_structure_fn(
+        kind, converter, _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=True
+    )
+
+    def structure(value: object, _: object) -> object:
+        if not isinstance(value, dict):
+            raise DocumentError(f"must be a mapping of keys, not {shown(value)}")
+        for key in value:
+            if not isinstance(key, str):
+                raise DocumentError(f"the key {shown(key)} is not text; put it in quotes")
+        return fill(value, kind)
+
+    return structure
+
+
+def _tuple_hook(kind: Any, converter: Converter) -> Hook:
+    kinds = get_args(kind)
+    is_uniform = len(kinds) == 2 and kinds[1] is ...
+
+    def structure(value: object, _: object) -> object:
+        if not isinstance(value, list):
+            raise DocumentError(f"must be a list, not {shown(value)}")
+        if not is_uniform and len(value) != len(kinds):
+            raise DocumentError(f"must have {len(kinds)} values, not {len(value)}")
+        wanted = repeat(kinds[0], len(value)) if is_uniform else iter(kinds)
+        return tuple(
+            _structured(item, item_kind, f"[{index}]", converter)
+            for index, (item, item_kind) in enumerate(zip(value, wanted, strict=True))
+        )
+
+    return structure
+
+
+def _mapping_hook(kind: Any, converter: Converter) -> Hook:
+    key_kind, value_kind = get_args(kind)
+
+    def structure(value: object, _: object) -> object:
+        if not isinstance(value, dict):
+            raise DocumentError(f"must be a mapping of keys, not {shown(value)}")
+        return {
+            _structured(key, key_kind, f".{key_text(key)}", converter): _structured(
+                item, value_kind, f".{key_text(key)}", converter
+            )
+            for key, item in value.items()
+        }
+
+    return structure
+
+
+def _literal_hook(kind: Any, _: Converter) -> Hook:
+    allowed = get_args(kind)
+
+    def structure(value: object, _: object) -> object:
+        if not any(type(value) is type(one) and value == one for one in allowed):
+            choices = ", ".join(str(one) for one in allowed)
+            raise DocumentError(f"must be one of {choices}, not {shown(value)}")
+        return value
+
+    return structure
+
+
+def _structured(value: object, kind: Any, place: str, converter: Converter) -> object:
+    try:
+        return converter.structure(value, kind)
+    except Exception as error:
+        raise _ItemError(place) from error
+
+
+def _integer(value: object, _: object) -> int:
+    if type(value) is not int:
+        raise DocumentError(f"must be a whole number, not {shown(value)}")
+    return value
+
+
+def _number(value: object, _: object) -> float:
+    if type(value) not in (int, float) or not isinstance(value, int | float):
+        raise DocumentError(f"must be a number, not {shown(value)}")
+    if not math.isfinite(value):
+        raise DocumentError(f"must be a finite number, not {value}")
+    return float(value)
+
+
+def _text(value: object, _: object) -> str:
+    if not isinstance(value, str):
+        hint = "" if value is None or isinstance(value, dict | list) else "; put it in quotes"
+        raise DocumentError(f"must be text, not {shown(value)}{hint}")
+    return value
+
+
+def _truth(value: object, _: object) -> bool:
+    if not isinstance(value, bool):
+        raise DocumentError(f"must be true or false, not {shown(value)}")
+    return value
+
+
+def _date(value: object, _: object) -> date:
+    if type(value) is not date:
+        raise DocumentError(f"must be a date like 2025-11-21 without quotes, not {shown(value)}")
+    return value
+
+
+_SCALARS: Mapping[Any, Hook] = {
+    int: _integer,
+    float: _number,
+    str: _text,
+    bool: _truth,
+    date: _date,
+}

@@ -1,0 +1,224 @@
+"""What a farm file must keep to beyond the types of its values.
+
+A farm that cannot exist, or whose figures do not fit AquaMind's columns, is refused here, before
+anything is planned.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from ..lifecycle.stages import StageRule
+from .catalogue import GRADES, PARAMETERS
+from .checker import MAX_QUANTITY, Checker
+from .farm_file import ContainerType, FarmFile, GeographyEntry, SiteSeries
+from .stage_checks import check_stages
+from .yaml_text import shown
+
+REQUIRED_USERS = ("system_admin", "operator", "vet", "manager")
+
+_CLIMATE_RANGES = (
+    ("year_sd_c", 0, 5),
+    ("day_sd_c", 0, 5),
+    ("salinity", 0, 45),
+    ("runoff_salinity", 0, 45),
+    ("oxygen_saturation_pct", 20, 150),
+)
+
+
+def check_farm(farm: FarmFile, name: str) -> None:
+    """Refuse a farm file that contradicts itself, biology or the database.
+
+    Args:
+        farm: the file.
+        name: what error messages call it.
+
+    Raises:
+        DocumentError: naming the first key that is wrong.
+    """
+    check = Checker(name)
+    check.text("name", farm.name)
+    check.within("hall_turnaround_days", farm.hall_turnaround_days, 0, 365)
+    check.within("area_fallow_days", farm.area_fallow_days, 0, 365)
+    _people(check, farm)
+    check_stages(check, farm.stages)
+    _feeds(check, farm)
+    _halls(check, farm)
+    _area(check, farm)
+    _sensors(check, farm)
+    check.filled("geographies", farm.geographies)
+    for index, geography in enumerate(farm.geographies):
+        _geography(check, f"geographies[{index}]", geography, farm.stages[-1])
+    for field in ("name", "code", "site_prefix"):
+        check.unique("geographies", field, [getattr(one, field) for one in farm.geographies])
+
+
+def _people(check: Checker, farm: FarmFile) -> None:
+    check.text("species.name", farm.species.name)
+    check.text("species.scientific_name", farm.species.scientific_name)
+    for key, (low, high), most in (
+        ("species.optimal_temp_c", farm.species.optimal_temp_c, 30.0),
+        ("species.optimal_ph", farm.species.optimal_ph, 14.0),
+    ):
+        check.require(0 <= low < high <= most, key, f"must be two values from 0 to {most}")
+    check.within("species.optimal_oxygen_min_mg_l", farm.species.optimal_oxygen_min_mg_l, 0, 20)
+    check.filled("suppliers", farm.suppliers)
+    for index, supplier in enumerate(farm.suppliers):
+        check.text(f"suppliers[{index}].name", supplier.name)
+    check.unique("suppliers", "name", [one.name for one in farm.suppliers])
+    for index, user in enumerate(farm.users):
+        key = f"users[{index}]"
+        check.matches(
+            f"{key}.username", user.username, r"[a-z0-9_.+-]{1,60}", "a name in small letters"
+        )
+        for field in ("first_name", "last_name", "job_title", "department"):
+            check.text(f"{key}.{field}", getattr(user, field))
+    usernames = [user.username for user in farm.users]
+    check.unique("users", "username", usernames)
+    for username in REQUIRED_USERS:
+        check.require(username in usernames, "users", f"there must be a user {username}")
+
+
+def _feeds(check: Checker, farm: FarmFile) -> None:
+    feeds = farm.feeds
+    check.filled("feeds", feeds)
+    check.require(feeds[0].weight_from_g == 0, "feeds[0].weight_from_g", "must start at 0")
+    for index, feed in enumerate(feeds):
+        key = f"feeds[{index}]"
+        check.text(f"{key}.name", feed.name)
+        check.text(f"{key}.brand", feed.brand)
+        check.within(f"{key}.pellet_size_mm", feed.pellet_size_mm, 0.05, 50)
+        check.price(f"{key}.price_per_kg", feed.price_per_kg)
+        parts = (feed.protein_pct, feed.fat_pct, feed.carbohydrate_pct)
+        check.require(
+            min(parts) >= 0 and sum(parts) <= 100,
+            f"{key}.protein_pct",
+            "protein, fat and carbohydrate must be 0 or more and together at most 100",
+        )
+    for index, (before, after) in enumerate(pairwise(feeds), start=1):
+        for field in ("pellet_size_mm", "weight_from_g"):
+            low, value = getattr(before, field), getattr(after, field)
+            check.require(
+                low < value,
+                f"feeds[{index}].{field}",
+                f"must be above the feed before ({low}), not {value}",
+            )
+    check.unique("feeds", "name", [feed.name for feed in feeds])
+
+
+def _halls(check: Checker, farm: FarmFile) -> None:
+    stages = farm.stages
+    for index, hall in enumerate(farm.halls):
+        key = f"halls[{index}]"
+        check.matches(f"{key}.letter", hall.letter, "[A-Z]", "one capital letter")
+        check.require(
+            1 <= hall.stage <= len(stages) and stages[hall.stage - 1].site == "hall",
+            f"{key}.stage",
+            f"stage {hall.stage} is not one that lives in a hall",
+        )
+        check.within(f"{key}.containers", hall.containers, 1, 200)
+        density = stages[hall.stage - 1].max_density_kg_m3
+        _container_type(check, f"{key}.container_type", hall.container_type, density)
+        check.positive(f"{key}.silo_capacity_kg", hall.silo_capacity_kg)
+    check.unique("halls", "letter", [hall.letter for hall in farm.halls])
+    names = [hall.container_type.name for hall in farm.halls]
+    check.unique("halls", "container_type.name", names)
+    ring = farm.area.ring_type.name
+    check.require(ring not in names, "area.ring_type.name", f"{shown(ring)} is a hall's")
+    held = {hall.stage for hall in farm.halls}
+    for index, rule in enumerate(stages):
+        check.require(
+            rule.site == "area" or rule.order in held,
+            f"stages[{index}]",
+            f"no hall has stage {rule.order}",
+        )
+
+
+def _container_type(check: Checker, key: str, kind: ContainerType, density: float) -> None:
+    check.text(f"{key}.name", kind.name)
+    check.positive(f"{key}.volume_m3", kind.volume_m3, MAX_QUANTITY / density)
+
+
+def _area(check: Checker, farm: FarmFile) -> None:
+    area = farm.area
+    check.within("area.rings", area.rings, 1, 200)
+    density = farm.stages[-1].max_density_kg_m3
+    _container_type(check, "area.ring_type", area.ring_type, density)
+    check.within("area.barges", area.barges, 1, 20)
+    check.positive("area.barge_capacity_kg", area.barge_capacity_kg)
+
+
+def _sensors(check: Checker, farm: FarmFile) -> None:
+    known = [parameter.key for parameter in PARAMETERS]
+    for where, keys in (("hall", farm.sensors.hall), ("area", farm.sensors.area)):
+        for index, key in enumerate(keys):
+            check.require(
+                key in known,
+                f"sensors.{where}[{index}]",
+                f"must be one of {', '.join(known)}, not {shown(key)}",
+            )
+        check.require(
+            len(set(keys)) == len(keys), f"sensors.{where}", "a parameter stands here twice"
+        )
+
+
+def _geography(check: Checker, key: str, geography: GeographyEntry, last: StageRule) -> None:
+    check.text(f"{key}.name", geography.name)
+    check.matches(f"{key}.code", geography.code, "[A-Z]{2,5}", "two to five capital letters")
+    check.matches(
+        f"{key}.site_prefix", geography.site_prefix, "[A-Z]{1,5}", "one to five capital letters"
+    )
+    check.matches(f"{key}.currency", geography.currency, "[A-Z]{3}", "a code of three letters")
+    low, high = geography.harvest_weight_g
+    check.require(
+        last.weight_min_g < low < high <= last.weight_max_g,
+        f"{key}.harvest_weight_g",
+        f"must be two rising weights from {last.weight_min_g:,} to {last.weight_max_g:,}",
+    )
+    _climate(check, f"{key}.climate", geography)
+    _series(check, f"{key}.stations", geography.stations)
+    _series(check, f"{key}.areas", geography.areas)
+    check.require(
+        geography.stations.pattern != geography.areas.pattern,
+        f"{key}.areas.pattern",
+        "must differ from that of the stations",
+    )
+    for field in ("freshwater", "farming", "logistics"):
+        check.text(f"{key}.companies.{field}", getattr(geography.companies, field))
+    check.price(f"{key}.smolt_price_per_kg", geography.smolt_price_per_kg)
+    for index, grade in enumerate(geography.grade_prices):
+        check.price(f"{key}.grade_prices[{index}].price_per_kg", grade.price_per_kg)
+    codes = [grade.code for grade in GRADES]
+    check.require(
+        sorted(grade.grade for grade in geography.grade_prices) == sorted(codes),
+        f"{key}.grade_prices",
+        f"must have a price for each of {', '.join(codes)}",
+    )
+
+
+def _climate(check: Checker, key: str, geography: GeographyEntry) -> None:
+    climate = geography.climate
+    months = len(climate.monthly_temp_c)
+    check.require(months == 12, f"{key}.monthly_temp_c", f"must have 12 temperatures, not {months}")
+    for index, temperature in enumerate(climate.monthly_temp_c):
+        check.within(f"{key}.monthly_temp_c[{index}]", temperature, -2, 30)
+    for field, low, high in _CLIMATE_RANGES:
+        check.within(f"{key}.{field}", getattr(climate, field), low, high)
+
+
+def _series(check: Checker, key: str, series: SiteSeries) -> None:
+    check.within(f"{key}.count", series.count, 1, 500)
+    check.matches(
+        f"{key}.pattern",
+        series.pattern,
+        "[A-Za-z][A-Za-z0-9-]{0,20}?#{1,5}",
+        "letters, digits and hyphens with # for the number at the end",
+    )
+    check.within(f"{key}.grid.columns", series.grid.columns, 1, 500)
+    for index in range(series.count):
+        latitude, longitude = series.grid.place(index)
+        check.require(
+            -90 <= latitude <= 90 and -180 <= longitude <= 180,
+            f"{key}.grid",
+            f"puts number {index + 1} off the globe, at {latitude}, {longitude}",
+        )

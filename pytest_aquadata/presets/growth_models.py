@@ -1,0 +1,205 @@
+"""Rows of AquaMind's models of temperature, growth, feed conversion, mortality and limits.
+
+They say what the farm's fish do on average, so that AquaMind's projections land near what is
+simulated. There is a temperature profile and a growth model a geography and month of start,
+geography by geography and January first.
+"""
+
+from __future__ import annotations
+
+from calendar import month_name
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..lifecycle.columns import BatchTables, decimals, floats, integers, table, texts
+from ..lifecycle.days import day_number
+from ..lifecycle.mortality import expected_survival
+from ..lifecycle.stages import StageRule
+from ..lifecycle.water import season_c
+from .farm import Farm
+from .master_rows import Stamps, row_keys
+from .sites import Geography
+
+PROFILE_DAYS = 960
+"""Days of a temperature profile, counted from the start of a batch."""
+
+_MONTHS = range(1, 13)
+_ANY_YEAR = 2021
+_HALL_TOLERANCE_C = 3.0
+_SEA_TEMP_C = (1.0, 18.0)
+
+
+def model_key(geography: int, month: int) -> int:
+    """Primary key of the profile and growth model for batches that start in a month, 1 to 12."""
+    return (geography - 1) * 12 + month
+
+
+def model_tables(farm: Farm, stamps: Stamps) -> BatchTables:
+    """All models of a farm, each before its parts."""
+    return {
+        **_temperature_tables(farm, stamps),
+        **_growth_tables(farm, stamps),
+        **_feed_conversion_tables(farm, stamps),
+        **_mortality_tables(farm, stamps),
+        **_constraint_tables(farm, stamps),
+    }
+
+
+def profile_c(farm: Farm, geography: Geography, month: int) -> NDArray[np.float64]:
+    """Temperature a day of a batch that starts on the first of a month.
+
+    The halls' set temperatures stage after stage, then the season of the geography's sea.
+    """
+    first_day = day_number(date(_ANY_YEAR, month, 1))
+    temperatures = season_c(geography.climate, np.arange(first_day, first_day + PROFILE_DAYS))
+    day = 0
+    for rule in farm.stages:
+        if rule.hall_temp_c is not None:
+            temperatures[day : day + rule.days] = rule.hall_temp_c
+        day += rule.days
+    return np.round(temperatures, 2)
+
+
+def _temperature_tables(farm: Farm, stamps: Stamps) -> BatchTables:
+    started = [(geography, month) for geography in farm.geographies for month in _MONTHS]
+    readings = len(started) * PROFILE_DAYS
+    keys = [model_key(geography.id, month) for geography, month in started]
+    return {
+        "scenario_temperatureprofile": table(
+            len(started),
+            profile_id=integers(keys),
+            name=texts(f"{one.name}, start in {month_name[month]}" for one, month in started),
+            **stamps,
+        ),
+        "scenario_temperaturereading": table(
+            readings,
+            reading_id=row_keys(readings),
+            profile_id=integers(np.repeat(keys, PROFILE_DAYS)),
+            day_number=integers(np.tile(np.arange(1, PROFILE_DAYS + 1), len(started))),
+            temperature=floats(np.concatenate([profile_c(farm, *one) for one in started])),
+            **stamps,
+        ),
+    }
+
+
+def _growth_tables(farm: Farm, stamps: Stamps) -> BatchTables:
+    started = [(geography, month) for geography in farm.geographies for month in _MONTHS]
+    keys = [model_key(geography.id, month) for geography, month in started]
+    named = _model_stages(farm)
+    rows = len(keys) * len(named)
+    return {
+        "scenario_tgcmodel": table(
+            len(keys),
+            model_id=integers(keys),
+            name=texts(f"{one.name} {month_name[month]} TGC" for one, month in started),
+            location=texts(geography.name for geography, _ in started),
+            release_period=texts(month_name[month] for _, month in started),
+            tgc_value=round(farm.stages[-1].tgc_per_1000 / 1000.0, 8),
+            profile_id=integers(keys),
+            **stamps,
+        ),
+        "scenario_tgc_model_stage": table(
+            rows,
+            id=row_keys(rows),
+            tgc_model_id=integers(np.repeat(keys, len(named))),
+            lifecycle_stage=texts([name for name, _ in named] * len(keys)),
+            tgc_value=decimals([rule.tgc_per_1000 / 1000.0 for _, rule in named] * len(keys), 4),
+        ),
+    }
+
+
+def _feed_conversion_tables(farm: Farm, stamps: Stamps) -> BatchTables:
+    stages = farm.stages
+    return {
+        "scenario_fcrmodel": table(1, model_id=1, name=f"{farm.name} feed conversion", **stamps),
+        "scenario_fcrmodelstage": table(
+            len(stages),
+            id=row_keys(len(stages)),
+            model_id=1,
+            stage_id=integers([rule.order for rule in stages]),
+            fcr_value=floats([round((rule.fcr + rule.fcr_end) / 2.0, 3) for rule in stages]),
+            duration_days=integers([rule.days for rule in stages]),
+            **stamps,
+        ),
+    }
+
+
+def _mortality_tables(farm: Farm, stamps: Stamps) -> BatchTables:
+    named = _model_stages(farm)
+    days = sum(rule.days for rule in farm.stages)
+    survival = float(np.prod([expected_survival(rule, rule.days) for rule in farm.stages]))
+    return {
+        "scenario_mortalitymodel": table(
+            1,
+            model_id=1,
+            name=f"{farm.name} mortality",
+            frequency="daily",
+            rate=round(_loss_pct(survival, days, 1), 4),
+            **stamps,
+        ),
+        "scenario_mortality_model_stage": table(
+            len(named),
+            id=row_keys(len(named)),
+            mortality_model_id=1,
+            lifecycle_stage=texts(name for name, _ in named),
+            daily_rate_percent=decimals([_stage_loss_pct(rule, 1) for _, rule in named], 3),
+            weekly_rate_percent=decimals([_stage_loss_pct(rule, 7) for _, rule in named], 3),
+        ),
+    }
+
+
+def _stage_loss_pct(rule: StageRule, days: int) -> float:
+    """Percent lost in so many days, at a rate that loses over the stage what is expected."""
+    return _loss_pct(expected_survival(rule, rule.days), rule.days, days)
+
+
+def _loss_pct(survival: float, over_days: int, days: int) -> float:
+    return float(100.0 * (1.0 - survival ** (days / over_days)))
+
+
+def _constraint_tables(farm: Farm, stamps: Stamps) -> BatchTables:
+    named = _model_stages(farm)
+    at_sea = np.array([rule.site == "area" for _, rule in named])
+    limits = [_temperature_limits_c(rule) for _, rule in named]
+    durations = [part for rule in farm.stages for part in _shares(rule.days, len(rule.model_names))]
+    return {
+        "scenario_biological_constraints": table(
+            1,
+            id=1,
+            name=f"{farm.name} limits",
+            description="Weights, temperatures and durations that each stage is expected to keep.",
+            is_active=True,
+            created_by_id=farm.keys().users["manager"],
+            **stamps,
+        ),
+        "scenario_stage_constraint": table(
+            len(named),
+            id=row_keys(len(named)),
+            constraint_set_id=1,
+            lifecycle_stage=texts(name for name, _ in named),
+            min_weight_g=decimals([rule.weight_min_g for _, rule in named], 2),
+            max_weight_g=decimals([rule.weight_max_g for _, rule in named], 2),
+            min_temperature_c=decimals([low for low, _ in limits], 2),
+            max_temperature_c=decimals([high for _, high in limits], 2),
+            typical_duration_days=integers(durations),
+            max_freshwater_weight_g=decimals([rule.weight_max_g for _, rule in named], 2, at_sea),
+        ),
+    }
+
+
+def _temperature_limits_c(rule: StageRule) -> tuple[float, float]:
+    if rule.hall_temp_c is None:
+        return _SEA_TEMP_C
+    return max(0.0, rule.hall_temp_c - _HALL_TOLERANCE_C), rule.hall_temp_c + _HALL_TOLERANCE_C
+
+
+def _model_stages(farm: Farm) -> list[tuple[str, StageRule]]:
+    """Names of the models' stages in order, each with the rule it stands for."""
+    return [(name, rule) for rule in farm.stages for name in rule.model_names]
+
+
+def _shares(days: int, parts: int) -> list[int]:
+    """Whole days split into parts as evenly as can be."""
+    return [days * (part + 1) // parts - days * part // parts for part in range(parts)]

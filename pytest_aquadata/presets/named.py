@@ -1,0 +1,147 @@
+"""The named presets: which batches they hold, by age on the farm's today."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from ..errors import PlanError
+from .farm import Farm, Geography
+from .needs import BatchWish, batch_needs
+from .planner import Start, plan_batches
+from .requests import STAGGER_DAYS, YOUNGEST_DAYS, alternate
+from .schedule import Schedule
+
+FULL_BATCHES = 144
+_TYPICAL_EGGS = 3_400_000
+_OLDEST_ACTIVE_DAYS = 960
+"""Older than this, every batch of the standard farm has been harvested."""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named company.
+
+    Attributes:
+        summary: what it holds, in a line.
+        readings_per_day: readings of each sensor a day.
+        starts: its batches, given the farm, its today and the seed.
+    """
+
+    summary: str
+    readings_per_day: int
+    starts: Callable[[Farm, date, int], list[Start]]
+
+
+def plan_preset(
+    name: str, farm: Farm, as_of: date, seed: int, readings_per_day: int | None = None
+) -> Schedule:
+    """The schedule of a named preset.
+
+    Raises:
+        PlanError: for an unknown name, with the nearest known one; or when the farm is too small.
+    """
+    preset = PRESETS.get(name)
+    if preset is None:
+        raise unknown_preset(name)
+    plan = plan_batches(
+        farm,
+        preset.starts(farm, as_of, seed),
+        name=name,
+        as_of=as_of,
+        readings_per_day=preset.readings_per_day if readings_per_day is None else readings_per_day,
+        seed=seed,
+    )
+    if plan.refused:
+        start, shortage = plan.refused[0]
+        raise PlanError(
+            f"preset {name} does not fit farm {farm.name}: no {shortage.site_kind} in "
+            f"{shortage.geography} is free on {shortage.arrives} ({shortage.sites} there) for the "
+            f"batch that starts on {start.day}; {len(plan.schedule.batches)} of its batches fit: "
+            "enlarge the farm, or plan your own schedule with `aquadata plan`"
+        )
+    return plan.schedule
+
+
+def unknown_preset(name: str) -> PlanError:
+    """The error for a preset that is not there."""
+    near = difflib.get_close_matches(name, PRESETS, 1)
+    meant = f"did you mean {near[0]}? " if near else ""
+    return PlanError(
+        f"unknown preset {name!r}: {meant}there are {', '.join(PRESETS)}, "
+        "or give the path of a schedule file (*.yaml)"
+    )
+
+
+def _small(farm: Farm, as_of: date, _seed: int) -> list[Start]:
+    """Each stage active in turn, and one completed batch a geography."""
+    ages = [_OLDEST_ACTIVE_DAYS + 40, _OLDEST_ACTIVE_DAYS + 20]
+    return alternate(farm, _days(as_of, [*ages, *_mid_stages(farm, reverse=True)]))
+
+
+def _medium(farm: Farm, as_of: date, _seed: int) -> list[Start]:
+    """Two years of completed batches, and two in every stage."""
+    completed = [_OLDEST_ACTIVE_DAYS + 30 * slot for slot in range(23, -1, -1)]
+    middles = _mid_stages(farm, reverse=True)
+    active = [age + shift for age in middles for shift in (15, -15)]
+    return alternate(farm, _days(as_of, [*completed, *active]))
+
+
+def _full(farm: Farm, as_of: date, _seed: int) -> list[Start]:
+    """A steady company: one start every 13 days, geographies in turn."""
+    ages = [YOUNGEST_DAYS + STAGGER_DAYS * slot for slot in reversed(range(FULL_BATCHES))]
+    return alternate(farm, _days(as_of, ages))
+
+
+def _uat(farm: Farm, as_of: date, seed: int) -> list[Start]:
+    """Completed history, then a ladder of active batches with several at every boundary."""
+    completed = [_OLDEST_ACTIVE_DAYS + STAGGER_DAYS * slot for slot in range(79, -1, -1)]
+    boundaries = _stage_starts(farm)[1:]
+    ladder = [age + shift for age in boundaries for shift in (-3, -1, 0, 2)]
+    ladder += [age + shift for age in _mid_stages(farm)[:-1] for shift in (-12, 12)]
+    ladder += [boundaries[-1] + 15 + 15 * slot for slot in range(16)]
+    near_harvest = [
+        _start_harvested_in(farm, geography, as_of + timedelta(days=days), seed)
+        for geography in farm.geographies
+        for days in (2, 8, 16, 26, 40)
+    ]
+    return [
+        *alternate(farm, _days(as_of, [*completed, *sorted(ladder, reverse=True)])),
+        *near_harvest,
+    ]
+
+
+def _days(as_of: date, ages: list[int]) -> list[date]:
+    return [as_of - timedelta(days=age) for age in ages]
+
+
+def _stage_starts(farm: Farm) -> list[int]:
+    """Age of a batch at the start of each stage."""
+    return [sum(rule.days for rule in farm.stages[:order]) for order in range(len(farm.stages))]
+
+
+def _mid_stages(farm: Farm, reverse: bool = False) -> list[int]:
+    """Age of a batch in the middle of each stage."""
+    starts = _stage_starts(farm)
+    middles = [start + rule.days // 2 for start, rule in zip(starts, farm.stages, strict=True)]
+    return middles[::-1] if reverse else middles
+
+
+def _start_harvested_in(farm: Farm, geography: Geography, begins: date, seed: int) -> Start:
+    """A start whose harvest begins about that day; exactly, for a batch of usual vigour."""
+    weight_g = sum(geography.harvest_weight_g) / 2
+    starts = begins - timedelta(days=sum(rule.days for rule in farm.stages))
+    for _ in range(4):
+        wish = BatchWish("typical", starts, _TYPICAL_EGGS, weight_g)
+        starts -= batch_needs(farm, geography, wish, seed).harvest_starts - begins
+    return Start(geography.name, starts)
+
+
+PRESETS: Mapping[str, Preset] = {
+    "small": Preset("8 batches: each stage active in turn, two completed", 1, _small),
+    "medium": Preset("36 batches: two in every stage, 24 completed", 1, _medium),
+    "full": Preset("144 batches: a start every 13 days for 5.2 years", 6, _full),
+    "uat": Preset("136 batches: 80 completed, 56 on a lifecycle ladder", 6, _uat),
+}

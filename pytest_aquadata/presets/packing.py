@@ -1,0 +1,128 @@
+"""Interval packing: which halls and which area a batch can have, and how full the farm gets."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from ..lifecycle.places import Site
+from .farm import Farm, Geography, Station
+from .needs import BatchNeeds, StageNeed
+
+
+@dataclass(frozen=True)
+class Shortage:
+    """A stage for which no site was free.
+
+    Attributes:
+        site_kind: what was wanted, in words.
+        geography: name of the geography.
+        arrives: the day it was wanted.
+        sites: how many sites of the kind may be used.
+        free_on: the first day one of them is free.
+    """
+
+    site_kind: str
+    geography: str
+    arrives: date
+    sites: int
+    free_on: date
+
+
+class Bookings:
+    """Which site is taken from which day to which; one batch at a time."""
+
+    def __init__(self, farm: Farm, saturation: float) -> None:
+        """Start with an empty farm.
+
+        Args:
+            farm: the farm to fill.
+            saturation: share of the halls and areas of a geography that may be used.
+        """
+        self._farm = farm
+        self._saturation = saturation
+        self._taken: dict[str, list[tuple[date, date]]] = {name: [] for name in farm.sites}
+
+    def place(self, geography: Geography, needs: BatchNeeds) -> tuple[Site, ...] | Shortage:
+        """Book a site for every stage, in one station if possible, or say what is missing."""
+        halls = [need for need in needs.stages if self._farm.stage(need.stage).site == "hall"]
+        at_sea = [need for need in needs.stages if self._farm.stage(need.stage).site == "area"]
+        chosen: list[Site] = []
+        station = self._station(geography, halls)
+        for need in halls:
+            if station is None:
+                of_stage = self._usable(_kept_in(geography.halls, need))
+            else:
+                of_stage = _kept_in(station.halls, need)
+            site = self._longest_idle(of_stage, need)
+            if site is None:
+                return self._shortage(geography, of_stage, need)
+            chosen.append(site)
+        for need in at_sea:
+            areas = self._usable([area.site for area in geography.areas])
+            site = self._longest_idle(areas, need)
+            if site is None:
+                return self._shortage(geography, areas, need)
+            chosen.append(site)
+        for site, need in zip(chosen, needs.stages, strict=True):
+            insort(self._taken[site.name], (need.arrives, need.leaves))
+        return tuple(chosen)
+
+    def in_use(self, sites: Sequence[Site], day: date) -> int:
+        """How many of the sites hold fish on a day."""
+        return sum(
+            any(arrives <= day < leaves for arrives, leaves in self._taken[site.name])
+            for site in sites
+        )
+
+    def _usable(self, sites: Sequence[Site]) -> Sequence[Site]:
+        return sites[: max(int(len(sites) * self._saturation), 1)]
+
+    def _station(self, geography: Geography, halls: Sequence[StageNeed]) -> Station | None:
+        """The station whose halls can take the batch one after another, longest idle first."""
+        able = [
+            station
+            for station in self._usable_stations(geography)
+            if all(
+                any(
+                    self._is_free(hall, need) for hall in station.halls if need.stage in hall.stages
+                )
+                for need in halls
+            )
+        ]
+        return min(able, key=lambda station: self._last_use(station.halls[0]), default=None)
+
+    def _usable_stations(self, geography: Geography) -> Sequence[Station]:
+        return geography.stations[: max(int(len(geography.stations) * self._saturation), 1)]
+
+    def _longest_idle(self, sites: Sequence[Site], need: StageNeed) -> Site | None:
+        free = [site for site in sites if self._is_free(site, need)]
+        return min(free, key=self._last_use, default=None)
+
+    def _last_use(self, site: Site) -> date:
+        taken = self._taken[site.name]
+        return taken[-1][1] if taken else date.min
+
+    def _pause(self, site: Site) -> timedelta:
+        farm = self._farm
+        days = farm.hall_turnaround_days if site.kind == "hall" else farm.area_fallow_days
+        return timedelta(days=days)
+
+    def _is_free(self, site: Site, need: StageNeed) -> bool:
+        pause = self._pause(site)
+        return all(
+            leaves + pause <= need.arrives or need.leaves + pause <= arrives
+            for arrives, leaves in self._taken[site.name]
+        )
+
+    def _shortage(self, geography: Geography, sites: Sequence[Site], need: StageNeed) -> Shortage:
+        free_on = min(self._last_use(site) + self._pause(site) for site in sites)
+        at_sea = self._farm.stage(need.stage).site == "area"
+        kind = "sea area" if at_sea else f"hall for stage {need.stage}"
+        return Shortage(kind, geography.name, need.arrives, len(sites), free_on)
+
+
+def _kept_in(halls: Sequence[Site], need: StageNeed) -> Sequence[Site]:
+    return [hall for hall in halls if need.stage in hall.stages]

@@ -1,0 +1,123 @@
+"""The planner: from wishes to a schedule that the farm can hold.
+
+Batches are placed in the order of their start, each in sites that are free for as long as it
+needs them. As all sites of a kind are alike, that finds room whenever there is any.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from ..lifecycle.places import Site
+from ..lifecycle.plan import BatchPlan, Stay
+from ..lifecycle.randomness import stream
+from .farm import Farm, Geography
+from .needs import BatchWish, StageNeed, batch_needs
+from .packing import Bookings, Shortage
+from .schedule import Schedule
+
+EGGS_PER_BATCH = (3_000_000, 3_800_000)
+_EGG_STEP = 1_000
+_WEIGHT_STEP_G = 50
+
+
+@dataclass(frozen=True)
+class Start:
+    """A batch somebody wants.
+
+    Attributes:
+        geography: name of the geography.
+        day: the day its eggs are delivered.
+    """
+
+    geography: str
+    day: date
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A schedule and how it was found.
+
+    Attributes:
+        schedule: the batches that fit.
+        bookings: which sites they take.
+        refused: starts that found no room, and why.
+    """
+
+    schedule: Schedule
+    bookings: Bookings
+    refused: tuple[tuple[Start, Shortage], ...]
+
+
+def plan_batches(
+    farm: Farm,
+    starts: Iterable[Start],
+    *,
+    name: str,
+    as_of: date,
+    readings_per_day: int,
+    seed: int,
+    saturation: float = 1.0,
+) -> Plan:
+    """Place as many of the wanted batches as the farm holds.
+
+    Args:
+        farm: the farm.
+        starts: the batches wanted.
+        name: name of the schedule.
+        as_of: the farm's today.
+        readings_per_day: readings of each sensor a day.
+        seed: decides egg counts and harvest weights.
+        saturation: share of the halls and areas that may be used.
+    """
+    bookings = Bookings(farm, saturation)
+    placed: list[BatchPlan] = []
+    refused: list[tuple[Start, Shortage]] = []
+    serial: Counter[str] = Counter()
+    for start in sorted(starts, key=lambda one: (one.day, one.geography)):
+        geography = farm.geography_by_name[start.geography]
+        number = f"{geography.code}-{start.day.year}-{serial[geography.code] + 1:03d}"
+        eggs, weight_g = batch_size(geography, number, seed)
+        wish = BatchWish(number, start.day, eggs, weight_g)
+        needs = batch_needs(farm, geography, wish, seed)
+        sites = bookings.place(geography, needs)
+        if isinstance(sites, Shortage):
+            refused.append((start, sites))
+            continue
+        serial[geography.code] += 1
+        placed.append(
+            BatchPlan(
+                number=number,
+                geography=geography.name,
+                eggs=eggs,
+                harvest_weight_g=weight_g,
+                harvest_starts=needs.harvest_starts,
+                stays=tuple(
+                    _stay(farm, site, need) for site, need in zip(sites, needs.stages, strict=True)
+                ),
+            )
+        )
+    schedule = Schedule(name, farm.source, as_of, readings_per_day, tuple(placed))
+    return Plan(schedule, bookings, tuple(refused))
+
+
+def batch_size(geography: Geography, number: str, seed: int) -> tuple[int, int]:
+    """Eggs of a batch, and the weight in g it is to be harvested at."""
+    rng = stream(seed, number, "batch size")
+    low, high = EGGS_PER_BATCH
+    eggs = int(rng.integers(low // _EGG_STEP, high // _EGG_STEP + 1)) * _EGG_STEP
+    light, heavy = (round(weight / _WEIGHT_STEP_G) for weight in geography.harvest_weight_g)
+    return eggs, int(rng.integers(light, heavy + 1)) * _WEIGHT_STEP_G
+
+
+def _stay(farm: Farm, site: Site, need: StageNeed) -> Stay:
+    count = need.containers(farm.stage(need.stage), site)
+    feeding = site.feed_containers
+    places = {
+        container.name: feeding[position * len(feeding) // count].name
+        for position, container in enumerate(site.containers[:count])
+    }
+    return Stay(need.stage, site.name, need.arrives, need.leaves, places)

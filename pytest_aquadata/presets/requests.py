@@ -1,0 +1,159 @@
+"""Plans by wish: so many batches, or so many years, at a stagger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from itertools import cycle
+
+from ..errors import PlanError
+from .farm import Farm
+from .packing import Shortage
+from .planner import Plan, Start, plan_batches
+from .utilisation import tightest
+
+STAGGER_DAYS = 13
+YOUNGEST_DAYS = 55
+"""Age of the latest batch when a number of batches is asked for."""
+_LONGEST_STAGGER = 120
+
+
+@dataclass(frozen=True)
+class PlanRequest:
+    """What a user asks the planner for.
+
+    Attributes:
+        as_of: the farm's today.
+        batches: how many batches; all must fit.
+        years: how long before today the first batch starts; as many batches as fit.
+        stagger_days: days between two starts.
+        saturation: share of the halls and areas that may be used, above 0 to 1.
+        readings_per_day: readings of each sensor a day.
+        seed: decides egg counts and harvest weights.
+    """
+
+    as_of: date
+    batches: int | None = None
+    years: float | None = None
+    stagger_days: int = STAGGER_DAYS
+    saturation: float = 1.0
+    readings_per_day: int = 6
+    seed: int = 1
+
+
+def plan_request(farm: Farm, request: PlanRequest) -> Plan:
+    """The plan that was asked for.
+
+    Raises:
+        PlanError: when a number of batches was asked for and they do not fit, with the constraint
+            that breaks and the largest number that does; or when a wish makes no sense.
+    """
+    _check(request)
+    if request.batches is None:
+        return _plan_years(farm, request)
+    plan = _plan_count(farm, request, request.batches)
+    if plan.refused:
+        raise _infeasible(farm, request, plan)
+    return plan
+
+
+def binding_constraint(farm: Farm, request: PlanRequest, plan: Plan) -> str:
+    """In one sentence, what keeps the plan from holding more batches."""
+    if plan.refused:
+        start, shortage = plan.refused[0]
+        return (
+            f"{_sites(shortage)} bind: {len(plan.refused)} starts found none free, the first on "
+            f"{start.day}"
+        )
+    full = tightest(plan.schedule, farm)
+    wish = f"{request.years:g} years" if request.batches is None else f"{request.batches} batches"
+    return (
+        f"the stagger binds: one start every {request.stagger_days} days, {wish}; "
+        f"{full.what} in {full.geography} are next, {full.peak} of {full.places} in use "
+        f"on {full.peak_day}"
+    )
+
+
+def alternate(farm: Farm, days: list[date]) -> list[Start]:
+    """Starts on these days, geographies in turn."""
+    names = cycle(geography.name for geography in farm.geographies)
+    return [Start(name, day) for name, day in zip(names, days, strict=False)]
+
+
+def _check(request: PlanRequest) -> None:
+    if request.batches is None and request.years is None:
+        raise PlanError("say how many batches (--batches) or how many years (--years) to plan")
+    if request.batches is not None and request.batches < 1:
+        raise PlanError(f"--batches must be at least 1, not {request.batches}")
+    if request.years is not None and not 0 < request.years <= 50:
+        raise PlanError(f"--years must be above 0 and at most 50, not {request.years:g}")
+    if not 1 <= request.stagger_days <= 1000:
+        raise PlanError(f"--stagger must be 1 to 1000 days, not {request.stagger_days}")
+    if not 0 < request.saturation <= 1:
+        raise PlanError(f"--saturation must be above 0 and at most 1, not {request.saturation:g}")
+    if request.batches is not None and request.years is not None:
+        needed = (request.batches - 1) * request.stagger_days / 365.25
+        if needed > request.years:
+            most = int(request.years * 365.25 / request.stagger_days) + 1
+            longest = int(request.years * 365.25 / max(request.batches - 1, 1))
+            raise PlanError(
+                f"{request.batches} batches at one start every {request.stagger_days} days take "
+                f"{needed:.1f} years, more than the {request.years:g} asked for: the stagger "
+                f"binds; at most {most} batches fit, or --stagger {longest}"
+            )
+
+
+def _plan_years(farm: Farm, request: PlanRequest) -> Plan:
+    assert request.years is not None
+    days = int(request.years * 365.25)
+    first = request.as_of - timedelta(days=days)
+    starts = [first + timedelta(days=age) for age in range(0, days, request.stagger_days)]
+    return _plan(farm, request, starts)
+
+
+def _plan_count(farm: Farm, request: PlanRequest, batches: int) -> Plan:
+    last = request.as_of - timedelta(days=YOUNGEST_DAYS)
+    first = last - timedelta(days=request.stagger_days * (batches - 1))
+    starts = [first + timedelta(days=request.stagger_days * slot) for slot in range(batches)]
+    return _plan(farm, request, starts)
+
+
+def _plan(farm: Farm, request: PlanRequest, days: list[date]) -> Plan:
+    return plan_batches(
+        farm,
+        alternate(farm, days),
+        name="planned",
+        as_of=request.as_of,
+        readings_per_day=request.readings_per_day,
+        seed=request.seed,
+        saturation=request.saturation,
+    )
+
+
+def _infeasible(farm: Farm, request: PlanRequest, plan: Plan) -> PlanError:
+    assert request.batches is not None
+    start, shortage = plan.refused[0]
+    most, smaller = len(plan.schedule.batches), plan
+    while smaller.refused:
+        smaller = _plan_count(farm, request, most)
+        most = min(most - 1, len(smaller.schedule.batches))
+    most = len(smaller.schedule.batches)
+    return PlanError(
+        f"{request.batches} batches with a start every {request.stagger_days} days do not fit: "
+        f"no {shortage.site_kind} in {shortage.geography} is free on {shortage.arrives} "
+        f"({shortage.sites} may be used, the first is free on {shortage.free_on}) for the batch "
+        f"that starts on {start.day}; the largest feasible number is {most}"
+        f"{_feasible_stagger(farm, request)}"
+    )
+
+
+def _feasible_stagger(farm: Farm, request: PlanRequest) -> str:
+    for stagger in range(request.stagger_days + 1, _LONGEST_STAGGER):
+        wider = replace(request, stagger_days=stagger)
+        if not _plan_count(farm, wider, request.batches or 1).refused:
+            return f", or a start every {stagger} days"
+    return ""
+
+
+def _sites(shortage: Shortage) -> str:
+    return f"the {shortage.sites} {shortage.site_kind}s of {shortage.geography}"

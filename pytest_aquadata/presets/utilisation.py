@@ -1,0 +1,108 @@
+"""How full a schedule makes the farm: halls and rings in use, day by day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..lifecycle.days import day_number, to_date
+from .farm import Farm, Geography
+from .schedule import Schedule
+
+
+@dataclass(frozen=True)
+class Utilisation:
+    """How much of one kind of place is in use.
+
+    Attributes:
+        geography: name of the geography.
+        what: `halls`, `areas` or `rings`; of one stage where halls are told apart.
+        places: how many there are.
+        peak: most in use on one day.
+        peak_day: the first such day.
+        mean: in use on an average day.
+    """
+
+    geography: str
+    what: str
+    places: int
+    peak: int
+    peak_day: date
+    mean: float
+
+    @property
+    def peak_share(self) -> float:
+        """The peak as a share of the places."""
+        return self.peak / self.places
+
+    @property
+    def mean_share(self) -> float:
+        """The mean as a share of the places."""
+        return self.mean / self.places
+
+
+def utilisation(schedule: Schedule, farm: Farm) -> tuple[Utilisation, ...]:
+    """Halls and rings in use in each geography, from the first delivery to the farm's today."""
+    return tuple(
+        _measure(schedule, geography, what, places, containers, None)
+        for geography in farm.geographies
+        for what, places, containers in (
+            ("halls", len(geography.halls), False),
+            ("rings", sum(len(area.site.containers) for area in geography.areas), True),
+        )
+    )
+
+
+def tightest(schedule: Schedule, farm: Farm) -> Utilisation:
+    """The kind of site of which the largest share is in use at the peak: what binds next."""
+    measured = []
+    for geography in farm.geographies:
+        for rule in farm.stages:
+            if rule.site == "hall":
+                places = sum(rule.order in hall.stages for hall in geography.halls)
+                what = f"halls of stage {rule.order}"
+            else:
+                places, what = len(geography.areas), "sea areas"
+            measured.append(_measure(schedule, geography, what, places, False, rule.order))
+    return max(measured, key=lambda one: one.peak_share)
+
+
+def _measure(
+    schedule: Schedule,
+    geography: Geography,
+    what: str,
+    places: int,
+    containers: bool,
+    stage: int | None,
+) -> Utilisation:
+    first_day = min(day_number(batch.starts) for batch in schedule.batches)
+    change: NDArray[np.int64] = np.zeros(
+        max(day_number(schedule.as_of) - first_day, 0) + 2, np.int64
+    )
+    kind = "area" if what in ("rings", "sea areas") else "hall"
+    hall_stages = {order for hall in geography.halls for order in hall.stages}
+    for batch in schedule.batches:
+        if batch.geography != geography.name:
+            continue
+        for stay in batch.stays:
+            in_hall = stay.stage in hall_stages
+            if in_hall != (kind == "hall") or stage not in (None, stay.stage):
+                continue
+            taken = len(stay.places) if containers else 1
+            start = min(day_number(stay.arrives) - first_day, len(change) - 1)
+            end = min(day_number(stay.leaves) - first_day, len(change) - 1)
+            change[start] += taken
+            change[end] -= taken
+    in_use = np.cumsum(change)[:-1]
+    peak_day = int(np.argmax(in_use))
+    return Utilisation(
+        geography=geography.name,
+        what=what,
+        places=places,
+        peak=int(in_use[peak_day]),
+        peak_day=to_date(first_day + peak_day),
+        mean=float(in_use.mean()),
+    )

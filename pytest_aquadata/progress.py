@@ -1,0 +1,145 @@
+"""Progress of a build for people: a bar on a terminal, otherwise a plain line now and then."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from typing import Protocol, TextIO
+
+_WORDS = {"feed": "keeping the feed ledger", "batches": "simulating", "indexes": "indexing"}
+"""Phases as a reader knows them; others are shown by name."""
+_SECONDS_BETWEEN_LINES = 5.0
+
+
+class _Display(Protocol):
+    """Shows how far a build is."""
+
+    def start(self) -> None: ...
+
+    def update(self, state: _State) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+class _State:
+    """How far a build is."""
+
+    def __init__(self) -> None:
+        self.phase = ""
+        self.done = 0
+        self.total = 0
+        self.rows = 0
+        self._started = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self._started
+
+    @property
+    def line(self) -> str:
+        """All of it in a line."""
+        parts = [_WORDS.get(self.phase, self.phase)]
+        if self.total:
+            parts += [f"{self.done} of {self.total} batches", f"{self.rows:,} rows"]
+        return ", ".join([*parts, f"{self.seconds:.0f} s"])
+
+
+class TerminalProgress:
+    """Tells a terminal, or a log, how far a build is; says nothing until a phase begins."""
+
+    def __init__(self, stream: TextIO, seconds_between_lines: float = _SECONDS_BETWEEN_LINES):
+        """Choose a bar or plain lines.
+
+        Args:
+            stream: where to write.
+            seconds_between_lines: time between two plain lines.
+        """
+        self._state = _State()
+        self._display: _Display
+        if stream.isatty() and os.environ.get("TERM") not in ("dumb", "unknown"):
+            self._display = _Bar(stream)
+        else:
+            self._display = _Lines(stream, self._state, seconds_between_lines)
+        self._shown = False
+
+    def phase(self, name: str) -> None:
+        """A phase begins."""
+        self._state.phase = name
+        if not self._shown:
+            self._shown = True
+            self._display.start()
+        self._display.update(self._state)
+
+    def batches(self, done: int, total: int, rows: int) -> None:
+        """So many batches are finished, with so many rows in all."""
+        self._state.done, self._state.total, self._state.rows = done, total, rows
+        if self._shown:
+            self._display.update(self._state)
+
+    def close(self) -> None:
+        """The build has ended, well or badly."""
+        if self._shown:
+            self._shown = False
+            self._display.stop()
+
+
+class _Lines:
+    """A line at once and every few seconds, from a thread: some phases report nothing for long."""
+
+    def __init__(self, stream: TextIO, state: _State, seconds: float) -> None:
+        self._stream = stream
+        self._state = state
+        self._seconds = seconds
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._write, name="aquadata progress", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def update(self, state: _State) -> None:
+        """Leave it to the thread."""
+
+    def stop(self) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _write(self) -> None:
+        while True:
+            try:
+                print(f"aquadata: {self._state.line}", file=self._stream, flush=True)
+            except (OSError, ValueError):
+                return
+            if self._ended.wait(self._seconds):
+                return
+
+
+class _Bar:
+    """A bar that goes when the build ends."""
+
+    def __init__(self, stream: TextIO) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            console=Console(file=stream),
+            transient=True,
+        )
+        self._task = self._progress.add_task("aquadata", total=None)
+
+    def start(self) -> None:
+        self._progress.start()
+
+    def update(self, state: _State) -> None:
+        self._progress.update(
+            self._task,
+            description=f"aquadata: {state.line}",
+            completed=state.done,
+            total=state.total or None,
+        )
+
+    def stop(self) -> None:
+        self._progress.stop()

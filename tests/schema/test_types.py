@@ -1,0 +1,226 @@
+"""The package's own column types, through a database and back."""
+
+import datetime as dt
+import warnings
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    MetaData,
+    Table,
+    create_engine,
+    func,
+    select,
+    text,
+)
+from sqlalchemy.dialects import mysql, postgresql
+from sqlalchemy.exc import StatementError
+from sqlalchemy.types import TypeEngine
+
+from pytest_aquadata.schema.types import CompactInstant, ExactDecimal, Instant, Json
+
+UTC = dt.UTC
+FAROES_IN_SUMMER = dt.timezone(dt.timedelta(hours=1))
+NOON = dt.datetime(2024, 6, 1, 12, tzinfo=UTC)
+MOMENTS = [
+    NOON,
+    NOON.replace(microsecond=1),
+    NOON.replace(microsecond=999_999),
+    dt.datetime(1969, 12, 31, 23, 59, 58, 250_000, tzinfo=UTC),
+    dt.datetime(1970, 1, 1, tzinfo=UTC),
+    dt.datetime(2099, 12, 31, 23, 59, 59, 123_457, tzinfo=UTC),
+]
+
+values = Table(
+    "values",
+    MetaData(),
+    Column("id", Integer, primary_key=True),
+    Column("instant", Instant()),
+    Column("compact", CompactInstant()),
+    Column("money", ExactDecimal(14, 2)),
+    Column("ratio", ExactDecimal(8, 6)),
+    Column("document", Json),
+)
+
+
+@pytest.fixture
+def connection() -> Iterator[Connection]:
+    engine = create_engine("sqlite://")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with engine.begin() as connection:
+            values.create(connection)
+            yield connection
+    engine.dispose()
+
+
+def there_and_back(connection: Connection, column: str, value: Any) -> Any:
+    connection.execute(values.insert().values({column: value}))
+    return connection.scalar(select(values.c[column]))
+
+
+def stored(connection: Connection, column: str) -> Any:
+    return connection.execute(text(f"SELECT typeof({column}), {column} FROM 'values'")).one()
+
+
+@pytest.mark.parametrize("moment", MOMENTS, ids=str)
+@pytest.mark.parametrize("column", ["instant", "compact"])
+def test_moment_comes_back(connection: Connection, column: str, moment: dt.datetime) -> None:
+    found = there_and_back(connection, column, moment)
+    assert found == moment
+    assert found.tzinfo is UTC
+
+
+@pytest.mark.parametrize("column", ["instant", "compact"])
+def test_moment_in_another_zone_comes_back_in_utc(connection: Connection, column: str) -> None:
+    found = there_and_back(connection, column, NOON.astimezone(FAROES_IN_SUMMER))
+    assert (found, found.tzinfo) == (NOON, UTC)
+
+
+@pytest.mark.parametrize("column", values.columns.keys()[1:])
+def test_nothing_stays_nothing(connection: Connection, column: str) -> None:
+    assert there_and_back(connection, column, None) is None
+    assert tuple(stored(connection, column)) == ("null", None)
+
+
+@pytest.mark.parametrize("kind", [Instant(), CompactInstant()], ids=repr)
+@pytest.mark.parametrize("value", [NOON.replace(tzinfo=None), NOON.date(), "2024-06-01"], ids=repr)
+def test_moment_without_zone_is_refused(kind: Instant, value: Any) -> None:
+    for dialect in (create_engine("sqlite://").dialect, postgresql.dialect(), mysql.dialect()):
+        with pytest.raises(ValueError, match="give a datetime with a time zone"):
+            kind.process_bind_param(value, dialect)
+
+
+@pytest.mark.parametrize("column", ["instant", "compact"])
+def test_statement_with_naive_moment_fails(connection: Connection, column: str) -> None:
+    with pytest.raises(StatementError, match="give a datetime with a time zone") as caught:
+        connection.execute(values.insert().values({column: NOON.replace(tzinfo=None)}))
+    assert isinstance(caught.value.orig, ValueError)
+
+
+def test_sqlite_keeps_instants_as_text_and_compact_ones_as_numbers(connection: Connection) -> None:
+    connection.execute(values.insert().values(instant=NOON, compact=NOON))
+    assert tuple(stored(connection, "instant")) == ("text", "2024-06-01 12:00:00.000000")
+    assert tuple(stored(connection, "compact")) == ("integer", 1_717_243_200)
+
+
+def test_compact_instant_with_a_fraction_is_a_real(connection: Connection) -> None:
+    there_and_back(connection, "compact", NOON.replace(microsecond=500_000))
+    assert tuple(stored(connection, "compact")) == ("real", 1_717_243_200.5)
+
+
+@pytest.mark.parametrize("column", ["instant", "compact"])
+def test_moments_compare_in_queries(connection: Connection, column: str) -> None:
+    hours = [NOON + dt.timedelta(hours=hour, milliseconds=hour) for hour in range(-2, 3)]
+    connection.execute(values.insert(), [{column: hour} for hour in hours])
+    moment = values.c[column]
+    for query, expected in (
+        (select(moment).where(moment >= NOON.astimezone(FAROES_IN_SUMMER)), hours[2:]),
+        (select(moment).where(moment < NOON), hours[:2]),
+        (select(moment).where(moment.between(hours[1], hours[3])), hours[1:4]),
+        (select(moment).where(moment.in_([hours[0], hours[4]])), [hours[0], hours[4]]),
+    ):
+        assert connection.scalars(query.order_by(moment)).all() == expected
+        inline = str(query.compile(connection, compile_kwargs={"literal_binds": True}))
+        assert len(connection.execute(text(inline)).all()) == len(expected)
+    assert connection.scalar(select(func.max(moment))) == hours[-1]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "expected"),
+    [
+        ("money", "0.10", "0.10"),
+        ("money", "0.1", "0.10"),
+        ("money", "12345678.90", "12345678.90"),
+        ("money", "-0.07", "-0.07"),
+        ("money", "-12345678.90", "-12345678.90"),
+        ("money", "999999999999.99", "999999999999.99"),
+        ("money", "0", "0.00"),
+        ("money", "40", "40.00"),
+        ("money", "2.675", "2.68"),
+        ("money", "-2.675", "-2.68"),
+        ("ratio", "0.000001", "0.000001"),
+        ("ratio", "99.999999", "99.999999"),
+        ("ratio", "-0.333333", "-0.333333"),
+    ],
+)
+def test_decimal_comes_back_exactly(
+    connection: Connection, column: str, value: str, expected: str
+) -> None:
+    found = there_and_back(connection, column, Decimal(value))
+    assert isinstance(found, Decimal)
+    assert str(found) == expected
+
+
+def test_every_cent_comes_back(connection: Connection) -> None:
+    cents = [Decimal(cent).scaleb(-2) for cent in range(-1000, 1000)]
+    connection.execute(values.insert(), [{"money": cent} for cent in cents])
+    found = connection.scalars(select(values.c.money).order_by(values.c.id)).all()
+    assert [str(value) for value in found] == [str(cent) for cent in cents]
+
+
+@pytest.mark.parametrize("value", [7, 7.0, 7.004])
+def test_other_numbers_become_decimals(connection: Connection, value: float) -> None:
+    assert str(there_and_back(connection, "money", value)) == "7.00"
+
+
+def test_sqlite_keeps_whole_decimals_as_integers(connection: Connection) -> None:
+    there_and_back(connection, "money", Decimal("40.00"))
+    assert tuple(stored(connection, "money")) == ("integer", 40)
+
+
+def test_compared_decimals_are_not_rounded(connection: Connection) -> None:
+    connection.execute(values.insert(), [{"money": Decimal(cent)} for cent in ("0.01", "0.02")])
+    money = values.c.money
+    above = select(money).where(money > Decimal("0.015"))
+    assert connection.scalars(above).all() == [Decimal("0.02")]
+    assert connection.scalars(select(money).where(money == Decimal("0.012"))).all() == []
+    assert connection.scalars(select(money).where(money == Decimal("0.01"))).all() == [
+        Decimal("0.01")
+    ]
+
+
+def test_sum_is_a_decimal_and_arithmetic_warns_of_nothing(connection: Connection) -> None:
+    connection.execute(values.insert(), [{"money": Decimal("0.10")} for _ in range(3)])
+    money = values.c.money
+    assert str(connection.scalar(select(func.sum(money)))) == "0.30"
+    assert connection.scalar(select(func.sum(money * 2))) == pytest.approx(0.6)
+    assert connection.scalar(select(money - Decimal("0.05"))) == pytest.approx(0.05)
+
+
+def test_document_comes_back(connection: Connection) -> None:
+    assert there_and_back(connection, "document", {"temp": "measured", "fcr": 1.1}) == {
+        "temp": "measured",
+        "fcr": 1.1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "on_postgresql", "on_mariadb"),
+    [
+        (Instant(), "TIMESTAMP WITH TIME ZONE", "DATETIME(6)"),
+        (CompactInstant(), "TIMESTAMP WITH TIME ZONE", "DATETIME(6)"),
+        (ExactDecimal(10, 4), "NUMERIC(10, 4)", "NUMERIC(10, 4)"),
+        (Json, "JSONB", "JSON"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
+)
+def test_types_of_the_servers(kind: TypeEngine[Any], on_postgresql: str, on_mariadb: str) -> None:
+    assert kind.compile(postgresql.dialect()) == on_postgresql
+    assert kind.compile(mysql.dialect()) == on_mariadb
+
+
+def test_servers_are_given_utc_and_exact_decimals() -> None:
+    evening = NOON.astimezone(FAROES_IN_SUMMER)
+    for kind in (Instant(), CompactInstant()):
+        assert kind.process_bind_param(evening, postgresql.dialect()) == NOON
+        assert kind.process_bind_param(evening, mysql.dialect()) == NOON.replace(tzinfo=None)
+        assert kind.process_result_value(NOON.replace(tzinfo=None), mysql.dialect()) == NOON
+        assert kind.process_result_value(evening, postgresql.dialect()) == NOON
+    bound = ExactDecimal(10, 2).process_bind_param(0.1 + 0.2, postgresql.dialect())
+    assert str(bound) == "0.30"
