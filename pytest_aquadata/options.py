@@ -96,6 +96,7 @@ class Setting:
         default: its value when nobody says anything.
         default_text: the default in words, where the value does not tell.
         metavar: what stands for its value in `--help`; none for a flag.
+        kind: what a configuration file that knows types may hold in place of text.
         in_command: whether `aquadata seed` has it; what is about a pytest session alone it has not.
     """
 
@@ -105,12 +106,13 @@ class Setting:
     default: object = None
     default_text: str = ""
     metavar: str = ""
+    kind: type[str | int] = str
     in_command: bool = True
 
     @property
     def is_flag(self) -> bool:
         """Whether its option stands alone."""
-        return not self.metavar
+        return self.kind is bool
 
     @property
     def flag(self) -> str:
@@ -158,7 +160,14 @@ SETTINGS: tuple[Setting, ...] = (
         default_text="a SQLite file named after the preset, in the current folder",
         metavar="URL",
     ),
-    Setting("seed", _whole_number(0, _LARGEST_SEED), "Seed of all randomness", 1, metavar="N"),
+    Setting(
+        "seed",
+        _whole_number(0, _LARGEST_SEED),
+        "Seed of all randomness",
+        default=1,
+        metavar="N",
+        kind=int,
+    ),
     Setting(
         "as_of",
         _day,
@@ -172,6 +181,7 @@ SETTINGS: tuple[Setting, ...] = (
         "Processes that build",
         default_text="one for each usable processor",
         metavar="N",
+        kind=int,
     ),
     Setting(
         "farm",
@@ -186,20 +196,29 @@ SETTINGS: tuple[Setting, ...] = (
         "Readings of each sensor a day, 0 to 24",
         default_text="what the preset or schedule says",
         metavar="N",
+        kind=int,
     ),
     Setting(
         "seed_only",
         _switch,
         "Stop after seeding: collect and run no tests",
         default=False,
+        kind=bool,
         in_command=False,
     ),
-    Setting("replace", _switch, "Replace a database that aquadata built", default=False),
+    Setting(
+        "replace",
+        _switch,
+        "Replace a database that aquadata built",
+        default=False,
+        kind=bool,
+    ),
     Setting(
         "reuse",
         _switch,
         "Use the database as it is if it holds exactly the build asked for",
         default=False,
+        kind=bool,
     ),
     Setting(
         "cache_dir",
@@ -214,6 +233,7 @@ SETTINGS: tuple[Setting, ...] = (
         _switch,
         "Build the datasets of the session fixtures anew and keep none of them",
         default=False,
+        kind=bool,
         in_command=False,
     ),
 )
@@ -312,7 +332,7 @@ def settings_table() -> str:
                 f"`{setting.option}{value}`",
                 f"`{setting.ini}`",
                 f"`{setting.variable}`",
-                f"`{setting.flag}{value}`" if setting.in_command else "–",
+                f"`{setting.flag}{value}`" if setting.in_command else "not there",
                 setting.shown_default,
                 setting.help,
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Callable
 from typing import Protocol, TextIO
 
 _WORDS = {"feed": "keeping the feed ledger", "batches": "simulating", "indexes": "indexing"}
@@ -36,25 +37,32 @@ class _State:
     def seconds(self) -> float:
         return time.monotonic() - self._started
 
-    @property
-    def line(self) -> str:
-        """All of it in a line."""
+    def __str__(self) -> str:
+        """All but the time, in a line."""
         parts = [_WORDS.get(self.phase, self.phase)]
         if self.total:
             parts += [f"{self.done} of {self.total} batches", f"{self.rows:,} rows"]
-        return ", ".join([*parts, f"{self.seconds:.0f} s"])
+        return ", ".join(parts)
 
 
 class TerminalProgress:
-    """Tells a terminal, or a log, how far a build is; says nothing until a phase begins."""
+    """Tells a terminal, or a log, how far one build is; says nothing until a phase begins."""
 
-    def __init__(self, stream: TextIO, seconds_between_lines: float = _SECONDS_BETWEEN_LINES):
+    def __init__(
+        self,
+        stream: TextIO,
+        *,
+        before: Callable[[], object] = lambda: None,
+        seconds_between_lines: float = _SECONDS_BETWEEN_LINES,
+    ) -> None:
         """Choose a bar or plain lines.
 
         Args:
             stream: where to write.
+            before: called once, before the first thing is written.
             seconds_between_lines: time between two plain lines.
         """
+        self._before = before
         self._state = _State()
         self._display: _Display
         if stream.isatty() and os.environ.get("TERM") not in ("dumb", "unknown"):
@@ -66,10 +74,11 @@ class TerminalProgress:
     def phase(self, name: str) -> None:
         """A phase begins."""
         self._state.phase = name
+        self._display.update(self._state)
         if not self._shown:
             self._shown = True
+            self._before()
             self._display.start()
-        self._display.update(self._state)
 
     def batches(self, done: int, total: int, rows: int) -> None:
         """So many batches are finished, with so many rows in all."""
@@ -107,7 +116,8 @@ class _Lines:
     def _write(self) -> None:
         while True:
             try:
-                print(f"aquadata: {self._state.line}", file=self._stream, flush=True)
+                line = f"aquadata: {self._state}, {self._state.seconds:.0f} s"
+                print(line, file=self._stream, flush=True)
             except (OSError, ValueError):
                 return
             if self._ended.wait(self._seconds):
@@ -119,12 +129,13 @@ class _Bar:
 
     def __init__(self, stream: TextIO) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
             BarColumn(),
+            TimeElapsedColumn(),
             console=Console(file=stream),
             transient=True,
         )
@@ -136,7 +147,7 @@ class _Bar:
     def update(self, state: _State) -> None:
         self._progress.update(
             self._task,
-            description=f"aquadata: {state.line}",
+            description=f"aquadata: {state}",
             completed=state.done,
             total=state.total or None,
         )

@@ -8,6 +8,9 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .. import __version__
 from ..lifecycle.days import day_number
 from ..lifecycle.ids import FirstIds, first_ids, row_capacity
@@ -15,7 +18,10 @@ from ..lifecycle.inputs import BatchInputs
 from ..lifecycle.keys import MasterKeys
 from ..lifecycle.places import FeedContainer
 from ..lifecycle.plan import BatchPlan
+from ..lifecycle.weather import AreaDays
+from ..presets.companies import trade
 from ..presets.farm import Farm
+from ..presets.neighbours import neighbour_load
 from ..presets.schedule import Schedule
 
 
@@ -78,6 +84,37 @@ class Build:
         return first_ids(self.capacities, {})
 
     @cached_property
+    def neighbours(self) -> Mapping[str, NDArray[np.float64]]:
+        """Farmed fish near each batch on every day of its sea stay, by batch number."""
+        return neighbour_load(self.farm, self.schedule.batches)
+
+    @cached_property
+    def areas_in_use(self) -> tuple[AreaDays, ...]:
+        """The sea areas that have held fish by today, from the first arrival on."""
+        used: dict[str, tuple[int, int]] = {}
+        for batch in self.batches:
+            for stay in batch.stays:
+                arrives = day_number(stay.arrives)
+                leaves = min(day_number(stay.leaves), self.today)
+                if arrives <= self.today and self.farm.sites[stay.site].kind == "area":
+                    first, last = used.get(stay.site, (arrives, leaves))
+                    used[stay.site] = (min(first, arrives), max(last, leaves))
+        return tuple(
+            AreaDays(
+                id=area.id,
+                name=area.name,
+                geography=geography.name,
+                latitude=area.latitude,
+                first_day=used[area.name][0],
+                days=used[area.name][1] - used[area.name][0] + 1,
+                climate=geography.climate,
+            )
+            for geography in self.farm.geographies
+            for area in geography.areas
+            if area.name in used
+        )
+
+    @cached_property
     def feed_containers(self) -> tuple[FeedContainer, ...]:
         """All feed containers of the farm."""
         return tuple(
@@ -99,7 +136,10 @@ class Build:
             rules={rule.order: rule for rule in self.farm.stages},
             feeds=self.farm.feeds,
             climate=geography.climate,
-            currency=geography.currency,
+            trade=trade(self.farm, geography),
+            lice=geography.entry.lice,
+            neighbours=self.neighbours[plan.number],
+            vaccinations=self.farm.document.vaccinations,
             keys=self.keys,
             seed=self.seed,
             as_of=self.today,

@@ -32,7 +32,7 @@ class PartEntry:
     """One part of a build: a batch, or what all batches share.
 
     Attributes:
-        name: the batch number, or `farm` or `feed` for what is shared.
+        name: the batch number, or `farm`, `areas` or `feed` for what is shared.
         tables: what was written, by table.
         seconds: time it took to simulate and write.
     """
@@ -62,7 +62,7 @@ class Manifest:
         numpy: version of numpy.
         workers: processes that simulated.
         seconds: time of each phase, by name.
-        parts: farm and feed first, then the batches in the order of the schedule.
+        parts: what is shared first, then the batches in the order of the schedule.
     """
 
     preset: str

@@ -12,6 +12,7 @@ import numpy as np
 from ..errors import PlanError
 from ..lifecycle.columns import BatchTables
 from ..lifecycle.feed import FeedShortageError, Ledger, keep_ledger
+from ..lifecycle.rows.areas import area_tables
 from ..lifecycle.rows.purchases import purchase_tables
 from ..presets.documents import write_document
 from ..presets.master import master_tables
@@ -22,6 +23,9 @@ from .inputs import Build
 from .manifest import Manifest, PartEntry
 from .progress import Progress
 from .worker import BatchTask, complete_tables, part_entry
+
+SHARED_PARTS = 3
+"""Parts of a manifest that belong to no batch: farm, areas and feed."""
 
 MANIFEST, SCHEDULE, FARM = "manifest", "schedule", "farm"
 """What is kept with the data, in the table `aquadata_build`."""
@@ -54,6 +58,7 @@ def build_into(build: Build, store: SqliteStore, workers: int, progress: Progres
                 store.create_schema()
                 parts = [
                     _load_shared(store, "farm", _farm_tables(build)),
+                    _load_shared(store, "areas", area_tables(build.seed, build.areas_in_use)),
                     _load_shared(store, "feed", _feed_tables(build, ledger)),
                 ]
                 tasks = _tasks(build, ledger, store.workspace)
@@ -61,7 +66,7 @@ def build_into(build: Build, store: SqliteStore, workers: int, progress: Progres
                     store.absorb(task.shard)
                     parts.append(part)
                     rows = sum(one.rows for one in parts)
-                    progress.batches(len(parts) - 2, len(tasks), rows)
+                    progress.batches(len(parts) - SHARED_PARTS, len(tasks), rows)
         with clock.phase("indexes", progress):
             store.finish()
         manifest = _describe(build, crew.size, clock.seconds, parts)

@@ -46,7 +46,7 @@ THERMAL_EFFICIENCY = (
 
 GROWTH_CV_HALL = Constant(0.03, "CV of TGC between tanks", "chosen for a weight CV near 5 %")
 GROWTH_CV_RING = Constant(
-    0.055, "CV of TGC between rings", "weight CV 8-20 % between rings of a batch"
+    0.075, "CV of TGC between rings", "weight CV 8-20 % between rings of a batch"
 )
 GROWTH_CV_BATCH = Constant(
     0.012, "CV of TGC between batches", "part of SD 0.49, Bailey et al. 2003"
@@ -54,6 +54,8 @@ GROWTH_CV_BATCH = Constant(
 APPETITE_SD = Constant(0.08, "SD of a day's growth", "day-to-day appetite [U]")
 APPETITE_PHI = Constant(0.7, "correlation of days", "[U]")
 FASTING_LOSS = Constant(0.0015, "share of weight per day", "routine metabolism of unfed salmon [U]")
+USUAL_GROWTH_AT_SEA = Constant(0.925, "share of full growth", "fasting, sickness take the rest")
+USUAL_GROWTH_IN_HALLS = Constant(0.985, "share of full growth", "fasting, sickness take the rest")
 SEA_START_EFFICIENCY = Constant(
     0.45, "share of normal growth", "first day at sea, osmotic adaptation"
 )
@@ -86,8 +88,10 @@ WINTER_FCR = Constant(0.03, "added to FCR in midwinter", "rising in winter")
 HAZARD_CV_BATCH = Constant(
     0.35, "SD of log hazard between batches", "IQR 0.06-0.67 %/month in halls"
 )
-HAZARD_SD_CONTAINER = Constant(0.9, "SD of log hazard between container-months", "heavily skewed")
+HAZARD_SD_CONTAINER = Constant(0.75, "SD of log hazard between container-months", "heavily skewed")
+HAZARD_SD_SITE = Constant(0.4, "SD of log hazard between months of a site", "heavily skewed")
 HAZARD_PHI = Constant(0.96, "correlation of days", "autocorrelated daily counts")
+EGG_UNEVENNESS = Constant(0.4, "of the log SDs above", "at most 5 % of eggs are lost")
 DAILY_SHAPE = Constant(3.0, "gamma shape of a day's deaths", "over-dispersed daily counts")
 EARLY_DAYS = Constant(90, "days", "first three months at sea, Bang Jensen 2020")
 HANDLING_DEATHS = Constant(0.0008, "share of fish moved", "well-run pumping [U]")
@@ -98,3 +102,42 @@ COUNTING_SHORTFALL_MAX = Constant(0.03, "share of the book", "0-4 % fewer at har
 GUTTED_YIELD = Constant(0.84, "share of live weight", "0.82-0.86")
 FILLET_YIELD = Constant(0.57, "share of live weight", "0.52-0.62")
 WEIGHING_SD = Constant(0.015, "SD of harvested against book weight", "differs by a few percent")
+
+# Sea lice (Lepeophtheirus salmonis unless said)
+
+CHALIMUS_DAYS_AT_10 = Constant(18.9, "days", "median time attached at 10 °C, Aldrin et al. 2017")
+CHALIMUS_TEMP_EXPONENT = Constant(1.305, "power of 10/T", "Aldrin et al. 2017")
+PREADULT_DAYS_AT_10 = Constant(
+    10.7, "days", "median time as pre-adult at 10 °C, Aldrin et al. 2017"
+)
+PREADULT_TEMP_EXPONENT = Constant(0.866, "power of 10/T", "Aldrin et al. 2017")
+ATTACHED_DEATH = Constant(0.05, "1/d", "background death of attached stages, order of Stien 2005")
+PREADULT_DEATH = Constant(0.05, "1/d", "background death of pre-adults, order of Stien 2005")
+FEMALE_DEATH = Constant(0.035, "1/d", "background death of adult females, order of Stien 2005")
+MALE_DEATH = Constant(0.06, "1/d", "background death of adult males, order of Stien 2005")
+OUTSIDE_PRESSURE = Constant(0.16, "lice per fish and day", "calibrated to 3-8 treatments [U]")
+OWN_PRESSURE = Constant(0.17, "lice per adult female and day", "calibrated, see OUTSIDE_PRESSURE")
+CALIGUS_PRESSURE = Constant(0.012, "lice per fish and day", "[U]")
+CALIGUS_DEATH = Constant(0.05, "1/d", "[U]")
+RING_CLUSTERING_SD = Constant(0.35, "SD of log pressure between rings", "clustering between rings")
+LICE_DISPERSION = Constant(0.6, "negative binomial k of one fish", "many zeros, long right tail")
+FISH_COUNTED = Constant(20, "fish", "a ring and count, Firum")
+FRESH_WATER_SALINITY = Constant(24.0, "psu", "larvae do poorly below [U]")
+
+# Treatments
+
+DELAY_AFTER_COUNT_DAYS = Constant(3, "days", "from a count to the first ring treated [U]")
+RINGS_A_DAY = Constant(3, "rings", "treated by one vessel in a day [U]")
+HARD_OPERATION_SHARE = Constant(0.30, "share of operations", "30 % show excess deaths")
+HARD_OPERATION_FACTOR = Constant(9.0, "times the normal rate, at most", "up to 9 times on the day")
+TREATMENT_DEATH_DECAY_DAYS = Constant(3.0, "days", "decaying over days")
+
+# Disease
+
+OUTBREAKS_A_YEAR_AT_SEA = Constant(0.9, "a batch and year", "[U]; gives infection its share")
+OUTBREAKS_A_YEAR_IN_HALLS = Constant(0.35, "a batch and year", "[U]")
+OUTBREAK_RISE_DAYS = Constant(8.0, "days", "[U]")
+OUTBREAK_DECAY_DAYS = Constant(22.0, "days", "[U]")
+OUTBREAK_FACTOR = Constant(4.5, "times the normal rate at the peak, typical", "[U]")
+WARM_WATER_C = Constant(13.5, "°C", "above it oxygen demand and disease rise [U]")
+WARM_WATER_RISE = Constant(0.35, "share a degree", "[U]")

@@ -19,6 +19,8 @@ from .biology import (
     SEA_START_DAYS,
     SEA_START_EFFICIENCY,
     THERMAL_EFFICIENCY,
+    USUAL_GROWTH_AT_SEA,
+    USUAL_GROWTH_IN_HALLS,
 )
 from .numerics import cube_root
 from .randomness import stream
@@ -56,6 +58,12 @@ def sea_start(days: NDArray[np.int64] | NDArray[np.float64]) -> NDArray[np.float
     """Share of normal growth on each day after transfer to sea."""
     progress = np.minimum(np.asarray(days, np.float64) / SEA_START_DAYS, 1.0)
     return SEA_START_EFFICIENCY + (1.0 - SEA_START_EFFICIENCY) * progress
+
+
+def usual_tgc_per_1000(rule: StageRule) -> float:
+    """The TGC that fish of a stage usually show, after fasting and sickness."""
+    share = USUAL_GROWTH_AT_SEA if rule.site == "area" else USUAL_GROWTH_IN_HALLS
+    return rule.tgc_per_1000 * share
 
 
 def batch_vigour(seed: int, batch: str) -> float:
@@ -118,8 +126,12 @@ def days_to_weight(
     Counts the slow start at sea. Returns the number of days in `temp_c`, plus one, when that is
     too few.
     """
-    tgc = rule.tgc_per_1000 * vigour
-    gain = tgc / 1000.0 * effective_degree_days(temp_c, rule.reference_temp_c)
+    gain = (
+        usual_tgc_per_1000(rule)
+        * vigour
+        / 1000.0
+        * effective_degree_days(temp_c, rule.reference_temp_c)
+    )
     if rule.site == "area":
         gain = gain * sea_start(np.arange(len(temp_c)))
     needed = cube_root(target_weight_g) - cube_root(start_weight_g)

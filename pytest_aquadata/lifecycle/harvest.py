@@ -14,7 +14,7 @@ from .randomness import stream
 from .transfer import split
 
 if TYPE_CHECKING:
-    from .life import StageLife
+    from .state import StageLife
 
 
 @dataclass(frozen=True)

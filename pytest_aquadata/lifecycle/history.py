@@ -8,15 +8,22 @@ from .columns import BatchTables
 from .feed import FeedAccount
 from .feeding import FeedDemand
 from .inputs import BatchInputs
-from .life import Life, live
+from .life import live
 from .rows.batch import batch_tables
 from .rows.deaths import death_tables
 from .rows.delivery import delivery_tables
+from .rows.finance import finance_tables
 from .rows.harvest import harvest_tables
+from .rows.health import health_tables, sampled_stages
+from .rows.journal import journal_entries, journal_keys, journal_tables
+from .rows.laboratory import laboratory_tables
+from .rows.lice import lice_tables
 from .rows.meals import feed_demand, meal_tables
 from .rows.readings import reading_tables
 from .rows.samples import sample_tables
 from .rows.transfers import transfer_tables
+from .rows.treatments import treatment_tables
+from .state import Life
 
 
 @dataclass(frozen=True)
@@ -49,14 +56,22 @@ def simulate_batch(inputs: BatchInputs, account: FeedAccount) -> BatchHistory:
 
 def tell(inputs: BatchInputs, life: Life, account: FeedAccount) -> BatchTables:
     """The rows of a life, by table."""
-    written = (
-        batch_tables(inputs, life),
-        delivery_tables(inputs, life),
-        transfer_tables(inputs, life),
-        death_tables(inputs, life),
-        meal_tables(inputs, life, account),
-        sample_tables(inputs, life),
-        reading_tables(inputs, life),
-        harvest_tables(inputs, life),
-    )
-    return {name: columns for tables in written for name, columns in tables.items() if len(columns)}
+    sampled = sampled_stages(inputs, life)
+    entries = journal_entries(inputs, life)
+    written = {
+        **batch_tables(inputs, life),
+        **delivery_tables(inputs, life),
+        **transfer_tables(inputs, life),
+        **death_tables(inputs, life),
+        **meal_tables(inputs, life, account),
+        **sample_tables(inputs, life),
+        **reading_tables(inputs, life),
+        **health_tables(inputs, sampled),
+        **laboratory_tables(inputs, life, sampled),
+        **journal_tables(inputs, entries),
+        **lice_tables(inputs, life),
+        **treatment_tables(inputs, life, sampled, journal_keys(inputs, entries)),
+        **harvest_tables(inputs, life),
+    }
+    written |= finance_tables(inputs, written)
+    return {name: columns for name, columns in written.items() if len(columns)}

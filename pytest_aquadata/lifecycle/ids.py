@@ -8,6 +8,7 @@ leaves a gap.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -15,13 +16,32 @@ from numpy.typing import NDArray
 
 from .days import day_number
 from .places import Site
-from .plan import BatchPlan
+from .plan import BatchPlan, Stay
 from .stages import StageRule
 
 FirstIds = Mapping[str, int]
 """First primary key of a range, by table."""
 
 GRADES_PER_HARVEST = 5
+DAYS_A_WEEK = 7
+DAYS_A_MONTH = 30
+DAYS_BETWEEN_TREATMENTS = 12
+LICE_TYPES_COUNTED = 6
+FISH_SAMPLED = 75
+HEALTH_PARAMETERS = 9
+MOST_VACCINATIONS = 20
+MOST_OUTBREAKS = 60
+"""No batch has more; they only make its ranges wide enough."""
+
+
+@dataclass(frozen=True)
+class _StayCapacity:
+    """What one stay can hold by today."""
+
+    containers: int
+    days: int
+    sensors: int
+    rule: StageRule
 
 
 def row_capacity(
@@ -32,41 +52,68 @@ def row_capacity(
     readings_per_day: int,
 ) -> dict[str, int]:
     """The most rows a batch can write by `as_of`, by table."""
-    stays = [stay for stay in plan.stays if day_number(stay.arrives) <= as_of]
-    containers = [len(stay.places) for stay in stays]
-    trays = len(plan.stays[0].places)
+    stays = [
+        _stay_capacity(stay, sites[stay.site], rules[stay.stage], as_of)
+        for stay in plan.stays
+        if day_number(stay.arrives) <= as_of
+    ]
+    containers = [stay.containers for stay in stays]
+    transfers = len(stays) - 1
     rings = containers[-1] if len(stays) == len(plan.stays) else 0
-    feedings = deaths = readings = samples = individuals = 0
-    for stay, count in zip(stays, containers, strict=True):
-        rule = rules[stay.stage]
-        first_day = day_number(stay.arrives)
-        days = min(day_number(stay.leaves), as_of + 1) - first_day
-        feedings += count * days * len(rule.meals)
-        deaths += count * (days + 1)
-        by_name = sites[stay.site].container_by_name
-        sensors = sum(len(by_name[name].sensors) for name in stay.places)
-        readings += sensors * days * readings_per_day
-        if rule.sample_every_days:
-            taken = count * (days // rule.sample_every_days + 1)
-            samples += taken
-            individuals += taken * rule.sample_size
-    actions = sum(a + b for a, b in pairwise(containers))
+    lots = rings * GRADES_PER_HARVEST
+    weighed = sum(stay.containers * _times(stay) for stay in stays)
+    individuals = sum(stay.containers * _times(stay) * stay.rule.sample_size for stay in stays)
+    months = sum(stay.days // DAYS_A_MONTH + 1 for stay in stays)
+    samplings = months + MOST_VACCINATIONS
+    sea_days = stays[-1].days if rings else 0
     return {
         "batch_batch": 1,
         "batch_batchcontainerassignment": sum(containers),
         "batch_creationworkflow": 1,
-        "batch_creationaction": trays,
-        "batch_batchtransferworkflow": len(stays) - 1,
-        "batch_transferaction": actions,
-        "environmental_stagetransitionenvironmental": len(stays) - 1,
-        "batch_mortalityevent": deaths,
-        "inventory_feedingevent": feedings,
-        "environmental_environmentalreading": readings,
-        "batch_growthsample": samples,
+        "batch_creationaction": containers[0],
+        "batch_batchtransferworkflow": transfers,
+        "batch_transferaction": sum(a + b for a, b in pairwise(containers)),
+        "environmental_stagetransitionenvironmental": transfers,
+        "environmental_environmentalreading": sum(
+            stay.sensors * stay.days * readings_per_day for stay in stays
+        ),
+        "batch_mortalityevent": sum(stay.containers * (stay.days + 1) for stay in stays),
+        "inventory_feedingevent": sum(
+            stay.containers * stay.days * len(stay.rule.meals) for stay in stays
+        ),
+        "batch_growthsample": weighed,
         "batch_individualgrowthobservation": individuals,
+        "health_licecount": rings * sea_days * LICE_TYPES_COUNTED,
+        "health_treatment": rings * (sea_days // DAYS_BETWEEN_TREATMENTS + 1)
+        + MOST_VACCINATIONS * max(containers),
+        "health_healthsamplingevent": samplings,
+        "health_individualfishobservation": samplings * FISH_SAMPLED,
+        "health_fishparameterscore": samplings * FISH_SAMPLED * HEALTH_PARAMETERS,
+        "health_healthlabsample": samplings + MOST_OUTBREAKS,
+        "health_journalentry": months
+        + MOST_VACCINATIONS
+        + MOST_OUTBREAKS
+        + sea_days // DAYS_A_WEEK
+        + 1,
         "harvest_harvestevent": rings,
-        "harvest_harvestlot": rings * GRADES_PER_HARVEST,
+        "harvest_harvestlot": lots,
+        "harvest_harvestwaste": rings * 2,
+        "finance_factharvest": lots,
+        "finance_intercompanytransaction": lots + transfers,
     }
+
+
+def _stay_capacity(stay: Stay, site: Site, rule: StageRule, as_of: int) -> _StayCapacity:
+    days = min(day_number(stay.leaves), as_of + 1) - day_number(stay.arrives)
+    by_name = site.container_by_name
+    sensors = sum(len(by_name[name].sensors) for name in stay.places)
+    return _StayCapacity(len(stay.places), days, sensors, rule)
+
+
+def _times(stay: _StayCapacity) -> int:
+    """How often each container is sampled for growth, at most."""
+    every = stay.rule.sample_every_days
+    return stay.days // every + 1 if every else 0
 
 
 def first_ids(capacities: Sequence[Mapping[str, int]], above: FirstIds) -> list[FirstIds]:

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .climate import SeaClimate
 from .feeding import Feed
 from .ids import FirstIds
-from .keys import MasterKeys
+from .keys import MasterKeys, Trade
+from .lice import LiceRule
 from .places import Site
 from .plan import BatchPlan
 from .stages import StageRule
+from .vaccination import Vaccination
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,10 @@ class BatchInputs:
         rules: stage rules by order.
         feeds: the farm's feeds, smallest pellet first.
         climate: the sea of its geography.
-        currency: of its geography.
+        trade: how the companies of its geography trade.
+        lice: how its geography watches lice.
+        neighbours: farmed fish near the batch's sea area, a day of its sea stay.
+        vaccinations: the farm's schedule of injections.
         keys: primary keys of master data.
         seed: seed of the build.
         as_of: the farm's today, as a day number; nothing happens after it.
@@ -38,7 +46,10 @@ class BatchInputs:
     rules: Mapping[int, StageRule]
     feeds: tuple[Feed, ...]
     climate: SeaClimate
-    currency: str
+    trade: Trade
+    lice: LiceRule
+    neighbours: NDArray[np.float64]
+    vaccinations: tuple[Vaccination, ...]
     keys: MasterKeys
     seed: int
     as_of: int

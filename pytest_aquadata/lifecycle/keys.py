@@ -19,6 +19,11 @@ class MasterKeys:
         suppliers: egg suppliers, in order.
         grades: product grades by code.
         geographies: by name.
+        vaccines: by name.
+        lice_types: by species, gender and development stage.
+        health_parameters: in the order of their scores.
+        sample_types: by name.
+        content_types: by model, such as `batchtransferworkflow`.
     """
 
     species: int
@@ -29,3 +34,35 @@ class MasterKeys:
     suppliers: tuple[int, ...]
     grades: Mapping[str, int]
     geographies: Mapping[str, int]
+    vaccines: Mapping[str, int]
+    lice_types: Mapping[tuple[str, str, str], int]
+    health_parameters: tuple[int, ...]
+    sample_types: Mapping[str, int]
+    content_types: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Price:
+    """A price that one company pays another: its policy and the amount."""
+
+    policy: int
+    per_kg: float
+
+
+@dataclass(frozen=True)
+class Trade:
+    """How the companies of a geography trade.
+
+    Attributes:
+        currency: what they trade in.
+        farming_company: primary key of the company at sea.
+        smolt: what it pays for fish put to sea.
+        grades: what it is paid for harvested fish, by grade.
+        sites: primary keys of the sea areas as sites of the company, by name.
+    """
+
+    currency: str
+    farming_company: int
+    smolt: Price
+    grades: Mapping[str, Price]
+    sites: Mapping[str, int]

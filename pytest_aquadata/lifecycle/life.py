@@ -6,13 +6,10 @@ about a batch (feeding, deaths, readings, samples, harvest) follows from what is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeVar
-
 import numpy as np
 from numpy.typing import NDArray
 
-from . import growth, mortality, water
+from . import disease, growth, mortality, vaccination, water
 from .biology import (
     APPETITE_PHI,
     APPETITE_SD,
@@ -25,120 +22,19 @@ from .biology import (
     HANDLING_DEATHS,
 )
 from .days import day_number
+from .delousing import LiceHistory, follow_lice
 from .feeding import conversion_ratio, fasting, pellet, ration
 from .inputs import BatchInputs
-from .places import Container, Site
+from .lice import surroundings
+from .places import Site
 from .plan import Stay
 from .randomness import autocorrelated, memory, stream
 from .stages import StageRule
+from .state import Delivery, Life, StageLife
 from .transfer import Move, move_fish, split
+from .vaccination import Vaccination, vaccinations_in
 
 _SHARE_SD = 0.02
-_Number = TypeVar("_Number", np.int64, np.float64)
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """Eggs as they came, a tray.
-
-    Attributes:
-        planned: eggs ordered.
-        received: eggs delivered, dead ones included.
-        dead: eggs dead on arrival.
-    """
-
-    planned: NDArray[np.int64]
-    received: NDArray[np.int64]
-    dead: NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class StageLife:
-    """A batch's time in one stage. Arrays run over its containers and the planned days.
-
-    Attributes:
-        rule: the stage's rule.
-        stay: the planned stay.
-        site: the hall or area.
-        containers: those taken, in the order of the plan.
-        feed_containers: primary key of the feed container each eats from.
-        assignment_ids: primary key of each container's assignment.
-        first_day: day number of arrival.
-        today: the farm's today, counted in days from arrival.
-        departs: day of departure counted from arrival, a container.
-        population: fish at the start of each day and after the last, shape (containers, days + 1).
-        weight_g: mean weight at the same moments.
-        deaths: fish that died on each day, shape (containers, days).
-        temp_c: mean water temperature of each day.
-        feed: decagrams fed on each day.
-        pellet: position of the feed given on each day.
-    """
-
-    rule: StageRule
-    stay: Stay
-    site: Site
-    containers: tuple[Container, ...]
-    feed_containers: NDArray[np.int64]
-    assignment_ids: NDArray[np.int64]
-    first_day: int
-    today: int
-    departs: NDArray[np.int64]
-    population: NDArray[np.int64]
-    weight_g: NDArray[np.float64]
-    deaths: NDArray[np.int64]
-    temp_c: NDArray[np.float64]
-    feed: NDArray[np.int64]
-    pellet: NDArray[np.int64]
-
-    @property
-    def days(self) -> int:
-        """Planned days from arrival to the last departure."""
-        return self.deaths.shape[1]
-
-    @property
-    def calendar(self) -> NDArray[np.int64]:
-        """Day number of each planned day."""
-        return self.first_day + np.arange(self.days)
-
-    @property
-    def container_ids(self) -> NDArray[np.int64]:
-        """Primary key of each container."""
-        return np.array([container.id for container in self.containers], dtype=np.int64)
-
-    @property
-    def has_left(self) -> NDArray[np.bool_]:
-        """Whether the fish of each container have gone by today."""
-        return self.departs <= self.today
-
-    @property
-    def lived(self) -> NDArray[np.bool_]:
-        """The days on which fish were in each container, up to today."""
-        day = np.arange(self.days)
-        return (day < self.departs[:, None]) & (day <= self.today)
-
-    @property
-    def last_moment(self) -> NDArray[np.int64]:
-        """Where to read each container's latest population and weight: at departure, or tonight."""
-        return np.minimum(self.departs, self.today + 1)
-
-    def latest(self, values: NDArray[_Number]) -> NDArray[_Number]:
-        """The value of `population` or `weight_g` at each container's last moment."""
-        return values[np.arange(len(values)), self.last_moment]
-
-
-@dataclass(frozen=True)
-class Life:
-    """A batch's life up to today.
-
-    Attributes:
-        delivery: how the eggs came.
-        stages: the stages begun by today.
-        moves: the transfers into the second and later of them.
-    """
-
-    delivery: Delivery
-    stages: tuple[StageLife, ...]
-    moves: tuple[Move, ...]
 
 
 def live(inputs: BatchInputs) -> Life:
@@ -192,17 +88,23 @@ def _live_stage(
     first_day = day_number(stay.arrives)
     days = day_number(stay.leaves) - first_day
     temp_c = _temperature(inputs, rule, site, names, first_day, days)
-    hazard = mortality.hazards(inputs.seed, batch, names, rule, days)
+    lice = _lice(inputs, rule, names, first_day, temp_c) if rule.site == "area" else None
+    drawn = disease.outbreaks(inputs.seed, batch, names, rule, days)
+    sickness = disease.burden(drawn, len(names), days)
+    given = vaccinations_in(inputs.vaccinations, rule.order)
+    adversity = mortality.Adversity(sickness, _handling(given, lice, temp_c.shape), temp_c)
+    hazard = mortality.hazards(inputs.seed, batch, site.name, names, rule, first_day, adversity)
     rounding = stream(inputs.seed, batch, f"stage {rule.order}", "rounding").random(len(names))
-    deaths = mortality.deaths(fish, hazard, rounding)
+    deaths = mortality.deaths(fish, hazard.daily, rounding)
     population = fish[:, None] - np.concatenate(
         [np.zeros((len(fish), 1), np.int64), np.cumsum(deaths, axis=1)], axis=1
     )
-    weight_g, departs, fasts = _grow(inputs, rule, names, start_weight_g, temp_c)
-    calendar = first_day + np.arange(days)
+    treated = _fasting_for_treatment(given, lice, temp_c.shape)
+    vigour = _vigour(inputs.seed, batch, rule, names, days) * disease.appetite(sickness)
+    weight_g, departs, fasts = _grow(inputs, rule, start_weight_g, temp_c, vigour, treated)
     feed = np.zeros_like(deaths)
     if rule.is_fed:
-        ratio = conversion_ratio(weight_g[:, :-1], calendar, rule)
+        ratio = conversion_ratio(weight_g[:, :-1], first_day + np.arange(days), rule)
         gain_g = np.where(fasts, 0.0, np.diff(weight_g, axis=1))
         feed = ration(population[:, :-1], gain_g, ratio, rule.waste_pct)
     return StageLife(
@@ -220,10 +122,45 @@ def _live_stage(
         population=population,
         weight_g=weight_g,
         deaths=deaths,
+        cause=hazard.cause,
         temp_c=temp_c,
         feed=feed,
         pellet=pellet(weight_g[:, :-1], inputs.feeds),
+        lice=lice,
+        outbreaks=drawn,
     )
+
+
+def _lice(
+    inputs: BatchInputs,
+    rule: StageRule,
+    rings: tuple[str, ...],
+    first_day: int,
+    temp_c: NDArray[np.float64],
+) -> LiceHistory:
+    batch = inputs.plan.number
+    around = surroundings(inputs.seed, batch, rings, first_day, temp_c, inputs.neighbours)
+    limit = inputs.lice.limit(first_day + np.arange(temp_c.shape[1]))
+    window = day_number(inputs.plan.harvest_starts) - first_day
+    return follow_lice(inputs.seed, batch, inputs.lice, around, limit, window)
+
+
+def _handling(
+    given: tuple[Vaccination, ...], lice: LiceHistory | None, shape: tuple[int, ...]
+) -> NDArray[np.float64]:
+    """Times the normal death rate that injections and delousing add, a container and day."""
+    containers, days = shape
+    added = np.zeros(shape) + vaccination.strain(given, days)
+    return added if lice is None else added + lice.strain(containers, days)
+
+
+def _fasting_for_treatment(
+    given: tuple[Vaccination, ...], lice: LiceHistory | None, shape: tuple[int, ...]
+) -> NDArray[np.bool_]:
+    """Days without feed because of injections and delousing, a container and day."""
+    containers, days = shape
+    fasts = np.zeros(shape, np.bool_) | vaccination.fasting_days(given, days)
+    return fasts if lice is None else fasts | lice.fasting(containers, days)
 
 
 def _temperature(
@@ -247,24 +184,26 @@ def _temperature(
 def _grow(
     inputs: BatchInputs,
     rule: StageRule,
-    containers: tuple[str, ...],
     start_weight_g: NDArray[np.float64],
     temp_c: NDArray[np.float64],
+    vigour: NDArray[np.float64],
+    treated: NDArray[np.bool_],
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]]:
     """Weights, day of departure and fasting days of each container."""
-    days = temp_c.shape[1]
-    leaves = np.full(len(containers), days)
+    containers, days = temp_c.shape
+    leaves = np.full(containers, days)
     if not rule.is_fed:
         return growth.yolk_weights(start_weight_g, temp_c), leaves, np.ones(temp_c.shape, np.bool_)
-    gain = rule.tgc_per_1000 / 1000.0 * growth.effective_degree_days(temp_c, rule.reference_temp_c)
-    gain = gain * _vigour(inputs.seed, inputs.plan.number, rule, containers, days)
+    degree_days = growth.effective_degree_days(temp_c, rule.reference_temp_c)
+    gain = rule.tgc_per_1000 / 1000.0 * degree_days * vigour
     if rule.order < len(inputs.rules):
-        fasts = fasting(leaves, days, FASTING_BEFORE_TRANSFER_DAYS)
+        fasts = treated | fasting(leaves, days, FASTING_BEFORE_TRANSFER_DAYS)
         return growth.fed_weights(start_weight_g, gain, fasts), leaves, fasts
-    unharvested = growth.fed_weights(start_weight_g, gain, np.zeros(temp_c.shape, np.bool_))
+    unharvested = growth.fed_weights(start_weight_g, gain, treated)
     window = day_number(inputs.plan.harvest_starts) - day_number(inputs.plan.stays[-1].arrives)
-    departs = harvest_days(unharvested[:, window - int(FASTING_BEFORE_HARVEST_DAYS)], window, days)
-    fasts = fasting(departs, days, FASTING_BEFORE_HARVEST_DAYS)
+    decided = max(window - int(FASTING_BEFORE_HARVEST_DAYS), 0)
+    departs = harvest_days(unharvested[:, decided], window, days)
+    fasts = treated | fasting(departs, days, FASTING_BEFORE_HARVEST_DAYS)
     return growth.fed_weights(start_weight_g, gain, fasts), departs, fasts
 
 

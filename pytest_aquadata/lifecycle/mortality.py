@@ -1,11 +1,13 @@
-"""How fish die: a hazard a container and day, and the deaths that follow from it.
+"""How fish die: a hazard a container and day, its causes, and the deaths that follow.
 
-Hazards are skewed between batches and containers and correlated from day to day, so most
-container-months lose little and a few lose a lot (Bang Jensen et al. 2020).
+Hazards are skewed between batches, sites and containers and correlated from day to day, so most
+container-months lose little and a few lose a lot (Bang Jensen et al. 2020). Outbreaks, treatments
+and warm water add to them, each under its own cause.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,12 +16,16 @@ from numpy.typing import NDArray
 from .biology import (
     DAILY_SHAPE,
     EARLY_DAYS,
+    EGG_UNEVENNESS,
     HAZARD_CV_BATCH,
     HAZARD_PHI,
     HAZARD_SD_CONTAINER,
+    HAZARD_SD_SITE,
+    WARM_WATER_C,
+    WARM_WATER_RISE,
 )
 from .numerics import lognormal
-from .randomness import autocorrelated, memory, stream
+from .randomness import autocorrelated, calendar_series, memory, stream
 from .stages import StageRule
 
 
@@ -30,37 +36,60 @@ class Cause:
     Attributes:
         code: value of the mortality event's cause.
         reason: name in the table of mortality reasons, told in the description.
-        share: share of deaths.
+        at_sea: its share of the normal hazard at sea.
+        in_halls: the same in fresh water.
     """
 
     code: str
     reason: str
-    share: float
+    at_sea: float
+    in_halls: float
 
 
-CAUSES_AT_SEA = (
-    Cause("DISEASE", "Infectious disease", 0.38),
-    Cause("HANDLING", "Trauma from handling", 0.22),
-    Cause("PREDATION", "Wounds from predators", 0.11),
-    Cause("UNKNOWN", "Unknown", 0.20),
-    Cause("OTHER", "Physiological disorder", 0.045),
-    Cause("ENVIRONMENTAL", "Poor water quality", 0.025),
-    Cause("OTHER", "Deformity", 0.02),
+CAUSES = (
+    Cause("DISEASE", "Infectious disease", 0.23, 0.17),
+    Cause("HANDLING", "Trauma from handling", 0.25, 0.16),
+    Cause("ENVIRONMENTAL", "Poor water quality", 0.02, 0.08),
+    Cause("PREDATION", "Wounds from predators", 0.15, 0.0),
+    Cause("UNKNOWN", "Unknown", 0.265, 0.35),
+    Cause("OTHER", "Physiological disorder", 0.06, 0.11),
+    Cause("OTHER", "Deformity", 0.025, 0.13),
 )
-"""Shares of AquaCloud 2023: infection 38 %, trauma 33, unknown 20, physiological 4.5,
-environment 2.9, other 2; trauma is split between handling and predators [U]."""
+"""Of all deaths at sea 38 % are infection, 33 trauma, 20 unknown, 4.5 physiological, 2.9
+environment, 2 other (AquaCloud 2023). Outbreaks, treatments and warm water add their part of the
+first three; trauma is split between handling and predators, and the shares in halls are [U]."""
 
-CAUSES_IN_HALLS = (
-    Cause("DISEASE", "Infectious disease", 0.25),
-    Cause("HANDLING", "Trauma from handling", 0.15),
-    Cause("UNKNOWN", "Unknown", 0.30),
-    Cause("OTHER", "Physiological disorder", 0.10),
-    Cause("ENVIRONMENTAL", "Poor water quality", 0.08),
-    Cause("OTHER", "Deformity", 0.12),
-)
-"""Shares in fresh water [U]."""
+INFECTION, HANDLING, ENVIRONMENT = range(3)
+COUNTING_DIFFERENCE = Cause("OTHER", "Counting difference at harvest", 0.0, 0.0)
+_HIGHEST = 0.25
 
-COUNTING_DIFFERENCE = Cause("OTHER", "Counting difference at harvest", 0.0)
+
+@dataclass(frozen=True)
+class Adversity:
+    """What comes on top of normal deaths, in times the normal rate, a container and day.
+
+    Attributes:
+        disease: outbreaks.
+        handling: treatments and vaccinations.
+        temp_c: water temperature.
+    """
+
+    disease: NDArray[np.float64]
+    handling: NDArray[np.float64]
+    temp_c: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Hazard:
+    """Death rates of a stage.
+
+    Attributes:
+        daily: death rate, shape (containers, days).
+        cause: position of the main cause in `CAUSES`, same shape.
+    """
+
+    daily: NDArray[np.float64]
+    cause: NDArray[np.int64]
 
 
 def daily_rate(monthly_pct: float) -> float:
@@ -81,24 +110,72 @@ def expected_survival(rule: StageRule, days: int) -> float:
 
 
 def hazards(
-    seed: int, batch: str, containers: tuple[str, ...], rule: StageRule, days: int
-) -> NDArray[np.float64]:
-    """Daily death rate, a container and day."""
-    stage = f"stage {rule.order}"
+    seed: int,
+    batch: str,
+    site: str,
+    containers: Sequence[str],
+    rule: StageRule,
+    first_day: int,
+    adversity: Adversity,
+) -> Hazard:
+    """Death rates of a stage, and what fish die of."""
+    days = adversity.temp_c.shape[1]
+    base = _normal_rate(rule, days)
+    uneven = _unevenness(seed, batch, site, containers, rule, first_day, days)
+    shares = [cause.at_sea if rule.site == "area" else cause.in_halls for cause in CAUSES]
+    by_cause = np.array(shares)[:, None, None] * (base * uneven)
+    by_cause[INFECTION] += base * adversity.disease
+    by_cause[HANDLING] += base * adversity.handling
+    warm = np.maximum(adversity.temp_c - WARM_WATER_C, 0.0) * WARM_WATER_RISE
+    by_cause[ENVIRONMENT] += base * warm
+    total = by_cause.sum(axis=0)
+    return Hazard(np.minimum(total, _HIGHEST), _main_cause(seed, batch, containers, by_cause))
+
+
+def _normal_rate(rule: StageRule, days: int) -> NDArray[np.float64]:
     early = daily_rate(rule.early_monthly_mortality_pct)
     later = daily_rate(rule.monthly_mortality_pct)
-    base = np.where(np.arange(days) < EARLY_DAYS, early, later)
-    batch_factor = lognormal(
-        stream(seed, batch, stage, "frailty").standard_normal(1), HAZARD_CV_BATCH
-    )
+    return np.where(np.arange(days) < EARLY_DAYS, early, later)
+
+
+def _unevenness(
+    seed: int,
+    batch: str,
+    site: str,
+    containers: Sequence[str],
+    rule: StageRule,
+    first_day: int,
+    days: int,
+) -> NDArray[np.float64]:
+    """Times the normal rate, with mean 1, by the luck of batch, site, container and day."""
+    frailty = stream(seed, batch, f"stage {rule.order}", "frailty").standard_normal(1)
+    of_site = calendar_series(seed, first_day, days, HAZARD_PHI, 1.0, site, "mortality")
     normals = np.empty((len(containers), days + memory(HAZARD_PHI)))
-    daily = np.empty((len(containers), days))
+    of_day = np.empty((len(containers), days))
     for row, container in enumerate(containers):
         rng = stream(seed, batch, container, "mortality")
         normals[row] = rng.standard_normal(normals.shape[1])
-        daily[row] = rng.standard_gamma(DAILY_SHAPE, days) / DAILY_SHAPE
-    level = lognormal(autocorrelated(normals, HAZARD_PHI, 1.0), HAZARD_SD_CONTAINER)
-    return np.minimum(base * batch_factor * level * daily, 0.25)
+        of_day[row] = rng.standard_gamma(DAILY_SHAPE, days) / DAILY_SHAPE
+    of_container = autocorrelated(normals, HAZARD_PHI, 1.0)
+    calm = 1.0 if rule.is_fed else float(EGG_UNEVENNESS)
+    return (
+        lognormal(frailty, calm * HAZARD_CV_BATCH)
+        * lognormal(of_site, calm * HAZARD_SD_SITE)
+        * lognormal(of_container, calm * HAZARD_SD_CONTAINER)
+        * of_day
+    )
+
+
+def _main_cause(
+    seed: int, batch: str, containers: Sequence[str], by_cause: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """One cause a container and day, likelier the more of the hazard is its own."""
+    through = np.cumsum(by_cause, axis=0)
+    days = by_cause.shape[2]
+    drawn = np.empty((len(containers), days))
+    for row, container in enumerate(containers):
+        drawn[row] = stream(seed, batch, container, "cause of death").random(days)
+    return np.asarray((drawn * through[-1] >= through[:-1]).sum(axis=0), np.int64)
 
 
 def deaths(

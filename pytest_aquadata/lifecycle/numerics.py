@@ -35,6 +35,11 @@ def cube_root(values: ArrayLike) -> NDArray[np.float64]:
     return _each(math.cbrt, values)
 
 
+def power(values: ArrayLike, exponent: float) -> NDArray[np.float64]:
+    """Each value, above zero, to a power."""
+    return exp(log(values) * exponent)
+
+
 def lognormal(normals: ArrayLike, sd: float) -> NDArray[np.float64]:
     """Lognormal factors with mean 1 from standard normal numbers; `sd` is that of the log."""
     return exp(np.asarray(normals, dtype=np.float64) * sd - sd * sd / 2)

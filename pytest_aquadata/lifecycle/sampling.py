@@ -14,7 +14,7 @@ from .numerics import cube_root, lognormal
 from .randomness import stream
 
 if TYPE_CHECKING:
-    from .life import StageLife
+    from .state import StageLife
 
 
 @dataclass(frozen=True)

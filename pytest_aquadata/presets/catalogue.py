@@ -269,3 +269,6 @@ LICE_TYPES = (
     LiceType("Unknown", "female", "adult", f"Adult female louse, {_UNIDENTIFIED}."),
     LiceType("Unknown", "male", "adult", f"Adult male louse, {_UNIDENTIFIED}."),
 )
+
+CONTENT_TYPES = (("batch", "batchtransferworkflow"), ("harvest", "harvestevent"))
+"""What a company's transaction can be about, as Django names models."""

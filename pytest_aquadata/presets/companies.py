@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..lifecycle.columns import BatchTables, Columns, decimals, integers, table, texts
+from ..lifecycle.keys import Price, Trade
 from .catalogue import GRADES
 from .farm import Farm
 from .master_rows import Stamps, row_keys
@@ -20,6 +21,22 @@ SUBSIDIARIES = (FRESHWATER, FARMING, LOGISTICS)
 def company_key(geography: int, subsidiary: str) -> int:
     """Primary key of a company, by the key of its geography and its code."""
     return (geography - 1) * len(SUBSIDIARIES) + SUBSIDIARIES.index(subsidiary) + 1
+
+
+def trade(farm: Farm, geography: Geography) -> Trade:
+    """How the companies of a geography trade, by the keys that `company_tables` gives."""
+    first_policy = 1 + sum(1 + len(GRADES) for one in farm.geographies if one.id < geography.id)
+    prices = {one.grade: one.price_per_kg for one in geography.entry.grade_prices}
+    return Trade(
+        currency=geography.currency,
+        farming_company=company_key(geography.id, FARMING),
+        smolt=Price(first_policy, geography.entry.smolt_price_per_kg),
+        grades={
+            grade.code: Price(first_policy + position, prices[grade.code])
+            for position, grade in enumerate(GRADES, start=1)
+        },
+        sites={site.name: key for key, site in enumerate(_finance_sites(farm), start=1)},
+    )
 
 
 def company_tables(farm: Farm, stamps: Stamps) -> BatchTables:
@@ -56,26 +73,40 @@ def _display_name(geography: Geography, subsidiary: str) -> str:
 
 
 def _sites(farm: Farm) -> Columns:
-    sites = [
-        *(
-            ("station", station.id, station.name, company_key(geography.id, FRESHWATER))
-            for geography in farm.geographies
-            for station in geography.stations
-        ),
-        *(
-            ("area", area.id, area.name, company_key(geography.id, FARMING))
-            for geography in farm.geographies
-            for area in geography.areas
-        ),
-    ]
+    sites = _finance_sites(farm)
     return table(
         len(sites),
         site_id=row_keys(len(sites)),
-        source_model=texts(model for model, _, _, _ in sites),
-        source_pk=integers([key for _, key, _, _ in sites]),
-        site_name=texts(name for _, _, name, _ in sites),
-        company_id=integers([company for _, _, _, company in sites]),
+        source_model=texts(site.model for site in sites),
+        source_pk=integers([site.key for site in sites]),
+        site_name=texts(site.name for site in sites),
+        company_id=integers([site.company for site in sites]),
     )
+
+
+@dataclass(frozen=True)
+class _FinanceSite:
+    """A station or area as a site of a company."""
+
+    model: str
+    key: int
+    name: str
+    company: int
+
+
+def _finance_sites(farm: Farm) -> list[_FinanceSite]:
+    """All stations, then all areas, in the order of their primary keys as sites."""
+    stations = [
+        _FinanceSite("station", one.id, one.name, company_key(geography.id, FRESHWATER))
+        for geography in farm.geographies
+        for one in geography.stations
+    ]
+    areas = [
+        _FinanceSite("area", one.id, one.name, company_key(geography.id, FARMING))
+        for geography in farm.geographies
+        for one in geography.areas
+    ]
+    return stations + areas
 
 
 @dataclass(frozen=True)

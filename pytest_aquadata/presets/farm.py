@@ -12,11 +12,19 @@ from ..lifecycle.feeding import Feed
 from ..lifecycle.keys import MasterKeys
 from ..lifecycle.places import Site
 from ..lifecycle.stages import StageRule
-from .catalogue import GRADES, PARAMETERS
+from .catalogue import (
+    CONTENT_TYPES,
+    GRADES,
+    LICE_TYPES,
+    PARAMETERS,
+    SAMPLE_TYPES,
+    VACCINES,
+)
 from .documents import document_digest, read_document, read_text
 from .farm_checks import check_farm
 from .farm_file import FarmFile
 from .sites import Area, Geography, Station, expand_geographies
+from .welfare import HEALTH_PARAMETERS
 
 __all__ = ["STANDARD", "Area", "Farm", "Geography", "Station", "load_farm"]
 
@@ -93,6 +101,14 @@ class Farm:
             suppliers=tuple(range(1, len(document.suppliers) + 1)),
             grades={grade.code: key for key, grade in enumerate(GRADES, start=1)},
             geographies={geography.name: geography.id for geography in self.geographies},
+            vaccines={one.name: key for key, one in enumerate(VACCINES, start=1)},
+            lice_types={
+                (one.species, one.gender, one.development_stage): key
+                for key, one in enumerate(LICE_TYPES, start=1)
+            },
+            health_parameters=tuple(range(1, len(HEALTH_PARAMETERS) + 1)),
+            sample_types={one.name: key for key, one in enumerate(SAMPLE_TYPES, start=1)},
+            content_types={model: key for key, (_, model) in enumerate(CONTENT_TYPES, start=1)},
         )
 
 

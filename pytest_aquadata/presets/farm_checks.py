@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from ..lifecycle.lice import LiceRule
 from ..lifecycle.stages import StageRule
-from .catalogue import GRADES, PARAMETERS
+from .catalogue import GRADES, PARAMETERS, VACCINES
 from .checker import MAX_QUANTITY, Checker
 from .farm_file import ContainerType, FarmFile, GeographyEntry, SiteSeries
 from .stage_checks import check_stages
@@ -42,6 +43,7 @@ def check_farm(farm: FarmFile, name: str) -> None:
     check.within("area_fallow_days", farm.area_fallow_days, 0, 365)
     _people(check, farm)
     check_stages(check, farm.stages)
+    _vaccinations(check, farm)
     _feeds(check, farm)
     _halls(check, farm)
     _area(check, farm)
@@ -51,6 +53,33 @@ def check_farm(farm: FarmFile, name: str) -> None:
         _geography(check, f"geographies[{index}]", geography, farm.stages[-1])
     for field in ("name", "code", "site_prefix"):
         check.unique("geographies", field, [getattr(one, field) for one in farm.geographies])
+
+
+def _vaccinations(check: Checker, farm: FarmFile) -> None:
+    for index, given in enumerate(farm.vaccinations):
+        key = f"vaccinations[{index}]"
+        check.within(f"{key}.stage", given.stage, 1, len(farm.stages))
+        days = farm.stages[given.stage - 1].days
+        check.within(f"{key}.day", given.day, 0, days - 1)
+        known = ", ".join(vaccine.name for vaccine in VACCINES)
+        check.require(
+            given.vaccine in {vaccine.name for vaccine in VACCINES},
+            f"{key}.vaccine",
+            f"must be one of {known}",
+        )
+
+
+def _lice(check: Checker, key: str, rule: LiceRule) -> None:
+    check.within(f"{key}.count_every_days", rule.count_every_days, 1, 90)
+    for index, limit in enumerate(rule.limits):
+        check.require(
+            bool(limit.months) and all(1 <= month <= 12 for month in limit.months),
+            f"{key}.limits[{index}].months",
+            "must be calendar months, 1 to 12",
+        )
+        check.positive(
+            f"{key}.limits[{index}].adult_females_per_fish", limit.adult_females_per_fish, 100
+        )
 
 
 def _people(check: Checker, farm: FarmFile) -> None:
@@ -176,6 +205,7 @@ def _geography(check: Checker, key: str, geography: GeographyEntry, last: StageR
         f"must be two rising weights from {last.weight_min_g:,} to {last.weight_max_g:,}",
     )
     _climate(check, f"{key}.climate", geography)
+    _lice(check, f"{key}.lice", geography.lice)
     _series(check, f"{key}.stations", geography.stations)
     _series(check, f"{key}.areas", geography.areas)
     check.require(

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..lifecycle.climate import SeaClimate
+from ..lifecycle.lice import LiceRule
 from ..lifecycle.stages import StageRule
+from ..lifecycle.vaccination import Vaccination
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,7 @@ class GeographyEntry:
     currency: str
     harvest_weight_g: tuple[float, float]
     climate: SeaClimate
+    lice: LiceRule
     stations: SiteSeries
     areas: SiteSeries
     companies: Companies
@@ -190,6 +193,7 @@ class FarmFile:
     suppliers: tuple[Supplier, ...]
     users: tuple[User, ...]
     stages: tuple[StageRule, ...]
+    vaccinations: tuple[Vaccination, ...]
     feeds: tuple[FeedEntry, ...]
     halls: tuple[HallType, ...]
     area: AreaType

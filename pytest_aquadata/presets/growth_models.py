@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ..lifecycle.columns import BatchTables, decimals, floats, integers, table, texts
 from ..lifecycle.days import day_number
+from ..lifecycle.growth import usual_tgc_per_1000
 from ..lifecycle.mortality import expected_survival
 from ..lifecycle.stages import StageRule
 from ..lifecycle.water import season_c
@@ -96,7 +97,7 @@ def _growth_tables(farm: Farm, stamps: Stamps) -> BatchTables:
             name=texts(f"{one.name} {month_name[month]} TGC" for one, month in started),
             location=texts(geography.name for geography, _ in started),
             release_period=texts(month_name[month] for _, month in started),
-            tgc_value=round(farm.stages[-1].tgc_per_1000 / 1000.0, 8),
+            tgc_value=round(usual_tgc_per_1000(farm.stages[-1]) / 1000.0, 8),
             profile_id=integers(keys),
             **stamps,
         ),
@@ -105,7 +106,9 @@ def _growth_tables(farm: Farm, stamps: Stamps) -> BatchTables:
             id=row_keys(rows),
             tgc_model_id=integers(np.repeat(keys, len(named))),
             lifecycle_stage=texts([name for name, _ in named] * len(keys)),
-            tgc_value=decimals([rule.tgc_per_1000 / 1000.0 for _, rule in named] * len(keys), 4),
+            tgc_value=decimals(
+                [usual_tgc_per_1000(rule) / 1000.0 for _, rule in named] * len(keys), 4
+            ),
         ),
     }
 

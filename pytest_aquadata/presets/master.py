@@ -15,6 +15,7 @@ from ..lifecycle.columns import BatchTables, Columns, booleans, decimals, intege
 from ..lifecycle.days import day_number, instant
 from ..lifecycle.stages import StageRule
 from .catalogue import (
+    CONTENT_TYPES,
     GRADES,
     LICE_TYPES,
     MORTALITY_REASONS,
@@ -32,9 +33,6 @@ from .welfare import HEALTH_PARAMETERS, SCORE_LABELS
 
 ENTERED_DAYS_BEFORE = 30
 """Days before the first batch on which master data is entered, at 06:00 UTC."""
-
-CONTENT_TYPES = (("batch", "batchtransferworkflow"), ("harvest", "harvestevent"))
-"""What a company's transaction can be about, as Django names models."""
 
 _UNUSABLE_PASSWORD = "!aquadata-nobody-signs-in-with-this-account"
 _USUAL_CONDITION = 1.15

@@ -26,6 +26,7 @@ from ..lifecycle.growth import (
     days_to_weight,
     effective_degree_days,
     thermal_growth,
+    usual_tgc_per_1000,
 )
 from ..lifecycle.mortality import expected_survival
 from ..lifecycle.places import Site
@@ -155,7 +156,7 @@ def _end_weight_g(
 ) -> float:
     fed = temp_c[: len(temp_c) - int(FASTING_BEFORE_TRANSFER_DAYS)]
     degree_days = float(effective_degree_days(fed, rule.reference_temp_c).sum())
-    return float(thermal_growth(weight_g, rule.tgc_per_1000 * vigour, degree_days))
+    return float(thermal_growth(weight_g, usual_tgc_per_1000(rule) * vigour, degree_days))
 
 
 def _never_heavy_enough(geography: Geography, arrives: date, target_g: float) -> PlanError:

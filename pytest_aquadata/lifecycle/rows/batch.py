@@ -9,8 +9,8 @@ from ..columns import BatchTables, Column, Columns, booleans, integers, scaled, 
 from ..days import day_number, instant
 from ..ids import take_ids
 from ..inputs import BatchInputs
-from ..life import Life, StageLife
 from ..sampling import sample_days
+from ..state import Life, StageLife
 from .common import biomass_kg, stamps
 
 

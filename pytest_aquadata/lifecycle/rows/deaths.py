@@ -9,9 +9,8 @@ from ..columns import BatchTables, Column, Columns, coded, concatenate, integers
 from ..days import instant
 from ..harvest import missing_fish
 from ..inputs import BatchInputs
-from ..life import Life, StageLife
-from ..mortality import CAUSES_AT_SEA, CAUSES_IN_HALLS, COUNTING_DIFFERENCE
-from ..randomness import stream
+from ..mortality import CAUSES, COUNTING_DIFFERENCE
+from ..state import Life, StageLife
 from .common import biomass_kg, stamps
 
 
@@ -28,14 +27,8 @@ def death_tables(inputs: BatchInputs, life: Life) -> BatchTables:
 
 
 def _deaths(inputs: BatchInputs, stage: StageLife, first_id: int) -> Columns:
-    causes = CAUSES_AT_SEA if stage.site.kind == "area" else CAUSES_IN_HALLS
     container, day = np.nonzero((stage.deaths > 0) & stage.lived)
-    drawn = np.empty(stage.deaths.shape)
-    for row, place in enumerate(stage.containers):
-        rng = stream(inputs.seed, inputs.plan.number, place.name, "cause of death")
-        drawn[row] = rng.random(stage.days)
-    limits = np.cumsum([cause.share for cause in causes])[:-1]
-    cause = np.searchsorted(limits, drawn[container, day], side="right")
+    cause = stage.cause[container, day]
     return _events(
         inputs,
         first_id,
@@ -43,8 +36,8 @@ def _deaths(inputs: BatchInputs, stage: StageLife, first_id: int) -> Columns:
         fish=stage.deaths[container, day],
         weight_g=scaled(stage.weight_g[container, day], 2),
         assignment=stage.assignment_ids[container],
-        cause=coded(cause, [item.code for item in causes]),
-        reason=coded(cause, [item.reason for item in causes]),
+        cause=coded(cause, [item.code for item in CAUSES]),
+        reason=coded(cause, [item.reason for item in CAUSES]),
     )
 
 

@@ -8,8 +8,8 @@ from ..columns import BatchTables, coded, decimals, integers, table
 from ..days import day_number, instant
 from ..ids import take_ids
 from ..inputs import BatchInputs
-from ..life import Life
 from ..randomness import stream
+from ..state import Life
 from .common import stamps
 
 _COST_PER_THOUSAND = (180.0, 260.0)

@@ -9,7 +9,7 @@ from ..columns import BatchTables, coded, integers, table
 from ..days import instant
 from ..harvest import GRADES, take_harvest
 from ..inputs import BatchInputs
-from ..life import Life
+from ..state import Life
 from .common import stamps
 
 

@@ -12,7 +12,7 @@ from ..days import instant, time_of_day
 from ..feed import LOOK_AHEAD_DAYS, FeedAccount, meal_costs
 from ..feeding import FeedDemand, meals
 from ..inputs import BatchInputs
-from ..life import Life, StageLife
+from ..state import Life, StageLife
 from .common import biomass, stamps
 
 _SCALE_4_PER_DECAGRAM = 100

@@ -9,8 +9,8 @@ from ..columns import BatchTables, Columns, concatenate, integers, scaled, table
 from ..days import MICROSECONDS_PER_DAY, instant
 from ..feeding import DECAGRAMS_PER_KG
 from ..inputs import BatchInputs
-from ..life import Life, StageLife
 from ..sensors import INSTRUMENTS, Water, read_sensors, reading_hours, site_salinity
+from ..state import Life, StageLife
 
 _VALUE_SCALE = 4
 

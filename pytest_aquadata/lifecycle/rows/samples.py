@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from ..columns import BatchTables, Columns, coded, concatenate, decimals, integers, table
 from ..days import instant
 from ..inputs import BatchInputs
-from ..life import Life, StageLife
 from ..sampling import Sample, take_samples
+from ..state import Life, StageLife
 from .common import stamps
 
 

@@ -19,9 +19,9 @@ from ..columns import (
 from ..days import instant
 from ..ids import take_ids
 from ..inputs import BatchInputs
-from ..life import Life, StageLife
 from ..randomness import stream
 from ..sampling import length_cm
+from ..state import Life, StageLife
 from ..transfer import Move
 from ..water import oxygen_solubility_mg_l
 from .common import biomass, stamps

@@ -1,0 +1,187 @@
+"""What was built, told to people in plain lines and to programs as JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..presets.utilisation import Utilisation, utilisation
+from .targets import masked, parse_url
+
+if TYPE_CHECKING:
+    from .dataset import Dataset
+
+__all__ = [
+    "Summary",
+    "size_text",
+    "summarise",
+    "summary_json",
+    "summary_lines",
+    "utilisation_lines",
+]
+
+_RIGHT, _LEFT = ">", "<"
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A dataset in short.
+
+    Attributes:
+        url: the database, without its password.
+        batches: how many, by geography, order of stage and status.
+        rows: by table, most first.
+        size_bytes: size of the database; None if it cannot be told.
+        seconds: time the build took.
+        utilisation: how full the farm is; none when the schedule is not known.
+    """
+
+    url: str
+    preset: str
+    seed: int
+    as_of: str
+    digest: str
+    generator: str
+    batches: Mapping[tuple[str, int, str], int]
+    rows: Mapping[str, int]
+    size_bytes: int | None
+    seconds: float
+    utilisation: tuple[Utilisation, ...]
+
+    @property
+    def total_rows(self) -> int:
+        """Rows in all tables."""
+        return sum(self.rows.values())
+
+    @property
+    def rows_per_second(self) -> float:
+        """How fast it was built."""
+        return self.total_rows / self.seconds if self.seconds else 0.0
+
+
+def summarise(dataset: Dataset) -> Summary:
+    """A dataset in short."""
+    manifest = dataset.manifest
+    schedule, farm = dataset.schedule, dataset.farm
+    return Summary(
+        url=masked(parse_url(dataset.url)),
+        preset=manifest.preset,
+        seed=manifest.seed,
+        as_of=manifest.as_of,
+        digest=manifest.digest,
+        generator=manifest.generator,
+        batches=Counter((one.geography, one.stage, one.status) for one in dataset.batches),
+        rows=dict(sorted(dataset.counts.items(), key=lambda item: (-item[1], item[0]))),
+        size_bytes=dataset.size_bytes,
+        seconds=sum(manifest.seconds.values()),
+        utilisation=utilisation(schedule, farm) if schedule and farm else (),
+    )
+
+
+def summary_lines(dataset: Dataset) -> list[str]:
+    """A dataset in short, as plain text."""
+    summary = summarise(dataset)
+    size = "unknown size" if summary.size_bytes is None else size_text(summary.size_bytes)
+    return [
+        f"preset {summary.preset}, seed {summary.seed}, as of {summary.as_of}, "
+        f"aquadata {summary.generator}",
+        f"{sum(summary.batches.values())} batches, {summary.total_rows:,} rows, {size}, "
+        f"{summary.seconds:.1f} s, {summary.rows_per_second:,.0f} rows/s",
+        f"digest {summary.digest}",
+        summary.url,
+        "",
+        *_batch_lines(summary.batches),
+        "",
+        *_row_lines(summary.rows),
+        *(["", *utilisation_lines(summary.utilisation)] if summary.utilisation else []),
+    ]
+
+
+def summary_json(dataset: Dataset) -> dict[str, object]:
+    """A dataset in short, as values that JSON can hold."""
+    summary = summarise(dataset)
+    return {
+        "url": summary.url,
+        "preset": summary.preset,
+        "seed": summary.seed,
+        "as_of": summary.as_of,
+        "generator": summary.generator,
+        "digest": summary.digest,
+        "batches": [
+            {"geography": geography, "stage": stage, "status": status, "batches": count}
+            for (geography, stage, status), count in sorted(summary.batches.items())
+        ],
+        "rows": dict(summary.rows),
+        "total_rows": summary.total_rows,
+        "size_bytes": summary.size_bytes,
+        "seconds": round(summary.seconds, 3),
+        "rows_per_second": round(summary.rows_per_second),
+        "utilisation": [
+            {
+                "geography": one.geography,
+                "what": one.what,
+                "places": one.places,
+                "peak": one.peak,
+                "peak_day": one.peak_day.isoformat(),
+                "mean": round(one.mean, 2),
+            }
+            for one in summary.utilisation
+        ],
+    }
+
+
+def utilisation_lines(measured: Iterable[Utilisation]) -> list[str]:
+    """How full the farm is, as a table in plain text."""
+    rows = [("utilisation", "", "places", "peak", "", "on", "mean", "")]
+    rows += [
+        (
+            f"  {one.geography}",
+            one.what,
+            f"{one.places:,}",
+            f"{one.peak:,}",
+            f"{one.peak_share:.0%}",
+            one.peak_day.isoformat(),
+            f"{one.mean:,.1f}",
+            f"{one.mean_share:.0%}",
+        )
+        for one in measured
+    ]
+    return _aligned(rows, [_LEFT, _LEFT, *[_RIGHT] * 6])
+
+
+def size_text(size_bytes: float) -> str:
+    """A size in the unit that suits it."""
+    for unit, scale in (("GB", 1e9), ("MB", 1e6)):
+        if size_bytes >= scale:
+            return f"{size_bytes / scale:.1f} {unit}"
+    return f"{size_bytes / 1e3:.0f} kB"
+
+
+def _batch_lines(batches: Mapping[tuple[str, int, str], int]) -> list[str]:
+    """A line a geography and status, a column a stage."""
+    stages = range(1, max((stage for _, stage, _ in batches), default=0) + 1)
+    groups = sorted({(geography, status) for geography, _, status in batches})
+    rows = [("batches", "stage", *map(str, stages), "all")]
+    for geography, status in groups:
+        counts = [batches.get((geography, stage, status), 0) for stage in stages]
+        cells = [str(count) if count else "-" for count in counts]
+        rows.append((f"  {geography}", status.lower(), *cells, str(sum(counts))))
+    return _aligned(rows, [_LEFT, _LEFT, *[_RIGHT] * (len(stages) + 1)])
+
+
+def _row_lines(rows: Mapping[str, int]) -> list[str]:
+    counted = [("rows", ""), *((f"  {name}", f"{count:,}") for name, count in rows.items())]
+    return _aligned(counted, [_LEFT, _RIGHT])
+
+
+def _aligned(rows: Sequence[Sequence[str]], sides: Sequence[str]) -> list[str]:
+    """Cells in columns, each as wide as its widest cell."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            f"{cell:{side}{width}}" for cell, side, width in zip(row, sides, widths, strict=True)
+        ).rstrip()
+        for row in rows
+    ]

@@ -1,0 +1,57 @@
+"""The database as the checks see it: queries, and what several checks share, loaded once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, cast
+
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import NDArray
+
+_Loaded = TypeVar("_Loaded")
+_ROWS_AT_ONCE = 50_000
+
+
+class Evidence:
+    """Answers queries on one connection."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        """Look through a connection to any database with the schema."""
+        self._connection = connection
+        self._loaded: dict[Callable[..., Any], Any] = {}
+
+    def rows(self, query: sa.Select[Any]) -> list[Mapping[str, Any]]:
+        """The rows a query returns, by column name."""
+        return [dict(row) for row in self._connection.execute(query).mappings()]
+
+    def count(self, query: sa.Select[Any]) -> int:
+        """How many rows a query returns."""
+        counted = sa.select(sa.func.count()).select_from(query.subquery())
+        return int(self._connection.execute(counted).scalar_one())
+
+    def columns(self, query: sa.Select[Any]) -> Mapping[str, NDArray[Any]]:
+        """What a query returns, as arrays: integers, texts, and numbers with NaN for null."""
+        streaming = self._connection.execution_options(yield_per=_ROWS_AT_ONCE)
+        result = streaming.execute(query)
+        names = tuple(result.keys())
+        gathered: list[list[Any]] = [[] for _ in names]
+        for rows in result.partitions(_ROWS_AT_ONCE):
+            for values, into in zip(zip(*rows, strict=True), gathered, strict=True):
+                into.extend(values)
+        return {name: _array(values) for name, values in zip(names, gathered, strict=True)}
+
+    def get(self, load: Callable[[Evidence], _Loaded]) -> _Loaded:
+        """What a function loads, loaded only once."""
+        if load not in self._loaded:
+            self._loaded[load] = load(self)
+        return cast(_Loaded, self._loaded[load])
+
+
+def _array(values: list[Any]) -> NDArray[Any]:
+    first = next((value for value in values if value is not None), 0)
+    if isinstance(first, str):
+        return np.array(values, dtype=object)
+    if isinstance(first, int) and not any(value is None for value in values):
+        return np.array(values, dtype=np.int64)
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)

@@ -1,0 +1,307 @@
+"""Every fish is accounted for: in its container, its transfer and its batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from ...schema import (
+    Batch,
+    BatchContainerAssignment,
+    BatchCreationWorkflow,
+    BatchTransferWorkflow,
+    CreationAction,
+    HarvestEvent,
+    HarvestLot,
+    LifeCycleStage,
+    MortalityEvent,
+    TransferAction,
+)
+from .flows import DONE, dead, harvested, moved_out, placed, stage_order, taken
+from .query import differ, hard, none_is_0
+
+_SUBJECT = "fish"
+
+
+def container_balance() -> sa.Select[Any]:
+    """Assignments whose fish do not add up to what is left in them."""
+    came, died, moved, gone = placed(), dead(), moved_out(), harvested()
+    found = _left(came, died, moved, gone)
+    order = stage_order()
+    book = sa.case(
+        (BatchContainerAssignment.departure_date.is_not(None), 0),
+        (order > 1, BatchContainerAssignment.population_count),
+    )
+    flows = (came, died, moved, gone)
+    return (
+        sa.select(
+            BatchContainerAssignment.id.label("assignment"),
+            *(none_is_0(flow.c.fish).label(flow.name) for flow in flows),
+            found.label("should_be_left"),
+            book.label("left"),
+        )
+        .select_from(BatchContainerAssignment)
+        .outerjoin(came, came.c.assignment_id == BatchContainerAssignment.id)
+        .outerjoin(died, died.c.assignment_id == BatchContainerAssignment.id)
+        .outerjoin(moved, moved.c.assignment_id == BatchContainerAssignment.id)
+        .outerjoin(gone, gone.c.assignment_id == BatchContainerAssignment.id)
+        .where(sa.or_(found != book, found < 0))
+    )
+
+
+def _left(
+    came: sa.Subquery, died: sa.Subquery, moved: sa.Subquery, gone: sa.Subquery
+) -> sa.ColumnElement[Any]:
+    out = none_is_0(died.c.fish) + none_is_0(moved.c.fish) + none_is_0(gone.c.fish)
+    return none_is_0(came.c.fish) - out
+
+
+def book_count() -> sa.Select[Any]:
+    """Assignments whose book does not show what was delivered, or what was there at departure."""
+    came, moved, gone = placed(), moved_out(), harvested()
+    on_departure = (
+        sa.select(none_is_0(sa.func.sum(MortalityEvent.count)))
+        .where(
+            MortalityEvent.assignment_id == BatchContainerAssignment.id,
+            MortalityEvent.event_date == BatchContainerAssignment.departure_date,
+        )
+        .scalar_subquery()
+    )
+    at_departure = none_is_0(moved.c.fish) + none_is_0(gone.c.fish) + on_departure
+    order = stage_order()
+    expected = sa.case((order == 1, none_is_0(came.c.fish)), else_=at_departure)
+    return (
+        sa.select(
+            BatchContainerAssignment.id.label("assignment"),
+            BatchContainerAssignment.population_count,
+            expected.label("expected"),
+        )
+        .select_from(BatchContainerAssignment)
+        .outerjoin(came, came.c.assignment_id == BatchContainerAssignment.id)
+        .outerjoin(moved, moved.c.assignment_id == BatchContainerAssignment.id)
+        .outerjoin(gone, gone.c.assignment_id == BatchContainerAssignment.id)
+        .where(
+            sa.or_(order == 1, BatchContainerAssignment.departure_date.is_not(None)),
+            BatchContainerAssignment.population_count != expected,
+        )
+    )
+
+
+def transfer_balance() -> sa.Select[Any]:
+    """Transfer actions that do not start from the fish there were, or take more than those."""
+    came = placed()
+    died_before = (
+        sa.select(TransferAction.id.label("action_id"), sa.func.sum(MortalityEvent.count).label("fish"))
+        .join_from(
+            TransferAction,
+            MortalityEvent,
+            sa.and_(
+                MortalityEvent.assignment_id == TransferAction.source_assignment_id,
+                MortalityEvent.event_date < TransferAction.actual_execution_date,
+            ),
+        )
+        .group_by(TransferAction.id)
+        .subquery()
+    )
+    taken_by_then = sa.func.sum(taken).over(
+        partition_by=TransferAction.source_assignment_id,
+        order_by=(
+            TransferAction.actual_execution_date,
+            TransferAction.workflow_id,
+            TransferAction.action_number,
+        ),
+        rows=(None, 0),
+    )
+    actions = (
+        sa.select(
+            TransferAction.id.label("action"),
+            TransferAction.source_assignment_id.label("source"),
+            TransferAction.source_population_before.label("before"),
+            (none_is_0(came.c.fish) - none_is_0(died_before.c.fish) - taken_by_then + taken).label(
+                "expected"
+            ),
+            taken.label("taken"),
+        )
+        .select_from(TransferAction)
+        .outerjoin(came, came.c.assignment_id == TransferAction.source_assignment_id)
+        .outerjoin(died_before, died_before.c.action_id == TransferAction.id)
+        .where(TransferAction.status == DONE)
+        .subquery()
+    )
+    wrong = sa.or_(actions.c.before != actions.c.expected, actions.c.taken > actions.c.before)
+    return sa.select(actions).where(wrong)
+
+
+def batch_balance() -> sa.Select[Any]:
+    """Batches whose fish do not add up from delivery to harvest."""
+    delivered = _per_batch(
+        BatchCreationWorkflow.batch_id,
+        none_is_0(CreationAction.egg_count_actual) - CreationAction.mortality_on_arrival,
+    ).join_from(CreationAction, BatchCreationWorkflow)
+    died = _per_batch(MortalityEvent.batch_id, MortalityEvent.count)
+    handled = _per_batch(
+        BatchTransferWorkflow.batch_id, TransferAction.mortality_during_transfer
+    ).join_from(TransferAction, BatchTransferWorkflow)
+    gone = _per_batch(HarvestEvent.batch_id, HarvestLot.unit_count).join_from(
+        HarvestLot, HarvestEvent
+    )
+    present = _per_batch(
+        BatchContainerAssignment.batch_id, BatchContainerAssignment.population_count
+    ).where(BatchContainerAssignment.departure_date.is_(None))
+    trays_left = (
+        sa.select(BatchContainerAssignment.id)
+        .join(LifeCycleStage)
+        .where(
+            BatchContainerAssignment.batch_id == Batch.id,
+            BatchContainerAssignment.departure_date.is_(None),
+            LifeCycleStage.order == 1,
+        )
+        .exists()
+    )
+    flows = {
+        "delivered": delivered.where(CreationAction.status == DONE).subquery(),
+        "dead": died.subquery(),
+        "dead_in_transfer": handled.where(TransferAction.status == DONE).subquery(),
+        "harvested": gone.subquery(),
+        "present": present.subquery(),
+    }
+    fish = {name: none_is_0(flow.c.fish) for name, flow in flows.items()}
+    left = fish["delivered"] - fish["dead"] - fish["dead_in_transfer"] - fish["harvested"]
+    query = sa.select(
+        Batch.batch_number.label("batch"),
+        *(amount.label(name) for name, amount in fish.items()),
+        left.label("should_be_present"),
+    ).select_from(Batch)
+    for flow in flows.values():
+        query = query.outerjoin(flow, flow.c.batch_id == Batch.id)
+    return query.where(sa.or_(left < 0, sa.and_(left != fish["present"], ~trays_left)))
+
+
+def _per_batch(batch: sa.ColumnElement[Any], amount: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    total = sa.func.sum(amount)
+    return sa.select(batch.label("batch_id"), total.label("fish")).group_by(batch)
+
+
+def transfer_totals() -> sa.Select[Any]:
+    """Finished transfer workflows whose totals are not those of their actions."""
+    actions = (
+        sa.select(
+            TransferAction.workflow_id,
+            sa.func.sum(TransferAction.transferred_count).label("transferred"),
+            sa.func.sum(TransferAction.mortality_during_transfer).label("dead"),
+            sa.func.sum(TransferAction.transferred_biomass_kg).label("kg"),
+            sa.func.count().label("actions"),
+        )
+        .where(TransferAction.status == DONE)
+        .group_by(TransferAction.workflow_id)
+        .subquery()
+    )
+    flow = BatchTransferWorkflow
+    moved, died = none_is_0(actions.c.transferred), none_is_0(actions.c.dead)
+    done = none_is_0(actions.c.actions)
+    return (
+        sa.select(
+            flow.workflow_number,
+            flow.total_source_count,
+            flow.total_transferred_count,
+            flow.total_mortality_count,
+            flow.total_biomass_kg,
+            flow.actions_completed,
+            moved.label("transferred_by_actions"),
+            died.label("dead_in_actions"),
+            actions.c.kg.label("kg_in_actions"),
+            done.label("actions"),
+        )
+        .outerjoin(actions, actions.c.workflow_id == flow.id)
+        .where(
+            flow.status == DONE,
+            sa.or_(
+                flow.total_transferred_count != moved,
+                flow.total_mortality_count != died,
+                flow.total_source_count != moved + died,
+                flow.actions_completed != done,
+                flow.total_actions_planned != done,
+                differ(flow.total_biomass_kg, none_is_0(actions.c.kg), 0.0),
+            ),
+        )
+    )
+
+
+def creation_totals() -> sa.Select[Any]:
+    """Finished creation workflows whose totals are not those of their actions."""
+    actions = (
+        sa.select(
+            CreationAction.workflow_id,
+            sa.func.sum(CreationAction.egg_count_planned).label("planned"),
+            sa.func.sum(none_is_0(CreationAction.egg_count_actual)).label("received"),
+            sa.func.sum(CreationAction.mortality_on_arrival).label("dead"),
+            sa.func.count().label("actions"),
+        )
+        .where(CreationAction.status == DONE)
+        .group_by(CreationAction.workflow_id)
+        .subquery()
+    )
+    flow = BatchCreationWorkflow
+    sums = {name: none_is_0(actions.c[name]) for name in ("planned", "received", "dead", "actions")}
+    return (
+        sa.select(
+            flow.workflow_number,
+            flow.total_eggs_planned,
+            flow.total_eggs_received,
+            flow.total_mortality_on_arrival,
+            flow.actions_completed,
+            *(total.label(f"{name}_by_actions") for name, total in sums.items()),
+        )
+        .outerjoin(actions, actions.c.workflow_id == flow.id)
+        .where(
+            flow.status == DONE,
+            sa.or_(
+                flow.total_eggs_planned != sums["planned"],
+                flow.total_eggs_received != sums["received"],
+                flow.total_mortality_on_arrival != sums["dead"],
+                flow.actions_completed != sums["actions"],
+                flow.total_actions != sums["actions"],
+            ),
+        )
+    )
+
+
+CHECKS = (
+    hard(
+        _SUBJECT,
+        "fish-balance-of-a-container",
+        "Fish put into a container are dead, moved, harvested or still there, to the last one.",
+        container_balance,
+    ),
+    hard(
+        _SUBJECT,
+        "fish-balance-of-a-transfer",
+        "A transfer action starts from the fish that are there and takes no more than those.",
+        transfer_balance,
+    ),
+    hard(
+        _SUBJECT,
+        "fish-balance-of-a-batch",
+        "The eggs of a batch are dead, harvested or still growing, to the last one.",
+        batch_balance,
+    ),
+    hard(
+        _SUBJECT,
+        "totals-of-a-transfer",
+        "The totals of a transfer workflow are the sums of its actions.",
+        transfer_totals,
+    ),
+    hard(
+        _SUBJECT,
+        "totals-of-a-creation",
+        "The totals of a creation workflow are the sums of its egg deliveries.",
+        creation_totals,
+    ),
+    hard(
+        _SUBJECT,
+        "book-count-of-an-assignment",
+        "The book shows the fish delivered in the first stage, and those that left in the others.",
+        book_count,
+    ),
+)

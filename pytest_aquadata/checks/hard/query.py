@@ -1,0 +1,55 @@
+"""Hard checks as queries: each returns the rows that offend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..evidence import Evidence
+from ..model import SHOWN_ROWS, Bound, Check, Finding
+
+Query = Callable[[], sa.Select[Any]]
+
+NONE_OFFENDS = Bound(high=0, unit="rows")
+
+
+def hard(subject: str, name: str, protects: str, query: Query) -> Check:
+    """A hard check.
+
+    Args:
+        subject: what it is about.
+        name: unique name.
+        protects: what it protects, in a sentence.
+        query: makes the query whose rows offend.
+    """
+    return Check(name, subject, protects, "hard", NONE_OFFENDS, partial(_look, query))
+
+
+def _look(query: Query, evidence: Evidence) -> Finding:
+    offending = query()
+    rows = evidence.rows(offending.limit(SHOWN_ROWS + 1))
+    total = len(rows) if len(rows) <= SHOWN_ROWS else evidence.count(offending)
+    return Finding(total, tuple(rows[:SHOWN_ROWS]), total)
+
+
+def differ(
+    one: sa.ColumnElement[Any], other: sa.ColumnElement[Any], tolerance: float
+) -> sa.ColumnElement[bool]:
+    """Whether two amounts differ by more than a tolerance.
+
+    A millionth is allowed on top, for databases that keep decimals as floating-point numbers.
+    """
+    return sa.func.abs(one - other) > tolerance + 1e-6
+
+
+def none_is_0(value: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """A number, or 0 where there is none."""
+    return sa.func.coalesce(value, 0)
+
+
+def rounded(exact: float) -> float:
+    """How far a value rounded to `exact` units may lie from the true one."""
+    return exact / 2

@@ -1,0 +1,247 @@
+"""The fixtures: whole companies, built once and kept, the same every time."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from functools import partial
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+
+from .errors import AquadataError, StoreError
+from .options import Settings
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+    from .build.dataset import Dataset
+    from .build.inputs import Build
+    from .build.progress import Progress
+
+SETTINGS_KEY = pytest.StashKey[Settings]()
+"""The settings in force, in `config.stash`."""
+SEEDED_KEY = pytest.StashKey[str]()
+"""URL of the database that this pytest run seeded, in `config.stash`."""
+
+_Open = Callable[[str], "Dataset"]
+
+
+@pytest.fixture(scope="session")
+def aquadata_small(_aquadata_open: _Open) -> Dataset:
+    """8 batches: one active in every stage, two completed; some 370,000 rows in seconds.
+
+    Read-only and shared by all tests. Example::
+
+        def test_every_stage_is_there(aquadata_small):
+            assert {batch.stage for batch in aquadata_small.batches} == {1, 2, 3, 4, 5, 6}
+    """
+    return _aquadata_open("small")
+
+
+@pytest.fixture(scope="session")
+def aquadata_medium(_aquadata_open: _Open) -> Dataset:
+    """36 batches: two active in every stage, two years of completed ones.
+
+    Read-only and shared by all tests. Example::
+
+        def test_feed_was_eaten(aquadata_medium):
+            assert aquadata_medium.counts["inventory_feedingevent"] > 0
+    """
+    return _aquadata_open("medium")
+
+
+@pytest.fixture(scope="session")
+def aquadata_full(_aquadata_open: _Open) -> Dataset:
+    """144 batches: a company at full size, built in minutes and kept for the next session.
+
+    Read-only and shared by all tests. Example::
+
+        def test_report_at_full_size(aquadata_full):
+            with aquadata_full.session() as session:
+                assert my_report(session).batches == 144
+    """
+    return _aquadata_open("full")
+
+
+@pytest.fixture(scope="session")
+def aquadata_uat(_aquadata_open: _Open) -> Dataset:
+    """136 batches for acceptance tests: several at every turn of a batch's life, 80 completed.
+
+    Read-only and shared by all tests. Example::
+
+        def test_harvest_is_near(aquadata_uat):
+            left = [batch.days_to_harvest for batch in aquadata_uat.batches]
+            assert min(days for days in left if days is not None) < 7
+    """
+    return _aquadata_open("uat")
+
+
+@pytest.fixture(scope="session")
+def aquadata(request: pytest.FixtureRequest) -> Iterator[Dataset]:
+    """The company in the database that the command line names or seeds; else `aquadata_small`.
+
+    `--aquadata-preset` seeds one, `--aquadata-url` alone opens one that was seeded before.
+    Example::
+
+        def test_numbers_are_unique(aquadata):
+            numbers = [batch.number for batch in aquadata.batches]
+            assert len(numbers) == len(set(numbers))
+    """
+    url = request.config.stash.get(SEEDED_KEY, None) or _settings(request).url
+    if url is None:
+        yield request.getfixturevalue("aquadata_small")
+        return
+    from .build.dataset import open_dataset
+
+    try:
+        dataset = open_dataset(url)
+    except AquadataError as error:
+        _fail(error)
+    yield dataset
+    dataset.close()
+
+
+@pytest.fixture(scope="session")
+def aquadata_url() -> str | None:
+    """URL of the database to build into; None for the cache. Override it to build elsewhere.
+
+    One database holds one company. Example, in `conftest.py`::
+
+        @pytest.fixture(scope="session")
+        def aquadata_url(tmp_path_factory, worker_id):
+            return f"sqlite:///{tmp_path_factory.mktemp('farm')}/{worker_id}.db"
+    """
+    return None
+
+
+@pytest.fixture(scope="session")
+def aquadata_seed(request: pytest.FixtureRequest) -> int:
+    """The seed of all randomness, from `--aquadata-seed`; override to choose another.
+
+    Example, in `conftest.py`::
+
+        @pytest.fixture(scope="session")
+        def aquadata_seed():
+            return 42
+    """
+    return _settings(request).seed
+
+
+@pytest.fixture(scope="session")
+def aquadata_as_of(request: pytest.FixtureRequest) -> date:
+    """The farm's today, from `--aquadata-as-of`; override to choose another.
+
+    Example::
+
+        def test_nothing_is_in_the_future(aquadata, aquadata_as_of):
+            assert max(batch.start for batch in aquadata.batches) <= aquadata_as_of
+    """
+    from .build.seeding import DEFAULT_AS_OF
+
+    return _settings(request).as_of or DEFAULT_AS_OF
+
+
+@pytest.fixture(scope="session")
+def _aquadata_open(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    aquadata_url: str | None,
+    aquadata_seed: int,
+    aquadata_as_of: date,
+) -> Iterator[_Open]:
+    """Opens the dataset of a preset; all are closed when the session ends."""
+    settings = _settings(request)
+    folder = tmp_path_factory.getbasetemp().parent
+
+    def build(preset: str) -> Dataset:
+        from .build.seeding import resolve
+
+        build = resolve(
+            preset,
+            farm=settings.farm,
+            as_of=aquadata_as_of,
+            seed=aquadata_seed,
+            readings=settings.readings,
+        )
+        with uncaptured(request.config):
+            if aquadata_url is not None:
+                return _seeded(build, aquadata_url, request.config, folder)
+            return _cached(build, request.config)
+
+    def open_preset(preset: str) -> Dataset:
+        try:
+            return opened.enter_context(build(preset))
+        except AquadataError as error:
+            _fail(error)
+
+    with ExitStack() as opened:
+        yield open_preset
+
+
+def _cached(build: Build, config: pytest.Config) -> Dataset:
+    from .build.seeding import cached_dataset, usable_processors
+
+    settings = config.stash[SETTINGS_KEY]
+    return cached_dataset(
+        build,
+        cache_dir=settings.cache_dir,
+        no_cache=settings.no_cache,
+        workers=settings.workers or usable_processors(),
+        progress=progress_of(config),
+    )
+
+
+def _seeded(build: Build, url: str, config: pytest.Config, folder: Path) -> Dataset:
+    """The database at a URL: built by whichever worker comes first, used as it is by the others."""
+    from filelock import FileLock
+
+    from .build.seeding import seed_database
+
+    settings = config.stash[SETTINGS_KEY]
+    seed = partial(
+        seed_database, build, url, workers=settings.workers, progress=progress_of(config)
+    )
+    with FileLock(folder / "aquadata.lock") if is_worker(config) else nullcontext():
+        try:
+            return seed(replace=False, reuse=True)
+        except StoreError:
+            if not settings.replace:
+                raise
+        return seed(replace=True, reuse=False)
+
+
+def _settings(request: pytest.FixtureRequest) -> Settings:
+    return request.config.stash[SETTINGS_KEY]
+
+
+def _fail(error: AquadataError) -> NoReturn:
+    pytest.fail(f"aquadata: {error}", pytrace=False)
+
+
+def is_worker(config: pytest.Config) -> bool:
+    """Whether this process is a worker of pytest-xdist."""
+    return hasattr(config, "workerinput")
+
+
+def uncaptured(config: pytest.Config) -> AbstractContextManager[None]:
+    """Lets what is written reach the terminal while the block runs."""
+    capture = config.pluginmanager.get_plugin("capturemanager")
+    if capture is None or is_worker(config):
+        return nullcontext()
+    suspended: AbstractContextManager[None] = capture.global_and_fixture_disabled()
+    return suspended
+
+
+def progress_of(config: pytest.Config) -> Progress:
+    """What tells the terminal how far a build is; nobody, in a worker: it has no terminal."""
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if is_worker(config) or terminal is None:
+        from .build.progress import Silent
+
+        return Silent()
+    from .progress import TerminalProgress
+
+    return TerminalProgress(sys.stdout, before=terminal.ensure_newline)

@@ -1,0 +1,239 @@
+"""Delousing: when a count crosses the limit, by which method, and what it does to lice and fish."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .biology import (
+    DELAY_AFTER_COUNT_DAYS,
+    FISH_COUNTED,
+    HARD_OPERATION_FACTOR,
+    HARD_OPERATION_SHARE,
+    RINGS_A_DAY,
+    TREATMENT_DEATH_DECAY_DAYS,
+)
+from .lice import ATTACHED, FEMALE, STAGES, LiceRule, Surroundings, count_lice, next_day
+from .numerics import exp
+from .randomness import stream
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to rid fish of lice.
+
+    Attributes:
+        name: what the farm calls it.
+        treatment_type: value of the treatment's type in the database.
+        mobile_efficacy: lowest and highest share of mobile lice removed.
+        attached_efficacy: share of attached lice removed.
+        lasting_days: days over which it works; 1 if at once.
+        fasting_days: days without feed before it.
+        strain: how hard it is on fish, 0 to 1.
+        withholding_days: days before the fish may be harvested.
+        dosage: what is noted as dosage.
+        description: what is noted as description.
+    """
+
+    name: str
+    treatment_type: str
+    mobile_efficacy: tuple[float, float]
+    attached_efficacy: float
+    lasting_days: int
+    fasting_days: int
+    strain: float
+    withholding_days: int
+    dosage: str
+    description: str
+
+
+METHODS = (
+    Method("thermal", "physical", (0.85, 0.99), 0.0, 1, 3, 1.0, 0,
+           "34 °C for 30 s", "Thermal delousing"),
+    Method("freshwater", "other", (0.78, 0.92), 0.60, 1, 1, 0.35, 0,
+           "fresh water for 6 h", "Freshwater bath in a well-boat"),
+    Method("mechanical", "physical", (0.75, 0.95), 0.0, 1, 3, 0.8, 0,
+           "flushing and brushing", "Mechanical delousing"),
+    Method("emamectin", "medication", (0.75, 0.92), 0.80, 14, 0, 0.05, 60,
+           "50 µg/kg a day for 7 days", "In-feed emamectin benzoate"),
+)  # fmt: skip
+"""Thermal and mechanical remove 75-100 % of mobiles and no attached stages; freshwater about 85 %;
+in-feed emamectin works slowly and has a withdrawal period. Fasting 1-3 days [U]."""
+
+MEDICINAL = 3
+_PAUSE_DAYS = 12
+"""No ring is treated twice within this time."""
+_HARVEST_ANSWERS_DAYS = 6
+"""Rings this close to the harvest window are harvested, not treated."""
+_LOOKS_AHEAD = 0.85
+"""A ring near the limit is treated along with its site."""
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """One delousing of one ring.
+
+    Attributes:
+        ring: position of the ring.
+        day: day at sea on which it starts.
+        method: position in `METHODS`.
+        efficacy: share of mobile lice removed.
+        strain: times the normal death rate added on the day.
+        counted: day of the count that called for it.
+        found: adult females per fish that the count found in the ring.
+    """
+
+    ring: int
+    day: int
+    method: int
+    efficacy: float
+    strain: float
+    counted: int
+    found: float
+
+
+@dataclass(frozen=True)
+class LiceHistory:
+    """The lice of one sea stay.
+
+    Attributes:
+        count_days: days at sea on which lice were counted.
+        counts: lice found, shape (counts, lice stages, rings).
+        treatments: delousings, in the order of the days on which they were decided.
+    """
+
+    count_days: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    treatments: tuple[Treatment, ...]
+
+    def fasting(self, rings: int, days: int) -> NDArray[np.bool_]:
+        """Days without feed because of treatments, a ring and day."""
+        fasts = np.zeros((rings, days), np.bool_)
+        for one in self.treatments:
+            before = METHODS[one.method].fasting_days
+            if before:
+                fasts[one.ring, max(one.day - before, 0) : one.day + 1] = True
+        return fasts
+
+    def strain(self, rings: int, days: int) -> NDArray[np.float64]:
+        """Times the normal death rate that treatments add, a ring and day."""
+        added = np.zeros((rings, days))
+        decay = exp(-np.arange(days) / float(TREATMENT_DEATH_DECAY_DAYS))
+        for one in self.treatments:
+            if one.day < days:
+                added[one.ring, one.day :] += one.strain * decay[: days - one.day]
+        return added
+
+
+def follow_lice(
+    seed: int,
+    batch: str,
+    rule: LiceRule,
+    around: Surroundings,
+    limit: NDArray[np.float64],
+    harvest_starts: int,
+) -> LiceHistory:
+    """Follow the lice of a sea stay day by day, counting and treating.
+
+    Args:
+        seed: seed of the build.
+        batch: batch number.
+        rule: how often lice are counted.
+        around: what drives them.
+        limit: adult females per fish allowed, a day.
+        harvest_starts: day at sea on which the first ring is harvested.
+    """
+    rings, days = around.outside.shape
+    rng = stream(seed, batch, "lice counts")
+    lice = np.zeros((len(STAGES), rings))
+    due: dict[int, list[Treatment]] = {}
+    treatments: list[Treatment] = []
+    last = np.full(rings, -_PAUSE_DAYS)
+    count_days: list[int] = []
+    counts: list[NDArray[np.int64]] = []
+    operations = 0
+    for day in range(days):
+        for one in due.get(day, ()):
+            lice[:, one.ring] *= 1.0 - _removed(one)
+        if rule.counted(day):
+            found = count_lice(lice, rng)
+            count_days.append(day)
+            counts.append(found)
+            called = _decide(found[FEMALE], limit[day], day, last, harvest_starts)
+            if len(called):
+                decided = _operation(seed, batch, operations, called, found, day, harvest_starts)
+                operations += 1
+                for one in decided:
+                    last[one.ring] = one.day
+                    for working in range(METHODS[one.method].lasting_days):
+                        due.setdefault(one.day + working, []).append(one)
+                treatments.extend(one for one in decided if one.day < days)
+        lice = next_day(lice, around, day)
+    stacked = np.stack(counts) if counts else np.zeros((0, len(STAGES), rings), np.int64)
+    return LiceHistory(np.array(count_days, dtype=np.int64), stacked, tuple(treatments))
+
+
+def _decide(
+    females: NDArray[np.int64],
+    limit: float,
+    day: int,
+    last: NDArray[np.int64],
+    harvest_starts: int,
+) -> NDArray[np.int64]:
+    """The rings to treat after a count, worst first."""
+    allowed = limit * float(FISH_COUNTED)
+    if not (females > allowed).any() or day > harvest_starts - _HARVEST_ANSWERS_DAYS:
+        return np.zeros(0, np.int64)
+    near = (females > _LOOKS_AHEAD * allowed) & (day - last >= _PAUSE_DAYS)
+    rings = np.flatnonzero(near)
+    return rings[np.argsort(-females[rings], kind="stable")]
+
+
+def _operation(
+    seed: int,
+    batch: str,
+    number: int,
+    rings: NDArray[np.int64],
+    found: NDArray[np.int64],
+    day: int,
+    harvest_starts: int,
+) -> list[Treatment]:
+    """Treat rings one after another, by the method whose turn it is."""
+    rng = stream(seed, batch, "delousing", number)
+    method = number % len(METHODS)
+    if method == MEDICINAL and day + METHODS[MEDICINAL].withholding_days + 30 > harvest_starts:
+        method = 0
+    low, high = METHODS[method].mobile_efficacy
+    is_hard = rng.random() < HARD_OPERATION_SHARE
+    worst = (HARD_OPERATION_FACTOR - 1.0) * METHODS[method].strain if is_hard else 0.4
+    decided = []
+    for turn, ring in enumerate(rings.tolist()):
+        decided.append(
+            Treatment(
+                ring=ring,
+                day=day + int(DELAY_AFTER_COUNT_DAYS) + turn // int(RINGS_A_DAY),
+                method=method,
+                efficacy=float(rng.uniform(low, high)),
+                strain=worst * float(rng.uniform(0.3, 1.0)),
+                counted=day,
+                found=float(found[FEMALE, ring]) / float(FISH_COUNTED),
+            )
+        )
+    return decided
+
+
+def _removed(one: Treatment) -> NDArray[np.float64]:
+    """Share of each lice stage removed on one day that a treatment works."""
+    method = METHODS[one.method]
+    whole = np.full(len(STAGES), one.efficacy)
+    whole[ATTACHED] = method.attached_efficacy
+    if method.lasting_days == 1:
+        return whole
+    return 1.0 - exp(np.array([_log_left(share) for share in whole.tolist()]) / method.lasting_days)
+
+
+def _log_left(share: float) -> float:
+    return math.log(1.0 - share)

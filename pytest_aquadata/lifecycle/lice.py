@@ -1,0 +1,175 @@
+"""Sea lice: how they come, develop, die, and what a count of twenty fish finds.
+
+Lice are followed ring by ring as means per fish: attached stages become pre-adults and these
+adults, at the pace of the water's temperature (Stien et al. 2005; Aldrin et al. 2017). They come
+from the neighbours and from the ring's own site. Counts are negative binomial, because lice
+cluster on few fish. What a count finds decides on treatment (`delousing`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .biology import (
+    ATTACHED_DEATH,
+    CALIGUS_DEATH,
+    CALIGUS_PRESSURE,
+    CHALIMUS_DAYS_AT_10,
+    CHALIMUS_TEMP_EXPONENT,
+    FEMALE_DEATH,
+    FISH_COUNTED,
+    LICE_DISPERSION,
+    MALE_DEATH,
+    OUTSIDE_PRESSURE,
+    OWN_PRESSURE,
+    PREADULT_DAYS_AT_10,
+    PREADULT_DEATH,
+    PREADULT_TEMP_EXPONENT,
+    RING_CLUSTERING_SD,
+)
+from .days import day_number, month_index
+from .numerics import lognormal, power
+from .randomness import autocorrelated, memory, stream
+
+STAGES = ("attached", "pre-adult", "adult female", "adult male", "caligus")
+ATTACHED, PREADULT, FEMALE, MALE, CALIGUS = range(len(STAGES))
+_SEASON = np.array([0.45, 0.45, 0.50, 0.65, 0.95, 1.40, 1.70, 1.65, 1.40, 1.00, 0.70, 0.55])
+"""Infection pressure by calendar month. Adult lice follow it by two months, so that they are few in
+winter and spring and many from July to October."""
+_NOISE_PHI = 0.85
+_NOISE_SD = 0.45
+_COLDEST_C = 1.0
+
+
+@dataclass(frozen=True)
+class LiceLimit:
+    """The most adult females a fish may carry on average, from a date on.
+
+    Attributes:
+        since: the first day it holds.
+        months: calendar months it holds in, 1 to 12.
+        adult_females_per_fish: the limit.
+    """
+
+    since: date
+    months: tuple[int, ...]
+    adult_females_per_fish: float
+
+
+@dataclass(frozen=True)
+class LiceRule:
+    """How a geography watches its lice.
+
+    Attributes:
+        count_every_days: days between counts.
+        limits: the limits there have been.
+    """
+
+    count_every_days: int
+    limits: tuple[LiceLimit, ...]
+
+    def limit(self, days: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The limit in force on each day; infinite where there is none."""
+        in_force = np.full(len(days), np.inf)
+        month = month_index(days) + 1
+        for limit in sorted(self.limits, key=lambda one: one.since):
+            here = (days >= day_number(limit.since)) & np.isin(month, limit.months)
+            in_force[here] = limit.adult_females_per_fish
+        return in_force
+
+    def counted(self, day: int) -> bool:
+        """Whether lice are counted so many days after arrival at sea."""
+        return day > 0 and day % self.count_every_days == 0
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What drives the lice of one sea stay, a day; arrays run over rings and days.
+
+    Attributes:
+        outside: lice per fish that come from elsewhere.
+        own: lice per fish that come from each adult female of the site.
+        attached_pace: share of attached lice that turn pre-adult.
+        preadult_pace: share of pre-adults that turn adult.
+        caligus: *Caligus elongatus* per fish that come.
+    """
+
+    outside: NDArray[np.float64]
+    own: NDArray[np.float64]
+    attached_pace: NDArray[np.float64]
+    preadult_pace: NDArray[np.float64]
+    caligus: NDArray[np.float64]
+
+
+def surroundings(
+    seed: int,
+    batch: str,
+    rings: tuple[str, ...],
+    first_day: int,
+    temp_c: NDArray[np.float64],
+    neighbours: NDArray[np.float64],
+) -> Surroundings:
+    """What drives the lice of a sea stay.
+
+    Args:
+        seed: seed of the build.
+        batch: batch number.
+        rings: names of the rings.
+        first_day: day number of arrival at sea.
+        temp_c: water temperature, shape (rings, days).
+        neighbours: farmed fish nearby on each day, 1 for a full-grown batch next door.
+    """
+    days = temp_c.shape[1]
+    warm = np.maximum(temp_c, _COLDEST_C) / 10.0
+    season = _SEASON[month_index(first_day + np.arange(days))]
+    normals = np.empty((len(rings), days + memory(_NOISE_PHI)))
+    own_level = np.empty((len(rings), 1))
+    for row, ring in enumerate(rings):
+        rng = stream(seed, batch, ring, "lice pressure")
+        own_level[row] = rng.standard_normal()
+        normals[row] = rng.standard_normal(normals.shape[1])
+    level = lognormal(own_level, RING_CLUSTERING_SD) * lognormal(
+        autocorrelated(normals, _NOISE_PHI, 1.0), _NOISE_SD
+    )
+    return Surroundings(
+        outside=OUTSIDE_PRESSURE * season * warm * level * (0.4 + neighbours),
+        attached_pace=1.0 / (CHALIMUS_DAYS_AT_10 * power(1.0 / warm, CHALIMUS_TEMP_EXPONENT)),
+        preadult_pace=1.0 / (PREADULT_DAYS_AT_10 * power(1.0 / warm, PREADULT_TEMP_EXPONENT)),
+        own=OWN_PRESSURE * season * warm * level,
+        caligus=CALIGUS_PRESSURE * season * level,
+    )
+
+
+def next_day(lice: NDArray[np.float64], around: Surroundings, day: int) -> NDArray[np.float64]:
+    """The lice of each ring a day later.
+
+    Args:
+        lice: means per fish, shape (lice stages, rings).
+        around: what drives them.
+        day: the day that passes.
+    """
+    attached, preadult, female, male, caligus = lice
+    arriving = around.outside[:, day] + around.own[:, day] * female.mean()
+    moulting = attached * around.attached_pace[:, day]
+    maturing = preadult * around.preadult_pace[:, day]
+    return np.stack(
+        [
+            attached + arriving - moulting - ATTACHED_DEATH * attached,
+            preadult + moulting - maturing - PREADULT_DEATH * preadult,
+            female + maturing / 2.0 - FEMALE_DEATH * female,
+            male + maturing / 2.0 - MALE_DEATH * male,
+            caligus + around.caligus[:, day] - CALIGUS_DEATH * caligus,
+        ]
+    )
+
+
+def count_lice(lice: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.int64]:
+    """Lice found on the fish counted in each ring, shape (lice stages, rings)."""
+    fish = float(FISH_COUNTED)
+    shape = LICE_DISPERSION * fish
+    clustering = rng.standard_gamma(shape, lice.shape) / shape
+    return np.asarray(rng.poisson(np.maximum(lice, 0.0) * fish * clustering), np.int64)

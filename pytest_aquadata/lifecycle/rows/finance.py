@@ -1,0 +1,177 @@
+"""Finance: what fish put to sea and harvested are worth, and what is thrown away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..columns import BatchTables, Column, Columns, concatenate, integers, table, texts
+from ..days import instant
+from ..harvest import GRADES
+from ..inputs import BatchInputs
+from .common import stamps
+
+_CENTS = 100
+_GRAMS_PER_KG = 1000
+
+
+@dataclass(frozen=True)
+class SeaTransfer:
+    """The transfer workflow that puts a batch to sea: its key, day and biomass at scale 2."""
+
+    workflow: int
+    day: int
+    biomass: int
+
+
+def sea_transfer(written: BatchTables) -> SeaTransfer | None:
+    """The sea transfer among the workflows written, if there is one yet."""
+    workflows = written.get("batch_batchtransferworkflow")
+    if workflows is None:
+        return None
+    rows = np.flatnonzero(workflows.values("is_intercompany"))
+    if not len(rows):
+        return None
+    row = int(rows[0])
+    return SeaTransfer(
+        workflow=int(workflows.values("id")[row]),
+        day=int(workflows.values("actual_start_date")[row]),
+        biomass=int(workflows.values("total_biomass_kg")[row]),
+    )
+
+
+def finance_tables(inputs: BatchInputs, written: BatchTables) -> BatchTables:
+    """Rows of the facts, transactions and waste that follow from rows already written.
+
+    The sea transfer's workflow is given back with its transaction.
+    """
+    tables: dict[str, Columns] = {}
+    transactions: list[Columns] = []
+    first_tx = inputs.first_ids["finance_intercompanytransaction"]
+    transfer = sea_transfer(written)
+    if transfer is not None:
+        transactions.append(_smolt_sale(inputs, transfer, first_tx))
+        workflows = written["batch_batchtransferworkflow"]
+        to_sea = workflows.values("is_intercompany")
+        tables["batch_batchtransferworkflow"] = workflows.with_columns(
+            finance_transaction_id=integers(np.where(to_sea, first_tx, 0), ~to_sea)
+        )
+    if "harvest_harvestevent" in written:
+        events, lots = written["harvest_harvestevent"], written["harvest_harvestlot"]
+        transactions.append(_harvest_sales(inputs, events, lots, first_tx + len(transactions)))
+        tables["finance_factharvest"] = _facts(inputs, events, lots)
+        tables["harvest_harvestwaste"] = _waste(inputs, events, lots)
+    if transactions:
+        tables["finance_intercompanytransaction"] = concatenate(transactions)
+    return tables
+
+
+def _smolt_sale(inputs: BatchInputs, transfer: SeaTransfer, tx: int) -> Columns:
+    price = round(inputs.trade.smolt.per_kg * _CENTS)
+    return _transactions(
+        inputs,
+        "batchtransferworkflow",
+        ids=np.array([tx]),
+        day=np.array([transfer.day]),
+        cents=np.array([transfer.biomass * price // _CENTS]),
+        policy=np.array([inputs.trade.smolt.policy]),
+        about=np.array([transfer.workflow]),
+        event=integers([0], np.array([True])),
+    )
+
+
+def _harvest_sales(inputs: BatchInputs, events: Columns, lots: Columns, first_tx: int) -> Columns:
+    """One transaction an event and grade: the gutted fish at the price of the grade."""
+    position = {inputs.keys.grades[grade.code]: grade.code for grade in GRADES}
+    trades = [
+        inputs.trade.grades[position[key]] for key in lots.values("product_grade_id").tolist()
+    ]
+    price = np.array([round(trade.per_kg * _CENTS) for trade in trades])
+    event = lots.values("event_id")
+    return _transactions(
+        inputs,
+        "harvestevent",
+        ids=first_tx + np.arange(len(lots)),
+        day=_event_day(events, event),
+        cents=lots.values("gutted_weight_kg") * price // _GRAMS_PER_KG,
+        policy=np.array([trade.policy for trade in trades]),
+        about=event,
+        event=integers(event),
+    )
+
+
+def _event_day(events: Columns, event: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Day number of the harvest event that each row belongs to."""
+    days = events.values("event_date") // instant(1)
+    return np.asarray(days[event - events.values("id")[0]], np.int64)
+
+
+def _transactions(
+    inputs: BatchInputs,
+    model: str,
+    *,
+    ids: NDArray[np.int64],
+    day: NDArray[np.int64],
+    cents: NDArray[np.int64],
+    policy: NDArray[np.int64],
+    about: NDArray[np.int64],
+    event: Column,
+) -> Columns:
+    return table(
+        len(ids),
+        tx_id=integers(ids),
+        posting_date=integers(day),
+        amount=integers(cents),
+        currency=inputs.trade.currency,
+        state="posted",
+        event_id=event,
+        policy_id=integers(policy),
+        content_type_id=inputs.keys.content_types[model],
+        object_id=integers(about),
+        approved_by_id=inputs.keys.users["manager"],
+        approval_date=integers(instant(day, 18.0)),
+        **stamps(instant(day, 17.0)),
+    )
+
+
+def _facts(inputs: BatchInputs, events: Columns, lots: Columns) -> Columns:
+    rows = len(lots)
+    event = lots.values("event_id")
+    when = events.values("event_date")[event - events.values("id")[0]]
+    return table(
+        rows,
+        fact_id=integers(inputs.first_ids["finance_factharvest"] + np.arange(rows)),
+        event_date=integers(when),
+        quantity_kg=lots["live_weight_kg"],
+        unit_count=lots["unit_count"],
+        dim_batch_id=inputs.first_ids["batch_batch"],
+        dim_company_id=inputs.trade.farming_company,
+        dim_site_id=inputs.trade.sites[inputs.plan.stays[-1].site],
+        event_id=integers(event),
+        lot_id=lots["id"],
+        product_grade_id=lots["product_grade_id"],
+        **stamps(when),
+    )
+
+
+def _waste(inputs: BatchInputs, events: Columns, lots: Columns) -> Columns:
+    """Viscera and blood of all fish, and the fish of the lowest grade."""
+    first = int(events.values("id")[0])
+    row = lots.values("event_id") - first
+    live, gutted = lots.values("live_weight_kg"), lots.values("gutted_weight_kg")
+    count = len(events)
+    rejected = lots.values("product_grade_id") == inputs.keys.grades[GRADES[-1].code]
+    viscera = np.bincount(row, live - gutted, count).astype(np.int64)
+    refused = np.bincount(row, gutted * rejected, count).astype(np.int64)
+    grams = np.stack([viscera, refused], axis=1).ravel()
+    rows = len(grams)
+    return table(
+        rows,
+        id=integers(inputs.first_ids["harvest_harvestwaste"] + np.arange(rows)),
+        category=texts(["Viscera and blood", "Rejected fish"] * count),
+        weight_kg=integers(grams),
+        event_id=integers(np.repeat(events.values("id"), 2)),
+        **stamps(np.repeat(events.values("created_at"), 2)),
+    )

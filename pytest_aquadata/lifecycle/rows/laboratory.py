@@ -1,0 +1,108 @@
+"""Samples sent to the laboratory: every other month, and when disease breaks out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..columns import BatchTables, integers, table, texts
+from ..days import instant
+from ..inputs import BatchInputs
+from ..randomness import stream
+from ..state import Life, StageLife
+from .common import stamps
+from .health import SampledStage
+from .journal import DIAGNOSED_AFTER_DAYS
+
+_ROUTINE_EVERY = 2
+_SENT_AFTER_DAYS = 1
+_RESULTS_AFTER_DAYS = 9
+_TESTED = 10
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """One sample of one container; what it is tested for, and for what reason."""
+
+    stage: StageLife
+    container: int
+    day: int
+    kind: str
+    diagnosis: str | None
+
+
+def laboratory_tables(
+    inputs: BatchInputs, life: Life, sampled: tuple[SampledStage, ...]
+) -> BatchTables:
+    """Rows of all laboratory samples so far."""
+    samples = _samples(inputs, life, sampled)
+    if not samples:
+        return {}
+    rows = len(samples)
+    day = np.array([one.stage.first_day + one.day for one in samples])
+    sent, received = day + _SENT_AFTER_DAYS, day + _RESULTS_AFTER_DAYS
+    waiting = received > inputs.as_of
+    findings = [_findings(inputs, one, number) for number, one in enumerate(samples)]
+    kinds = inputs.keys.sample_types
+    return {
+        "health_healthlabsample": table(
+            rows,
+            id=integers(inputs.first_ids["health_healthlabsample"] + np.arange(rows)),
+            sample_date=integers(day),
+            date_sent_to_lab=integers(sent, sent > inputs.as_of),
+            date_results_received=integers(received, waiting),
+            lab_reference_id=texts(
+                f"LAB-{inputs.plan.number}-{number:03d}" for number in range(1, rows + 1)
+            ),
+            findings_summary=texts(
+                None if late else summary
+                for (summary, _), late in zip(findings, waiting.tolist(), strict=True)
+            ),
+            quantitative_results=texts(
+                None if late else results
+                for (_, results), late in zip(findings, waiting.tolist(), strict=True)
+            ),
+            notes=texts("Routine" if one.diagnosis is None else "Suspicion" for one in samples),
+            batch_container_assignment_id=integers(
+                [int(one.stage.assignment_ids[one.container]) for one in samples]
+            ),
+            recorded_by_id=inputs.keys.users["vet"],
+            sample_type_id=integers([kinds[one.kind] for one in samples]),
+            **stamps(instant(day, 14.0)),
+        )
+    }
+
+
+def _samples(inputs: BatchInputs, life: Life, sampled: tuple[SampledStage, ...]) -> list[_Sample]:
+    kinds = tuple(inputs.keys.sample_types)
+    samples = []
+    for stage, of_stage in zip(life.stages, sampled, strict=True):
+        health = of_stage.sample
+        for row in range(0, len(health), _ROUTINE_EVERY):
+            kind = kinds[row // _ROUTINE_EVERY % len(kinds)]
+            where, on = int(health.container[row]), int(health.day[row])
+            samples.append(_Sample(stage, where, on, kind, None))
+        for one in stage.outbreaks:
+            worst, on = int(np.argmax(one.peak)), one.day + DIAGNOSED_AFTER_DAYS // 2
+            if on < stage.days and stage.lived[worst, on]:
+                samples.append(_Sample(stage, worst, on, "Tissue", one.diagnosis))
+    return sorted(samples, key=lambda one: one.stage.first_day + one.day)
+
+
+def _findings(inputs: BatchInputs, sample: _Sample, number: int) -> tuple[str, str]:
+    """What the laboratory writes, in words and as JSON."""
+    rng = stream(inputs.seed, inputs.plan.number, "laboratory", number)
+    if sample.diagnosis is None:
+        return (
+            f"No sign of disease in {_TESTED} fish",
+            json.dumps({"tested": _TESTED, "positive": 0}),
+        )
+    positive = int(rng.integers(5, _TESTED + 1))
+    results = {
+        "tested": _TESTED,
+        "positive": positive,
+        "mean_ct": round(float(rng.uniform(18.0, 29.0)), 1),
+    }
+    return f"{sample.diagnosis}: {positive} of {_TESTED} fish positive", json.dumps(results)

@@ -1,0 +1,83 @@
+"""Lice counts: one row a ring, count and type of louse."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..biology import FISH_COUNTED
+from ..columns import BatchTables, coded, decimals, integers, table
+from ..days import instant
+from ..ids import take_ids
+from ..inputs import BatchInputs
+from ..lice import ATTACHED, CALIGUS, FEMALE, MALE, PREADULT
+from ..randomness import stream
+from ..state import Life
+
+TYPES = (
+    ("Lepeophtheirus salmonis", "female", "adult"),
+    ("Lepeophtheirus salmonis", "male", "adult"),
+    ("Lepeophtheirus salmonis", "female", "pre-adult"),
+    ("Lepeophtheirus salmonis", "male", "pre-adult"),
+    ("Unknown", "unknown", "juvenile"),
+    ("Caligus elongatus", "female", "adult"),
+)
+"""What is told apart on the fish; attached lice are too small to be."""
+
+_METHODS = ("manual", "camera")
+_CAMERA_SHARE = 0.15
+
+
+def lice_tables(inputs: BatchInputs, life: Life) -> BatchTables:
+    """Rows of all counts so far."""
+    stage = life.stages[-1]
+    if stage.lice is None:
+        return {}
+    history = stage.lice
+    count, ring = np.nonzero(stage.lived[:, history.count_days].T)
+    if not len(count):
+        return {}
+    found = history.counts[count, :, ring]
+    preadult_females = (found[:, PREADULT] + 1) // 2
+    by_type = np.stack(
+        [
+            found[:, FEMALE],
+            found[:, MALE],
+            preadult_females,
+            found[:, PREADULT] - preadult_females,
+            found[:, ATTACHED],
+            found[:, CALIGUS],
+        ],
+        axis=1,
+    )
+    rows = by_type.size
+    types = np.array([inputs.keys.lice_types[key] for key in TYPES])
+    seen_by_camera = np.array(
+        [
+            stream(inputs.seed, inputs.plan.number, place.name, "lice camera").random()
+            < _CAMERA_SHARE
+            for place in stage.containers
+        ]
+    )[ring]
+    confidence = np.where(seen_by_camera, 0.82, 0.95)
+    when = instant(stage.first_day + history.count_days[count], 10.0)
+
+    def each(values: np.ndarray) -> np.ndarray:
+        return np.repeat(values, len(TYPES))
+
+    return {
+        "health_licecount": table(
+            rows,
+            id=integers(take_ids(inputs.first_ids, "health_licecount", rows)),
+            count_date=integers(each(when)),
+            fish_sampled=int(FISH_COUNTED),
+            notes="",
+            batch_id=inputs.first_ids["batch_batch"],
+            container_id=integers(each(stage.container_ids[ring])),
+            user_id=inputs.keys.users["operator"],
+            confidence_level=decimals(each(confidence), 2),
+            count_value=integers(by_type),
+            detection_method=coded(each(seen_by_camera.astype(np.int64)), _METHODS),
+            lice_type_id=integers(np.tile(types, len(count))),
+            assignment_id=integers(each(stage.assignment_ids[ring])),
+        )
+    }

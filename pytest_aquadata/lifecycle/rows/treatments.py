@@ -1,0 +1,144 @@
+"""Treatments: vaccinations and delousings, one a container."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ..columns import BatchTables, Columns, booleans, concatenate, integers, table, texts
+from ..days import instant
+from ..delousing import METHODS
+from ..inputs import BatchInputs
+from ..state import Life, StageLife
+from ..vaccination import vaccinations_in
+from .health import SampledStage
+
+_JUDGED_AFTER_DAYS = 7
+_SUCCESS = 0.80
+
+
+def treatment_tables(
+    inputs: BatchInputs,
+    life: Life,
+    sampled: tuple[SampledStage, ...],
+    journal: Mapping[tuple[str, int, int], int],
+) -> BatchTables:
+    """Rows of all treatments so far.
+
+    Args:
+        inputs: what determines the batch.
+        life: its life.
+        sampled: health samplings, for treatments with weighing.
+        journal: primary keys of the journal entries about treatments.
+    """
+    parts: list[Columns] = []
+    first_id = inputs.first_ids["health_treatment"]
+    for stage, of_stage in zip(life.stages, sampled, strict=True):
+        for part in (
+            _vaccinations(inputs, stage, of_stage, journal, first_id),
+            _delousings(inputs, stage, journal, first_id),
+        ):
+            if part is not None:
+                parts.append(part)
+                first_id += len(part)
+    return {"health_treatment": concatenate(parts)} if parts else {}
+
+
+def _vaccinations(
+    inputs: BatchInputs,
+    stage: StageLife,
+    sampled: SampledStage,
+    journal: Mapping[tuple[str, int, int], int],
+    first_id: int,
+) -> Columns | None:
+    given = [
+        (number, one)
+        for number, one in enumerate(vaccinations_in(inputs.vaccinations, stage.rule.order))
+        if one.day <= stage.today
+    ]
+    if not given:
+        return None
+    containers = len(stage.containers)
+    number = np.repeat([position for position, _ in given], containers)
+    day = np.repeat([one.day for _, one in given], containers)
+    container = np.tile(np.arange(containers), len(given))
+    sampling = np.zeros(len(day), np.int64)
+    for event, of_vaccination in zip(
+        sampled.event_ids, sampled.sample.vaccination.tolist(), strict=True
+    ):
+        sampling[(number == of_vaccination) & (container == 0)] = event
+    entry = [journal["vaccination", stage.rule.order, position] for position in number.tolist()]
+    rows = len(day)
+    return table(
+        rows,
+        id=integers(first_id + np.arange(rows)),
+        treatment_date=integers(instant(stage.first_day + day, 9.0)),
+        treatment_type="vaccination",
+        description=texts(
+            f"Injection with {one.vaccine}" for _, one in given for _ in range(containers)
+        ),
+        dosage="0.05 ml a fish",
+        duration_days=1,
+        withholding_period_days=0,
+        outcome="successful",
+        batch_id=inputs.first_ids["batch_batch"],
+        batch_assignment_id=integers(stage.assignment_ids[container]),
+        container_id=integers(stage.container_ids[container]),
+        user_id=inputs.keys.users["vet"],
+        vaccination_type_id=integers(
+            [inputs.keys.vaccines[one.vaccine] for _, one in given for _ in range(containers)]
+        ),
+        includes_weighing=booleans(sampling > 0),
+        sampling_event_id=integers(sampling, sampling == 0),
+        journal_entry_id=integers(entry),
+    )
+
+
+def _delousings(
+    inputs: BatchInputs,
+    stage: StageLife,
+    journal: Mapping[tuple[str, int, int], int],
+    first_id: int,
+) -> Columns | None:
+    if stage.lice is None:
+        return None
+    given = [one for one in stage.lice.treatments if stage.lived[one.ring, one.day]]
+    if not given:
+        return None
+    rows = len(given)
+    ring = np.array([one.ring for one in given])
+    day = np.array([one.day for one in given])
+    methods = [METHODS[one.method] for one in given]
+    entry = [journal["delousing", stage.rule.order, one.counted] for one in given]
+    return table(
+        rows,
+        id=integers(first_id + np.arange(rows)),
+        treatment_date=integers(instant(stage.first_day + day, 9.0)),
+        treatment_type=texts(method.treatment_type for method in methods),
+        description=texts(
+            f"{method.description} after {one.found:.2f} adult female lice a fish"
+            for method, one in zip(methods, given, strict=True)
+        ),
+        dosage=texts(method.dosage for method in methods),
+        duration_days=integers([method.lasting_days for method in methods]),
+        withholding_period_days=integers([method.withholding_days for method in methods]),
+        outcome=texts(
+            _outcome(one.efficacy, stage.today - one.day - method.lasting_days)
+            for method, one in zip(methods, given, strict=True)
+        ),
+        batch_id=inputs.first_ids["batch_batch"],
+        batch_assignment_id=integers(stage.assignment_ids[ring]),
+        container_id=integers(stage.container_ids[ring]),
+        user_id=inputs.keys.users["vet"],
+        vaccination_type_id=None,
+        includes_weighing=False,
+        sampling_event_id=None,
+        journal_entry_id=integers(entry),
+    )
+
+
+def _outcome(efficacy: float, days_since: int) -> str:
+    if days_since < _JUDGED_AFTER_DAYS:
+        return "pending"
+    return "successful" if efficacy >= _SUCCESS else "partial"

@@ -1,0 +1,128 @@
+"""The state of a batch's life, as `life` computes it and `rows` tell it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .delousing import LiceHistory
+from .disease import Outbreak
+from .places import Container, Site
+from .plan import Stay
+from .stages import StageRule
+from .transfer import Move
+
+_Number = TypeVar("_Number", np.int64, np.float64)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Eggs as they came, a tray.
+
+    Attributes:
+        planned: eggs ordered.
+        received: eggs delivered, dead ones included.
+        dead: eggs dead on arrival.
+    """
+
+    planned: NDArray[np.int64]
+    received: NDArray[np.int64]
+    dead: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class StageLife:
+    """A batch's time in one stage. Arrays run over its containers and the planned days.
+
+    Attributes:
+        rule: the stage's rule.
+        stay: the planned stay.
+        site: the hall or area.
+        containers: those taken, in the order of the plan.
+        feed_containers: primary key of the feed container each eats from.
+        assignment_ids: primary key of each container's assignment.
+        first_day: day number of arrival.
+        today: the farm's today, counted in days from arrival.
+        departs: day of departure counted from arrival, a container.
+        population: fish at the start of each day and after the last, shape (containers, days + 1).
+        weight_g: mean weight at the same moments.
+        deaths: fish that died on each day, shape (containers, days).
+        cause: position of their main cause in `mortality.CAUSES`.
+        temp_c: mean water temperature of each day.
+        feed: decagrams fed on each day.
+        pellet: position of the feed given on each day.
+        lice: the lice of a sea stay; None in halls.
+        outbreaks: outbreaks of disease.
+    """
+
+    rule: StageRule
+    stay: Stay
+    site: Site
+    containers: tuple[Container, ...]
+    feed_containers: NDArray[np.int64]
+    assignment_ids: NDArray[np.int64]
+    first_day: int
+    today: int
+    departs: NDArray[np.int64]
+    population: NDArray[np.int64]
+    weight_g: NDArray[np.float64]
+    deaths: NDArray[np.int64]
+    cause: NDArray[np.int64]
+    temp_c: NDArray[np.float64]
+    feed: NDArray[np.int64]
+    pellet: NDArray[np.int64]
+    lice: LiceHistory | None
+    outbreaks: tuple[Outbreak, ...]
+
+    @property
+    def days(self) -> int:
+        """Planned days from arrival to the last departure."""
+        return self.deaths.shape[1]
+
+    @property
+    def calendar(self) -> NDArray[np.int64]:
+        """Day number of each planned day."""
+        return self.first_day + np.arange(self.days)
+
+    @property
+    def container_ids(self) -> NDArray[np.int64]:
+        """Primary key of each container."""
+        return np.array([container.id for container in self.containers], dtype=np.int64)
+
+    @property
+    def has_left(self) -> NDArray[np.bool_]:
+        """Whether the fish of each container have gone by today."""
+        return self.departs <= self.today
+
+    @property
+    def lived(self) -> NDArray[np.bool_]:
+        """The days on which fish were in each container, up to today."""
+        day = np.arange(self.days)
+        return (day < self.departs[:, None]) & (day <= self.today)
+
+    @property
+    def last_moment(self) -> NDArray[np.int64]:
+        """Where to read each container's latest population and weight: at departure, or tonight."""
+        return np.minimum(self.departs, self.today + 1)
+
+    def latest(self, values: NDArray[_Number]) -> NDArray[_Number]:
+        """The value of `population` or `weight_g` at each container's last moment."""
+        return values[np.arange(len(values)), self.last_moment]
+
+
+@dataclass(frozen=True)
+class Life:
+    """A batch's life up to today.
+
+    Attributes:
+        delivery: how the eggs came.
+        stages: the stages begun by today.
+        moves: the transfers into the second and later of them.
+    """
+
+    delivery: Delivery
+    stages: tuple[StageLife, ...]
+    moves: tuple[Move, ...]

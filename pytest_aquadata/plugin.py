@@ -1,0 +1,204 @@
+"""The pytest plugin: options, a line in the header, seeding before the tests, a summary after.
+
+Whatever is heavy is imported when it is first needed, so a suite that merely has the plugin
+installed starts as fast as before.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from . import __version__, fixtures
+from .errors import AquadataError, SettingError
+from .fixtures import SEEDED_KEY, SETTINGS_KEY, is_worker, progress_of, uncaptured
+from .options import SETTINGS, Setting, Settings, Source, mask_password
+
+_SEEDED_URL = "aquadata_seeded_url"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Every setting as an option and as an ini key."""
+    group = parser.getgroup("aquadata", "a salmon farm to test against")
+    for setting in SETTINGS:
+        addoption = partial(group.addoption, setting.option, dest=setting.ini, default=None)
+        if setting.is_flag:
+            addoption(action="store_const", const="true", help=setting.full_help)
+        else:
+            addoption(metavar=setting.metavar, help=setting.full_help)
+        text = f"{setting.help} (see {setting.option})"
+        parser.addini(setting.ini, text, _ini_type(setting), default=None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the settings; get ready to seed if a preset is asked for."""
+    settings = _settings(config)
+    config.stash[SETTINGS_KEY] = settings
+    config.pluginmanager.register(fixtures, "aquadata-fixtures")
+    if is_worker(config):
+        seeded = _workerinput(config).get(_SEEDED_URL)
+        if seeded:
+            config.stash[SEEDED_KEY] = seeded
+    elif not _only_looking(config):
+        _prepare_seeding(config, settings)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of pytest-xdist what the controller has settled."""
+    as_of = node.config.stash[SETTINGS_KEY].as_of
+    node.workerinput["aquadata_as_of"] = as_of and as_of.isoformat()
+    node.workerinput[_SEEDED_URL] = node.config.stash.get(SEEDED_KEY, None)
+
+
+class Seeding:
+    """Seeds a database before any test runs, and says so."""
+
+    def __init__(self, settings: Settings, preset: str) -> None:
+        """Get ready to seed.
+
+        Args:
+            settings: the settings in force.
+            preset: what to seed.
+        """
+        self._settings = settings
+        self._preset = preset
+        self._header = ""
+        self._summary: list[str] = []
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Seed, before anything else looks for the database."""
+        try:
+            with uncaptured(session.config):
+                self._seed(session.config)
+        except (AquadataError, OSError) as error:
+            raise pytest.UsageError(f"aquadata: {error}") from error
+        except KeyboardInterrupt:
+            pytest.exit("aquadata: interrupted while seeding", pytest.ExitCode.INTERRUPTED)
+
+    def pytest_report_header(self) -> str:
+        """What was seeded, and where."""
+        return self._header
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self) -> bool | None:
+        """Collect nothing when asked to seed only."""
+        return True if self._settings.seed_only else None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Having no tests is no failure: the database was what was asked for."""
+        if session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+            session.exitstatus = pytest.ExitCode.OK
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """What was seeded, in full."""
+        terminalreporter.section("aquadata")
+        for line in self._summary:
+            terminalreporter.write_line(line)
+
+    def _seed(self, config: pytest.Config) -> None:
+        from .build.seeding import default_url, resolve, seed_database
+        from .build.summary import summary_lines
+
+        settings = self._settings
+        build = resolve(
+            self._preset,
+            farm=settings.farm,
+            as_of=settings.as_of,
+            seed=settings.seed,
+            readings=settings.readings,
+        )
+        url = settings.url or default_url(self._preset)
+        with seed_database(
+            build,
+            url,
+            workers=settings.workers,
+            replace=settings.replace,
+            reuse=settings.reuse,
+            progress=progress_of(config),
+        ) as dataset:
+            self._summary = summary_lines(dataset)
+            config.stash[SEEDED_KEY] = dataset.url
+        self._header = (
+            f"aquadata: {__version__} (preset={self._preset} seed={build.seed} "
+            f"as_of={build.as_of} url={mask_password(url)})"
+        )
+
+
+def _prepare_seeding(config: pytest.Config, settings: Settings) -> None:
+    if settings.preset is not None:
+        config.pluginmanager.register(Seeding(settings, settings.preset), "aquadata-seeding")
+        if settings.seed_only:
+            config.option.dist = "no"
+    elif settings.seed_only:
+        raise pytest.UsageError("aquadata: say what to seed with --aquadata-preset")
+
+
+def _settings(config: pytest.Config) -> Settings:
+    """The settings that options, environment and ini give.
+
+    Raises:
+        pytest.UsageError: when one makes no sense.
+    """
+    sources = [
+        Source(lambda setting: config.getoption(setting.ini), lambda setting: setting.option),
+        Source.environment(os.environ),
+        _ini_source(config),
+    ]
+    if is_worker(config):
+        settled = _workerinput(config)
+        sources.insert(0, Source(lambda setting: settled.get(setting.ini), lambda _: "controller"))
+    try:
+        return Settings.of(*sources)
+    except SettingError as error:
+        raise pytest.UsageError(f"aquadata: {error}") from None
+
+
+def _ini_source(config: pytest.Config) -> Source:
+    """The configuration file; its relative paths start from its own folder."""
+    file = config.inipath
+    name = file.name if file else "--override-ini"
+
+    def read(setting: Setting) -> str | None:
+        try:
+            value = config.getini(setting.ini)
+        except TypeError as error:
+            raise SettingError(f"{setting.ini} in {name}: {error}") from error
+        return None if value in (None, "") else str(value)
+
+    return Source(read, lambda setting: f"{setting.ini} in {name}", file.parent if file else Path())
+
+
+def _ini_type(setting: Setting) -> Any:
+    """The type of an ini key: text, and where pytest can tell types the setting's own as well."""
+    if setting.kind is str or pytest.version_tuple < (9, 2):
+        return "string"
+    return setting.kind | str
+
+
+def _workerinput(config: pytest.Config) -> dict[str, Any]:
+    """What the controller of pytest-xdist has told this worker."""
+    told: dict[str, Any] = getattr(config, "workerinput", {})
+    return told
+
+
+def _only_looking(config: pytest.Config) -> bool:
+    """Whether pytest was asked to list things, not to run tests."""
+    return any(
+        config.getoption(option, False)
+        for option in (
+            "cacheshow",
+            "collectonly",
+            "help",
+            "markers",
+            "setupplan",
+            "show_fixtures_per_test",
+            "showfixtures",
+        )
+    )
