@@ -8,15 +8,24 @@ from dataclasses import dataclass
 from .inputs import Build
 
 _SHARE_WRITTEN = {
-    "batch_mortalityevent": 0.89,
-    "inventory_feedingevent": 0.96,
-    "environmental_environmentalreading": 0.97,
+    "environmental_environmentalreading": 0.984,
+    "inventory_feedingevent": 0.943,
+    "batch_mortalityevent": 0.973,
+    "batch_growthsample": 0.855,
+    "batch_individualgrowthobservation": 0.855,
+    "health_fishparameterscore": 0.24,
+    "health_individualfishobservation": 0.24,
+    "health_healthsamplingevent": 0.24,
+    "health_licecount": 0.1,
+    "health_treatment": 0.1,
+    "health_journalentry": 0.26,
 }
-"""Rows written of those a batch could write: deaths, meals and ring-days vary."""
-_BYTES_A_ROW = {"environmental_environmentalreading": 119}
-_OTHER_BYTES_A_ROW = 190
-_SHARED_ROWS = 45_000
-_ROWS_A_SECOND = 300_000
+"""Rows written of those a batch could write, measured with the full preset."""
+_BYTES_A_ROW = {"environmental_environmentalreading": 115}
+_OTHER_BYTES_A_ROW = 150
+_ROWS_AN_AREA_DAY = 5
+_MASTER_ROWS = 40_000
+_ROWS_A_SECOND = 260_000
 """Measured on two cores with the full preset; see benchmarks."""
 _SECONDS_TO_START = 1.5
 
@@ -42,12 +51,14 @@ def estimate(build: Build) -> Estimate:
     for capacity in build.capacities:
         for table, rows in capacity.items():
             expected[table] += round(rows * _SHARE_WRITTEN.get(table, 1.0))
-    rows = expected.total() + _SHARED_ROWS
-    size = sum(
-        count * _BYTES_A_ROW.get(table, _OTHER_BYTES_A_ROW) for table, count in expected.items()
-    )
+    expected["areas"] = _ROWS_AN_AREA_DAY * sum(area.days for area in build.areas_in_use)
+    expected["farm"] = _MASTER_ROWS
+    rows = expected.total()
     return Estimate(
         rows=rows,
-        size_bytes=size + _SHARED_ROWS * _OTHER_BYTES_A_ROW,
+        size_bytes=sum(
+            count * _BYTES_A_ROW.get(table, _OTHER_BYTES_A_ROW)
+            for table, count in expected.items()
+        ),
         seconds=_SECONDS_TO_START + rows / _ROWS_A_SECOND,
     )

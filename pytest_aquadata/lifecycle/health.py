@@ -18,7 +18,7 @@ from .vaccination import Vaccination
 
 FISH = 75
 SCORES = 9
-EVERY_DAYS = 30
+EVERY_DAYS = 28
 FROM_STAGE = 5
 _THRESHOLDS = (1.15, 1.95, 2.65)
 """A score is how many of these a fish's condition passes: mostly 0."""

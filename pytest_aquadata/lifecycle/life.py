@@ -224,8 +224,9 @@ def _vigour(
     own = np.empty((len(containers), 1))
     for row, container in enumerate(containers):
         rng = stream(seed, batch, container, "growth")
-        own[row] = 1.0 + spread * float(np.clip(rng.standard_normal(), -2.5, 2.5))
+        own[row] = np.clip(rng.standard_normal(), -2.5, 2.5)
         normals[row] = rng.standard_normal(normals.shape[1])
     appetite = 1.0 + autocorrelated(normals, APPETITE_PHI, APPETITE_SD)
     season = growth.sea_start(np.arange(days)) if rule.site == "area" else np.ones(days)
-    return growth.batch_vigour(seed, batch) * own * appetite * season
+    of_container = 1.0 + spread * (own - own.mean())
+    return growth.batch_vigour(seed, batch) * of_container * appetite * season

@@ -120,16 +120,14 @@ def hazards(
 ) -> Hazard:
     """Death rates of a stage, and what fish die of."""
     days = adversity.temp_c.shape[1]
-    base = _normal_rate(rule, days)
-    uneven = _unevenness(seed, batch, site, containers, rule, first_day, days)
+    level = _level(seed, batch, site, containers, rule, first_day, days)
     shares = [cause.at_sea if rule.site == "area" else cause.in_halls for cause in CAUSES]
-    by_cause = np.array(shares)[:, None, None] * (base * uneven)
-    by_cause[INFECTION] += base * adversity.disease
-    by_cause[HANDLING] += base * adversity.handling
-    warm = np.maximum(adversity.temp_c - WARM_WATER_C, 0.0) * WARM_WATER_RISE
-    by_cause[ENVIRONMENT] += base * warm
-    total = by_cause.sum(axis=0)
-    return Hazard(np.minimum(total, _HIGHEST), _main_cause(seed, batch, containers, by_cause))
+    by_cause = np.array(shares)[:, None, None] * level
+    by_cause[INFECTION] += adversity.disease
+    by_cause[HANDLING] += adversity.handling
+    by_cause[ENVIRONMENT] += WARM_WATER_RISE * np.maximum(adversity.temp_c - WARM_WATER_C, 0.0)
+    daily = by_cause.sum(axis=0) * _normal_rate(rule, days) * _day(seed, batch, containers, days)
+    return Hazard(np.minimum(daily, _HIGHEST), _main_cause(seed, batch, containers, by_cause))
 
 
 def _normal_rate(rule: StageRule, days: int) -> NDArray[np.float64]:
@@ -138,7 +136,7 @@ def _normal_rate(rule: StageRule, days: int) -> NDArray[np.float64]:
     return np.where(np.arange(days) < EARLY_DAYS, early, later)
 
 
-def _unevenness(
+def _level(
     seed: int,
     batch: str,
     site: str,
@@ -147,23 +145,29 @@ def _unevenness(
     first_day: int,
     days: int,
 ) -> NDArray[np.float64]:
-    """Times the normal rate, with mean 1, by the luck of batch, site, container and day."""
+    """Times the normal rate, with mean 1, by the luck of batch, site and container."""
     frailty = stream(seed, batch, f"stage {rule.order}", "frailty").standard_normal(1)
     of_site = calendar_series(seed, first_day, days, HAZARD_PHI, 1.0, site, "mortality")
     normals = np.empty((len(containers), days + memory(HAZARD_PHI)))
-    of_day = np.empty((len(containers), days))
     for row, container in enumerate(containers):
         rng = stream(seed, batch, container, "mortality")
         normals[row] = rng.standard_normal(normals.shape[1])
-        of_day[row] = rng.standard_gamma(DAILY_SHAPE, days) / DAILY_SHAPE
     of_container = autocorrelated(normals, HAZARD_PHI, 1.0)
     calm = 1.0 if rule.is_fed else float(EGG_UNEVENNESS)
     return (
         lognormal(frailty, calm * HAZARD_CV_BATCH)
         * lognormal(of_site, calm * HAZARD_SD_SITE)
         * lognormal(of_container, calm * HAZARD_SD_CONTAINER)
-        * of_day
     )
+
+
+def _day(seed: int, batch: str, containers: Sequence[str], days: int) -> NDArray[np.float64]:
+    """Times the usual, with mean 1, by the luck of a day: counts are over-dispersed."""
+    drawn = [
+        stream(seed, batch, container, "deaths of a day").standard_gamma(DAILY_SHAPE, days)
+        for container in containers
+    ]
+    return np.stack(drawn) / DAILY_SHAPE
 
 
 def _main_cause(

@@ -82,11 +82,9 @@ def _small(farm: Farm, as_of: date, _seed: int) -> list[Start]:
 
 
 def _medium(farm: Farm, as_of: date, _seed: int) -> list[Start]:
-    """Two years of completed batches, and two in every stage."""
-    completed = [_OLDEST_ACTIVE_DAYS + 30 * slot for slot in range(23, -1, -1)]
-    middles = _mid_stages(farm, reverse=True)
-    active = [age + shift for age in middles for shift in (15, -15)]
-    return alternate(farm, _days(as_of, [*completed, *active]))
+    """Two years of completed batches, and one in every stage."""
+    completed = [_OLDEST_ACTIVE_DAYS + 26 * slot for slot in range(29, -1, -1)]
+    return alternate(farm, _days(as_of, [*completed, *_mid_stages(farm, reverse=True)]))
 
 
 def _full(farm: Farm, as_of: date, _seed: int) -> list[Start]:
@@ -141,7 +139,7 @@ def _start_harvested_in(farm: Farm, geography: Geography, begins: date, seed: in
 
 PRESETS: Mapping[str, Preset] = {
     "small": Preset("8 batches: each stage active in turn, two completed", 1, _small),
-    "medium": Preset("36 batches: two in every stage, 24 completed", 1, _medium),
+    "medium": Preset("36 batches: 30 completed, each stage active in turn", 1, _medium),
     "full": Preset("144 batches: a start every 13 days for 5.2 years", 6, _full),
     "uat": Preset("136 batches: 80 completed, 56 on a lifecycle ladder", 6, _uat),
 }

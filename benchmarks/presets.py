@@ -1,0 +1,80 @@
+"""Build presets into SQLite and print rows, seconds, rows a second and peak memory of each.
+
+    python benchmarks/presets.py small medium
+    python benchmarks/presets.py full --workers 2
+
+Every preset is built by a fresh process into a temporary folder, as a user would with
+`aquadata seed`; the seconds are those of the whole command. Peak memory is that of the largest
+process, as the operating system counts it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One build."""
+
+    preset: str
+    rows: int
+    size_bytes: int
+    seconds: float
+    peak_mb: float
+    digest: str
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("presets", nargs="*", default=["small", "medium"])
+    parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--repeat", type=int, default=1)
+    asked = parser.parse_args()
+    print(f"{'preset':8} {'rows':>12} {'MB':>7} {'seconds':>8} {'rows/s':>9} {'peak MB':>8}  digest")
+    for preset in asked.presets:
+        for _ in range(asked.repeat):
+            print(line(measure(preset, asked.workers)), flush=True)
+
+
+def measure(preset: str, workers: int) -> Measured:
+    """Build a preset once and look at what it took."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / f"{preset}.db"
+        command = [sys.executable, "-m", "pytest_aquadata", "seed", preset]
+        command += ["--url", f"sqlite:///{file}", "--workers", str(workers)]
+        started = time.perf_counter()
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        seconds = time.perf_counter() - started
+        if status:
+            sys.exit(f"aquadata seed {preset} failed")
+        described = subprocess.run(
+            [sys.executable, "-m", "pytest_aquadata", "info", "--url", f"sqlite:///{file}", "--json"],
+            check=True,
+            capture_output=True,
+        )
+        info = json.loads(described.stdout)
+        size = file.stat().st_size
+    return Measured(preset, info["rows"], size, seconds, usage.ru_maxrss / 1024, info["digest"])
+
+
+def line(one: Measured) -> str:
+    """What was measured, in a line."""
+    return (
+        f"{one.preset:8} {one.rows:12,} {one.size_bytes / 1e6:7,.0f} {one.seconds:8.1f} "
+        f"{one.rows / one.seconds:9,.0f} {one.peak_mb:8,.0f}  {one.digest[:16]}"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+"""Events happen to the fish that were there: inside their assignment, and of its batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from ...schema import (
+    Batch,
+    BatchContainerAssignment,
+    JournalEntry,
+    TABLES,
+)
+from ..dates import day_number, on_same_scale
+from ..model import Check
+from .query import hard
+
+_SUBJECT = "events"
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """A table of events.
+
+    Attributes:
+        name: what checks call it.
+        table: its name.
+        day: the column that says when.
+        assignment: the column that says of which assignment.
+    """
+
+    name: str
+    table: str
+    day: str
+    assignment: str = "assignment_id"
+
+
+_KINDS = (
+    _Kind("mortality", "batch_mortalityevent", "event_date"),
+    _Kind("feeding", "inventory_feedingevent", "feeding_date", "batch_assignment_id"),
+    _Kind("growth-samples", "batch_growthsample", "sample_date"),
+    _Kind("growth-analysis", "batch_actualdailyassignmentstate", "date"),
+    _Kind("lice-counts", "health_licecount", "count_date"),
+    _Kind("treatments", "health_treatment", "treatment_date", "batch_assignment_id"),
+    _Kind("health-samplings", "health_healthsamplingevent", "sampling_date"),
+    _Kind(
+        "lab-samples", "health_healthlabsample", "sample_date", "batch_container_assignment_id"
+    ),
+    _Kind("mortality-records", "health_mortalityrecord", "event_date"),
+    _Kind("harvests", "harvest_harvestevent", "event_date"),
+)
+
+
+def outside(kind: _Kind) -> sa.Select[Any]:
+    """Events before their assignment began or after it ended."""
+    table = TABLES[kind.table]
+    one = BatchContainerAssignment
+    when, comes = on_same_scale(table.c[kind.day], one.assignment_date.expression)
+    until, goes = on_same_scale(table.c[kind.day], one.departure_date.expression)
+    return (
+        sa.select(
+            table.c.id.label("id"),
+            table.c[kind.day],
+            one.id.label("assignment"),
+            one.assignment_date,
+            one.departure_date,
+        )
+        .outerjoin_from(table, one, one.id == table.c[kind.assignment])
+        .where(sa.or_(when < comes, until > goes))
+    )
+
+
+def disagreeing(kind: _Kind) -> sa.Select[Any]:
+    """Events whose batch or container is not that of their assignment."""
+    table = TABLES[kind.table]
+    one = BatchContainerAssignment
+    same = {"batch_id": one.batch_id, "container_id": one.container_id}
+    shared = {name: column for name, column in same.items() if name in table.c}
+    return (
+        sa.select(
+            table.c.id.label("id"),
+            one.id.label("assignment"),
+            *(table.c[name] for name in shared),
+            *(column.label(f"assignment_{name}") for name, column in shared.items()),
+        )
+        .outerjoin_from(table, one, one.id == table.c[kind.assignment])
+        .where(sa.or_(*(table.c[name] != column for name, column in shared.items())))
+    )
+
+
+def _names_batch(kind: _Kind) -> bool:
+    return "batch_id" in TABLES[kind.table].c
+
+
+def journal_outside_batch() -> sa.Select[Any]:
+    """Journal entries before their batch began or after it ended."""
+    when = day_number(JournalEntry.entry_date)
+    return (
+        sa.select(
+            JournalEntry.id,
+            JournalEntry.entry_date,
+            Batch.batch_number.label("batch"),
+            Batch.start_date,
+            Batch.actual_end_date,
+        )
+        .join_from(JournalEntry, Batch)
+        .where(sa.or_(when < day_number(Batch.start_date), when > day_number(Batch.actual_end_date)))
+    )
+
+
+def _checks() -> tuple[Check, ...]:
+    inside = [
+        hard(
+            _SUBJECT,
+            f"{kind.name}-inside-assignments",
+            f"Rows of {kind.table} lie between arrival and departure of their assignment.",
+            lambda kind=kind: outside(kind),
+        )
+        for kind in _KINDS
+    ]
+    agreeing = [
+        hard(
+            _SUBJECT,
+            f"{kind.name}-agree-with-assignments",
+            f"Rows of {kind.table} name the batch and container of their assignment.",
+            lambda kind=kind: disagreeing(kind),
+        )
+        for kind in _KINDS
+        if _names_batch(kind)
+    ]
+    return (*inside, *agreeing)
+
+
+CHECKS = (
+    *_checks(),
+    hard(
+        _SUBJECT,
+        "journal-entries-inside-batches",
+        "A journal entry lies between start and end of its batch.",
+        journal_outside_batch,
+    ),
+)

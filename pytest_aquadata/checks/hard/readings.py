@@ -1,0 +1,193 @@
+"""Sensor readings: most of the rows, so each check scans the table or an index of it once.
+
+Outer joins say to a database which table to go through: the readings, in the order they are stored.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from ...schema import (
+    BatchContainerAssignment,
+    EnvironmentalParameter,
+    EnvironmentalReading,
+    Sensor,
+)
+from ..dates import day_number
+from .query import hard
+
+_SUBJECT = "readings"
+_SENSOR_TYPES = {
+    "temperature": "TEMPERATURE",
+    "dissolved oxygen": "OXYGEN",
+    "ph": "PH",
+    "salinity": "SALINITY",
+    "co2": "CO2",
+}
+"""The type of sensor that measures a parameter, by its name in lower case; `OTHER` for the rest."""
+
+
+def outside() -> sa.Select[Any]:
+    """First or last readings of an assignment and parameter before arrival or after departure.
+
+    An index holds readings by assignment, parameter and time, so two look-ups tell of each.
+    """
+    one = BatchContainerAssignment
+
+    def edge(which: sa.ColumnElement[Any]) -> sa.ScalarSelect[Any]:
+        return (
+            sa.select(which)
+            .where(
+                EnvironmentalReading.batch_container_assignment_id == one.id,
+                EnvironmentalReading.parameter_id == EnvironmentalParameter.id,
+            )
+            .correlate(one, EnvironmentalParameter)
+            .scalar_subquery()
+        )
+
+    edges = (
+        sa.select(
+            one.id.label("assignment"),
+            EnvironmentalParameter.name.label("parameter"),
+            one.assignment_date,
+            one.departure_date,
+            edge(sa.func.min(EnvironmentalReading.reading_time)).label("first_reading"),
+            edge(sa.func.max(EnvironmentalReading.reading_time)).label("last_reading"),
+        )
+        .join_from(one, EnvironmentalParameter, sa.true())
+        .subquery("edges")
+    )
+    return sa.select(edges).where(
+        sa.or_(
+            day_number(edges.c.first_reading) < day_number(edges.c.assignment_date),
+            day_number(edges.c.last_reading) > day_number(edges.c.departure_date),
+        )
+    )
+
+
+def disagreeing() -> sa.Select[Any]:
+    """Readings whose batch or container is not that of their assignment."""
+    reading, one = EnvironmentalReading, BatchContainerAssignment
+    return (
+        sa.select(
+            reading.id,
+            one.id.label("assignment"),
+            reading.batch_id,
+            one.batch_id.label("assignment_batch_id"),
+            reading.container_id,
+            one.container_id.label("assignment_container_id"),
+        )
+        .outerjoin(one, one.id == reading.batch_container_assignment_id)
+        .where(
+            sa.or_(reading.batch_id != one.batch_id, reading.container_id != one.container_id)
+        )
+    )
+
+
+def wrong_sensor() -> sa.Select[Any]:
+    """Readings of a sensor in another container, or of one that measures something else.
+
+    A sensor measures one parameter: that of its first reading, and one of its own type.
+    """
+    reading = EnvironmentalReading
+    sensors = _sensors()
+    return sa.select(
+        reading.id,
+        sensors.c.name.label("sensor"),
+        reading.container_id,
+        sensors.c.container_id.label("sensor_container_id"),
+        reading.parameter_id,
+        sensors.c.parameter_id.label("sensor_parameter_id"),
+        sensors.c.sensor_type,
+        sensors.c.fitting_type,
+    ).outerjoin_from(reading, sensors, sensors.c.id == reading.sensor_id).where(
+        sa.or_(
+            reading.container_id != sensors.c.container_id,
+            reading.parameter_id != sensors.c.parameter_id,
+            sensors.c.sensor_type != sensors.c.fitting_type,
+        )
+    )
+
+
+def _sensors() -> sa.Subquery:
+    """Sensors that have readings, with the parameter of the first, and the type that fits it."""
+    reading, first = EnvironmentalReading, aliased(EnvironmentalReading)
+    first_id = (
+        sa.select(sa.func.min(reading.id)).where(reading.sensor_id == Sensor.id).scalar_subquery()
+    )
+    fitting = sa.case(
+        _SENSOR_TYPES, value=sa.func.lower(EnvironmentalParameter.name), else_="OTHER"
+    )
+    return (
+        sa.select(
+            Sensor.id,
+            Sensor.name,
+            Sensor.container_id,
+            Sensor.sensor_type,
+            first.parameter_id,
+            fitting.label("fitting_type"),
+        )
+        .join_from(Sensor, first, first.id == first_id)
+        .join(EnvironmentalParameter, EnvironmentalParameter.id == first.parameter_id)
+        .subquery("sensors")
+    )
+
+
+def twice_at_once() -> sa.Select[Any]:
+    """Instants at which a sensor gave more than one reading.
+
+    Looked for first by container and parameter, which an index holds with the time.
+    """
+    reading = EnvironmentalReading
+    crowded = (
+        sa.select(reading.container_id, reading.parameter_id, reading.reading_time)
+        .group_by(reading.container_id, reading.parameter_id, reading.reading_time)
+        .having(sa.func.count() > 1)
+        .cte("crowded")
+    )
+    readings = sa.func.count()
+    return (
+        sa.select(reading.sensor_id, reading.reading_time, readings.label("readings"))
+        .join(
+            crowded,
+            sa.and_(
+                crowded.c.container_id == reading.container_id,
+                crowded.c.parameter_id == reading.parameter_id,
+                crowded.c.reading_time == reading.reading_time,
+            ),
+        )
+        .where(reading.sensor_id.is_not(None))
+        .group_by(reading.sensor_id, reading.reading_time)
+        .having(readings > 1)
+    )
+
+
+CHECKS = (
+    hard(
+        _SUBJECT,
+        "readings-inside-assignments",
+        "The readings of an assignment lie between its arrival and its departure.",
+        outside,
+    ),
+    hard(
+        _SUBJECT,
+        "readings-agree-with-assignments",
+        "A reading names the batch and container of its assignment.",
+        disagreeing,
+    ),
+    hard(
+        _SUBJECT,
+        "readings-come-from-their-sensor",
+        "A reading comes from a sensor of its container, and a sensor measures one parameter.",
+        wrong_sensor,
+    ),
+    hard(
+        _SUBJECT,
+        "one-reading-a-sensor-and-instant",
+        "A sensor gives one reading at a time.",
+        twice_at_once,
+    ),
+)
