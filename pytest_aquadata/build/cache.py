@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
+from functools import lru_cache
 from pathlib import Path
 
 from filelock import FileLock
 from platformdirs import user_cache_path
 
 from ..errors import StoreError
-from ..schema import TABLES
 from ..stores.sqlite import SqliteStore
 from .dataset import Dataset
 from .estimate import estimate
@@ -19,6 +19,8 @@ from .inputs import Build
 from .progress import Progress
 from .run import build_into
 from .targets import prepare_sqlite
+
+_CODE = ("lifecycle", "presets", "schema", "stores", "build")
 
 
 def default_cache_dir() -> Path:
@@ -33,6 +35,7 @@ def cached_dataset(
     no_cache: bool,
     workers: int,
     progress: Progress,
+    log_dir: Path | None = None,
 ) -> Dataset:
     """The dataset of a build, from the cache if it is there, else built into it.
 
@@ -44,6 +47,7 @@ def cached_dataset(
         no_cache: build into a temporary folder that goes with the dataset.
         workers: processes to build with.
         progress: is told how far the build is.
+        log_dir: folder for a log of the run and one a batch; none if None.
 
     Raises:
         AquadataError: when it cannot be built.
@@ -51,7 +55,7 @@ def cached_dataset(
     if no_cache:
         folder = Path(tempfile.mkdtemp(prefix="aquadata-"))
         path = folder / f"{build.schedule.name}.db"
-        _build(build, path, workers, progress)
+        _build(build, path, workers, progress, log_dir)
         return Dataset(path, owned=folder)
     folder = cache_dir or default_cache_dir()
     try:
@@ -64,26 +68,30 @@ def cached_dataset(
     path = folder / f"{build.schedule.name}-{cache_key(build)}.db"
     with FileLock(path.with_suffix(".lock")):
         if not path.exists():
-            _build(build, path, workers, progress)
+            _build(build, path, workers, progress, log_dir)
     return Dataset(path)
 
 
 def cache_key(build: Build) -> str:
-    """A digest of all that determines a dataset, the schema included."""
-    described = json.dumps({**build.identity, "schema": _schema_fingerprint()}, sort_keys=True)
+    """A digest of all that determines a dataset, the code that makes it included."""
+    described = json.dumps({**build.identity, "code": _code_digest()}, sort_keys=True)
     return hashlib.sha256(described.encode()).hexdigest()[:20]
 
 
-def _schema_fingerprint() -> str:
-    columns = [
-        f"{table.name}.{column.name} {column.type!r}"
-        for table in TABLES.values()
-        for column in table.columns
-    ]
-    return hashlib.sha256("\n".join(columns).encode()).hexdigest()
+@lru_cache(maxsize=1)
+def _code_digest() -> str:
+    """A digest of this package's modules, so that a change to one is never met by old data."""
+    package = Path(__file__).parent.parent
+    digest = hashlib.sha256()
+    for name in _CODE:
+        for module in sorted((package / name).rglob("*.py")):
+            digest.update(module.read_bytes())
+    return digest.hexdigest()
 
 
-def _build(build: Build, path: Path, workers: int, progress: Progress) -> None:
+def _build(
+    build: Build, path: Path, workers: int, progress: Progress, log_dir: Path | None
+) -> None:
     prepare_sqlite(path, replace=False, needed_bytes=estimate(build).size_bytes)
-    build_into(build, SqliteStore(path), workers, progress)
+    build_into(build, SqliteStore(path), workers, progress, log_dir)
     path.chmod(0o400)

@@ -57,8 +57,7 @@ def estimate(build: Build) -> Estimate:
     return Estimate(
         rows=rows,
         size_bytes=sum(
-            count * _BYTES_A_ROW.get(table, _OTHER_BYTES_A_ROW)
-            for table, count in expected.items()
+            count * _BYTES_A_ROW.get(table, _OTHER_BYTES_A_ROW) for table, count in expected.items()
         ),
         seconds=_SECONDS_TO_START + rows / _ROWS_A_SECOND,
     )

@@ -20,6 +20,7 @@ from ..stores.sqlite import SqliteStore
 from .crew import Alone, Pool
 from .estimate import estimate
 from .inputs import Build
+from .logs import BuildLog
 from .manifest import Manifest, PartEntry
 from .progress import Progress
 from .worker import BatchTask, complete_tables, part_entry
@@ -34,7 +35,13 @@ _ROWS_WORTH_A_POOL = 1_500_000
 _FIRST_IDS = {"inventory_feedpurchase": 1, "inventory_feedcontainerstock": 1}
 
 
-def build_into(build: Build, store: SqliteStore, workers: int, progress: Progress) -> Manifest:
+def build_into(
+    build: Build,
+    store: SqliteStore,
+    workers: int,
+    progress: Progress,
+    log_dir: Path | None = None,
+) -> Manifest:
     """Build a database in a store that is still empty.
 
     Whatever goes wrong, nothing half-written is left behind.
@@ -44,11 +51,13 @@ def build_into(build: Build, store: SqliteStore, workers: int, progress: Progres
         store: where to.
         workers: processes that simulate; one does it all in this process.
         progress: is told how far the build is.
+        log_dir: folder for a log of the run and one a batch; none if None.
 
     Raises:
         AquadataError: when the farm cannot hold the schedule or the store cannot be written.
     """
-    clock = _Clock()
+    log = BuildLog(log_dir)
+    clock = _Clock(log)
     alone = workers == 1 or estimate(build).rows < _ROWS_WORTH_A_POOL
     try:
         with Alone(build) if alone else Pool(build, workers) as crew:
@@ -61,10 +70,13 @@ def build_into(build: Build, store: SqliteStore, workers: int, progress: Progres
                     _load_shared(store, "areas", area_tables(build.seed, build.areas_in_use)),
                     _load_shared(store, "feed", _feed_tables(build, ledger)),
                 ]
+                for part in parts:
+                    log.part(part)
                 tasks = _tasks(build, ledger, store.workspace)
                 for task, part in zip(tasks, crew.batches(iter(tasks)), strict=True):
                     store.absorb(task.shard)
                     parts.append(part)
+                    log.batch(build.batches[task.position], part)
                     rows = sum(one.rows for one in parts)
                     progress.batches(len(parts) - SHARED_PARTS, len(tasks), rows)
         with clock.phase("indexes", progress):
@@ -80,8 +92,9 @@ def build_into(build: Build, store: SqliteStore, workers: int, progress: Progres
 class _Clock:
     """Seconds spent in each phase."""
 
-    def __init__(self) -> None:
+    def __init__(self, log: BuildLog) -> None:
         self.seconds: dict[str, float] = {}
+        self._log = log
 
     @contextmanager
     def phase(self, name: str, progress: Progress) -> Iterator[None]:
@@ -89,6 +102,7 @@ class _Clock:
         started = time.perf_counter()
         yield
         self.seconds[name] = round(time.perf_counter() - started, 3)
+        self._log.run(f"{name}: finished after {self.seconds[name]:.2f} s")
 
 
 def _keep_ledger(build: Build, crew: Alone | Pool) -> Ledger:

@@ -72,6 +72,7 @@ def seed_database(
     replace: bool,
     reuse: bool,
     progress: Progress,
+    log_dir: Path | None = None,
 ) -> Dataset:
     """Build into a database that people will use.
 
@@ -82,6 +83,7 @@ def seed_database(
         replace: whether a database that aquadata built may be replaced.
         reuse: whether one that holds this very build may be used as it is.
         progress: is told how far the build is.
+        log_dir: folder for a log of the run and one a batch; none if None.
 
     Raises:
         AquadataError: when the database may not be written or the build fails; what was there
@@ -97,7 +99,7 @@ def seed_database(
         return dataset
     prepare_sqlite(path, replace=replace, needed_bytes=estimate(build).size_bytes)
     store = SqliteStore(path, keep=not replace)
-    build_into(build, store, workers or usable_processors(), progress)
+    build_into(build, store, workers or usable_processors(), progress, log_dir)
     return open_dataset(url)
 
 

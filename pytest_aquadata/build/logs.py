@@ -1,0 +1,72 @@
+"""Logs of a build: one of the run, and one a batch with its stages, transfers, counts and times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ..errors import StoreError
+from ..lifecycle.plan import BatchPlan
+from .manifest import PartEntry
+
+_RUN_LOG = "run.log"
+
+
+class BuildLog:
+    """Writes into a folder, or nowhere."""
+
+    def __init__(self, folder: Path | None) -> None:
+        """Begin; what an earlier build logged under the same names is written anew.
+
+        Args:
+            folder: where to; it is made if it is not there. None for nowhere.
+
+        Raises:
+            StoreError: when the folder cannot be written.
+        """
+        self._folder = folder
+        if folder is None:
+            return
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / _RUN_LOG).write_text("", encoding="utf-8")
+        except OSError as error:
+            raise StoreError(
+                f"cannot write logs into {folder}: {error.strerror}; give another --log-dir"
+            ) from error
+
+    def run(self, line: str) -> None:
+        """Add a line to the log of the run."""
+        if self._folder is not None:
+            with (self._folder / _RUN_LOG).open("a", encoding="utf-8") as file:
+                file.write(line + "\n")
+
+    def part(self, entry: PartEntry) -> None:
+        """Log what is shared by all batches."""
+        self.run(f"{entry.name}: {entry.rows:,} rows in {entry.seconds:.2f} s")
+
+    def batch(self, plan: BatchPlan, entry: PartEntry) -> None:
+        """Log one finished batch."""
+        self.part(entry)
+        if self._folder is not None:
+            lines = "\n".join(_batch_lines(plan, entry))
+            (self._folder / f"{entry.name}.log").write_text(lines + "\n", encoding="utf-8")
+
+
+def _batch_lines(plan: BatchPlan, entry: PartEntry) -> Iterator[str]:
+    yield f"{plan.number} in {plan.geography}: {plan.eggs:,} eggs ordered for {plan.starts}"
+    yield from _stay_lines(plan)
+    yield (
+        f"harvest from {plan.harvest_starts} to {plan.ends}, at {plan.harvest_weight_g:,} g planned"
+    )
+    for name, written in sorted(entry.tables.items()):
+        yield f"{name}: {written.rows:,} rows, digest {written.digest}"
+    yield f"{entry.rows:,} rows in {entry.seconds:.2f} s"
+
+
+def _stay_lines(plan: BatchPlan) -> Sequence[str]:
+    return [
+        f"stage {stay.stage}: {stay.site}, {len(stay.places)} containers, "
+        f"{stay.arrives} to {stay.leaves}"
+        for stay in plan.stays
+    ]
