@@ -34,12 +34,13 @@ class Measured:
 
 
 def main() -> None:
+    """Measure the presets that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("presets", nargs="*", default=["small", "medium"])
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--repeat", type=int, default=1)
     asked = parser.parse_args()
-    print(f"{'preset':8} {'rows':>12} {'MB':>7} {'seconds':>8} {'rows/s':>9} {'peak MB':>8}  digest")
+    print("preset           rows      MB  seconds    rows/s  peak MB  digest")
     for preset in asked.presets:
         for _ in range(asked.repeat):
             print(line(measure(preset, asked.workers)), flush=True)
@@ -49,8 +50,9 @@ def measure(preset: str, workers: int) -> Measured:
     """Build a preset once and look at what it took."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / f"{preset}.db"
-        command = [sys.executable, "-m", "pytest_aquadata", "seed", preset]
-        command += ["--url", f"sqlite:///{file}", "--workers", str(workers)]
+        url = f"--url=sqlite:///{file}"
+        aquadata = [sys.executable, "-m", "pytest_aquadata"]
+        command = [*aquadata, "seed", preset, url, f"--workers={workers}"]
         started = time.perf_counter()
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         _, status, usage = os.wait4(process.pid, 0)
@@ -59,9 +61,7 @@ def measure(preset: str, workers: int) -> Measured:
         if status:
             sys.exit(f"aquadata seed {preset} failed")
         described = subprocess.run(
-            [sys.executable, "-m", "pytest_aquadata", "info", "--url", f"sqlite:///{file}", "--json"],
-            check=True,
-            capture_output=True,
+            [*aquadata, "info", url, "--json"], check=True, capture_output=True
         )
         info = json.loads(described.stdout)
         size = file.stat().st_size

@@ -78,9 +78,10 @@ class Dataset:
         self._owned = owned
         self._notes = read_notes(path)
         self.manifest = Manifest.from_json(self._notes[MANIFEST])
-        mode = "rw" if writable else "ro"
-        self.url = f"sqlite:///{path}"
-        self.engine = sa.create_engine(f"sqlite:///file:{path}?mode={mode}&uri=true")
+        mode = {"mode": "rw" if writable else "ro", "uri": "true"}
+        file = path.absolute()
+        self.url = sa.URL.create("sqlite", database=str(path)).render_as_string()
+        self.engine = sa.create_engine(sa.URL.create("sqlite", database=file.as_uri(), query=mode))
 
     def session(self) -> Session:
         """A new session."""

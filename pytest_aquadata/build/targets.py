@@ -18,6 +18,7 @@ from ..stores.sqlite import NOTES, table_names
 from .manifest import Manifest
 
 _SPARE = 1.1
+_BATCHES = "batch_batch"
 
 
 def sqlite_path(url: str) -> Path:
@@ -85,16 +86,21 @@ def _check_existing(path: Path, replace: bool) -> None:
     if replace:
         _check_replaceable(path)
     elif held:
-        table, rows = next(iter(held.items()))
         raise StoreError(
-            f"{path} already holds data ({rows} in {table}, say); use --replace to build it anew "
+            f"{path} already holds data ({_told(held)}); use --replace to build it anew "
             "if aquadata built it, --reuse to go on with it if it is the same build, or give "
             "another --url"
         )
 
 
-def _rows_held(path: Path) -> Mapping[str, str]:
-    """The tables of ours that hold rows, with how many in words."""
+def _told(held: Mapping[str, int]) -> str:
+    """Where there are rows: in the table of batches, if that has any."""
+    table = _BATCHES if _BATCHES in held else next(iter(held))
+    return f"{table} has {held[table]:,}"
+
+
+def _rows_held(path: Path) -> Mapping[str, int]:
+    """How many rows the tables of ours hold, if any."""
     with closing(_read(path)) as connection:
         try:
             present = [name for name in table_names(connection) if name in TABLES]
@@ -102,7 +108,7 @@ def _rows_held(path: Path) -> Mapping[str, str]:
             for name in present:
                 if connection.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone():
                     (rows,) = connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()
-                    held[name] = f"{rows:,} rows"
+                    held[name] = rows
             return held
         except sqlite3.DatabaseError as error:
             raise StoreError(_unreadable(path, error)) from None

@@ -192,9 +192,7 @@ class Report:
         )
 
     def _failures(self, kind: Kind) -> tuple[Result, ...]:
-        return tuple(
-            one for one in self.results if one.check.kind == kind and one.passed is False
-        )
+        return tuple(one for one in self.results if one.check.kind == kind and one.passed is False)
 
 
 def number_text(value: float | None) -> str:

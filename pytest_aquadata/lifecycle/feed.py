@@ -115,11 +115,14 @@ def keep_ledger(
         FeedShortageError: when a feed container cannot hold what its fish need.
     """
     eaters = [demand for demand in demands if len(demand)]
-    if not eaters:
+    ahead = REORDER_DAYS + DELIVERY_DAYS
+    first_day = min((int(demand.day.min()) - ahead for demand in eaters), default=as_of + 1)
+    if first_day > as_of:
         nothing = np.zeros(0, np.int64)
         lots = Lots(*[nothing] * 7)
-        return Ledger(lots, tuple(FeedAccount(nothing, lots) for _ in demands))
-    first_day = min(int(demand.day.min()) for demand in eaters) - REORDER_DAYS - DELIVERY_DAYS
+        return Ledger(
+            lots, tuple(FeedAccount(np.zeros(len(one), np.int64), lots) for one in demands)
+        )
     used = np.unique(np.concatenate([demand.feed_container for demand in eaters])).tolist()
     serving = [container for container in feed_containers if container.id in used]
     row_of = {container.id: row for row, container in enumerate(serving)}

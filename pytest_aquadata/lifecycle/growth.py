@@ -86,10 +86,10 @@ def fed_weights(
     Returns:
         Weights in g, one more column than days.
     """
-    root = cube_root(start_weight_g)[:, None]
-    loss = -FASTING_LOSS / 3.0 * root
-    steps = np.where(fasting, loss, root_gain)
-    roots = np.concatenate([root, root + np.cumsum(steps, axis=1)], axis=1)
+    start = cube_root(start_weight_g)[:, None]
+    kept = np.cumprod(np.where(fasting, 1.0 - FASTING_LOSS / 3.0, 1.0), axis=1)
+    gained = np.cumsum(np.where(fasting, 0.0, root_gain) / kept, axis=1)
+    roots = np.concatenate([start, kept * (start + gained)], axis=1)
     return roots * roots * roots
 
 

@@ -21,7 +21,7 @@ def _each(function: Callable[[float], float], values: ArrayLike) -> NDArray[np.f
 
 
 def exp(values: ArrayLike) -> NDArray[np.float64]:
-    """e to the power of each value."""
+    """E to the power of each value."""
     return _each(math.exp, values)
 
 

@@ -1,0 +1,1 @@
+"""What is farmed, where and when: the farm, the planner, the schedule, the named presets."""

@@ -13,5 +13,5 @@ Stamps = Mapping[str, int]
 
 
 def row_keys(rows: int) -> Column:
-    """Primary keys 1, 2, 3, …"""
+    """Primary keys 1, 2, 3, …."""
     return integers(np.arange(1, rows + 1))

@@ -99,7 +99,7 @@ def _check(request: PlanRequest) -> None:
             raise PlanError(
                 f"{request.batches} batches at one start every {request.stagger_days} days take "
                 f"{needed:.1f} years, more than the {request.years:g} asked for: the stagger "
-                f"binds; at most {most} batches fit, or --stagger {longest}"
+                f"binds; at most {most} batches fit{f', or --stagger {longest}' if longest else ''}"
             )
 
 
@@ -108,6 +108,8 @@ def _plan_years(farm: Farm, request: PlanRequest) -> Plan:
     days = int(request.years * 365.25)
     first = request.as_of - timedelta(days=days)
     starts = [first + timedelta(days=age) for age in range(0, days, request.stagger_days)]
+    if not starts:
+        raise PlanError(f"no batch starts in {request.years:g} years: ask for more --years")
     return _plan(farm, request, starts)
 
 

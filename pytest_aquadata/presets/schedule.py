@@ -6,6 +6,7 @@ container. It is read from and written to YAML, and may be edited in between.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import date
@@ -14,10 +15,12 @@ from pathlib import Path
 
 from ..lifecycle.places import Site
 from ..lifecycle.plan import BatchPlan, Stay
+from ..lifecycle.vaccination import vaccinations_in
 from .documents import document_digest, problem, read_document
 from .farm import STANDARD, Farm, load_farm
 
 MAX_EGGS = 20_000_000
+SHORTEST_STAY_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -94,8 +97,10 @@ def check_schedule(schedule: Schedule, farm: Farm, name: str) -> None:
 
 
 def _check_batch(batch: BatchPlan, farm: Farm, name: str, key: str) -> None:
-    if not batch.number or len(batch.number) > 38:
-        raise problem(name, f"{key}.number", "must have 1 to 38 characters")
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,37}", batch.number):
+        raise problem(
+            name, f"{key}.number", "must be 1 to 38 letters, digits, hyphens and underscores"
+        )
     if batch.geography not in farm.geography_by_name:
         known = ", ".join(farm.geography_by_name)
         raise problem(
@@ -137,8 +142,16 @@ def _check_stay(batch: BatchPlan, stay: Stay, farm: Farm, name: str, key: str) -
         raise problem(
             name, f"{key}.site", f"stage {stay.stage} is not kept in {stay.site}, a {site.kind}"
         )
-    if (stay.leaves - stay.arrives).days < 7:
-        raise problem(name, f"{key}.leaves", "a stay lasts at least 7 days")
+    if stay.stage not in site.stages:
+        raise problem(name, f"{key}.site", f"{stay.site} does not keep stage {stay.stage}")
+    days = (stay.leaves - stay.arrives).days
+    if days < SHORTEST_STAY_DAYS:
+        raise problem(name, f"{key}.leaves", f"a stay lasts at least {SHORTEST_STAY_DAYS} days")
+    for given in vaccinations_in(farm.document.vaccinations, stay.stage):
+        if given.day >= days:
+            raise problem(
+                name, f"{key}.leaves", f"the fish are vaccinated on day {given.day} of the stay"
+            )
     _check_places(stay, site, name, key)
 
 

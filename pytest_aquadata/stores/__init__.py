@@ -1,0 +1,1 @@
+"""Bulk loading of columns, one fast way a database."""

@@ -64,7 +64,7 @@ class SqliteStore:
         with _told_apart(self.path):
             self.workspace.mkdir(exist_ok=True)
             self._take_lock()
-            self._building.unlink(missing_ok=True)
+            self._clear()
             if self._keep and self.path.exists():
                 shutil.copyfile(self.path, self._building)
             self._connection = _open_fast(self._building, _CACHE_KIB)
@@ -99,12 +99,21 @@ class SqliteStore:
             try:
                 with _transaction(self._open):
                     for name in table_names(self._open, "shard"):
-                        self._open.execute(
-                            f'INSERT INTO main."{name}" SELECT * FROM shard."{name}"'
-                        )
+                        self._open.execute(self._copy_statement(name))
             finally:
                 self._open.execute("DETACH shard")
             shard.unlink()
+
+    def _copy_statement(self, table: str) -> str:
+        """Copies a shard's rows: as they are, unless a table made by others has another order."""
+        here, there = (
+            [row[1] for row in self._open.execute(f'PRAGMA {schema}.table_info("{table}")')]
+            for schema in ("main", "shard")
+        )
+        if here == there:
+            return f'INSERT INTO main."{table}" SELECT * FROM shard."{table}"'
+        names = ", ".join(f'"{name}"' for name in there)
+        return f'INSERT INTO main."{table}" ({names}) SELECT {names} FROM shard."{table}"'
 
     def finish(self) -> None:
         """Build indexes and statistics."""
@@ -126,9 +135,12 @@ class SqliteStore:
         with _told_apart(self.path):
             with _transaction(self._open):
                 self._open.execute(
-                    f"CREATE TABLE {NOTES} (name TEXT PRIMARY KEY, value TEXT NOT NULL)"
+                    f"CREATE TABLE IF NOT EXISTS {NOTES} "
+                    "(name TEXT PRIMARY KEY, value TEXT NOT NULL)"
                 )
-                self._open.executemany(f"INSERT INTO {NOTES} VALUES (?, ?)", notes.items())
+                self._open.executemany(
+                    f"INSERT OR REPLACE INTO {NOTES} VALUES (?, ?)", notes.items()
+                )
             self._close()
             _sync(self._building)
             self._building.replace(self.path)
@@ -137,11 +149,15 @@ class SqliteStore:
         """Remove everything temporary; the file in its place is left as it is."""
         self._close()
         if self._lock.is_locked:
-            for file in self.workspace.iterdir():
-                if file.name != "lock":
-                    file.unlink()
+            self._clear()
             self._lock.release()
             shutil.rmtree(self.workspace, ignore_errors=True)
+
+    def _clear(self) -> None:
+        """Remove what this build, or one that was killed, has left."""
+        for file in self.workspace.iterdir():
+            if file.name != "lock":
+                file.unlink()
 
     def _close(self) -> None:
         if self._connection is not None:
@@ -253,10 +269,12 @@ def _insert(connection: sqlite3.Connection, table: sa.Table, columns: Columns) -
     Binding a value costs as much as storing it, so a sensor's readings bind only what differs
     from one to the next.
     """
+    if not len(columns):
+        return
     forms = {column.name: form_of(column) for column in table.columns}
     steady, edges = _steady_columns(columns)
     varying = [name for name in columns.columns if name not in steady]
-    source = {name: _first_with_same_values(columns, varying, name) for name in varying}
+    source = {name: _first_with_same_values(columns, forms, varying, name) for name in varying}
     bound = sorted(set(source.values()), key=varying.index)
     values = [sqlite_values(columns[name], forms[name]) for name in bound]
     number = {name: position + 1 for position, name in enumerate(bound)}
@@ -294,11 +312,17 @@ def _steady_columns(columns: Columns) -> tuple[set[str], list[int]]:
     return steady, [0, *inner.tolist(), count]
 
 
-def _first_with_same_values(columns: Columns, names: Sequence[str], name: str) -> str:
-    """The first of the columns that holds the very same array."""
+def _first_with_same_values(
+    columns: Columns, forms: Mapping[str, Form], names: Sequence[str], name: str
+) -> str:
+    """The first of the columns that holds the very same array in the same form."""
     values, null = columns[name].values, columns[name].null
     return next(
-        other for other in names if columns[other].values is values and columns[other].null is null
+        other
+        for other in names
+        if columns[other].values is values
+        and columns[other].null is null
+        and forms[other] == forms[name]
     )
 
 

@@ -1,0 +1,39 @@
+"""What must hold in every row: each check is one query that returns the rows that offend."""
+
+from __future__ import annotations
+
+from ..model import Check
+from . import (
+    biomass,
+    events,
+    feed,
+    finance,
+    fish,
+    harvest,
+    health,
+    numbers,
+    occupancy,
+    readings,
+    references,
+    samples,
+    values,
+    weather,
+)
+
+HARD: tuple[Check, ...] = (
+    *fish.CHECKS,
+    *biomass.CHECKS,
+    *occupancy.CHECKS,
+    *feed.CHECKS,
+    *events.CHECKS,
+    *readings.CHECKS,
+    *samples.CHECKS,
+    *health.CHECKS,
+    *harvest.CHECKS,
+    *finance.CHECKS,
+    *weather.CHECKS,
+    *numbers.CHECKS,
+    *values.CHECKS,
+    *references.CHECKS,
+)
+"""All hard checks."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 
 from ...schema import (
@@ -13,6 +11,7 @@ from ...schema import (
     MortalityEvent,
     TransferAction,
 )
+from ..evidence import Query
 from .flows import DONE, placed
 from .query import differ, hard, none_is_0, rounded
 
@@ -21,7 +20,7 @@ _KG = 0.01
 """Smallest step of a stored biomass."""
 
 
-def of_assignments() -> sa.Select[Any]:
+def of_assignments() -> Query:
     """Assignments whose biomass is not their count times their mean weight."""
     one = BatchContainerAssignment
     expected = one.population_count * one.avg_weight_g / 1000.0
@@ -34,7 +33,7 @@ def of_assignments() -> sa.Select[Any]:
     ).where(one.avg_weight_g.is_not(None), differ(one.biomass_kg, expected, _KG))
 
 
-def of_transfers() -> sa.Select[Any]:
+def of_transfers() -> Query:
     """Transfer actions whose biomass is not their count times the book weight of their source.
 
     The book of a first-stage assignment shows the weight as delivered, so those are left out.
@@ -61,7 +60,7 @@ def of_transfers() -> sa.Select[Any]:
     )
 
 
-def of_meals() -> sa.Select[Any]:
+def of_meals() -> Query:
     """Days on which two meals in one container were reckoned for different biomasses."""
     least = sa.func.min(FeedingEvent.batch_biomass_kg)
     most = sa.func.max(FeedingEvent.batch_biomass_kg)
@@ -78,7 +77,7 @@ def of_meals() -> sa.Select[Any]:
     )
 
 
-def of_deaths() -> sa.Select[Any]:
+def of_deaths() -> Query:
     """Deaths whose mean weight is not that of the fish fed on the same day.
 
     The fish of an assignment weigh the same in its meals (biomass over the fish alive that

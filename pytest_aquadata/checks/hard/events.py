@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 import sqlalchemy as sa
 
 from ...schema import (
+    TABLES,
     Batch,
     BatchContainerAssignment,
     JournalEntry,
-    TABLES,
 )
 from ..dates import day_number, on_same_scale
+from ..evidence import Query
 from ..model import Check
 from .query import hard
 
@@ -45,15 +46,13 @@ _KINDS = (
     _Kind("lice-counts", "health_licecount", "count_date"),
     _Kind("treatments", "health_treatment", "treatment_date", "batch_assignment_id"),
     _Kind("health-samplings", "health_healthsamplingevent", "sampling_date"),
-    _Kind(
-        "lab-samples", "health_healthlabsample", "sample_date", "batch_container_assignment_id"
-    ),
+    _Kind("lab-samples", "health_healthlabsample", "sample_date", "batch_container_assignment_id"),
     _Kind("mortality-records", "health_mortalityrecord", "event_date"),
     _Kind("harvests", "harvest_harvestevent", "event_date"),
 )
 
 
-def outside(kind: _Kind) -> sa.Select[Any]:
+def outside(kind: _Kind) -> Query:
     """Events before their assignment began or after it ended."""
     table = TABLES[kind.table]
     one = BatchContainerAssignment
@@ -72,7 +71,7 @@ def outside(kind: _Kind) -> sa.Select[Any]:
     )
 
 
-def disagreeing(kind: _Kind) -> sa.Select[Any]:
+def disagreeing(kind: _Kind) -> Query:
     """Events whose batch or container is not that of their assignment."""
     table = TABLES[kind.table]
     one = BatchContainerAssignment
@@ -94,7 +93,7 @@ def _names_batch(kind: _Kind) -> bool:
     return "batch_id" in TABLES[kind.table].c
 
 
-def journal_outside_batch() -> sa.Select[Any]:
+def journal_outside_batch() -> Query:
     """Journal entries before their batch began or after it ended."""
     when = day_number(JournalEntry.entry_date)
     return (
@@ -106,7 +105,9 @@ def journal_outside_batch() -> sa.Select[Any]:
             Batch.actual_end_date,
         )
         .join_from(JournalEntry, Batch)
-        .where(sa.or_(when < day_number(Batch.start_date), when > day_number(Batch.actual_end_date)))
+        .where(
+            sa.or_(when < day_number(Batch.start_date), when > day_number(Batch.actual_end_date))
+        )
     )
 
 
@@ -116,7 +117,7 @@ def _checks() -> tuple[Check, ...]:
             _SUBJECT,
             f"{kind.name}-inside-assignments",
             f"Rows of {kind.table} lie between arrival and departure of their assignment.",
-            lambda kind=kind: outside(kind),
+            partial(outside, kind),
         )
         for kind in _KINDS
     ]
@@ -125,7 +126,7 @@ def _checks() -> tuple[Check, ...]:
             _SUBJECT,
             f"{kind.name}-agree-with-assignments",
             f"Rows of {kind.table} name the batch and container of their assignment.",
-            lambda kind=kind: disagreeing(kind),
+            partial(disagreeing, kind),
         )
         for kind in _KINDS
         if _names_batch(kind)

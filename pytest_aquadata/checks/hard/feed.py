@@ -6,8 +6,6 @@ not the silo or barge it is fed from, so meals are balanced over a hall or area 
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 
 from ...schema import (
@@ -20,6 +18,7 @@ from ...schema import (
     LifeCycleStage,
 )
 from ..dates import day_number
+from ..evidence import Query
 from .query import differ, hard, none_is_0, rounded
 
 _SUBJECT = "feed"
@@ -31,15 +30,15 @@ _PERCENT = 1e-6
 _SITE = ("hall_id", "area_id", "feed_id")
 
 
-def mass_balance() -> sa.Select[Any]:
+def mass_balance() -> Query:
     """Sites where purchases less stock are not what was fed, a feed."""
     books = _books()
-    return sa.select(
-        *(books.c[name] for name in _SITE), books.c.used_kg, books.c.fed_kg
-    ).where(differ(books.c.used_kg, books.c.fed_kg, rounded(_KG)))
+    return sa.select(*(books.c[name] for name in _SITE), books.c.used_kg, books.c.fed_kg).where(
+        differ(books.c.used_kg, books.c.fed_kg, rounded(_KG))
+    )
 
 
-def cost_balance() -> sa.Select[Any]:
+def cost_balance() -> Query:
     """Sites where meals cost other than the feed that was used was bought for, a feed.
 
     Every queue rounds its cost once, to the cent.
@@ -63,11 +62,11 @@ def _books() -> sa.Subquery:
     )
 
 
-def _used() -> sa.Select[Any]:
+def _used() -> Query:
     """What is no longer in stock, what it was bought for, and from how many feed containers."""
     used = FeedPurchase.quantity_kg - FeedContainerStock.quantity_kg
     where = (FeedContainer.hall_id, FeedContainer.area_id, FeedPurchase.feed_id)
-    nothing = sa.literal_column("0")
+    nothing: sa.ColumnElement[int] = sa.literal_column("0")
     return (
         sa.select(
             *where,
@@ -84,9 +83,9 @@ def _used() -> sa.Select[Any]:
     )
 
 
-def _fed() -> sa.Select[Any]:
+def _fed() -> Query:
     """What was fed in each container, and its cost."""
-    nothing = sa.literal_column("0")
+    nothing: sa.ColumnElement[int] = sa.literal_column("0")
     meals = (
         sa.select(
             FeedingEvent.container_id,
@@ -109,7 +108,7 @@ def _fed() -> sa.Select[Any]:
     ).join_from(meals, Container, Container.id == meals.c.container_id)
 
 
-def stock_within_purchase() -> sa.Select[Any]:
+def stock_within_purchase() -> Query:
     """Lots of which less than nothing, or more than was bought, is left; or that no silo holds."""
     held = (
         sa.select(
@@ -141,7 +140,7 @@ def stock_within_purchase() -> sa.Select[Any]:
     )
 
 
-def oldest_first() -> sa.Select[Any]:
+def oldest_first() -> Query:
     """Lots drawn from while an older lot of the same queue was not empty."""
     queue = (FeedContainerStock.feed_container_id, FeedPurchase.feed_id)
     age = (FeedContainerStock.entry_date, FeedPurchase.purchase_date, FeedContainerStock.id)
@@ -162,7 +161,7 @@ def oldest_first() -> sa.Select[Any]:
     return sa.select(lots).where(lots.c.left_in_older_kg > rounded(_KG), drawn)
 
 
-def eaten_after_delivery() -> sa.Select[Any]:
+def eaten_after_delivery() -> Query:
     """Days by whose end a site had fed more of a feed than had ever come."""
     came = (
         sa.select(
@@ -209,7 +208,7 @@ def eaten_after_delivery() -> sa.Select[Any]:
     return sa.select(balances).where(balances.c.kg_there < -rounded(_KG))
 
 
-def stock_fits() -> sa.Select[Any]:
+def stock_fits() -> Query:
     """Feed containers that hold more than they can."""
     held = (
         sa.select(
@@ -226,7 +225,7 @@ def stock_fits() -> sa.Select[Any]:
     )
 
 
-def ordered_before_delivery() -> sa.Select[Any]:
+def ordered_before_delivery() -> Query:
     """Lots in a silo before they were bought."""
     entered = day_number(FeedContainerStock.entry_date)
     return (
@@ -240,7 +239,7 @@ def ordered_before_delivery() -> sa.Select[Any]:
     )
 
 
-def percentages() -> sa.Select[Any]:
+def percentages() -> Query:
     """Meals whose percentage is not their amount over the biomass fed."""
     share = 100.0 * FeedingEvent.amount_kg / FeedingEvent.batch_biomass_kg
     return sa.select(
@@ -252,12 +251,10 @@ def percentages() -> sa.Select[Any]:
     ).where(differ(FeedingEvent.feeding_percentage, share, _PERCENT))
 
 
-def yolk_feeders_unfed() -> sa.Select[Any]:
+def yolk_feeders_unfed() -> Query:
     """Meals given to eggs and alevins."""
     young = (
-        sa.select(BatchContainerAssignment.id)
-        .join(LifeCycleStage)
-        .where(LifeCycleStage.order == 1)
+        sa.select(BatchContainerAssignment.id).join(LifeCycleStage).where(LifeCycleStage.order == 1)
     )
     return sa.select(
         FeedingEvent.id.label("feeding_event"),

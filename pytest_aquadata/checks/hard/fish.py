@@ -18,13 +18,14 @@ from ...schema import (
     MortalityEvent,
     TransferAction,
 )
+from ..evidence import Query
 from .flows import DONE, dead, harvested, moved_out, placed, stage_order, taken
 from .query import differ, hard, none_is_0
 
 _SUBJECT = "fish"
 
 
-def container_balance() -> sa.Select[Any]:
+def container_balance() -> Query:
     """Assignments whose fish do not add up to what is left in them."""
     came, died, moved, gone = placed(), dead(), moved_out(), harvested()
     found = _left(came, died, moved, gone)
@@ -52,12 +53,12 @@ def container_balance() -> sa.Select[Any]:
 
 def _left(
     came: sa.Subquery, died: sa.Subquery, moved: sa.Subquery, gone: sa.Subquery
-) -> sa.ColumnElement[Any]:
+) -> sa.SQLColumnExpression[Any]:
     out = none_is_0(died.c.fish) + none_is_0(moved.c.fish) + none_is_0(gone.c.fish)
     return none_is_0(came.c.fish) - out
 
 
-def book_count() -> sa.Select[Any]:
+def book_count() -> Query:
     """Assignments whose book does not show what was delivered, or what was there at departure."""
     came, moved, gone = placed(), moved_out(), harvested()
     on_departure = (
@@ -88,11 +89,13 @@ def book_count() -> sa.Select[Any]:
     )
 
 
-def transfer_balance() -> sa.Select[Any]:
+def transfer_balance() -> Query:
     """Transfer actions that do not start from the fish there were, or take more than those."""
     came = placed()
     died_before = (
-        sa.select(TransferAction.id.label("action_id"), sa.func.sum(MortalityEvent.count).label("fish"))
+        sa.select(
+            TransferAction.id.label("action_id"), sa.func.sum(MortalityEvent.count).label("fish")
+        )
         .join_from(
             TransferAction,
             MortalityEvent,
@@ -133,7 +136,7 @@ def transfer_balance() -> sa.Select[Any]:
     return sa.select(actions).where(wrong)
 
 
-def batch_balance() -> sa.Select[Any]:
+def batch_balance() -> Query:
     """Batches whose fish do not add up from delivery to harvest."""
     delivered = _per_batch(
         BatchCreationWorkflow.batch_id,
@@ -168,7 +171,7 @@ def batch_balance() -> sa.Select[Any]:
     }
     fish = {name: none_is_0(flow.c.fish) for name, flow in flows.items()}
     left = fish["delivered"] - fish["dead"] - fish["dead_in_transfer"] - fish["harvested"]
-    query = sa.select(
+    query: Query = sa.select(
         Batch.batch_number.label("batch"),
         *(amount.label(name) for name, amount in fish.items()),
         left.label("should_be_present"),
@@ -178,12 +181,12 @@ def batch_balance() -> sa.Select[Any]:
     return query.where(sa.or_(left < 0, sa.and_(left != fish["present"], ~trays_left)))
 
 
-def _per_batch(batch: sa.ColumnElement[Any], amount: sa.ColumnElement[Any]) -> sa.Select[Any]:
+def _per_batch(batch: sa.SQLColumnExpression[Any], amount: sa.SQLColumnExpression[Any]) -> Query:
     total = sa.func.sum(amount)
     return sa.select(batch.label("batch_id"), total.label("fish")).group_by(batch)
 
 
-def transfer_totals() -> sa.Select[Any]:
+def transfer_totals() -> Query:
     """Finished transfer workflows whose totals are not those of their actions."""
     actions = (
         sa.select(
@@ -228,7 +231,7 @@ def transfer_totals() -> sa.Select[Any]:
     )
 
 
-def creation_totals() -> sa.Select[Any]:
+def creation_totals() -> Query:
     """Finished creation workflows whose totals are not those of their actions."""
     actions = (
         sa.select(

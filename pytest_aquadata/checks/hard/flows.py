@@ -15,6 +15,7 @@ from ...schema import (
     MortalityEvent,
     TransferAction,
 )
+from ..evidence import Query
 from .query import none_is_0
 
 DONE = "COMPLETED"
@@ -23,8 +24,8 @@ taken = TransferAction.transferred_count + TransferAction.mortality_during_trans
 
 
 def _per_assignment(
-    assignment: sa.ColumnElement[Any], amount: sa.ColumnElement[Any]
-) -> sa.Select[Any]:
+    assignment: sa.SQLColumnExpression[Any], amount: sa.SQLColumnExpression[Any]
+) -> Query:
     total = sa.func.sum(amount)
     return sa.select(assignment.label("assignment_id"), total.label("fish")).group_by(assignment)
 
@@ -34,9 +35,9 @@ def placed() -> sa.Subquery:
     arrivals = sa.union_all(
         sa.select(
             CreationAction.dest_assignment_id.label("assignment_id"),
-            (none_is_0(CreationAction.egg_count_actual) - CreationAction.mortality_on_arrival).label(
-                "fish"
-            ),
+            (
+                none_is_0(CreationAction.egg_count_actual) - CreationAction.mortality_on_arrival
+            ).label("fish"),
         ).where(CreationAction.status == DONE),
         sa.select(TransferAction.dest_assignment_id, TransferAction.transferred_count).where(
             TransferAction.status == DONE, TransferAction.dest_assignment_id.is_not(None)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
@@ -20,13 +18,14 @@ from ...schema import (
     TransferAction,
 )
 from ..dates import day_number
+from ..evidence import Query
 from .flows import DONE
 from .query import hard
 
 _SUBJECT = "occupancy"
 
 
-def overlapping() -> sa.Select[Any]:
+def overlapping() -> Query:
     """Pairs of assignments that share a container on some day."""
     one, other = aliased(BatchContainerAssignment), aliased(BatchContainerAssignment)
     return (
@@ -47,7 +46,7 @@ def overlapping() -> sa.Select[Any]:
     )
 
 
-def active_without_departure() -> sa.Select[Any]:
+def active_without_departure() -> Query:
     """Assignments that are active and have a departure date, or neither."""
     one = BatchContainerAssignment
     return sa.select(
@@ -55,19 +54,17 @@ def active_without_departure() -> sa.Select[Any]:
     ).where(one.is_active == one.departure_date.is_not(None))
 
 
-def container_in_one_place() -> sa.Select[Any]:
+def container_in_one_place() -> Query:
     """Containers that stand in a hall and an area, or in neither."""
     return sa.select(Container.name, Container.hall_id, Container.area_id).where(
         Container.hall_id.is_(None) == Container.area_id.is_(None)
     )
 
 
-def stage_in_its_water() -> sa.Select[Any]:
+def stage_in_its_water() -> Query:
     """Assignments of the last stage on land, or of an earlier one at sea."""
     last = (
-        sa.select(
-            LifeCycleStage.species_id, sa.func.max(LifeCycleStage.order).label("order")
-        )
+        sa.select(LifeCycleStage.species_id, sa.func.max(LifeCycleStage.order).label("order"))
         .group_by(LifeCycleStage.species_id)
         .subquery("last_stage")
     )
@@ -81,11 +78,16 @@ def stage_in_its_water() -> sa.Select[Any]:
         .join(LifeCycleStage, LifeCycleStage.id == BatchContainerAssignment.lifecycle_stage_id)
         .join(last, last.c.species_id == LifeCycleStage.species_id)
         .join(Container, Container.id == BatchContainerAssignment.container_id)
-        .where(sa.or_(sa.and_(is_last, Container.area_id.is_(None)), ~is_last & Container.hall_id.is_(None)))
+        .where(
+            sa.or_(
+                sa.and_(is_last, Container.area_id.is_(None)),
+                sa.and_(~is_last, Container.hall_id.is_(None)),
+            )
+        )
     )
 
 
-def stages_follow() -> sa.Select[Any]:
+def stages_follow() -> Query:
     """Stages of a batch without the one before, or not beginning while that one ends."""
     spans = _stage_spans()
     before = spans.alias("before")
@@ -100,9 +102,7 @@ def stages_follow() -> sa.Select[Any]:
         .select_from(
             spans.outerjoin(
                 before,
-                sa.and_(
-                    before.c.batch_id == spans.c.batch_id, before.c.stage == spans.c.stage - 1
-                ),
+                sa.and_(before.c.batch_id == spans.c.batch_id, before.c.stage == spans.c.stage - 1),
             )
         )
         .where(
@@ -133,7 +133,7 @@ def _stage_spans() -> sa.CTE:
     )
 
 
-def batch_stage_is_latest() -> sa.Select[Any]:
+def batch_stage_is_latest() -> Query:
     """Batches whose stage is not the latest one that any of their fish reached."""
     spans = _stage_spans()
     latest = (
@@ -153,7 +153,7 @@ def batch_stage_is_latest() -> sa.Select[Any]:
     )
 
 
-def batch_starts_with_first_assignment() -> sa.Select[Any]:
+def batch_starts_with_first_assignment() -> Query:
     """Batches that start on another day than their first assignment."""
     first = (
         sa.select(
@@ -174,8 +174,8 @@ def batch_starts_with_first_assignment() -> sa.Select[Any]:
     )
 
 
-def completed_batches_have_ended() -> sa.Select[Any]:
-    """Completed batches with fish left or another end than the last departure; others that ended."""
+def completed_batches_have_ended() -> Query:
+    """Batches completed with fish left, ended on another day than the last left, or too late."""
     one = BatchContainerAssignment
     stays = (
         sa.select(
@@ -204,22 +204,25 @@ def completed_batches_have_ended() -> sa.Select[Any]:
         .where(
             sa.or_(
                 sa.and_(done, unended),
-                sa.and_(Batch.status == "ACTIVE", sa.or_(stays.c.staying == 0, Batch.actual_end_date.is_not(None))),
+                sa.and_(
+                    Batch.status == "ACTIVE",
+                    sa.or_(stays.c.staying == 0, Batch.actual_end_date.is_not(None)),
+                ),
             )
         )
     )
 
 
-def arrivals_are_recorded() -> sa.Select[Any]:
+def arrivals_are_recorded() -> Query:
     """Assignments into which the first fish came on another day than they began, or never."""
     arrivals = sa.union_all(
         sa.select(
             CreationAction.dest_assignment_id.label("assignment_id"),
             CreationAction.actual_delivery_date.label("day"),
         ).where(CreationAction.status == DONE),
-        sa.select(
-            TransferAction.dest_assignment_id, TransferAction.actual_execution_date
-        ).where(TransferAction.status == DONE),
+        sa.select(TransferAction.dest_assignment_id, TransferAction.actual_execution_date).where(
+            TransferAction.status == DONE
+        ),
     ).subquery("arrivals")
     first = (
         sa.select(arrivals.c.assignment_id, sa.func.min(arrivals.c.day).label("day"))
@@ -241,7 +244,7 @@ def arrivals_are_recorded() -> sa.Select[Any]:
     )
 
 
-def departures_are_recorded() -> sa.Select[Any]:
+def departures_are_recorded() -> Query:
     """Assignments from which the last fish went on another day than they ended, or never."""
     departures = sa.union_all(
         sa.select(
@@ -269,7 +272,7 @@ def departures_are_recorded() -> sa.Select[Any]:
     )
 
 
-def one_geography() -> sa.Select[Any]:
+def one_geography() -> Query:
     """Batches with containers in more than one geography."""
     geography = sa.func.coalesce(FreshwaterStation.geography_id, Area.geography_id)
     places = sa.func.count(sa.distinct(geography))
@@ -286,7 +289,12 @@ def one_geography() -> sa.Select[Any]:
 
 
 CHECKS = (
-    hard(_SUBJECT, "one-batch-a-container", "A container holds one assignment at a time.", overlapping),
+    hard(
+        _SUBJECT,
+        "one-batch-a-container",
+        "A container holds one assignment at a time.",
+        overlapping,
+    ),
     hard(
         _SUBJECT,
         "active-until-departure",

@@ -8,15 +8,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..evidence import Evidence
+from ..evidence import Evidence, Query
 from ..model import SHOWN_ROWS, Bound, Check, Finding
-
-Query = Callable[[], sa.Select[Any]]
 
 NONE_OFFENDS = Bound(high=0, unit="rows")
 
 
-def hard(subject: str, name: str, protects: str, query: Query) -> Check:
+def hard(subject: str, name: str, protects: str, query: Callable[[], Query]) -> Check:
     """A hard check.
 
     Args:
@@ -28,7 +26,7 @@ def hard(subject: str, name: str, protects: str, query: Query) -> Check:
     return Check(name, subject, protects, "hard", NONE_OFFENDS, partial(_look, query))
 
 
-def _look(query: Query, evidence: Evidence) -> Finding:
+def _look(query: Callable[[], Query], evidence: Evidence) -> Finding:
     offending = query()
     rows = evidence.rows(offending.limit(SHOWN_ROWS + 1))
     total = len(rows) if len(rows) <= SHOWN_ROWS else evidence.count(offending)
@@ -36,7 +34,7 @@ def _look(query: Query, evidence: Evidence) -> Finding:
 
 
 def differ(
-    one: sa.ColumnElement[Any], other: sa.ColumnElement[Any], tolerance: float
+    one: sa.SQLColumnExpression[Any], other: sa.SQLColumnExpression[Any], tolerance: float
 ) -> sa.ColumnElement[bool]:
     """Whether two amounts differ by more than a tolerance.
 
@@ -45,7 +43,7 @@ def differ(
     return sa.func.abs(one - other) > tolerance + 1e-6
 
 
-def none_is_0(value: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+def none_is_0(value: sa.SQLColumnExpression[Any]) -> sa.SQLColumnExpression[Any]:
     """A number, or 0 where there is none."""
     return sa.func.coalesce(value, 0)
 

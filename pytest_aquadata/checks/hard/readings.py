@@ -1,6 +1,6 @@
 """Sensor readings: most of the rows, so each check scans the table or an index of it once.
 
-Outer joins say to a database which table to go through: the readings, in the order they are stored.
+An outer join says which table to go through: the readings, in the order they are stored.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 
 from ...schema import (
     BatchContainerAssignment,
@@ -17,6 +16,7 @@ from ...schema import (
     Sensor,
 )
 from ..dates import day_number
+from ..evidence import Query
 from .query import hard
 
 _SUBJECT = "readings"
@@ -30,14 +30,14 @@ _SENSOR_TYPES = {
 """The type of sensor that measures a parameter, by its name in lower case; `OTHER` for the rest."""
 
 
-def outside() -> sa.Select[Any]:
+def outside() -> Query:
     """First or last readings of an assignment and parameter before arrival or after departure.
 
     An index holds readings by assignment, parameter and time, so two look-ups tell of each.
     """
     one = BatchContainerAssignment
 
-    def edge(which: sa.ColumnElement[Any]) -> sa.ScalarSelect[Any]:
+    def edge(which: sa.SQLColumnExpression[Any]) -> sa.ScalarSelect[Any]:
         return (
             sa.select(which)
             .where(
@@ -68,7 +68,7 @@ def outside() -> sa.Select[Any]:
     )
 
 
-def disagreeing() -> sa.Select[Any]:
+def disagreeing() -> Query:
     """Readings whose batch or container is not that of their assignment."""
     reading, one = EnvironmentalReading, BatchContainerAssignment
     return (
@@ -81,62 +81,58 @@ def disagreeing() -> sa.Select[Any]:
             one.container_id.label("assignment_container_id"),
         )
         .outerjoin(one, one.id == reading.batch_container_assignment_id)
-        .where(
-            sa.or_(reading.batch_id != one.batch_id, reading.container_id != one.container_id)
-        )
+        .where(sa.or_(reading.batch_id != one.batch_id, reading.container_id != one.container_id))
     )
 
 
-def wrong_sensor() -> sa.Select[Any]:
-    """Readings of a sensor in another container, or of one that measures something else.
-
-    A sensor measures one parameter: that of its first reading, and one of its own type.
-    """
-    reading = EnvironmentalReading
-    sensors = _sensors()
-    return sa.select(
-        reading.id,
-        sensors.c.name.label("sensor"),
-        reading.container_id,
-        sensors.c.container_id.label("sensor_container_id"),
-        reading.parameter_id,
-        sensors.c.parameter_id.label("sensor_parameter_id"),
-        sensors.c.sensor_type,
-        sensors.c.fitting_type,
-    ).outerjoin_from(reading, sensors, sensors.c.id == reading.sensor_id).where(
-        sa.or_(
-            reading.container_id != sensors.c.container_id,
-            reading.parameter_id != sensors.c.parameter_id,
-            sensors.c.sensor_type != sensors.c.fitting_type,
+def wrong_sensor() -> Query:
+    """Readings of a sensor in another container, or of one that measures something else."""
+    reading, sensors = EnvironmentalReading, _sensors()
+    return (
+        sa.select(
+            reading.id,
+            sensors.c.name.label("sensor"),
+            reading.container_id,
+            sensors.c.container_id.label("sensor_container_id"),
+            reading.parameter_id,
+            sensors.c.parameter_id.label("sensor_parameter_id"),
+        )
+        .join_from(reading, sensors, sensors.c.id == reading.sensor_id)
+        .where(
+            sa.or_(
+                reading.container_id != sensors.c.container_id,
+                reading.parameter_id != sensors.c.parameter_id,
+                sensors.c.parameter_id.is_(None),
+            )
         )
     )
 
 
 def _sensors() -> sa.Subquery:
-    """Sensors that have readings, with the parameter of the first, and the type that fits it."""
-    reading, first = EnvironmentalReading, aliased(EnvironmentalReading)
-    first_id = (
-        sa.select(sa.func.min(reading.id)).where(reading.sensor_id == Sensor.id).scalar_subquery()
+    """Sensors that have readings, with the parameter they measure.
+
+    That is the parameter of any one of their readings; null when it does not suit their type.
+    DISTINCT makes SQLite work this out once, not for each reading anew.
+    """
+    measured = (
+        sa.select(EnvironmentalReading.parameter_id)
+        .where(EnvironmentalReading.sensor_id == Sensor.id)
+        .limit(1)
+        .scalar_subquery()
     )
     fitting = sa.case(
         _SENSOR_TYPES, value=sa.func.lower(EnvironmentalParameter.name), else_="OTHER"
     )
+    suited = sa.case((Sensor.sensor_type == fitting, EnvironmentalParameter.id))
     return (
-        sa.select(
-            Sensor.id,
-            Sensor.name,
-            Sensor.container_id,
-            Sensor.sensor_type,
-            first.parameter_id,
-            fitting.label("fitting_type"),
-        )
-        .join_from(Sensor, first, first.id == first_id)
-        .join(EnvironmentalParameter, EnvironmentalParameter.id == first.parameter_id)
+        sa.select(Sensor.id, Sensor.name, Sensor.container_id, suited.label("parameter_id"))
+        .join_from(Sensor, EnvironmentalParameter, EnvironmentalParameter.id == measured)
+        .distinct()
         .subquery("sensors")
     )
 
 
-def twice_at_once() -> sa.Select[Any]:
+def twice_at_once() -> Query:
     """Instants at which a sensor gave more than one reading.
 
     Looked for first by container and parameter, which an index holds with the time.

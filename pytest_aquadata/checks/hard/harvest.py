@@ -1,0 +1,186 @@
+"""Harvests: lots, what is booked of them, what is thrown away, and when fish may be harvested."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from ...schema import (
+    BatchContainerAssignment,
+    FactHarvest,
+    HarvestEvent,
+    HarvestLot,
+    HarvestWaste,
+    LifeCycleStage,
+    Treatment,
+)
+from ..dates import day_number
+from ..evidence import Query
+from .query import differ, hard, none_is_0
+
+_SUBJECT = "harvest"
+
+
+def events_without_lots() -> Query:
+    """Harvest events without fish, or with two lots of one grade."""
+    lots = (
+        sa.select(
+            HarvestLot.event_id,
+            none_is_0(sa.func.sum(HarvestLot.unit_count)).label("fish"),
+            sa.func.count().label("lots"),
+            sa.func.count(sa.distinct(HarvestLot.product_grade_id)).label("grades"),
+        )
+        .group_by(HarvestLot.event_id)
+        .subquery("lots")
+    )
+    return (
+        sa.select(
+            HarvestEvent.id.label("harvest"),
+            HarvestEvent.document_ref,
+            lots.c.fish,
+            lots.c.lots,
+            lots.c.grades,
+        )
+        .outerjoin(lots, lots.c.event_id == HarvestEvent.id)
+        .where(sa.or_(none_is_0(lots.c.fish) == 0, lots.c.lots != lots.c.grades))
+    )
+
+
+def lot_weights() -> Query:
+    """Lots that weigh more gutted than live, more as fillet than gutted, or nothing."""
+    lot = HarvestLot
+    return sa.select(
+        lot.id.label("lot"),
+        lot.unit_count,
+        lot.live_weight_kg,
+        lot.gutted_weight_kg,
+        lot.fillet_weight_kg,
+    ).where(
+        sa.or_(
+            lot.gutted_weight_kg > lot.live_weight_kg,
+            lot.fillet_weight_kg > lot.gutted_weight_kg,
+            sa.and_(lot.unit_count > 0, lot.live_weight_kg <= 0),
+        )
+    )
+
+
+def facts() -> Query:
+    """Lots that are booked otherwise than they were harvested; or not, where any is booked."""
+    fact, lot, event = FactHarvest, HarvestLot, HarvestEvent
+    any_fact = sa.select(sa.func.count(FactHarvest.fact_id)).scalar_subquery()
+    return (
+        sa.select(
+            lot.id.label("lot"),
+            lot.unit_count,
+            fact.unit_count.label("booked_count"),
+            lot.live_weight_kg,
+            fact.quantity_kg.label("booked_kg"),
+        )
+        .join_from(lot, event, event.id == lot.event_id)
+        .outerjoin(fact, fact.lot_id == lot.id)
+        .where(
+            any_fact > 0,
+            sa.or_(
+                fact.fact_id.is_(None),
+                fact.unit_count != lot.unit_count,
+                differ(fact.quantity_kg, lot.live_weight_kg, 0.0),
+                fact.product_grade_id != lot.product_grade_id,
+                fact.event_id != lot.event_id,
+                day_number(fact.event_date) != day_number(event.event_date),
+            ),
+        )
+    )
+
+
+def waste() -> Query:
+    """Harvests that threw away more than was harvested."""
+    lots = _kg_per_event(HarvestLot.event_id, HarvestLot.live_weight_kg, "lots")
+    thrown = _kg_per_event(HarvestWaste.event_id, HarvestWaste.weight_kg, "waste")
+    return (
+        sa.select(
+            HarvestEvent.document_ref,
+            lots.c.kg.label("live_kg"),
+            thrown.c.kg.label("waste_kg"),
+        )
+        .join_from(HarvestEvent, thrown, thrown.c.event_id == HarvestEvent.id)
+        .outerjoin(lots, lots.c.event_id == HarvestEvent.id)
+        .where(thrown.c.kg > none_is_0(lots.c.kg))
+    )
+
+
+def _kg_per_event(
+    event: sa.SQLColumnExpression[Any], weight: sa.SQLColumnExpression[Any], name: str
+) -> sa.Subquery:
+    total = sa.func.sum(weight)
+    return sa.select(event.label("event_id"), total.label("kg")).group_by(event).subquery(name)
+
+
+def withdrawal() -> Query:
+    """Harvests of fish whose treatment still bound them to wait.
+
+    The days of waiting are counted from the last day of treatment. A treatment binds the fish of
+    its container, and those it was emptied into: all of the batch in later stages.
+    """
+    treated, emptied = aliased(BatchContainerAssignment), aliased(BatchContainerAssignment)
+    earlier, later = aliased(LifeCycleStage), aliased(LifeCycleStage)
+    cure = Treatment
+    more_days = sa.case((cure.duration_days > 1, cure.duration_days - 1), else_=0)
+    free = day_number(cure.treatment_date) + more_days + cure.withholding_period_days
+    day = day_number(HarvestEvent.event_date)
+    return (
+        sa.select(
+            HarvestEvent.document_ref,
+            HarvestEvent.event_date,
+            cure.id.label("treatment"),
+            cure.treatment_date,
+            cure.duration_days,
+            cure.withholding_period_days,
+        )
+        .join_from(cure, HarvestEvent, HarvestEvent.batch_id == cure.batch_id)
+        .join(treated, treated.id == cure.batch_assignment_id)
+        .join(earlier, earlier.id == treated.lifecycle_stage_id)
+        .join(emptied, emptied.id == HarvestEvent.assignment_id)
+        .join(later, later.id == emptied.lifecycle_stage_id)
+        .where(
+            cure.withholding_period_days > 0,
+            sa.or_(treated.id == emptied.id, earlier.order < later.order),
+            day >= day_number(cure.treatment_date),
+            day < free,
+        )
+    )
+
+
+CHECKS = (
+    hard(
+        _SUBJECT,
+        "harvests-have-lots",
+        "A harvest event has fish, and one lot of each grade.",
+        events_without_lots,
+    ),
+    hard(
+        _SUBJECT,
+        "lot-weights-in-order",
+        "A lot weighs most live, less gutted and least as fillet.",
+        lot_weights,
+    ),
+    hard(
+        _SUBJECT,
+        "facts-equal-lots",
+        "What is booked of a harvest is what its lots hold.",
+        facts,
+    ),
+    hard(
+        _SUBJECT,
+        "waste-within-harvest",
+        "A harvest does not throw away more than it harvested.",
+        waste,
+    ),
+    hard(
+        _SUBJECT,
+        "withdrawal-before-harvest",
+        "No fish is harvested before the withdrawal period of its medicine is over.",
+        withdrawal,
+    ),
+)

@@ -1,0 +1,147 @@
+"""Numbers that say what they number: batches, workflows and harvest documents."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from ...schema import (
+    Area,
+    Batch,
+    BatchContainerAssignment,
+    BatchCreationWorkflow,
+    BatchTransferWorkflow,
+    Container,
+    DimCompany,
+    FreshwaterStation,
+    Hall,
+    HarvestEvent,
+)
+from ..dates import day_number, year_of
+from ..evidence import Query
+from .query import hard
+
+_SUBJECT = "numbers"
+_DAY_DIGITS = 3
+
+
+def batch_numbers() -> Query:
+    """Batches whose number does not begin with the code of their geography and their start year.
+
+    The code of a geography stands before the subsidiary in the codes of its companies.
+    """
+    geography, codes = _geographies(), _codes()
+    begins = sa.func.coalesce(codes.c.code, "%") + "-" + _text(year_of(Batch.start_date)) + "-%"
+    return (
+        sa.select(Batch.batch_number.label("batch"), Batch.start_date, begins.label("expected"))
+        .join_from(Batch, geography, geography.c.batch_id == Batch.id)
+        .outerjoin(codes, codes.c.geography_id == geography.c.geography_id)
+        .where(Batch.batch_number.not_like(begins))
+    )
+
+
+def _geographies() -> sa.Subquery:
+    """The geography of each batch: that of its first container."""
+    geography = sa.func.coalesce(FreshwaterStation.geography_id, Area.geography_id)
+    first = (
+        sa.select(
+            BatchContainerAssignment.batch_id,
+            sa.func.min(BatchContainerAssignment.container_id).label("container_id"),
+        )
+        .group_by(BatchContainerAssignment.batch_id)
+        .subquery("first_container")
+    )
+    return (
+        sa.select(first.c.batch_id, geography.label("geography_id"))
+        .select_from(first)
+        .join(Container, Container.id == first.c.container_id)
+        .outerjoin(Hall, Hall.id == Container.hall_id)
+        .outerjoin(FreshwaterStation, FreshwaterStation.id == Hall.freshwater_station_id)
+        .outerjoin(Area, Area.id == Container.area_id)
+        .subquery("geography")
+    )
+
+
+def _codes() -> sa.Subquery:
+    """The code of each geography that has companies."""
+    suffix = sa.literal("-") + DimCompany.subsidiary
+    code = sa.func.min(sa.func.replace(DimCompany.nav_company_code, suffix, ""))
+    return (
+        sa.select(DimCompany.geography_id, code.label("code"))
+        .group_by(DimCompany.geography_id)
+        .subquery("codes")
+    )
+
+
+def creation_numbers() -> Query:
+    """Creation workflows whose number is not that of their batch."""
+    expected = sa.literal("CRT-") + Batch.batch_number
+    return (
+        sa.select(BatchCreationWorkflow.workflow_number, expected.label("expected"))
+        .join_from(BatchCreationWorkflow, Batch)
+        .where(BatchCreationWorkflow.workflow_number != expected)
+    )
+
+
+def transfer_numbers() -> Query:
+    """Transfer workflows whose number is not that of their batch and of its day."""
+    flow = BatchTransferWorkflow
+    moved = sa.func.coalesce(flow.actual_start_date, flow.planned_start_date, type_=sa.Date())
+    day = day_number(moved) - day_number(Batch.start_date)
+    expected = sa.literal("TRF-") + Batch.batch_number + "-D" + _padded(day)
+    return (
+        sa.select(flow.workflow_number, expected.label("expected"))
+        .join_from(flow, Batch, Batch.id == flow.batch_id)
+        .where(flow.workflow_number != expected)
+    )
+
+
+def harvest_numbers() -> Query:
+    """Harvests whose document is not that of their batch and container."""
+    expected = sa.literal("HRV-") + Batch.batch_number + "-" + Container.name
+    return (
+        sa.select(
+            HarvestEvent.id.label("harvest"), HarvestEvent.document_ref, expected.label("expected")
+        )
+        .join_from(HarvestEvent, Batch, Batch.id == HarvestEvent.batch_id)
+        .join(BatchContainerAssignment, BatchContainerAssignment.id == HarvestEvent.assignment_id)
+        .join(Container, Container.id == BatchContainerAssignment.container_id)
+        .where(HarvestEvent.document_ref != expected)
+    )
+
+
+def _text(number: sa.SQLColumnExpression[int]) -> sa.SQLColumnExpression[str]:
+    return sa.cast(number, sa.String(12))
+
+
+def _padded(day: sa.SQLColumnExpression[int]) -> sa.SQLColumnExpression[str]:
+    """A day with leading zeros."""
+    zeros = [(day < 10**digits, "0" * (_DAY_DIGITS - digits)) for digits in range(1, _DAY_DIGITS)]
+    return sa.case(*zeros, else_="") + _text(day)
+
+
+CHECKS = (
+    hard(
+        _SUBJECT,
+        "batch-numbers",
+        "A batch number begins with the code of its geography and the year it starts in.",
+        batch_numbers,
+    ),
+    hard(
+        _SUBJECT,
+        "creation-numbers",
+        "A creation workflow is numbered CRT and its batch.",
+        creation_numbers,
+    ),
+    hard(
+        _SUBJECT,
+        "transfer-numbers",
+        "A transfer workflow is numbered TRF, its batch and the day of its life.",
+        transfer_numbers,
+    ),
+    hard(
+        _SUBJECT,
+        "harvest-numbers",
+        "A harvest is numbered HRV, its batch and its container.",
+        harvest_numbers,
+    ),
+)

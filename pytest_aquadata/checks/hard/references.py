@@ -1,0 +1,165 @@
+"""Nothing points at nothing: foreign keys, and the references that no key protects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from itertools import groupby
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from ...schema import (
+    TABLES,
+    Area,
+    Batch,
+    BatchTransferWorkflow,
+    ContentType,
+    DimSite,
+    FactHarvest,
+    FreshwaterStation,
+    HarvestEvent,
+    IntercompanyTransaction,
+)
+from ..evidence import Query
+from ..model import Check
+from .query import hard
+
+_SUBJECT = "references"
+
+
+def orphans(keys: Iterable[sa.ForeignKey]) -> Query:
+    """Values of foreign keys that name no row."""
+    return sa.select(sa.union_all(*map(_orphans_of, keys)).subquery())
+
+
+def _orphans_of(key: sa.ForeignKey) -> Query:
+    """The distinct missing values of one key: an index lists them without a look at the rows."""
+    column, parent = key.parent, key.column.table.alias("parent")
+    named = sa.select(column.label("key")).where(column.is_not(None)).distinct().subquery("named")
+    found = sa.select(parent.c[key.column.name]).where(parent.c[key.column.name] == named.c.key)
+    return sa.select(
+        sa.literal(column.table.name).label("in_table"),
+        sa.literal(column.name).label("in_column"),
+        named.c.key.label("missing"),
+    ).where(~found.exists())
+
+
+def _app(table: sa.Table) -> str:
+    """The Django app a table belongs to; what Django itself brings is of the users'."""
+    app = table.name.partition("_")[0]
+    return "users" if app in ("auth", "django") else app
+
+
+def _orphan_checks() -> tuple[Check, ...]:
+    tables = sorted(TABLES.values(), key=lambda table: (_app(table), table.name))
+    checks = []
+    for app, members in groupby(tables, key=_app):
+        columns = [column for table in members for column in table.columns]
+        keys = [key for column in columns for key in column.foreign_keys]
+        if keys:
+            checks.append(
+                hard(
+                    _SUBJECT,
+                    f"no-orphans-in-{app}",
+                    f"Every foreign key of the {app} tables names a row.",
+                    partial(orphans, keys),
+                )
+            )
+    return tuple(checks)
+
+
+def transactions_without_object() -> Query:
+    """Transactions about a transfer or a harvest that is not there."""
+    transaction = IntercompanyTransaction
+
+    def missing(
+        model: str, found: type[BatchTransferWorkflow] | type[HarvestEvent]
+    ) -> sa.ColumnElement[bool]:
+        there = sa.select(found.id).where(found.id == transaction.object_id)
+        return sa.and_(ContentType.model == model, ~there.exists())
+
+    return (
+        sa.select(transaction.tx_id.label("transaction"), ContentType.model, transaction.object_id)
+        .join_from(transaction, ContentType, ContentType.id == transaction.content_type_id)
+        .where(
+            sa.or_(
+                missing("batchtransferworkflow", BatchTransferWorkflow),
+                missing("harvestevent", HarvestEvent),
+                sa.and_(
+                    ContentType.model == "harvestevent",
+                    transaction.event_id != transaction.object_id,
+                ),
+            )
+        )
+    )
+
+
+def workflows_of_other_transactions() -> Query:
+    """Transfer workflows whose transaction is about something else."""
+    flow, transaction = BatchTransferWorkflow, IntercompanyTransaction
+    return (
+        sa.select(
+            flow.workflow_number,
+            transaction.tx_id.label("transaction"),
+            ContentType.model,
+            transaction.object_id,
+        )
+        .join_from(flow, transaction, transaction.tx_id == flow.finance_transaction_id)
+        .join(ContentType, ContentType.id == transaction.content_type_id)
+        .where(
+            sa.or_(ContentType.model != "batchtransferworkflow", transaction.object_id != flow.id)
+        )
+    )
+
+
+def sites_without_place() -> Query:
+    """Sites of companies that are no station or area, or one of another geography's name."""
+    station, area = aliased(FreshwaterStation), aliased(Area)
+    site = DimSite
+    return (
+        sa.select(site.site_id, site.source_model, site.source_pk, site.site_name)
+        .outerjoin(station, sa.and_(site.source_model == "station", station.id == site.source_pk))
+        .outerjoin(area, sa.and_(site.source_model == "area", area.id == site.source_pk))
+        .where(sa.and_(station.id.is_(None), area.id.is_(None)))
+    )
+
+
+def facts_of_other_batches() -> Query:
+    """Booked harvests that name another batch than their harvest event does, or none there is."""
+    fact = FactHarvest
+    return (
+        sa.select(fact.fact_id.label("fact"), fact.dim_batch_id, HarvestEvent.batch_id)
+        .join_from(fact, HarvestEvent, HarvestEvent.id == fact.event_id)
+        .outerjoin(Batch, Batch.id == fact.dim_batch_id)
+        .where(sa.or_(Batch.id.is_(None), fact.dim_batch_id != HarvestEvent.batch_id))
+    )
+
+
+CHECKS = (
+    *_orphan_checks(),
+    hard(
+        _SUBJECT,
+        "transactions-name-their-object",
+        "A transaction is about a transfer workflow or a harvest event that is there.",
+        transactions_without_object,
+    ),
+    hard(
+        _SUBJECT,
+        "workflows-name-their-transaction",
+        "The transaction of a transfer workflow is about that workflow.",
+        workflows_of_other_transactions,
+    ),
+    hard(
+        _SUBJECT,
+        "sites-name-their-place",
+        "A company's site is a station or an area that is there.",
+        sites_without_place,
+    ),
+    hard(
+        _SUBJECT,
+        "booked-harvests-name-their-batch",
+        "A booked harvest names the batch of its harvest event.",
+        facts_of_other_batches,
+    ),
+)

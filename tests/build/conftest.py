@@ -1,0 +1,41 @@
+"""The small preset, built once; and a build of one young batch, for what need not be large."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pytest_aquadata.build.dataset import Dataset
+from pytest_aquadata.build.inputs import Build
+from pytest_aquadata.build.progress import Silent
+from pytest_aquadata.build.seeding import resolve, seed_database
+
+
+@pytest.fixture(scope="session")
+def small_build() -> Build:
+    return resolve("small", farm=None, as_of=None, seed=1, readings=None)
+
+
+@pytest.fixture(scope="session")
+def small(small_build: Build, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dataset]:
+    """The small preset in a database; not to be changed."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('small') / 'small.db'}"
+    with seed_database(
+        small_build, url, workers=1, replace=False, reuse=False, progress=Silent()
+    ) as dataset:
+        yield dataset
+
+
+@pytest.fixture(scope="session")
+def tiny(small_build: Build) -> Build:
+    """One batch of fry."""
+    fry = small_build.schedule.batches[-2]
+    return replace(small_build, schedule=replace(small_build.schedule, batches=(fry,)))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "farm.db"

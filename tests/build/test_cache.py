@@ -1,0 +1,190 @@
+"""The cache: a dataset is built once, whoever asks, and opened from then on."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pytest_aquadata.build import cache
+from pytest_aquadata.build.cache import cache_key, cached_dataset
+from pytest_aquadata.build.dataset import Dataset
+from pytest_aquadata.build.inputs import Build
+from pytest_aquadata.build.progress import Silent
+from pytest_aquadata.errors import BuildError, StoreError
+from pytest_aquadata.presets.schedule import with_readings
+
+
+class Watched(Silent):
+    """Knows whether there was anything to build."""
+
+    built = False
+
+    def phase(self, name: str) -> None:
+        self.built = True
+
+
+def get(build: Build, folder: Path | None, no_cache: bool = False) -> tuple[Dataset, bool]:
+    """The dataset, and whether it had to be built."""
+    watched = Watched()
+    dataset = cached_dataset(
+        build, cache_dir=folder, no_cache=no_cache, workers=1, progress=watched
+    )
+    return dataset, watched.built
+
+
+def test_the_second_time_it_is_only_opened(tiny: Build, tmp_path: Path) -> None:
+    first, built = get(tiny, tmp_path)
+    assert built
+    second, built = get(tiny, tmp_path)
+    assert not built
+    assert second.url == first.url
+    assert second.manifest == first.manifest
+
+
+CHANGES = {
+    "another seed": lambda build: replace(build, seed=2),
+    "another day": lambda build: replace(build, as_of=build.as_of + timedelta(days=1)),
+    "other readings": lambda build: replace(build, schedule=with_readings(build.schedule, 3)),
+    "another farm": lambda build: replace(build, farm=replace(build.farm, digest="other")),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_another_build_is_another_entry(tiny: Build, change: str) -> None:
+    assert cache_key(CHANGES[change](tiny)) != cache_key(tiny)
+
+
+def test_the_key_is_the_same_in_every_process(tiny: Build) -> None:
+    code = (
+        "from dataclasses import replace\n"
+        "from pytest_aquadata.build.cache import cache_key\n"
+        "from pytest_aquadata.build.seeding import resolve\n"
+        "build = resolve('small', farm=None, as_of=None, seed=1, readings=None)\n"
+        "fry = build.schedule.batches[-2]\n"
+        "print(cache_key(replace(build, schedule=replace(build.schedule, batches=(fry,)))))"
+    )
+    assert run_python(code).stdout.strip() == cache_key(tiny)
+
+
+def test_what_is_in_the_cache_cannot_be_changed(tiny: Build, tmp_path: Path) -> None:
+    dataset, _ = get(tiny, tmp_path)
+    assert Path(dataset.url.removeprefix("sqlite:///")).stat().st_mode & 0o777 == 0o400
+
+
+def test_the_folder_is_made_for_its_user_alone(tiny: Build, tmp_path: Path) -> None:
+    get(tiny, tmp_path / "deep" / "down")
+    assert (tmp_path / "deep" / "down").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_that_cannot_be_made_is_told(tiny: Build, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match=r"cannot keep datasets in .*; give another --cache-dir"):
+        get(tiny, tmp_path / "file" / "cache")
+
+
+def run_python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-c", code, *arguments],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+
+RACING = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from pytest_aquadata.build.cache import cached_dataset
+from pytest_aquadata.build.progress import Silent
+from pytest_aquadata.build.seeding import resolve
+
+class Watched(Silent):
+    def phase(self, name):
+        print("building")
+
+build = resolve("small", farm=None, as_of=None, seed=1, readings=0)
+build = replace(build, schedule=replace(build.schedule, batches=build.schedule.batches[-3:]))
+print("ready", flush=True)
+sys.stdin.readline()
+dataset = cached_dataset(
+    build, cache_dir=Path(sys.argv[1]), no_cache=False, workers=1, progress=Watched()
+)
+print("counted", dataset.counts["batch_batch"], len(dataset.batches))
+"""
+
+
+def test_of_processes_that_ask_at_once_one_builds(tmp_path: Path) -> None:
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-W", "error", "-c", RACING, str(tmp_path)],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    told = [process.communicate(timeout=60)[0] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0]
+    assert sorted("building" in output for output in told) == [False, True]
+    assert all("counted 3 3" in output for output in told)
+    assert len(list(tmp_path.glob("*.db"))) == 1
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A temporary folder that nobody else writes into."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+def test_without_the_cache_nothing_is_left(tiny: Build, temporary: Path, tmp_path: Path) -> None:
+    dataset, built = get(tiny, tmp_path / "cache", no_cache=True)
+    with dataset:
+        assert built
+        assert len(dataset.batches) == 1
+    assert list(temporary.iterdir()) == []
+    assert not (tmp_path / "cache").exists()
+
+
+def fail(*_: object, **__: object) -> None:
+    raise BuildError("no")
+
+
+@pytest.mark.xfail(strict=True, reason="the folder made for the dataset stays")
+def test_a_build_without_the_cache_that_fails_leaves_nothing(
+    tiny: Build, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "build_into", fail)
+    with pytest.raises(BuildError):
+        get(tiny, None, no_cache=True)
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_build_that_fails_is_not_kept(
+    tiny: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(cache, "build_into", fail)
+        with pytest.raises(BuildError):
+            get(tiny, tmp_path)
+    _, built = get(tiny, tmp_path)
+    assert built

@@ -1,0 +1,178 @@
+"""A finished dataset: what it tells, that it cannot be changed, and copies that can."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
+
+from pytest_aquadata.build.dataset import Dataset, open_dataset
+from pytest_aquadata.build.inputs import Build
+from pytest_aquadata.build.progress import Silent
+from pytest_aquadata.build.seeding import seed_database
+from pytest_aquadata.errors import StoreError
+from pytest_aquadata.schema import TABLES, Batch, MortalityEvent
+
+
+def test_counts_are_those_of_the_tables(small: Dataset) -> None:
+    with small.connection() as connection:
+        for name, table in TABLES.items():
+            rows = connection.scalar(sa.select(sa.func.count()).select_from(table))
+            assert small.counts.get(name, 0) == rows, name
+
+
+def test_no_foreign_key_leads_nowhere(small: Dataset) -> None:
+    with small.connection() as connection:
+        assert connection.execute(sa.text("PRAGMA foreign_key_check")).all() == []
+
+
+def test_the_file_is_sound(small: Dataset) -> None:
+    with small.connection() as connection:
+        assert connection.scalar(sa.text("PRAGMA integrity_check")) == "ok"
+
+
+def test_batches_at_a_glance(small: Dataset, small_build: Build) -> None:
+    assert [batch.number for batch in small.batches] == [
+        batch.number for batch in small_build.schedule.batches
+    ]
+    assert Counter(batch.status for batch in small.batches) == {"ACTIVE": 6, "COMPLETED": 2}
+    assert Counter(batch.geography for batch in small.batches) == {
+        "Faroe Islands": 4,
+        "Scotland": 4,
+    }
+    assert [batch.stage for batch in small.batches] == [6, 6, 6, 5, 4, 3, 2, 1]
+
+
+def test_days_to_harvest_count_from_today(small: Dataset, small_build: Build) -> None:
+    for batch, plan in zip(small.batches, small_build.schedule.batches, strict=True):
+        assert batch.start == plan.starts
+        if batch.status == "COMPLETED":
+            assert batch.days_to_harvest is None
+        else:
+            assert batch.days_to_harvest == (plan.ends - small.as_of).days
+
+
+def test_schedule_and_farm_are_kept_with_the_data(small: Dataset, small_build: Build) -> None:
+    assert small.schedule == small_build.schedule
+    assert small.farm == small_build.farm
+    assert small.as_of == date(2025, 11, 21)
+
+
+def test_sessions_give_models(small: Dataset) -> None:
+    with small.session() as session:
+        batch = session.scalars(sa.select(Batch).order_by(Batch.id)).first()
+        assert batch is not None
+        assert batch.batch_number == small.batches[0].number
+
+
+def test_a_table_comes_as_columns(small: Dataset) -> None:
+    deaths = small.table("batch_mortalityevent")
+    assert len(deaths) == small.counts["batch_mortalityevent"]
+    with small.connection() as connection:
+        total = connection.scalar(sa.select(sa.func.sum(MortalityEvent.count)))
+    assert deaths.values("count").sum() == total
+
+
+def test_an_unknown_table_is_refused(small: Dataset) -> None:
+    with pytest.raises(StoreError, match="there is no table batch_fish"):
+        small.table("batch_fish")
+
+
+def test_the_original_cannot_be_changed(small: Dataset) -> None:
+    with small.connection() as connection, pytest.raises(OperationalError, match="readonly"):
+        connection.execute(sa.delete(Batch))
+
+
+def test_a_clone_can_be_changed_and_nobody_notices(small: Dataset) -> None:
+    with small.clone() as clone:
+        with clone.session() as session:
+            session.execute(sa.update(Batch).values(notes="mine"))
+            session.commit()
+            assert set(session.scalars(sa.select(Batch.notes))) == {"mine"}
+        assert clone.counts == small.counts
+    with small.session() as session:
+        assert "mine" not in set(session.scalars(sa.select(Batch.notes)))
+
+
+def test_a_clone_is_private_and_goes_away(small: Dataset) -> None:
+    with small.clone() as clone:
+        path = Path(clone.url.removeprefix("sqlite:///"))
+        folder = path.parent
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert folder.stat().st_mode & 0o777 == 0o700
+    assert not folder.exists()
+
+
+def test_a_clone_goes_away_after_an_error_too(small: Dataset) -> None:
+    made: list[Path] = []
+
+    def fail() -> None:
+        with small.clone() as clone:
+            made.append(Path(clone.url.removeprefix("sqlite:///")))
+            raise RuntimeError("mine")
+
+    with pytest.raises(RuntimeError, match="mine"):
+        fail()
+    assert not made[0].parent.exists()
+
+
+def test_two_clones_are_two(small: Dataset) -> None:
+    with small.clone() as one, small.clone() as other:
+        with one.session() as session:
+            session.execute(sa.update(Batch).values(notes="one"))
+            session.commit()
+        with other.session() as session:
+            assert "one" not in set(session.scalars(sa.select(Batch.notes)))
+
+
+def test_closing_keeps_the_file(small: Dataset) -> None:
+    again = open_dataset(small.url)
+    again.close()
+    assert Path(small.url.removeprefix("sqlite:///")).exists()
+
+
+not_escaped = pytest.mark.xfail(strict=True, reason="the path goes into a URI as it is")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "with blanks",
+        "Føroyar",
+        "100%",
+        "it's",
+        pytest.param("a%20b", marks=not_escaped),
+        pytest.param("no#1", marks=not_escaped),
+        pytest.param("why?", marks=not_escaped),
+    ],
+)
+def test_a_dataset_can_be_in_any_folder(tiny: Build, tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    path = folder / "farm.db"
+    url = sa.URL.create("sqlite", database=str(path)).render_as_string()
+    with seed_database(
+        tiny, url, workers=1, replace=False, reuse=False, progress=Silent()
+    ) as dataset:
+        assert dataset.size_bytes == path.stat().st_size
+        assert len(dataset.batches) == 1
+    assert [found.name for found in tmp_path.iterdir()] == [name]
+
+
+def test_a_database_of_others_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    engine = sa.create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE mine (id INTEGER)"))
+    engine.dispose()
+    with pytest.raises(StoreError, match="was not built by aquadata: it has no table"):
+        open_dataset(f"sqlite:///{path}")
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"there is no database .*build it with `aquadata seed`"):
+        open_dataset(f"sqlite:///{tmp_path / 'none.db'}")

@@ -1,0 +1,293 @@
+"""A build gives the same rows wherever and however it is done, or nothing at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pytest_aquadata.build import run
+from pytest_aquadata.build.dataset import Dataset
+from pytest_aquadata.build.digests import table_digest
+from pytest_aquadata.build.inputs import Build
+from pytest_aquadata.build.manifest import Manifest
+from pytest_aquadata.build.progress import Silent
+from pytest_aquadata.build.run import build_into
+from pytest_aquadata.build.seeding import resolve
+from pytest_aquadata.errors import AquadataError, PlanError
+from pytest_aquadata.lifecycle.life import live
+from pytest_aquadata.presets.master import master_tables
+from pytest_aquadata.schema import TABLES
+from pytest_aquadata.stores.reading import read_columns
+from pytest_aquadata.stores.sqlite import SqliteStore
+
+GOLDEN = Path(__file__).with_name("golden.json")
+
+
+def built(build: Build, path: Path, workers: int = 1) -> Manifest:
+    return build_into(build, SqliteStore(path), workers, Silent())
+
+
+def digests(manifest: Manifest) -> Mapping[str, Mapping[str, str]]:
+    """Digest of every table of every part."""
+    return {
+        part.name: {name: written.digest for name, written in part.tables.items()}
+        for part in manifest.parts
+    }
+
+
+@pytest.mark.parametrize("workers", [2, 4])
+def test_any_number_of_workers_builds_the_same(
+    small: Dataset, small_build: Build, path: Path, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "_ROWS_WORTH_A_POOL", 0)
+    manifest = built(small_build, path, workers)
+    assert manifest.workers == workers
+    assert digests(manifest) == digests(small.manifest)
+    with Dataset(path) as dataset:
+        for name in ("batch_batchcontainerassignment", "batch_transferaction"):
+            assert table_digest(dataset.table(name)) == table_digest(small.table(name))
+
+
+@pytest.mark.parametrize(
+    ("name", "position"),
+    [
+        ("batch_batch", 0),
+        ("batch_batchcontainerassignment", 1),
+        ("batch_mortalityevent", 3),
+        ("batch_growthsample", 0),
+        ("batch_transferaction", 2),
+        ("environmental_environmentalreading", 7),
+        ("environmental_stagetransitionenvironmental", 4),
+        ("inventory_feedingevent", 5),
+        ("harvest_harvestlot", 1),
+    ],
+)
+def test_the_manifest_tells_what_the_database_holds(
+    small: Dataset, small_build: Build, name: str, position: int
+) -> None:
+    """A batch's rows read back from the database have the digest they were written with."""
+    part = small.manifest.parts[position - len(small.batches)]
+    first, written = small_build.first_ids[position][name], part.tables[name]
+    table = TABLES[name]
+    with small.connection() as connection:
+        rows = read_columns(connection, table, table.c.id.between(first, first + written.rows - 1))
+    assert len(rows) == written.rows
+    assert table_digest(rows) == written.digest
+
+
+@pytest.mark.parametrize("part", ["farm", "areas", "feed"])
+def test_the_manifest_tells_what_all_batches_share(small: Dataset, part: str) -> None:
+    (shared,) = [one for one in small.manifest.parts if one.name == part]
+    for name, written in shared.tables.items():
+        assert table_digest(small.table(name)) == written.digest, name
+
+
+def test_another_seed_changes_everything_but_the_master_data(
+    small: Dataset, small_build: Build, path: Path
+) -> None:
+    other = built(resolve("small", farm=None, as_of=None, seed=2, readings=None), path)
+    master = master_tables(small_build.farm, small_build.as_of, small_build.batches[0].starts)
+    by_calendar = {"environmental_photoperioddata"}
+    for name, written in small.manifest.tables.items():
+        if name in master:
+            assert other.tables[name] == written, name
+        elif name not in by_calendar:
+            assert other.tables[name].digest != written.digest, name
+
+
+def test_the_seed_alone_changes_a_batch(tiny: Build, tmp_path: Path) -> None:
+    one = built(tiny, tmp_path / "one.db")
+    other = built(replace(tiny, seed=9), tmp_path / "other.db")
+    ours, theirs = digests(one)[tiny.batches[0].number], digests(other)[tiny.batches[0].number]
+    for name in ("batch_mortalityevent", "inventory_feedingevent", "batch_creationaction"):
+        assert ours[name] != theirs[name], name
+
+
+def test_a_batch_lives_the_same_life_whoever_else_is_on_the_farm(small_build: Build) -> None:
+    """But for its keys, and for the lice of its neighbours."""
+    parr = small_build.batches[5]
+    alone = replace(small_build, schedule=replace(small_build.schedule, batches=(parr,)))
+    among_others, by_itself = live(small_build.inputs(5)), live(alone.inputs(0))
+    for stage, same in zip(among_others.stages, by_itself.stages, strict=True):
+        for name in ("population", "weight_g", "deaths", "temp_c", "feed", "pellet"):
+            assert (getattr(stage, name) == getattr(same, name)).all(), name
+
+
+ELSEWHERE = """
+import json
+from pytest_aquadata.build.seeding import resolve
+from pytest_aquadata.build.worker import complete_tables, part_entry
+from pytest_aquadata.lifecycle.feed import keep_ledger
+from pytest_aquadata.lifecycle.history import demand_of, simulate_batch
+build = resolve("small", farm=None, as_of=None, seed=1, readings=None)
+inputs = [build.inputs(position) for position in range(len(build.batches))]
+ledger = keep_ledger(
+    [demand_of(one) for one in inputs], build.feed_containers, build.farm.feeds, 1, build.today
+)
+digests = {}
+for one, account in list(zip(inputs, ledger.accounts))[:4]:
+    tables = complete_tables(simulate_batch(one, account).tables)
+    entry = part_entry(one.plan.number, tables, 0.0)
+    digests[entry.name] = {name: written.digest for name, written in entry.tables.items()}
+print(json.dumps(digests))
+"""
+
+
+def dispatched() -> str:
+    """The instruction sets beyond the least that numpy would use on this processor."""
+    try:
+        from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
+    except ImportError:  # numpy 1
+        from numpy.core._multiarray_umath import (  # type: ignore[no-redef]
+            __cpu_dispatch__,
+            __cpu_features__,
+        )
+    return " ".join(name for name in __cpu_dispatch__ if __cpu_features__.get(name))
+
+
+ELSEWHERES: dict[str, dict[str, str]] = {
+    "a plainer processor": {"NPY_DISABLE_CPU_FEATURES": dispatched()},
+    "other hashing of strings, another time zone and language": {
+        "PYTHONHASHSEED": "12345",
+        "TZ": "Pacific/Kiritimati",
+        "LC_ALL": "C",
+    },
+}
+
+
+@pytest.mark.parametrize("place", ELSEWHERES)
+def test_a_batch_is_the_same_elsewhere(small: Dataset, place: str) -> None:
+    process = subprocess.run(
+        [sys.executable, "-W", "error", "-c", ELSEWHERE],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **ELSEWHERES[place]},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    here = digests(small.manifest)
+    there = json.loads(process.stdout)
+    assert len(there) == 4
+    assert there == {name: dict(here[name]) for name in there}
+
+
+def test_small_is_still_the_small_of_the_last_release(small: Dataset) -> None:
+    """To renew after a change of the model: delete golden.json, run this test, look at the diff."""
+    tables = {name: written.digest for name, written in small.manifest.tables.items()}
+    if not GOLDEN.exists():
+        told = {"digest": small.manifest.digest, "rows": small.manifest.rows, "tables": tables}
+        GOLDEN.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+        pytest.fail("golden.json was not there and is written anew")
+    golden = json.loads(GOLDEN.read_text(encoding="utf-8"))
+    changed = [name for name in tables if tables[name] != golden["tables"].get(name)]
+    assert changed == []
+    assert (small.manifest.digest, small.manifest.rows) == (golden["digest"], golden["rows"])
+
+
+class Told:
+    """Remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.phases: list[str] = []
+        self.done: list[tuple[int, int]] = []
+        self.rows: list[int] = []
+        self.closed = 0
+
+    def phase(self, name: str) -> None:
+        self.phases.append(name)
+
+    def batches(self, done: int, total: int, rows: int) -> None:
+        self.done.append((done, total))
+        self.rows.append(rows)
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def test_progress_is_told(tiny: Build, path: Path) -> None:
+    told = Told()
+    manifest = build_into(tiny, SqliteStore(path), 1, told)
+    assert told.phases == ["feed", "batches", "indexes"]
+    assert told.done == [(1, 1)]
+    assert told.rows == [manifest.rows]
+    assert told.closed == 1
+    assert set(manifest.seconds) == {"feed", "batches", "indexes"}
+
+
+class Interrupting(Told):
+    """Stops the build when the first batch is done."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__()
+        self.error = error
+
+    def batches(self, done: int, total: int, rows: int) -> None:
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "workers"),
+    [(KeyboardInterrupt(), 1), (KeyboardInterrupt(), 2), (MemoryError(), 1)],
+    ids=["interrupted", "interrupted with a pool", "out of memory"],
+)
+def test_a_build_that_stops_leaves_nothing(
+    tiny: Build,
+    path: Path,
+    error: BaseException,
+    workers: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(run, "_ROWS_WORTH_A_POOL", 0)
+    told = Interrupting(error)
+    with pytest.raises(type(error)):
+        build_into(tiny, SqliteStore(path), workers, told)
+    assert told.closed == 1
+    assert list(path.parent.iterdir()) == []
+
+
+def test_a_worker_that_dies_is_told_in_one_line(
+    tiny: Build, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "_ROWS_WORTH_A_POOL", 0)
+    broken = replace(tiny, farm=Deadly())  # type: ignore[arg-type]
+    monkeypatch.setattr(run, "estimate", lambda _: type("E", (), {"rows": 1}))
+    with pytest.raises(AquadataError, match="a worker process died before its batch"):
+        build_into(broken, SqliteStore(path), 2, Silent())
+    assert list(path.parent.iterdir()) == []
+
+
+class Deadly:
+    """A farm that kills the process it is sent to."""
+
+    def __reduce__(self) -> tuple[object, tuple[int]]:
+        return os._exit, (3,)
+
+
+def test_a_farm_that_runs_out_of_feed_is_told_with_the_silo(tiny: Build, path: Path) -> None:
+    batch = replace(tiny.batches[0], eggs=20_000_000)
+    hungry = replace(tiny, schedule=replace(tiny.schedule, batches=(batch,)))
+    with pytest.raises(PlanError, match=r"Hall-B-Silo runs out of feed on 2025-\d\d-\d\d"):
+        build_into(hungry, SqliteStore(path), 1, Silent())
+    assert list(path.parent.iterdir()) == []
+
+
+@pytest.mark.xfail(strict=True, raises=IndexError, reason="no feed yet: tables without rows")
+@pytest.mark.parametrize("age", [0, 1, 89])
+def test_a_farm_of_eggs_alone_can_be_built(tiny: Build, path: Path, age: int) -> None:
+    eggs = replace(tiny, as_of=tiny.batches[0].starts + timedelta(days=age))
+    assert built(eggs, path).tables["batch_batch"].rows == 1
+
+
+@pytest.mark.xfail(strict=True, raises=(ValueError, IndexError), reason="no feed yet")
+def test_a_very_small_batch_can_be_built(tiny: Build, path: Path) -> None:
+    batch = replace(tiny.batches[0], eggs=1000)
+    few = replace(tiny, schedule=replace(tiny.schedule, batches=(batch,)))
+    few = replace(few, as_of=batch.starts + timedelta(days=91))
+    assert built(few, path).tables["batch_batch"].rows == 1

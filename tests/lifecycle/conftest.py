@@ -1,0 +1,73 @@
+"""Batches of the small preset, simulated alone and without a database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import lru_cache
+
+import pytest
+
+from pytest_aquadata.build.inputs import Build
+from pytest_aquadata.lifecycle.columns import Columns
+from pytest_aquadata.lifecycle.feed import Ledger, keep_ledger
+from pytest_aquadata.lifecycle.feeding import FeedDemand
+from pytest_aquadata.lifecycle.history import demand_of, simulate_batch
+from pytest_aquadata.lifecycle.inputs import BatchInputs
+from pytest_aquadata.lifecycle.life import live
+from pytest_aquadata.presets.farm import Farm, load_farm
+from pytest_aquadata.presets.named import plan_preset
+
+TODAY = date(2025, 11, 21)
+
+
+@dataclass(frozen=True)
+class Story:
+    """One batch, and everything that is told about it.
+
+    Attributes:
+        build: the build it belongs to.
+        position: its position in the build.
+        inputs: what its simulation was given.
+        life: its life.
+        demand: what it told the feed ledger.
+        ledger: the ledger, kept for this batch alone.
+        tables: its rows.
+    """
+
+    build: Build
+    position: int
+    inputs: BatchInputs
+    life: object
+    demand: FeedDemand
+    ledger: Ledger
+    tables: Mapping[str, Columns]
+
+
+@pytest.fixture(scope="session")
+def farm() -> Farm:
+    return load_farm()
+
+
+@pytest.fixture(scope="session")
+def story_of(farm: Farm) -> Callable[..., Story]:
+    """The story of a batch: `story_of(position, seed=1, age=None, readings=0)`.
+
+    It is told as of `age` days after the eggs came, or as of the preset's own today.
+    """
+
+    @lru_cache(maxsize=64)
+    def tell(position: int, seed: int = 1, age: int | None = None, readings: int = 0) -> Story:
+        schedule = plan_preset("small", farm, TODAY, seed, readings)
+        build = Build(schedule, farm, seed, TODAY)
+        if age is not None:
+            today = schedule.batches[position].starts + timedelta(days=age)
+            build = replace(build, as_of=today)
+        inputs = build.inputs(position)
+        demand = demand_of(inputs)
+        ledger = keep_ledger([demand], build.feed_containers, farm.feeds, seed, build.today)
+        tables = simulate_batch(inputs, ledger.accounts[0]).tables
+        return Story(build, position, inputs, live(inputs), demand, ledger, tables)
+
+    return tell

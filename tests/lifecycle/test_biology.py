@@ -1,0 +1,48 @@
+"""Every constant says what it is measured in and where it comes from."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import pytest
+
+from pytest_aquadata.lifecycle import biology
+from pytest_aquadata.lifecycle.biology import Constant
+
+CONSTANTS = {name: value for name, value in vars(biology).items() if isinstance(value, Constant)}
+
+
+def test_the_page_has_its_constants() -> None:
+    assert len(CONSTANTS) >= 25
+
+
+@pytest.mark.parametrize("name", CONSTANTS)
+def test_a_constant_has_unit_and_source(name: str) -> None:
+    constant = CONSTANTS[name]
+    assert constant.unit.strip()
+    assert constant.source.strip()
+
+
+@pytest.mark.parametrize("copied", [lambda it: pickle.loads(pickle.dumps(it)), copy.deepcopy])
+def test_a_constant_travels_with_unit_and_source(copied: object) -> None:
+    original = Constant(0.2, "CV within a container", "15-30 % [U]")
+    arrived = copied(original)  # type: ignore[operator]
+    assert arrived == original == 0.2
+    assert (arrived.unit, arrived.source) == (original.unit, original.source)
+
+
+def test_every_bare_number_has_its_constant() -> None:
+    """Plain numbers in the module would escape the rule above."""
+    bare = [
+        name
+        for name, value in vars(biology).items()
+        if type(value) in (int, float) and not name.startswith("__")
+    ]
+    assert bare == []
+
+
+def test_the_temperature_response_is_given_from_cold_to_warm() -> None:
+    temps = [temp for temp, _ in biology.THERMAL_EFFICIENCY]
+    assert temps == sorted(set(temps))
+    assert all(0.0 <= efficiency <= 1.0 for _, efficiency in biology.THERMAL_EFFICIENCY)

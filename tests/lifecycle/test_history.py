@@ -1,0 +1,599 @@
+"""The history of one batch: whatever the seed and the day, it adds up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pytest
+import sqlalchemy as sa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from pytest_aquadata.lifecycle.columns import Column, Columns
+from pytest_aquadata.lifecycle.days import MICROSECONDS_PER_DAY, day_number
+from pytest_aquadata.lifecycle.feeding import DECAGRAMS_PER_KG
+from pytest_aquadata.schema import TABLES
+from pytest_aquadata.stores.kinds import Form, Kind, complete, form_of
+
+StoryOf = Callable[..., Any]
+
+batches = st.integers(0, 7)
+seeds = st.integers(0, 2**64)
+ages = st.integers(0, 1000) | st.sampled_from([0, 1, 89, 90, 91, 180, 359, 360, 361])
+some = settings(max_examples=6, deadline=None)
+
+BOOK = "batch_batchcontainerassignment"
+EVENTS: Mapping[str, tuple[str, str]] = {
+    "batch_mortalityevent": ("assignment_id", "event_date"),
+    "batch_growthsample": ("assignment_id", "sample_date"),
+    "inventory_feedingevent": ("batch_assignment_id", "feeding_date"),
+    "environmental_environmentalreading": ("batch_container_assignment_id", "reading_time"),
+    "harvest_harvestevent": ("assignment_id", "event_date"),
+    "health_healthsamplingevent": ("assignment_id", "sampling_date"),
+    "health_healthlabsample": ("batch_container_assignment_id", "sample_date"),
+    "health_licecount": ("assignment_id", "count_date"),
+    "health_treatment": ("batch_assignment_id", "treatment_date"),
+}
+"""Tables of things that happen to the fish in a container: their assignment and their day."""
+
+ON_THE_LAST_DAY = {"batch_mortalityevent", "harvest_harvestevent"}
+"""Fish are harvested, and counted, on the day they leave."""
+
+LEARNT_LATER = {
+    "feed_cost",
+    "updated_at",
+    "outcome",
+    "resolution_status",
+    "resolution_notes",
+    "date_sent_to_lab",
+    "date_results_received",
+    "findings_summary",
+    "quantitative_results",
+}
+"""What a row cannot say on its own day, or what the ledger decides and not the batch."""
+
+
+def days_of(table: str, column: str, rows: Columns) -> NDArray[np.int64]:
+    """Day numbers of a date or an instant."""
+    values = rows.values(column)
+    is_date = form_of(TABLES[table].columns[column]).kind is Kind.DATE
+    return values if is_date else values // MICROSECONDS_PER_DAY
+
+
+def count_by_assignment(
+    story: Any, table: str, column: str, amount: str, among: NDArray[np.bool_] | None = None
+) -> NDArray[np.int64]:
+    """Sums of an amount for each assignment of the story, in order."""
+    book = story.tables[BOOK]
+    if table not in story.tables:
+        return np.zeros(len(book), np.int64)
+    rows = story.tables[table] if among is None else story.tables[table].take(among)
+    position = rows.values(column) - book.values("id")[0]
+    return np.bincount(position, rows.values(amount), len(book)).astype(np.int64)
+
+
+def fish_in(story: Any) -> NDArray[np.int64]:
+    delivered = count_by_assignment(
+        story, "batch_creationaction", "dest_assignment_id", "egg_count_actual"
+    )
+    dead = count_by_assignment(
+        story, "batch_creationaction", "dest_assignment_id", "mortality_on_arrival"
+    )
+    moved = count_by_assignment(
+        story, "batch_transferaction", "dest_assignment_id", "transferred_count"
+    )
+    return delivered - dead + moved
+
+
+def fish_out(story: Any) -> NDArray[np.int64]:
+    """Fish moved, killed while moved, and harvested."""
+    out = sum(
+        count_by_assignment(story, "batch_transferaction", "source_assignment_id", amount)
+        for amount in ("transferred_count", "mortality_during_transfer")
+    )
+    if "harvest_harvestlot" in story.tables:
+        events, lots = story.tables["harvest_harvestevent"], story.tables["harvest_harvestlot"]
+        of_event = dict(
+            zip(events.values("id").tolist(), events.values("assignment_id").tolist(), strict=True)
+        )
+        first = story.tables[BOOK].values("id")[0]
+        for event, fish in zip(
+            lots.values("event_id").tolist(), lots.values("unit_count").tolist(), strict=True
+        ):
+            out[of_event[event] - first] += fish
+    return out
+
+
+def dead(story: Any, before_departure: bool = False) -> NDArray[np.int64]:
+    events, book = story.tables["batch_mortalityevent"], story.tables[BOOK]
+    among = None
+    if before_departure:
+        position = events.values("assignment_id") - book.values("id")[0]
+        departure = np.where(gone(story), book.values("departure_date"), np.iinfo(np.int64).max)
+        among = events.values("event_date") < departure[position]
+    return count_by_assignment(story, "batch_mortalityevent", "assignment_id", "count", among)
+
+
+def gone(story: Any) -> NDArray[np.bool_]:
+    """Which assignments have a departure date."""
+    departed = story.tables[BOOK]["departure_date"].null
+    return np.ones(len(story.tables[BOOK]), np.bool_) if departed is None else ~departed
+
+
+def in_first_stage(story: Any) -> NDArray[np.bool_]:
+    stage = story.tables[BOOK].values("lifecycle_stage_id")
+    return stage == story.inputs.keys.stages[1]
+
+
+@some
+@given(batches, seeds, ages)
+def test_who_came_into_a_container_left_it_or_died(
+    story_of: StoryOf, position: int, seed: int, age: int
+) -> None:
+    story = story_of(position, seed, age)
+    still_in = fish_in(story) - dead(story) - fish_out(story)
+    assert (still_in[gone(story)] == 0).all()
+    assert (still_in[~gone(story)] > 0).all()
+
+
+@some
+@given(batches, seeds, ages)
+def test_the_book_says_who_is_there(story_of: StoryOf, position: int, seed: int, age: int) -> None:
+    """Who came, in the first stage; later who is there today, or was on the day of departure."""
+    story = story_of(position, seed, age)
+    book = story.tables[BOOK].values("population_count")
+    expected = np.where(
+        in_first_stage(story), fish_in(story), fish_in(story) - dead(story, before_departure=True)
+    )
+    assert book.tolist() == expected.tolist()
+
+
+@some
+@given(batches, seeds, ages)
+def test_every_egg_is_accounted_for(story_of: StoryOf, position: int, seed: int, age: int) -> None:
+    story = story_of(position, seed, age)
+    delivery = story.tables["batch_creationaction"]
+    alive = (fish_in(story) - dead(story) - fish_out(story)).sum()
+    handled = count_by_assignment(
+        story, "batch_transferaction", "source_assignment_id", "mortality_during_transfer"
+    ).sum()
+    harvested = (
+        story.tables["harvest_harvestlot"].values("unit_count").sum()
+        if "harvest_harvestlot" in story.tables
+        else 0
+    )
+    on_arrival = delivery.values("mortality_on_arrival").sum()
+    assert delivery.values("egg_count_actual").sum() == (
+        alive + on_arrival + dead(story).sum() + handled + harvested
+    )
+
+
+@some
+@given(batches, seeds, ages)
+def test_deaths_of_every_day_take_fish_out_of_the_water(
+    story_of: StoryOf, position: int, seed: int, age: int
+) -> None:
+    story = story_of(position, seed, age)
+    events = story.tables["batch_mortalityevent"]
+    assert (events.values("count") > 0).all()
+    for stage in story.life.stages:
+        told = np.zeros_like(stage.deaths)
+        row = events.values("assignment_id") - stage.assignment_ids[0]
+        day = events.values("event_date") - stage.first_day
+        here = (row >= 0) & (row < len(stage.containers))
+        here[here] &= day[here] < stage.departs[row[here]]
+        np.add.at(told, (row[here], day[here]), events.values("count")[here])
+        assert (told[stage.lived] == -np.diff(stage.population, axis=1)[stage.lived]).all()
+        assert (stage.population >= 0).all()
+        assert told[~stage.lived].sum() == 0
+
+
+@some
+@given(batches, seeds, st.integers(90, 1000))
+def test_transfers_empty_their_sources_action_by_action(
+    story_of: StoryOf, position: int, seed: int, age: int
+) -> None:
+    story = story_of(position, seed, age)
+    actions, book = story.tables["batch_transferaction"], story.tables[BOOK]
+    first = int(book.values("id")[0])
+    left = fish_in(story) - dead(story, before_departure=True)
+    for source, before, moved, killed in zip(
+        (actions.values("source_assignment_id") - first).tolist(),
+        actions.values("source_population_before").tolist(),
+        actions.values("transferred_count").tolist(),
+        actions.values("mortality_during_transfer").tolist(),
+        strict=True,
+    ):
+        assert before == left[source]
+        left[source] -= moved + killed
+    sources = np.unique(actions.values("source_assignment_id") - first)
+    assert (left[sources] == 0).all()
+
+
+@some
+@given(batches, seeds, st.integers(90, 1000))
+def test_workflow_totals_equal_their_actions(
+    story_of: StoryOf, position: int, seed: int, age: int
+) -> None:
+    story = story_of(position, seed, age)
+    flows = story.tables["batch_batchtransferworkflow"]
+    actions = story.tables["batch_transferaction"]
+    flow = actions.values("workflow_id") - flows.values("id")[0]
+
+    def total(column: str) -> list[int]:
+        return np.bincount(flow, actions.values(column), len(flows)).astype(np.int64).tolist()
+
+    moved, killed = total("transferred_count"), total("mortality_during_transfer")
+    assert flows.values("total_transferred_count").tolist() == moved
+    assert flows.values("total_mortality_count").tolist() == killed
+    assert (flows.values("total_source_count") - moved).tolist() == killed
+    assert flows.values("total_biomass_kg").tolist() == total("transferred_biomass_kg")
+    assert flows.values("total_actions_planned").tolist() == np.bincount(flow).tolist()
+    assert flows.values("actions_completed").tolist() == np.bincount(flow).tolist()
+
+
+@some
+@given(batches, seeds, ages)
+def test_nothing_happens_outside_its_assignment(
+    story_of: StoryOf, position: int, seed: int, age: int
+) -> None:
+    story = story_of(position, seed, age, 1)
+    book = story.tables[BOOK]
+    today = story.build.today
+    leaves = np.where(gone(story), book.values("departure_date"), today + 1)
+    for name, (assignment, when) in EVENTS.items():
+        if name not in story.tables:
+            continue
+        rows = story.tables[name]
+        days = days_of(name, when, rows)
+        row = rows.values(assignment) - book.values("id")[0]
+        assert (days >= book.values("assignment_date")[row]).all(), name
+        assert (days < leaves[row] + (name in ON_THE_LAST_DAY)).all(), name
+        assert (days <= today).all(), name
+        if "container_id" in rows:
+            assert (rows.values("container_id") == book.values("container_id")[row]).all(), name
+        if "batch_id" in rows:
+            assert (rows.values("batch_id") == story.inputs.first_ids["batch_batch"]).all(), name
+
+
+@some
+@given(batches, seeds, ages)
+def test_primary_keys_are_unique_and_in_the_batch_s_range(
+    story_of: StoryOf, position: int, seed: int, age: int
+) -> None:
+    story = story_of(position, seed, age, 1)
+    for name, rows in story.tables.items():
+        key = rows.values(next(iter(TABLES[name].primary_key.columns)).name)
+        first = story.inputs.first_ids[name]
+        assert len(np.unique(key)) == len(key), name
+        assert first <= key.min(), name
+        assert key.max() < first + story.build.capacities[story.position][name], name
+
+
+def test_ranges_of_batches_follow_one_another(story_of: StoryOf) -> None:
+    build = story_of(0).build
+    for earlier, later, capacity in zip(
+        build.first_ids, build.first_ids[1:], build.capacities, strict=False
+    ):
+        for name, first in later.items():
+            assert first == earlier[name] + capacity[name]
+
+
+@some
+@given(batches, seeds, st.integers(91, 1000))
+def test_meals_are_what_the_ledger_was_told(
+    story_of: StoryOf, position: int, seed: int, age: int
+) -> None:
+    story = story_of(position, seed, age)
+    demand = story.demand
+    by_today = demand.day <= story.build.today
+    asked = {
+        key: amount
+        for *key_parts, amount in zip(
+            demand.feed_container[by_today].tolist(),
+            demand.feed[by_today].tolist(),
+            demand.day[by_today].tolist(),
+            demand.amount[by_today].tolist(),
+            strict=True,
+        )
+        for key in [tuple(key_parts)]
+    }
+    barge = {
+        assignment: feed_container
+        for stage in story.life.stages
+        for assignment, feed_container in zip(
+            stage.assignment_ids.tolist(), stage.feed_containers.tolist(), strict=True
+        )
+    }
+    meals = story.tables["inventory_feedingevent"]
+    eaten: Counter[tuple[int, int, int]] = Counter()
+    for assignment, feed, day, amount in zip(
+        meals.values("batch_assignment_id").tolist(),
+        meals.values("feed_id").tolist(),
+        meals.values("feeding_date").tolist(),
+        meals.values("amount_kg").tolist(),
+        strict=True,
+    ):
+        assert amount % (10_000 // DECAGRAMS_PER_KG) == 0
+        eaten[barge[assignment], feed - 1, day] += amount // (10_000 // DECAGRAMS_PER_KG)
+    assert eaten == asked
+
+
+@some
+@given(batches, seeds, st.integers(91, 1000))
+def test_meals_cost_what_was_drawn_from_the_lots(
+    story_of: StoryOf, position: int, seed: int, age: int
+) -> None:
+    story = story_of(position, seed, age)
+    lots = story.ledger.lots
+    drawn: Counter[tuple[int, int]] = Counter()
+    for silo, feed, cost in zip(
+        lots.feed_container.tolist(),
+        lots.feed.tolist(),
+        ((lots.amount - lots.left) * lots.price).tolist(),
+        strict=True,
+    ):
+        drawn[silo, feed] += cost
+    cost = sum(
+        (of_queue + DECAGRAMS_PER_KG // 2) // DECAGRAMS_PER_KG for of_queue in drawn.values()
+    )
+    assert story.tables["inventory_feedingevent"].values("feed_cost").sum() == cost
+
+
+@some
+@given(batches, seeds, st.integers(150, 1000))
+def test_a_growth_sample_is_the_sum_of_its_fish(
+    story_of: StoryOf, position: int, seed: int, age: int
+) -> None:
+    story = story_of(position, seed, age)
+    samples, fish = (
+        story.tables["batch_growthsample"],
+        story.tables["batch_individualgrowthobservation"],
+    )
+    rows = len(samples)
+    assert (np.diff(fish.values("growth_sample_id")) >= 0).all()
+    weight = fish.values("weight_g").reshape(rows, -1)
+    length = fish.values("length_cm").reshape(rows, -1)
+    assert (samples.values("sample_size") == weight.shape[1]).all()
+    assert samples.values("min_weight_g").tolist() == weight.min(axis=1).tolist()
+    assert samples.values("max_weight_g").tolist() == weight.max(axis=1).tolist()
+    for column, values in (
+        ("avg_weight_g", weight.mean(axis=1)),
+        ("avg_length_cm", length.mean(axis=1)),
+        ("std_deviation_weight", weight.std(axis=1, ddof=1)),
+        ("std_deviation_length", length.std(axis=1, ddof=1)),
+        ("condition_factor", (100.0 * weight * 1e4 / length**3).mean(axis=1) * 100.0),
+    ):
+        assert np.abs(samples.values(column) - values).max() <= 0.5 + 1e-6, column
+
+
+@some
+@given(batches, seeds, ages, st.sampled_from([1, 2, 6]))
+def test_every_sensor_reads_so_often_a_day_while_there_are_fish(
+    story_of: StoryOf, position: int, seed: int, age: int, per_day: int
+) -> None:
+    story = story_of(position, seed, min(age, 500), per_day)
+    readings = story.tables["environmental_environmentalreading"]
+    sensors, moments = readings.values("sensor_id"), readings.values("reading_time")
+    assert len(np.unique(np.stack([sensors, moments]), axis=1).T) == len(readings)
+    expected = Counter(
+        {
+            sensor.id: int(days) * per_day
+            for stage in story.life.stages
+            for container, days in zip(stage.containers, stage.lived.sum(axis=1), strict=True)
+            for sensor in container.sensors
+        }
+    )
+    assert Counter(sensors.tolist()) == expected
+
+
+def comparable(story: Any, name: str, rows: Columns) -> dict[str, list[Any]]:
+    """What the rows say: their assignments by position, without keys of rows about the batch."""
+    told = {}
+    for column, held in rows.columns.items():
+        keys = TABLES[name].columns[column].foreign_keys
+        targets = {key.column.table.name for key in keys}
+        if targets == {BOOK}:
+            held = Column(held.values - story.inputs.first_ids[BOOK], held.null)
+        elif targets & story.inputs.first_ids.keys():
+            continue
+        if column not in LEARNT_LATER and not TABLES[name].columns[column].primary_key:
+            told[column] = told_values(held)
+    return told
+
+
+def told_values(column: Column) -> list[Any]:
+    values = column.values.tolist()
+    if column.vocabulary is not None:
+        values = [column.vocabulary[code] for code in values]
+    if column.null is not None:
+        values = [
+            None if null else value
+            for value, null in zip(values, column.null.tolist(), strict=True)
+        ]
+    return values
+
+
+@some
+@given(batches, seeds, st.integers(0, 1000), st.integers(0, 1000))
+def test_the_past_does_not_change_as_days_go_by(
+    story_of: StoryOf, position: int, seed: int, one_age: int, other_age: int
+) -> None:
+    earlier = story_of(position, seed, min(one_age, other_age), 1)
+    later = story_of(position, seed, max(one_age, other_age), 1)
+    dated = {name: when for name, (_, when) in EVENTS.items()}
+    dated |= {
+        "batch_transferaction": "actual_execution_date",
+        "batch_creationaction": "actual_delivery_date",
+        "health_journalentry": "entry_date",
+    }
+    for name, when in dated.items():
+        whole = later.tables.get(name)
+        if whole is None:
+            assert name not in earlier.tables
+            continue
+        past = whole.take(days_of(name, when, whole) <= earlier.build.today)
+        told = earlier.tables.get(name, past.take(np.zeros(0, np.int64)))
+        assert comparable(earlier, name, told) == comparable(later, name, past), name
+
+
+@some
+@given(batches, seeds, st.integers(0, 1000), st.integers(0, 1000))
+def test_a_life_is_the_same_however_much_of_it_is_told(
+    story_of: StoryOf, position: int, seed: int, one_age: int, other_age: int
+) -> None:
+    earlier = story_of(position, seed, min(one_age, other_age))
+    later = story_of(position, seed, max(one_age, other_age))
+    for stage, same in zip(earlier.life.stages, later.life.stages, strict=False):
+        for name in ("population", "weight_g", "deaths", "temp_c", "feed", "pellet", "departs"):
+            assert (getattr(stage, name) == getattr(same, name)).all(), name
+
+
+def complaints(column: sa.Column[Any], held: Column, form: Form) -> list[str]:
+    """What AquaMind would object to in the values of a column."""
+    missing = held.null if held.null is not None else np.zeros(len(held), np.bool_)
+    found = ["null"] if missing.any() and not column.nullable else []
+    values = held.values[~missing]
+    if held.vocabulary is not None:
+        words = {held.vocabulary[code] for code in np.unique(values).tolist()}
+        choices, longest = column.info.get("choices"), getattr(column.type, "length", None)
+        if choices and words - set(choices):
+            found.append(f"not a choice: {words - set(choices)}")
+        if longest and any(len(word) > longest for word in words):
+            found.append("too long")
+        return found
+    if form.kind is Kind.DECIMAL and (np.abs(values) >= 10**column.type.precision).any():
+        found.append("too many digits")
+    if form.kind is Kind.INTEGER and (np.abs(values) >= 2**31).any():
+        found.append("too large")
+    scale = Decimal(10) ** form.scale
+    low, high = column.info.get("minimum"), column.info.get("maximum")
+    if low is not None and len(values) and values.min() < low * scale:
+        found.append(f"below {low}: {values.min() / float(scale)}")
+    if high is not None and len(values) and values.max() > high * scale:
+        found.append(f"above {high}: {values.max() / float(scale)}")
+    return found
+
+
+@some
+@given(batches, seeds, ages)
+def test_every_row_is_one_that_aquamind_would_take(
+    story_of: StoryOf, position: int, seed: int, age: int
+) -> None:
+    story = story_of(position, seed, age, 1)
+    for name, rows in story.tables.items():
+        whole = complete(TABLES[name], rows)
+        assert list(whole.columns) == TABLES[name].columns.keys()
+        for column in TABLES[name].columns:
+            assert complaints(column, whole[column.name], form_of(column)) == [], column
+
+
+@some
+@given(batches, seeds, ages)
+def test_a_batch_says_how_far_it_is(story_of: StoryOf, position: int, seed: int, age: int) -> None:
+    story = story_of(position, seed, age)
+    batch, book = story.tables["batch_batch"], story.tables[BOOK]
+    ended = story.inputs.plan.ends <= story.build.as_of
+    assert told_values(batch["status"]) == ["COMPLETED" if ended else "ACTIVE"]
+    last_day = int(book.values("departure_date").max())
+    assert told_values(batch["actual_end_date"]) == [last_day if ended else None]
+    stage = max(stay.stage for stay in story.inputs.plan.stays if stay.arrives <= story.build.as_of)
+    assert batch.values("lifecycle_stage_id").tolist() == [story.inputs.keys.stages[stage]]
+    assert told_values(book["is_active"]) == (~gone(story)).tolist()
+    assert gone(story).all() == ended
+
+
+def test_numbers_follow_from_the_batch_number(story_of: StoryOf) -> None:
+    tables = story_of(0, 1, 1000).tables
+    number = story_of(0, 1, 1000).inputs.plan.number
+    assert told_values(tables["batch_batch"]["batch_number"]) == [number]
+    assert told_values(tables["batch_creationworkflow"]["workflow_number"]) == [f"CRT-{number}"]
+    assert told_values(tables["batch_batchtransferworkflow"]["workflow_number"]) == [
+        f"TRF-{number}-D{day:03d}" for day in (90, 180, 270, 360, 450)
+    ]
+
+
+def test_a_day_has_one_mortality_event_a_container(story_of: StoryOf) -> None:
+    story = story_of(1, 1, 1000)
+    events, book = story.tables["batch_mortalityevent"], story.tables[BOOK]
+    keys = np.stack([events.values("assignment_id"), events.values("event_date")])
+    row = events.values("assignment_id") - book.values("id")[0]
+    before_departure = events.values("event_date") < book.values("departure_date")[row]
+    assert len(np.unique(keys[:, before_departure], axis=1).T) == before_departure.sum()
+
+
+WHOLE_LIVES = [(0, 1), (1, 1), (0, 2), (1, 2), (0, 3), (1, 3)]
+END_WEIGHT_G = {1: (0.15, 0.20), 2: (3.8, 6.2), 3: (36, 55), 4: (104, 156), 5: (320, 480)}
+
+
+@pytest.mark.parametrize(("position", "seed"), WHOLE_LIVES)
+@pytest.mark.parametrize("order", END_WEIGHT_G)
+def test_fish_leave_a_stage_at_its_weight(
+    story_of: StoryOf, position: int, seed: int, order: int
+) -> None:
+    """About 0.17 g at first feeding, then 5, 45, 130 and 400 g."""
+    weight_g = story_of(position, seed, 1000).life.stages[order - 1].weight_g[:, -1]
+    low, high = END_WEIGHT_G[order]
+    assert low <= weight_g.mean() <= high
+
+
+@pytest.mark.parametrize(("position", "seed"), WHOLE_LIVES)
+def test_fish_are_harvested_near_the_weight_aimed_at(
+    story_of: StoryOf, position: int, seed: int
+) -> None:
+    story = story_of(position, seed, 1000)
+    stage = story.life.stages[-1]
+    at_harvest = stage.weight_g[np.arange(len(stage.departs)), stage.departs]
+    assert 4300 <= at_harvest.mean() <= 6600
+    assert at_harvest.mean() == pytest.approx(story.inputs.plan.harvest_weight_g, rel=0.15)
+
+
+@pytest.mark.parametrize(("position", "seed"), WHOLE_LIVES)
+def test_rings_of_a_batch_differ_by_8_to_20_percent(
+    story_of: StoryOf, position: int, seed: int
+) -> None:
+    stage = story_of(position, seed, 1000).life.stages[-1]
+    together = stage.weight_g[:, int(stage.departs.min()) - 4]
+    assert 0.05 <= together.std() / together.mean() <= 0.20
+
+
+@pytest.mark.parametrize(("position", "seed"), WHOLE_LIVES)
+def test_losses_in_fresh_water_are_small(story_of: StoryOf, position: int, seed: int) -> None:
+    """At most 5 % of eggs, then mostly 0.06 to 0.67 % a month."""
+    stages = story_of(position, seed, 1000).life.stages
+    lost = [1.0 - stage.population[:, -1].sum() / stage.population[:, 0].sum() for stage in stages]
+    assert 0.005 <= lost[0] <= 0.05
+    assert 0.0015 <= np.median(lost[1:5]) <= 0.025
+
+
+@pytest.mark.parametrize(("position", "seed"), WHOLE_LIVES)
+def test_no_container_is_overstocked(story_of: StoryOf, position: int, seed: int) -> None:
+    """No ring has more fish than the law allows; densities are met but for the luck of a tank."""
+    for stage in story_of(position, seed, 1000).life.stages:
+        volume = np.array([container.volume_m3 for container in stage.containers])
+        biomass_kg = (stage.population * stage.weight_g / 1000.0)[:, : stage.days]
+        day = np.arange(stage.days)
+        there = day < stage.departs[:, None]
+        density = np.where(there, biomass_kg / volume[:, None], 0.0).max()
+        assert density <= 1.25 * stage.rule.max_density_kg_m3
+        if stage.rule.max_fish_per_container:
+            assert stage.population.max() <= stage.rule.max_fish_per_container
+
+
+def test_the_first_stage_knows_the_weight_of_an_egg(story_of: StoryOf) -> None:
+    story = story_of(7)
+    assert (story.tables[BOOK].values("avg_weight_g")[in_first_stage(story)] == 12).all()
+
+
+def test_no_day_before_the_first_and_none_after_today(story_of: StoryOf) -> None:
+    story = story_of(3, 1, 400, 1)
+    start = day_number(story.inputs.plan.starts)
+    for name, (_, when) in EVENTS.items():
+        if name in story.tables:
+            days = days_of(name, when, story.tables[name])
+            assert start <= days.min() <= days.max() <= story.build.today

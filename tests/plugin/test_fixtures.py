@@ -1,0 +1,245 @@
+"""The session fixtures: whole companies, read-only, kept between sessions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., pytest.RunResult]
+
+QUICK = "--aquadata-readings=0"
+DIGEST = """
+    from pathlib import Path
+    import pytest
+
+    @pytest.mark.parametrize("turn", range(4))
+    def test_digest(aquadata_small, turn, worker_id):
+        Path(f"{worker_id}-{turn}.txt").write_text(aquadata_small.manifest.digest)
+"""
+NAMES = {
+    "aquadata",
+    "aquadata_as_of",
+    "aquadata_full",
+    "aquadata_medium",
+    "aquadata_seed",
+    "aquadata_small",
+    "aquadata_uat",
+    "aquadata_url",
+}
+
+
+def digests(folder: Path) -> set[str]:
+    """What the tests of DIGEST saw."""
+    files = list(folder.glob("*.txt"))
+    assert len(files) >= 4
+    return {file.read_text(encoding="utf-8") for file in files}
+
+
+@pytest.mark.parametrize("processes", ["-n0", "-n2"])
+def test_a_company_is_shared_by_all_tests(
+    pytester: pytest.Pytester, run: Run, processes: str
+) -> None:
+    pytester.makepyfile(DIGEST)
+    run(QUICK, processes).assert_outcomes(passed=4)
+    assert len(digests(pytester.path)) == 1
+
+
+def test_the_data_do_not_depend_on_the_order_of_tests(pytester: pytest.Pytester, run: Run) -> None:
+    pytester.makepyfile(DIGEST)
+    seen = set()
+    for order in ("no:randomly", "pytest_randomly"):
+        run(QUICK, "--aquadata-no-cache", "-p", order).assert_outcomes(passed=4)
+        seen |= digests(pytester.path)
+    assert len(seen) == 1
+
+
+def test_a_second_session_opens_what_the_first_built(pytester: pytest.Pytester, run: Run) -> None:
+    pytester.makepyfile(DIGEST)
+    arguments = (QUICK, "--aquadata-cache-dir=kept")
+    built = run(*arguments)
+    built.stdout.fnmatch_lines(["aquadata: keeping the feed ledger, 0 s"])
+    (kept,) = pytester.path.joinpath("kept").glob("*.db")
+    before = kept.stat()
+    opened = run(*arguments)
+    opened.stdout.no_fnmatch_line("aquadata: keeping*")
+    opened.assert_outcomes(passed=4)
+    assert kept.stat().st_mtime_ns == before.st_mtime_ns
+
+
+def test_what_is_not_to_be_kept_is_removed(
+    pytester: pytest.Pytester, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = pytester.mkdir("temporary")
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    pytester.makepyfile(DIGEST)
+    run(QUICK, "--aquadata-no-cache", f"--basetemp={pytester.path / 'base'}").assert_outcomes(
+        passed=4
+    )
+    assert not list(temporary.iterdir())
+
+
+def test_small_has_every_stage_and_cannot_be_written(pytester: pytest.Pytester, run: Run) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+        import sqlalchemy
+
+        def test_stages(aquadata_small):
+            active = [one for one in aquadata_small.batches if one.status == "ACTIVE"]
+            assert sorted(one.stage for one in active) == [1, 2, 3, 4, 5, 6]
+
+        def test_as_of(aquadata_small, aquadata_as_of):
+            assert aquadata_small.manifest.as_of == aquadata_as_of.isoformat()
+            assert max(one.start for one in aquadata_small.batches) <= aquadata_as_of
+
+        def test_read_only(aquadata_small):
+            with aquadata_small.connection() as connection:
+                with pytest.raises(sqlalchemy.exc.OperationalError, match="readonly"):
+                    connection.execute(sqlalchemy.text("DELETE FROM batch_batch"))
+
+        def test_clone(aquadata_small):
+            with aquadata_small.clone() as mine, mine.connection() as connection:
+                connection.execute(sqlalchemy.text("DELETE FROM batch_growthsample"))
+        """
+    )
+    run(QUICK).assert_outcomes(passed=4)
+
+
+def test_aquadata_is_small_unless_told_otherwise(pytester: pytest.Pytester, run: Run) -> None:
+    pytester.makepyfile(
+        """
+        def test_same(aquadata, aquadata_small):
+            assert aquadata is aquadata_small
+        """
+    )
+    run(QUICK).assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("processes", ["-n0", "-n2"])
+def test_aquadata_is_what_the_command_line_seeds(
+    pytester: pytest.Pytester, run: Run, processes: str
+) -> None:
+    pytester.makepyfile(
+        """
+        def test_seeded(aquadata):
+            assert aquadata.manifest.seed == 5
+            assert aquadata.url.endswith("mine.db")
+        """
+    )
+    arguments = ["--aquadata-preset=small", "--aquadata-url=sqlite:///mine.db", QUICK]
+    run(*arguments, "--aquadata-seed=5", processes).assert_outcomes(passed=1)
+
+
+def test_aquadata_opens_what_was_seeded_before(pytester: pytest.Pytester, run: Run) -> None:
+    run("--aquadata-preset=small", QUICK, "--aquadata-seed-only")
+    pytester.makepyfile("def test_eight(aquadata): assert len(aquadata.batches) == 8")
+    run("--aquadata-url=sqlite:///small.db").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("processes", ["-n0", "-n2"])
+def test_fixtures_can_be_overridden(pytester: pytest.Pytester, run: Run, processes: str) -> None:
+    pytester.makeconftest(
+        f"""
+        import datetime
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def aquadata_seed():
+            return 9
+
+        @pytest.fixture(scope="session")
+        def aquadata_as_of():
+            return datetime.date(2024, 5, 1)
+
+        @pytest.fixture(scope="session")
+        def aquadata_url():
+            return "sqlite:///{pytester.path / "shared.db"}"
+        """
+    )
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.parametrize("turn", range(4))
+        def test_mine(aquadata_small, turn):
+            assert aquadata_small.manifest.seed == 9
+            assert aquadata_small.manifest.as_of == "2024-05-01"
+            assert aquadata_small.url.endswith("shared.db")
+        """
+    )
+    for _ in range(2):
+        run(QUICK, processes).assert_outcomes(passed=4)
+
+
+def test_a_database_of_another_build_is_replaced_when_asked(
+    pytester: pytest.Pytester, run: Run
+) -> None:
+    pytester.makeconftest(
+        """
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def aquadata_url():
+            return "sqlite:///mine.db"
+        """
+    )
+    pytester.makepyfile("def test_seed(aquadata_small): assert aquadata_small.manifest.seed == 2")
+    run(
+        "--aquadata-preset=small", QUICK, "--aquadata-url=sqlite:///mine.db", "--aquadata-seed-only"
+    )
+    refused = run(QUICK, "--aquadata-seed=2")
+    refused.assert_outcomes(errors=1)
+    refused.stdout.fnmatch_lines(["aquadata: mine.db holds another build: seed is 1, not 2; *"])
+    run(QUICK, "--aquadata-seed=2", "--aquadata-replace").assert_outcomes(passed=1)
+
+
+def test_what_cannot_be_opened_is_said_in_one_line(pytester: pytest.Pytester, run: Run) -> None:
+    pytester.makepyfile("def test_it(aquadata): pass")
+    result = run("--aquadata-url=sqlite:///none.db")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["aquadata: there is no database none.db; *"])
+    assert "Traceback" not in result.stdout.str()
+    result.stdout.no_fnmatch_line("*open_dataset*")
+
+
+def test_today_is_the_same_day_for_all_workers(pytester: pytest.Pytester, run: Run) -> None:
+    pytester.makeconftest(
+        """
+        import datetime
+        import pytest
+        from pytest_aquadata import options
+
+        class Tomorrow(datetime.datetime):
+            @classmethod
+            def now(cls, tz=None):
+                return super().now(tz) + datetime.timedelta(days=1)
+
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_configure(config):
+            if hasattr(config, "workerinput"):
+                options.datetime = Tomorrow
+        """
+    )
+    pytester.makepyfile(
+        """
+        import datetime
+
+        def test_today(aquadata_as_of):
+            now = datetime.datetime.now(datetime.UTC)
+            assert now.date() - aquadata_as_of <= datetime.timedelta(days=1)
+            assert aquadata_as_of <= now.date()
+        """
+    )
+    run("--aquadata-as-of=today", "-n2").assert_outcomes(passed=1)
+
+
+def test_the_fixtures_are_explained(run: Run) -> None:
+    result = run("--fixtures")
+    listed = re.findall(
+        r"^(_?aquadata\w*) \[session scope\] -- .*\n    (\S.*)$", result.stdout.str(), re.MULTILINE
+    )
+    assert {name for name, _ in listed} == NAMES
+    assert all(explained.endswith((".", "`.")) for _, explained in listed), listed

@@ -1,0 +1,229 @@
+"""`pytest --aquadata-preset` seeds before the tests, once, and says so."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., pytest.RunResult]
+
+SEED = ("--aquadata-preset=small", "--aquadata-readings=0")
+TESTS = """
+    import pytest
+
+    @pytest.mark.parametrize("turn", range(4))
+    def test_batches(aquadata, turn):
+        assert len(aquadata.batches) == 8
+"""
+
+
+@pytest.fixture(params=["-n0", "-n2"])
+def processes(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def seeded(pytester: pytest.Pytester, run: Run) -> Path:
+    """A database that a first run has seeded."""
+    assert run(*SEED, "--aquadata-seed-only").ret == pytest.ExitCode.OK
+    return pytester.path / "small.db"
+
+
+def batches(database: Path) -> int:
+    with closing(sqlite3.connect(database)) as connection:
+        (count,) = connection.execute("SELECT count(*) FROM batch_batch").fetchone()
+    return int(count)
+
+
+def digest(result: pytest.RunResult) -> str:
+    (found,) = re.findall(r"^digest (\w{64})$", result.stdout.str(), re.MULTILINE)
+    return str(found)
+
+
+def refusal(result: pytest.RunResult) -> str:
+    """The one line that a refused run prints."""
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert not any(result.outlines), result.outlines
+    (line,) = filter(None, result.errlines)
+    assert line.startswith("ERROR: aquadata: ")
+    return line.removeprefix("ERROR: aquadata: ")
+
+
+def test_it_seeds_then_runs_the_tests(pytester: pytest.Pytester, run: Run, processes: str) -> None:
+    pytester.makepyfile(TESTS)
+    result = run(*SEED, processes)
+    assert result.ret == pytest.ExitCode.OK
+    result.assert_outcomes(passed=4)
+    assert batches(pytester.path / "small.db") == 8
+    result.stdout.fnmatch_lines(
+        [
+            "aquadata: keeping the feed ledger, 0 s",
+            "*test session starts*",
+            "aquadata: 0.* (preset=small seed=1 as_of=2025-11-21 url=sqlite:///small.db)",
+            "*= aquadata =*",
+            "preset small, seed 1, as of 2025-11-21, aquadata 0.*",
+            "8 batches, * rows, * MB, * s, * rows/s",
+            "digest *",
+            "sqlite:///small.db",
+            "batches * stage * 1  2  3  4  5  6  all",
+            "  Scotland * completed * 1    1",
+            "rows",
+            "  batch_mortalityevent *",
+            "utilisation * places * peak * on  mean",
+            "  Faroe Islands  halls * 60 *",
+            "  Scotland * rings * 400 *",
+            "*4 passed*",
+        ]
+    )
+    assert result.stdout.str().count("digest ") == 1
+
+
+def test_the_data_do_not_depend_on_the_order_of_tests_or_the_number_of_processes(
+    pytester: pytest.Pytester, run: Run
+) -> None:
+    pytester.makepyfile(TESTS)
+    ways = [["-n0"], ["-p", "pytest_randomly"], ["-n2"]]
+    found = {
+        digest(run(*SEED, f"--aquadata-url=sqlite:///{way}.db", *arguments))
+        for way, arguments in enumerate(ways)
+    }
+    assert len(found) == 1
+
+
+def test_having_no_tests_is_no_failure(run: Run, processes: str) -> None:
+    assert run(*SEED, processes).ret == pytest.ExitCode.OK
+
+
+def test_having_no_tests_is_one_when_nothing_was_seeded(run: Run) -> None:
+    assert run().ret == pytest.ExitCode.NO_TESTS_COLLECTED
+
+
+def test_a_failing_test_is_still_a_failure(pytester: pytest.Pytester, run: Run) -> None:
+    pytester.makepyfile("def test_no(): assert False")
+    assert run(*SEED).ret == pytest.ExitCode.TESTS_FAILED
+
+
+def test_seeding_only_collects_nothing(pytester: pytest.Pytester, run: Run, processes: str) -> None:
+    pytester.makepyfile("raise SystemExit('this must not be imported')")
+    result = run(*SEED, "--aquadata-seed-only", processes)
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.fnmatch_lines(["*= aquadata =*", "8 batches, *", "*no tests ran*"])
+    result.stdout.no_fnmatch_line("*workers*")
+
+
+def test_the_database_is_there_when_a_conftest_looks(pytester: pytest.Pytester, run: Run) -> None:
+    pytester.makeconftest(
+        """
+        from pathlib import Path
+        import pytest
+
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_collection(session):
+            assert Path("small.db").is_file()
+        """
+    )
+    assert run(*SEED).ret == pytest.ExitCode.OK
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--collect-only"], ["--fixtures"], ["--markers"], ["--help"], ["--setup-plan"]]
+)
+def test_looking_seeds_nothing(pytester: pytest.Pytester, run: Run, arguments: list[str]) -> None:
+    pytester.makepyfile(TESTS)
+    assert run(*SEED, *arguments).ret == pytest.ExitCode.OK
+    assert not list(pytester.path.glob("*.db"))
+
+
+def test_it_is_silent_when_not_asked(pytester: pytest.Pytester, run: Run) -> None:
+    pytester.makepyfile("def test_yes(): pass")
+    result = run()
+    assert "aquadata" not in re.sub("plugins: .*|rootdir: .*", "", result.stdout.str())
+
+
+def test_a_second_run_is_refused_and_says_how_to_go_on(seeded: Path, run: Run) -> None:
+    before = seeded.stat()
+    line = refusal(run(*SEED))
+    assert "small.db already holds data" in line
+    assert "replace" in line
+    assert "reuse" in line
+    assert seeded.stat() == before
+
+
+def test_a_second_run_may_reuse_what_the_first_built(seeded: Path, run: Run) -> None:
+    before = seeded.stat()
+    result = run(*SEED, "--aquadata-reuse", "--aquadata-seed-only")
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.fnmatch_lines(["digest *"])
+    assert seeded.stat().st_mtime_ns == before.st_mtime_ns
+
+
+def test_another_build_is_not_reused(seeded: Path, run: Run) -> None:
+    line = refusal(run(*SEED, "--aquadata-reuse", "--aquadata-seed=2"))
+    assert "seed is 1, not 2" in line
+
+
+def test_a_second_run_may_replace_what_the_first_built(seeded: Path, run: Run) -> None:
+    result = run(*SEED, "--aquadata-replace", "--aquadata-seed=2", "--aquadata-seed-only")
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.fnmatch_lines(["aquadata: * (preset=small seed=2 *"])
+    assert batches(seeded) == 8
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--aquadata-preset=smal"], "unknown preset 'smal': did you mean small?"),
+        (["--aquadata-preset=none.yaml"], "none.yaml: there is no such file"),
+        (["--aquadata-preset=broken.yaml"], "broken.yaml: line 3: not valid YAML"),
+        ([*SEED, "--aquadata-farm=broken.yaml"], "farm file broken.yaml: line 3: not valid YAML"),
+        ([*SEED, "--aquadata-url=sqlite:///text.db"], "text.db is no SQLite database"),
+        ([*SEED, "--aquadata-url=sqlite:///no/folder.db"], "there is no folder no"),
+        ([*SEED, "--aquadata-url=small.db"], "--aquadata-url: must be a database URL"),
+        ([*SEED, "--aquadata-seed=x"], "--aquadata-seed: must be a whole number"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(
+    pytester: pytest.Pytester, run: Run, arguments: list[str], said: str
+) -> None:
+    pytester.path.joinpath("broken.yaml").write_text("name: x\nbatches: [\n", encoding="utf-8")
+    pytester.path.joinpath("text.db").write_text("no database\n" * 100, encoding="utf-8")
+    assert said in refusal(run(*arguments))
+    assert [file.name for file in pytester.path.glob("*.db*")] == ["text.db"]
+
+
+def test_no_worker_starts_when_it_cannot_be_done(run: Run) -> None:
+    assert "unknown preset" in refusal(run("--aquadata-preset=smal", "-n2"))
+
+
+def test_no_password_is_shown(run: Run) -> None:
+    url = "postgresql://me:secret@127.0.0.1:1/farm"
+    result = run(*SEED, f"--aquadata-url={url}")
+    assert "secret" not in refusal(result)
+
+
+def test_the_options_are_explained(run: Run) -> None:
+    result = run("--help")
+    result.stdout.fnmatch_lines(
+        [
+            "a salmon farm to test against:",
+            "  --aquadata-preset=NAME",
+            "*Company to build: small, medium, full, uat, or the path*",
+            "  --aquadata-url=URL*",
+            "  --aquadata-seed=N*Seed of all randomness (default: 1)",
+            "  --aquadata-as-of=DATE*",
+            "  --aquadata-workers=N*",
+            "  --aquadata-farm=FILE*",
+            "  --aquadata-readings=N*",
+            "  --aquadata-seed-only*",
+            "  --aquadata-replace*Replace a database that aquadata built",
+            "  --aquadata-reuse*",
+            "  --aquadata-cache-dir=DIR*",
+            "  --aquadata-no-cache*",
+            "  aquadata_seed (*",
+        ]
+    )

@@ -1,0 +1,364 @@
+"""Schedules on paper: written, read, edited, obeyed, and refused where the farm has no room."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+from pytest_aquadata.build.inputs import Build
+from pytest_aquadata.errors import DocumentError
+from pytest_aquadata.lifecycle.life import live
+from pytest_aquadata.presets.documents import read_document, write_document
+from pytest_aquadata.presets.farm import Farm, load_farm
+from pytest_aquadata.presets.named import PRESETS, plan_preset
+from pytest_aquadata.presets.schedule import (
+    Schedule,
+    check_schedule,
+    read_schedule,
+    with_readings,
+)
+
+TODAY = date(2025, 11, 21)
+Values = dict[str, Any]
+
+
+class Plain(yaml.SafeDumper):
+    """Writes every value out, as people do."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
+@pytest.fixture(scope="module")
+def farm() -> Farm:
+    return load_farm()
+
+
+@pytest.fixture(scope="module")
+def schedule(farm: Farm) -> Schedule:
+    return plan_preset("small", farm, TODAY, 1)
+
+
+@pytest.fixture
+def edited(schedule: Schedule, tmp_path: Path) -> Callable[[Callable[[Values], object]], Schedule]:
+    """The small schedule, written, changed as a person would, and read again."""
+
+    def edit(change: Callable[[Values], object]) -> Schedule:
+        values = yaml.safe_load(write_document(schedule))
+        change(values)
+        path = tmp_path / "mine.yaml"
+        path.write_text(yaml.dump(values, Dumper=Plain, sort_keys=False), encoding="utf-8")
+        return read_schedule(path)[0]
+
+    return edit
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_schedule_survives_paper(farm: Farm, name: str) -> None:
+    written = plan_preset(name, farm, TODAY, 1)
+    read = read_document(write_document(written), Schedule, "schedule")
+    assert read == written
+    assert read.digest == written.digest
+
+
+def test_the_digest_is_of_what_it_says_not_of_how_it_is_laid_out(schedule: Schedule) -> None:
+    values = yaml.safe_load(write_document(schedule))
+    flow = yaml.safe_dump(values, sort_keys=True, default_flow_style=True)
+    assert read_document(flow, Schedule, "schedule").digest == schedule.digest
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "other"},
+        {"as_of": TODAY + timedelta(days=1)},
+        {"readings_per_day": 2},
+        {"batches": ()},
+    ],
+)
+def test_any_change_changes_the_digest(schedule: Schedule, change: Values) -> None:
+    assert replace(schedule, **change).digest != schedule.digest
+
+
+def test_containers_stay_in_the_order_given(schedule: Schedule, edited: Any) -> None:
+    def backwards(values: Values) -> None:
+        places = values["batches"][0]["stays"][1]["places"]
+        values["batches"][0]["stays"][1]["places"] = dict(reversed(places.items()))
+
+    read = edited(backwards)
+    assert list(read.batches[0].stays[1].places) == list(
+        reversed(schedule.batches[0].stays[1].places)
+    )
+    assert read.digest != "" != schedule.digest
+
+
+def lives(schedule: Schedule, farm: Farm) -> Any:
+    """The life of the first batch."""
+    return live(Build(schedule, farm, 1, TODAY).inputs(0))
+
+
+def test_edited_eggs_are_delivered(edited: Any, farm: Farm) -> None:
+    read = edited(lambda values: values["batches"][0].update(eggs=1_234_567))
+    assert lives(read, farm).delivery.planned.sum() == 1_234_567
+
+
+def test_edited_days_are_kept(edited: Any, farm: Farm) -> None:
+    def later_to_sea(values: Values) -> None:
+        stays = values["batches"][0]["stays"]
+        stays[4]["leaves"] = stays[5]["arrives"] = stays[5]["arrives"] + timedelta(days=9)
+
+    read = edited(later_to_sea)
+    stages = lives(read, farm).stages
+    assert stages[4].days == 99
+    assert stages[5].first_day == stages[4].first_day + 99
+
+
+def test_edited_containers_are_used(edited: Any, farm: Farm) -> None:
+    def two_tanks(values: Values) -> None:
+        values["batches"][0]["stays"][2]["places"] = {
+            "FI-FW-01-C-C09": "FI-FW-01-Hall-C-Silo",
+            "FI-FW-01-C-C03": "FI-FW-01-Hall-C-Silo",
+        }
+
+    stage = lives(edited(two_tanks), farm).stages[2]
+    assert [container.name for container in stage.containers] == [
+        "FI-FW-01-C-C09",
+        "FI-FW-01-C-C03",
+    ]
+
+
+def test_an_edited_harvest_window_is_kept(edited: Any, farm: Farm) -> None:
+    def in_three_days(values: Values) -> None:
+        batch = values["batches"][0]
+        batch["harvest_starts"] = batch["stays"][5]["leaves"] - timedelta(days=3)
+
+    stage = lives(edited(in_three_days), farm).stages[5]
+    assert np.unique(stage.departs).tolist() == [
+        stage.days - 3,
+        *range(stage.days - 2, stage.days + 1),
+    ]
+
+
+def test_readings_can_be_replaced(schedule: Schedule) -> None:
+    changed = with_readings(schedule, 24)
+    assert changed.readings_per_day == 24
+    assert changed.batches == schedule.batches
+
+
+def test_a_farm_of_one_s_own_is_looked_for_beside_the_schedule(
+    schedule: Schedule, farm: Farm, tmp_path: Path
+) -> None:
+    document = replace(farm.document, name="mine")
+    (tmp_path / "farm.yaml").write_text(write_document(document), encoding="utf-8")
+    path = tmp_path / "schedule.yaml"
+    path.write_text(write_document(replace(schedule, farm="farm.yaml")), encoding="utf-8")
+    assert read_schedule(path)[1].name == "mine"
+
+
+def test_another_farm_can_be_given(schedule: Schedule, farm: Farm, tmp_path: Path) -> None:
+    other = tmp_path / "other.yaml"
+    other.write_text(write_document(replace(farm.document, name="other")), encoding="utf-8")
+    path = tmp_path / "schedule.yaml"
+    path.write_text(write_document(schedule), encoding="utf-8")
+    assert read_schedule(path, str(other))[1].name == "other"
+
+
+def batch(number: int, /, **change: object) -> Callable[[Values], object]:
+    return lambda values: values["batches"][number].update(change)
+
+
+def stay(number: int, /, **change: object) -> Callable[[Values], object]:
+    return lambda values: values["batches"][0]["stays"][number].update(change)
+
+
+def one_hall_for_two(values: Values) -> None:
+    first, second = values["batches"][0], values["batches"][2]
+    for mine, theirs in zip(second["stays"], first["stays"], strict=True):
+        mine["arrives"], mine["leaves"] = theirs["arrives"], theirs["leaves"]
+    second["harvest_starts"] = first["harvest_starts"]
+    second["stays"][0]["site"] = first["stays"][0]["site"]
+    second["stays"][0]["places"] = dict(first["stays"][0]["places"])
+
+
+MISTAKES: dict[str, tuple[Callable[[Values], object], str, str]] = {
+    "no batches": (lambda values: values.update(batches=[]), "batches", "at least one batch"),
+    "too many readings": (
+        lambda values: values.update(readings_per_day=25),
+        "readings_per_day",
+        "between 0 and 24",
+    ),
+    "negative readings": (
+        lambda values: values.update(readings_per_day=-1),
+        "readings_per_day",
+        "between 0 and 24",
+    ),
+    "an unknown key": (lambda values: values.update(as_off=1), "as_off", "did you mean as_of?"),
+    "a missing key": (
+        lambda values: values["batches"][1].pop("eggs"),
+        "batches[1].eggs",
+        "missing",
+    ),
+    "a date in quotes": (
+        stay(1, arrives="2023-05-01"),
+        "batches[0].stays[1].arrives",
+        "must be a date",
+    ),
+    "a number twice": (batch(2, number="FAR-2023-001"), "batches[2].number", "is used twice"),
+    "an empty number": (batch(0, number=""), "batches[0].number", "1 to 38 characters"),
+    "a number of two lines": (batch(0, number="A\nB"), "batches[0].number", "control characters"),
+    "a long number": (batch(0, number="F" * 39), "batches[0].number", "1 to 38 characters"),
+    "another country": (
+        batch(0, geography="Norway"),
+        "batches[0].geography",
+        "not in the farm, which has Faroe Islands, Scotland",
+    ),
+    "no eggs": (batch(0, eggs=0), "batches[0].eggs", "between 1 and 20,000,000"),
+    "a flood of eggs": (batch(0, eggs=20_000_001), "batches[0].eggs", "between 1 and 20,000,000"),
+    "half an egg": (batch(0, eggs=1.5), "batches[0].eggs", "must be a whole number"),
+    "a whale": (batch(0, harvest_weight_g=12_001), "batches[0].harvest_weight_g", "between 500"),
+    "a stage left out": (
+        lambda values: values["batches"][0]["stays"].pop(2),
+        "batches[0].stays",
+        "1 to 6 in order, not [1, 2, 4, 5, 6]",
+    ),
+    "stages out of order": (
+        stay(2, stage=4),
+        "batches[0].stays",
+        "1 to 6 in order, not [1, 2, 4, 4, 5, 6]",
+    ),
+    "an unknown hall": (
+        stay(0, site="FI-FW-99-Hall-A"),
+        "batches[0].stays[0].site",
+        "FI-FW-99-Hall-A is not a hall or area",
+    ),
+    "a hall abroad": (
+        stay(0, site="S-FW-01-Hall-A"),
+        "batches[0].stays[0].site",
+        "not in Faroe Islands",
+    ),
+    "eggs at sea": (
+        stay(0, site="FI-SEA-05"),
+        "batches[0].stays[0].site",
+        "stage 1 is not kept in FI-SEA-05, a area",
+    ),
+    "a gap between stays": (
+        lambda values: values["batches"][0]["stays"][3].update(
+            leaves=values["batches"][0]["stays"][3]["leaves"] - timedelta(days=1)
+        ),
+        "batches[0].stays[4].arrives",
+        "must be the day the stay before it ends",
+    ),
+    "a stay of a day": (
+        lambda values: values["batches"][0]["stays"][0].update(
+            leaves=values["batches"][0]["stays"][0]["arrives"] + timedelta(days=1)
+        ),
+        "batches[0].stays[0].leaves",
+        "at least 7 days",
+    ),
+    "no containers": (stay(1, places={}), "batches[0].stays[1].places", "at least one container"),
+    "a container of another hall": (
+        stay(1, places={"FI-FW-01-C-C01": "FI-FW-01-Hall-B-Silo"}),
+        "batches[0].stays[1].places",
+        "FI-FW-01-C-C01 is not a container of FI-FW-01-Hall-B",
+    ),
+    "a silo of another hall": (
+        stay(1, places={"FI-FW-01-B-C01": "FI-FW-01-Hall-C-Silo"}),
+        "batches[0].stays[1].places.FI-FW-01-B-C01",
+        "not a feed container of FI-FW-01-Hall-B",
+    ),
+    "harvest before the sea": (
+        lambda values: values["batches"][0].update(
+            harvest_starts=values["batches"][0]["stays"][5]["arrives"]
+        ),
+        "batches[0].harvest_starts",
+        "must be after",
+    ),
+    "harvest after the end": (
+        lambda values: values["batches"][0].update(
+            harvest_starts=values["batches"][0]["stays"][5]["leaves"] + timedelta(days=1)
+        ),
+        "batches[0].harvest_starts",
+        "must be after",
+    ),
+    "two batches in a container": (
+        one_hall_for_two,
+        "batches[2].stays[0].places.FI-FW-01-A-C01",
+        "taken by batches[0].stays[0] until",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_refused_at_its_key(edited: Any, mistake: str) -> None:
+    change, key, reason = MISTAKES[mistake]
+    with pytest.raises(DocumentError) as error:
+        edited(change)
+    message = str(error.value)
+    assert "\n" not in message
+    assert re.search(rf"mine\.yaml(, line \d+)?: {re.escape(key)}: ", message), message
+    assert reason in message
+
+
+@pytest.mark.xfail(strict=True, reason="only hall or area is checked, not the stages of the hall")
+def test_fish_kept_where_their_stage_does_not_live_are_refused(edited: Any) -> None:
+    """Smolts in a hatching tray."""
+
+    def trays(values: Values) -> None:
+        values["batches"][0]["stays"][3].update(
+            site="FI-FW-12-Hall-A", places={"FI-FW-12-A-C01": "FI-FW-12-Hall-A-Silo"}
+        )
+
+    with pytest.raises(DocumentError, match=r"batches\[0\].stays\[3\].site"):
+        edited(trays)
+
+
+@pytest.mark.xfail(strict=True, reason="any text of 1 to 38 characters is taken")
+@pytest.mark.parametrize("name", ["A/B", "../../escaped"])
+def test_a_number_that_is_no_file_name_is_refused(edited: Any, name: str) -> None:
+    """Logs are named after it."""
+    with pytest.raises(DocumentError, match=r"batches\[0\].number"):
+        edited(batch(0, number=name))
+
+
+@pytest.mark.xfail(strict=True, reason="it is accepted, and the simulation ends in a traceback")
+def test_a_stay_too_short_for_its_vaccination_is_refused(edited: Any) -> None:
+    def week(values: Values) -> None:
+        stays = values["batches"][0]["stays"]
+        stays[3]["leaves"] = stays[4]["arrives"] = stays[3]["arrives"] + timedelta(days=7)
+
+    with pytest.raises(DocumentError, match=r"batches\[0\].stays\[3\]"):
+        edited(week)
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(DocumentError, match="there is no such file"):
+        read_schedule(tmp_path / "nowhere.yaml")
+
+
+def test_a_schedule_for_a_farm_that_is_gone_says_which(schedule: Schedule, tmp_path: Path) -> None:
+    path = tmp_path / "schedule.yaml"
+    path.write_text(write_document(replace(schedule, farm="gone.yaml")), encoding="utf-8")
+    with pytest.raises(DocumentError, match=r"gone\.yaml"):
+        read_schedule(path)
+
+
+def test_a_batch_may_follow_another_a_day_later(schedule: Schedule, farm: Farm) -> None:
+    """Fallow is the planner's care; a person may cut it short, but never to nothing."""
+    first = schedule.batches[0]
+    shift = first.stays[5].leaves - first.stays[5].arrives + timedelta(days=1)
+    moved = tuple(
+        replace(stay, arrives=stay.arrives + shift, leaves=stay.leaves + shift)
+        for stay in first.stays
+    )
+    second = replace(
+        first, number="FAR-2099-001", harvest_starts=first.harvest_starts + shift, stays=moved
+    )
+    check_schedule(replace(schedule, batches=(first, second)), farm, "schedule")

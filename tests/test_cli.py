@@ -1,0 +1,337 @@
+"""The `aquadata` command."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+import yaml
+
+from pytest_aquadata.build import seeding
+from pytest_aquadata.cli import EXIT_ERROR, EXIT_INTERRUPTED, main
+
+Refused = Callable[..., str]
+
+COMMAND = (sys.executable, "-m", "pytest_aquadata")
+QUICK = ("seed", "small", "--readings=0")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of its own for each test."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> Refused:
+    """Run a command that is refused in one line and leaves everything as it was."""
+
+    def refused(*arguments: str) -> str:
+        before = {file: file.stat().st_mtime_ns for file in folder.rglob("*")}
+        capsys.readouterr()
+        assert main(arguments) == EXIT_ERROR
+        said = capsys.readouterr()
+        assert not said.out
+        (line,) = said.err.splitlines()
+        assert line.startswith("aquadata: ")
+        assert {file: file.stat().st_mtime_ns for file in folder.rglob("*")} == before
+        return line.removeprefix("aquadata: ")
+
+    return refused
+
+
+def test_seed_builds_shows_progress_and_sums_up(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(QUICK) == 0
+    said = capsys.readouterr()
+    assert said.err.startswith("aquadata: keeping the feed ledger, 0 s\n")
+    assert re.search(
+        r"^8 batches, [\d,]+ rows, [\d.]+ MB, [\d.]+ s, [\d,]+ rows/s$", said.out, re.M
+    )
+    assert re.search(r"^digest \w{64}$", said.out, re.M)
+    assert [file.name for file in folder.iterdir()] == ["small.db"]
+
+
+def test_seed_takes_its_settings_from_the_environment(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {
+        "PRESET": "small",
+        "READINGS": "0",
+        "SEED": "3",
+        "AS_OF": "2024-01-31",
+        "URL": "sqlite:///mine.db",
+    }.items():
+        monkeypatch.setenv(f"AQUADATA_{name}", value)
+    assert main(["seed", "--seed=4"]) == 0
+    assert "preset small, seed 4, as of 2024-01-31" in capsys.readouterr().out
+    assert [file.name for file in folder.iterdir()] == ["mine.db"]
+
+
+def test_info_tells_what_seed_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(QUICK) == 0
+    told = capsys.readouterr().out
+    assert main(["info", "--url=sqlite:///small.db"]) == 0
+    assert capsys.readouterr().out == told
+
+
+def test_info_in_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(QUICK) == 0
+    capsys.readouterr()
+    assert main(["info", "--url=sqlite:///small.db", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["preset"] == "small"
+    assert (told["seed"], told["as_of"]) == (1, "2025-11-21")
+    assert sum(group["batches"] for group in told["batches"]) == 8
+    assert {group["status"] for group in told["batches"]} == {"ACTIVE", "COMPLETED"}
+    assert told["rows"]["batch_batch"] == 8
+    assert told["total_rows"] == sum(told["rows"].values())
+    assert told["size_bytes"] == Path("small.db").stat().st_size
+    assert len(told["digest"]) == 64
+    assert {one["what"] for one in told["utilisation"]} == {"halls", "rings"}
+
+
+def test_a_preset_can_be_planned(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "--preset", "small"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("8 batches fit (4 in Faroe Islands, 4 in Scotland), from ")
+    assert re.search(
+        r"^about [\d,]+ rows, [\d.]+ MB, \d+ s to build, as of 2025-11-21$", said, re.M
+    )
+    assert re.search(r"^  Scotland +rings +400 ", said, re.M)
+    assert "are the fullest" in said
+
+
+def test_a_number_of_batches_can_be_planned(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "--batches=30", "--stagger=10"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("30 batches fit (15 in Faroe Islands, 15 in Scotland)")
+    assert "the stagger binds: one start every 10 days" in said
+
+
+def test_as_many_as_fit_can_be_planned(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "--years=4", "--stagger=3", "--saturation=0.5"]) == 0
+    said = capsys.readouterr().out
+    assert re.search(r"^the \d+ .* of .* bind: \d+ starts found none free", said, re.M)
+
+
+def test_a_plan_is_written_and_can_be_seeded(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["plan", "--batches=2", "--stagger=120", "-o", "two.yaml"]) == 0
+    assert "written to two.yaml" in capsys.readouterr().out
+    assert [file.name for file in folder.iterdir()] == ["two.yaml"]
+    assert main(["seed", "two.yaml", "--readings=0"]) == 0
+    assert "2 batches" in capsys.readouterr().out
+    assert Path("two.db").is_file()
+
+
+def test_a_plan_is_not_written_over_another(refused: Refused) -> None:
+    plan = ("plan", "--batches=2", "-o", "two.yaml")
+    assert main(plan) == 0
+    assert refused(*plan) == "-o two.yaml: is there already; --force writes over it"
+    assert main([*plan, "--force"]) == 0
+
+
+def test_the_farm_of_a_plan_is_found_from_wherever_it_is_read(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from importlib import resources
+
+    farm = resources.files("pytest_aquadata.presets").joinpath("standard_farm.yaml")
+    folder.joinpath("farms").mkdir()
+    folder.joinpath("plans").mkdir()
+    text = farm.read_text(encoding="utf-8")
+    folder.joinpath("farms", "mine.yaml").write_text(text, encoding="utf-8")
+    wish = ["plan", "--batches=2", "--farm=farms/mine.yaml", "-o", "plans/two.yaml"]
+    assert main(wish) == 0
+    written = yaml.safe_load(folder.joinpath("plans", "two.yaml").read_text(encoding="utf-8"))
+    assert written["farm"] == "../farms/mine.yaml"
+    monkeypatch.chdir(folder / "farms")
+    again = ["plan", "--preset=../plans/two.yaml", "--as-of=2025-12-24", "-o", "again.yaml"]
+    assert main(again) == 0
+    written = yaml.safe_load(Path("again.yaml").read_text(encoding="utf-8"))
+    assert written["farm"] == "mine.yaml"
+    assert str(written["as_of"]) == "2025-12-24"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "COMMAND (see aquadata --help)"),
+        (["sow"], "invalid choice: 'sow'"),
+        (["seed"], "say what to seed: aquadata seed PRESET, one of small, medium, full, uat"),
+        (["seed", "medum"], "unknown preset 'medum': did you mean medium?"),
+        (["seed", "small", "--preset=full"], "seed small, or --preset full? name one of them"),
+        (["seed", "small", "--seed=abc"], "--seed: must be a whole number from 0 to"),
+        (["seed", "small", "--as-of=yesterday"], "--as-of: must be a date from"),
+        (["seed", "small", "--seed"], "argument --seed: expected one argument"),
+        (["seed", "small", "--sed=1"], "unrecognized arguments: --sed=1"),
+        (["seed", "small", "--url=small.db"], "--url: must be a database URL"),
+        (["seed", "small", "--replace", "--reuse"], "contradict each other"),
+        (["seed", "none.yaml"], "none.yaml: there is no such file"),
+        (["seed", "broken.yaml"], "broken.yaml: line 3: not valid YAML"),
+        (["seed", "small", "--farm=broken.yaml"], "broken.yaml: line 3: not valid YAML"),
+        (["seed", "small", "--url=sqlite:///broken.yaml"], "broken.yaml"),
+        (["seed", "small", "--url=sqlite:///."], "it is no file"),
+        (["seed", "small", "--url=sqlite:///no/small.db"], "there is no folder"),
+        (["seed", "small", "--url=sqlite://"], "names no file"),
+        (["plan"], "say what to plan: so many --batches"),
+        (["plan", "--batches=x"], "argument --batches: invalid int value: 'x'"),
+        (["plan", "--batches=0"], "--batches must be at least 1, not 0"),
+        (
+            ["plan", "--batches=300", "--stagger=2"],
+            "300 batches with a start every 2 days do not fit",
+        ),
+        (["plan", "--years=nan"], "--years must be above 0"),
+        (["plan", "--years=0.001"], "ask for more --years"),
+        (["plan", "--years=1", "--saturation=2"], "--saturation must be above 0 and at most 1"),
+        (["plan", "--years=1", "--preset=small"], "leave out --batches and --years"),
+        (["plan", "--preset=small", "--stagger=3"], "go with --batches or --years"),
+        (["plan", "--preset=small", "-o", "plan.txt"], "ends in .yaml"),
+        (["plan", "--preset=small", "-o", "no/plan.yaml"], "there is no folder no"),
+        (["info"], "say which database"),
+        (["info", "--url=sqlite:///none.db"], "there is no database none.db"),
+        (["info", "--url=sqlite:///broken.yaml"], "broken.yaml"),
+        (["info", "--url=sqlite:///foreign.db"], "was not built by aquadata"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(
+    folder: Path, refused: Refused, arguments: list[str], said: str
+) -> None:
+    folder.joinpath("broken.yaml").write_text("name: x\nbatches: [\n", encoding="utf-8")
+    folder.joinpath("foreign.db").touch()
+    assert said in refused(*arguments)
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://me:se@c:ret@127.0.0.1:1/x", "nonsense://me:se@c:ret@x"]
+)
+@pytest.mark.parametrize("command", [["seed", "small"], ["info"]])
+def test_no_password_is_shown(refused: Refused, command: list[str], url: str) -> None:
+    assert "ret@" not in refused(*command, f"--url={url}")
+
+
+def test_a_database_that_holds_data_is_left_alone(
+    refused: Refused, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(QUICK) == 0
+    said = refused(*QUICK)
+    assert "small.db already holds data" in said
+    assert "--replace" in said
+    assert "--reuse" in said
+    assert "seed is 1, not 2" in refused(*QUICK, "--reuse", "--seed=2")
+    assert main([*QUICK, "--reuse"]) == 0
+    assert main([*QUICK, "--replace", "--seed=2"]) == 0
+    assert "preset small, seed 2" in capsys.readouterr().out
+
+
+def test_an_interruption_is_said_in_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(seeding, "seed_database", interrupted)
+    assert main(QUICK) == EXIT_INTERRUPTED
+    assert capsys.readouterr() == ("", "aquadata: interrupted\n")
+
+
+def test_a_full_disk_is_said_in_one_line(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> NoReturn:
+        raise OSError(28, "No space left on device", "small.db")
+
+    monkeypatch.setattr(seeding, "seed_database", full)
+    assert refused(*QUICK) == "small.db: No space left on device"
+
+
+def test_it_runs_as_a_module() -> None:
+    done = subprocess.run([*COMMAND, "--version"], capture_output=True, text=True, check=True)
+    assert re.fullmatch(r"aquadata \d+\.\d+\.\d+\n", done.stdout)
+
+
+def test_it_takes_no_harm_when_nobody_reads_on() -> None:
+    assert main(QUICK) == 0
+    shell = f"{' '.join(COMMAND)} info --url=sqlite:///small.db | true"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", shell], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_terminal_gets_a_bar() -> None:
+    """The bar goes when it is done, and leaves the summary to stand alone."""
+    master, terminal = pty.openpty()
+    command = subprocess.Popen(
+        [*COMMAND, *QUICK],
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
+        text=True,
+    )
+    os.close(terminal)
+    shown = all_of(master)
+    told, _ = command.communicate()
+    assert command.returncode == 0
+    assert told.startswith("preset small, seed 1")
+    assert "━" in shown
+    assert "8 of 8 batches" in shown
+    assert shown.rstrip().endswith("\x1b[2K")
+
+
+def all_of(terminal: int) -> str:
+    """What is written to a terminal until nobody holds it any more."""
+    read = b""
+    try:
+        while chunk := os.read(terminal, 65536):
+            read += chunk
+    except OSError:
+        pass
+    finally:
+        os.close(terminal)
+    return read.decode()
+
+
+@pytest.mark.parametrize(
+    ("command", "explained"),
+    [
+        ([], ["usage: aquadata*", "*seed*build a company into a database"]),
+        (
+            ["seed"],
+            [
+                "usage: aquadata seed*",
+                "*PRESET*Company to build: small, medium, full, uat*",
+                "*--url URL*",
+                "*--seed N*Seed of all randomness (default: 1)",
+                "*--as-of DATE*",
+                "*--workers N*",
+                "*--farm FILE*",
+                "*--readings N*",
+                "*--replace*Replace a database that aquadata built",
+                "*--reuse*",
+            ],
+        ),
+        (
+            ["plan"],
+            ["usage: aquadata plan*", "*--batches N*", "*--years Y*", "*--stagger DAYS*"],
+        ),
+        (["info"], ["usage: aquadata info*", "*--url URL*The database", "*--json*"]),
+    ],
+)
+def test_the_command_is_explained(
+    capsys: pytest.CaptureFixture[str], command: list[str], explained: list[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*command, "--help"])
+    assert ended.value.code == 0
+    pytest.LineMatcher(capsys.readouterr().out.splitlines()).fnmatch_lines(explained)

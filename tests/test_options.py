@@ -1,0 +1,226 @@
+"""Every setting has four spellings, one meaning and one check."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from pytest_aquadata.build.seeding import DEFAULT_AS_OF
+from pytest_aquadata.errors import SettingError
+from pytest_aquadata.options import (
+    PRESET_NAMES,
+    SETTINGS,
+    Settings,
+    Source,
+    mask_password,
+    settings_table,
+)
+from pytest_aquadata.presets.named import PRESETS
+
+BY_NAME = {setting.name: setting for setting in SETTINGS}
+SHOW_SEED = "def test_seed(aquadata_seed): assert aquadata_seed == {}"
+
+
+def options(folder: Path = Path(), **texts: str) -> Source:
+    """Settings as if they were options."""
+    return Source(lambda setting: texts.get(setting.name), lambda setting: setting.option, folder)
+
+
+def test_the_settings_in_force_have_the_fields_of_the_table() -> None:
+    assert [field.name for field in fields(Settings)] == [setting.name for setting in SETTINGS]
+
+
+def test_nothing_said_means_the_defaults() -> None:
+    assert Settings.of() == Settings()
+
+
+def test_a_setting_has_four_spellings() -> None:
+    as_of = BY_NAME["as_of"]
+    spellings = (as_of.option, as_of.ini, as_of.variable, as_of.flag)
+    assert spellings == ("--aquadata-as-of", "aquadata_as_of", "AQUADATA_AS_OF", "--as-of")
+
+
+def test_presets_and_the_default_date_are_the_ones_there_are() -> None:
+    assert tuple(PRESETS) == PRESET_NAMES
+    assert BY_NAME["as_of"].default_text.startswith(DEFAULT_AS_OF.isoformat())
+
+
+def test_the_manual_shows_the_table() -> None:
+    manual = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    shown = re.search(r"<!-- settings -->\n(.*?)\n<!-- /settings -->", manual, re.DOTALL)
+    assert shown is not None, "README.md lacks the marks <!-- settings --> and <!-- /settings -->"
+    assert shown[1].strip() == settings_table()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("preset", "uat", "uat"),
+        ("url", "sqlite:///a.db", "sqlite:///a.db"),
+        ("seed", " 42 ", 42),
+        ("as_of", "2024-02-29", date(2024, 2, 29)),
+        ("workers", "3", 3),
+        ("farm", "standard", "standard"),
+        ("readings", "0", 0),
+        ("replace", "Yes", True),
+        ("reuse", "off", False),
+        ("cache_dir", "/tmp/x", Path("/tmp/x")),
+    ],
+)
+def test_a_text_becomes_a_value(name: str, text: str, value: object) -> None:
+    assert getattr(Settings.of(options(**{name: text})), name) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "allowed"),
+    [
+        ("preset", "", "must not be empty"),
+        ("url", "full.db", "must be a database URL such as sqlite:///farm.db"),
+        ("seed", "abc", "must be a whole number from 0 to 9223372036854775807"),
+        ("seed", "-1", "must be a whole number"),
+        ("seed", "1.0", "must be a whole number"),
+        ("seed", "1_000", "must be a whole number"),
+        ("seed", "٣", "must be a whole number"),
+        ("seed", "9" * 5000, "must be a whole number"),
+        ("as_of", "21.11.2025", "must be a date from 2000-01-01 to 2099-12-31"),
+        ("as_of", "2025-02-30", "must be a date"),
+        ("as_of", "20251121", "must be a date"),
+        ("as_of", "0001-01-01", "must be a date"),
+        ("workers", "0", "must be a whole number from 1 to 1024"),
+        ("readings", "25", "must be a whole number from 0 to 24"),
+        ("reuse", "perhaps", "must be one of 1, true, yes, on, 0, false, no, off"),
+    ],
+)
+def test_a_text_that_makes_no_sense_is_refused(name: str, text: str, allowed: str) -> None:
+    with pytest.raises(SettingError, match=re.escape(allowed)) as caught:
+        Settings.of(options(**{name: text}))
+    assert str(caught.value).startswith(f"{BY_NAME[name].option}: ")
+    assert str(caught.value).isprintable()
+
+
+def test_today_is_the_only_look_at_the_clock() -> None:
+    before = datetime.now(UTC).date()
+    today = Settings.of(options(as_of="today")).as_of
+    assert today in (before, datetime.now(UTC).date())
+
+
+def test_relative_paths_start_from_the_folder_of_their_source() -> None:
+    folder = Path("/project")
+    settings = Settings.of(options(folder, preset="a.yaml", farm="b.yaml", cache_dir="c"))
+    assert settings.preset == "/project/a.yaml"
+    assert settings.farm == "/project/b.yaml"
+    assert settings.cache_dir == Path("/project/c")
+    assert Settings.of(options(folder, preset="uat", farm="standard")).preset == "uat"
+
+
+def test_an_empty_variable_is_none() -> None:
+    assert Settings.of(Source.environment({"AQUADATA_SEED": ""})).seed == 1
+
+
+def test_replace_and_reuse_contradict_each_other() -> None:
+    with pytest.raises(SettingError, match="contradict each other"):
+        Settings.of(options(replace="1", reuse="1"))
+
+
+@pytest.mark.parametrize(("first", "second"), [("replace", "reuse"), ("reuse", "replace")])
+def test_of_replace_and_reuse_the_one_said_louder_holds(first: str, second: str) -> None:
+    settings = Settings.of(options(**{first: "1"}), options(**{second: "1"}))
+    assert (settings.replace, settings.reuse) == (first == "replace", first == "reuse")
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("sqlite:///farm.db", "sqlite:///farm.db"),
+        ("postgresql://me@host/farm", "postgresql://me@host/farm"),
+        ("postgresql://me:secret@host:5432/farm", "postgresql://me:***@host:5432/farm"),
+        ("mysql+pymysql://me:se@c/r:et@host/farm", "mysql+pymysql://me:***@host/farm"),
+        ("postgresql://:secret@host/farm", "postgresql://:***@host/farm"),
+        ("postgresql:///farm?user=me&password=secret", "postgresql:///farm?user=me&password=***"),
+    ],
+)
+def test_no_password_is_shown(url: str, shown: str) -> None:
+    assert mask_password(url) == shown
+
+
+def test_a_refusal_shows_no_password() -> None:
+    with pytest.raises(SettingError) as caught:
+        Settings.of(options(seed="postgresql://me:secret@host/farm"))
+    assert "secret" not in str(caught.value)
+
+
+class TestInPytest:
+    """The same through a pytest run."""
+
+    @pytest.fixture(autouse=True)
+    def _light(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+        monkeypatch.setenv("PYTEST_PLUGINS", "pytest_aquadata.plugin")
+
+    @pytest.mark.parametrize("spellings", [1, 2, 3])
+    def test_option_before_environment_before_ini(
+        self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, spellings: int
+    ) -> None:
+        pytester.makepyfile(SHOW_SEED.format(10 + spellings))
+        pytester.makeini("[pytest]\naquadata_seed = 11")
+        if spellings > 1:
+            monkeypatch.setenv("AQUADATA_SEED", "12")
+        option = ["--aquadata-seed=13"] if spellings > 2 else []
+        pytester.runpytest(*option).assert_outcomes(passed=1)
+
+    @pytest.mark.parametrize(
+        ("file", "text"),
+        [
+            ("pytest.ini", "[pytest]\naquadata_seed = 7"),
+            ("pyproject.toml", "[tool.pytest.ini_options]\naquadata_seed = 7"),
+            ("pyproject.toml", '[tool.pytest.ini_options]\naquadata_seed = "7"'),
+            ("tox.ini", "[pytest]\naquadata_seed = 7"),
+        ],
+    )
+    def test_every_configuration_file_is_read(
+        self, pytester: pytest.Pytester, file: str, text: str
+    ) -> None:
+        pytester.path.joinpath(file).write_text(text, encoding="utf-8")
+        pytester.makepyfile(SHOW_SEED.format(7))
+        pytester.runpytest().assert_outcomes(passed=1)
+
+    @pytest.mark.skipif(pytest.version_tuple < (9, 2), reason="pytest tells types from 9.2 on")
+    def test_typed_values_are_read(self, pytester: pytest.Pytester) -> None:
+        pytester.makepyprojecttoml("[tool.pytest]\naquadata_seed = 7\naquadata_reuse = true")
+        pytester.makepyfile(SHOW_SEED.format(7))
+        pytester.runpytest().assert_outcomes(passed=1)
+
+    @pytest.mark.parametrize(
+        ("option", "variable", "ini", "spelling"),
+        [
+            ("--aquadata-seed=x", "2", "3", "--aquadata-seed"),
+            ("", "x", "3", "AQUADATA_SEED"),
+            ("", "", "x", "aquadata_seed in tox.ini"),
+        ],
+    )
+    def test_a_refusal_names_the_spelling_used(
+        self,
+        pytester: pytest.Pytester,
+        monkeypatch: pytest.MonkeyPatch,
+        option: str,
+        variable: str,
+        ini: str,
+        spelling: str,
+    ) -> None:
+        pytester.makeini(f"[pytest]\naquadata_seed = {ini}")
+        monkeypatch.setenv("AQUADATA_SEED", variable)
+        result = pytester.runpytest(*filter(None, [option]))
+        assert result.ret == pytest.ExitCode.USAGE_ERROR
+        assert [line for line in result.errlines if line] == [
+            f"ERROR: aquadata: {spelling}: must be a whole number from 0 to 9223372036854775807, "
+            "not 'x'"
+        ]
+
+    def test_seeding_only_needs_something_to_seed(self, pytester: pytest.Pytester) -> None:
+        result = pytester.runpytest("--aquadata-seed-only")
+        assert result.ret == pytest.ExitCode.USAGE_ERROR
+        result.stderr.fnmatch_lines(["ERROR: aquadata: say what to seed with --aquadata-preset"])
