@@ -65,7 +65,7 @@ def measure(preset: str, workers: int) -> Measured:
         )
         info = json.loads(described.stdout)
         size = file.stat().st_size
-    return Measured(preset, info["rows"], size, seconds, usage.ru_maxrss / 1024, info["digest"])
+    return Measured(preset, info["total_rows"], size, seconds, usage.ru_maxrss / 1024, info["digest"])
 
 
 def line(one: Measured) -> str:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 from . import __version__
 from .errors import AquadataError, PlanError, SettingError
-from .options import PRESET_NAMES, SETTINGS, Setting, Settings, Source
+from .options import PRESET_NAMES, SETTINGS, Setting, Settings, Source, error_line
 
 if TYPE_CHECKING:
     from .build.inputs import Build
 
+EXIT_FAILED = 1
 EXIT_ERROR = 4
 EXIT_INTERRUPTED = 130
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
@@ -32,14 +33,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: what follows the command's name; what it was called with if None.
 
     Returns:
-        The exit code: 0 when done, 4 when it cannot be done as asked, 130 when interrupted.
+        The exit code: 0 when done, 1 when a hard check failed, 4 when it cannot be done as
+        asked, 130 when interrupted.
     """
     try:
         given = _parser().parse_args(arguments)
-        run = {"seed": _seed, "plan": _plan, "info": _info}[given.command]
+        run = {"seed": _seed, "plan": _plan, "info": _info, "verify": _verify}[given.command]
         _say(run(given))
+        if given.command == "verify" and not given.passed:
+            return EXIT_FAILED
     except (AquadataError, OSError) as error:
-        print(f"aquadata: {_one_line(error)}", file=sys.stderr)
+        print(f"aquadata: {error_line(error)}", file=sys.stderr)
         return EXIT_ERROR
     except KeyboardInterrupt:
         print("aquadata: interrupted", file=sys.stderr)
@@ -66,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_seed(commands)
     _add_plan(commands)
     _add_info(commands)
+    _add_verify(commands)
     return parser
 
 
@@ -117,6 +122,24 @@ def _add_info(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     parser.add_argument("--url", metavar="URL", help="The database")
     parser.add_argument("--json", action="store_true", help="Say it in JSON")
+
+
+def _add_verify(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "verify",
+        help="check the data of a database",
+        description="Check any database with AquaMind's schema: hard checks are exact and must "
+        "hold; soft checks hold the data against published figures. Nothing is changed.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--url", metavar="URL", help="The database")
+    parser.add_argument("--json", action="store_true", help="Say it in JSON")
+    parser.add_argument(
+        "--only",
+        action="append",
+        metavar="NAME",
+        help="A check, a subject such as feed, or hard or soft; may be given again",
+    )
 
 
 def _add_settings(parser: argparse.ArgumentParser, names: Iterable[str]) -> None:
@@ -175,6 +198,7 @@ def _seed(given: argparse.Namespace) -> list[str]:
         replace=settings.replace,
         reuse=settings.reuse,
         progress=TerminalProgress(sys.stderr),
+        log_dir=settings.log_dir,
     ) as dataset:
         return summary_lines(dataset)
 
@@ -192,6 +216,17 @@ def _info(given: argparse.Namespace) -> list[str]:
         import json
 
         return [json.dumps(summary_json(dataset), indent=2)]
+
+
+def _verify(given: argparse.Namespace) -> list[str]:
+    url = _settings(given).url
+    if url is None:
+        raise SettingError("say which database: aquadata verify --url=sqlite:///FILE.db")
+    from .build.verify import verify_database
+
+    report = verify_database(url, given.only)
+    given.passed = report.ok
+    return [report.to_json()] if given.json else report.lines()
 
 
 def _plan(given: argparse.Namespace) -> list[str]:
@@ -322,9 +357,3 @@ def _say(lines: Iterable[str]) -> None:
     except BrokenPipeError:
         with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
             os.dup2(nowhere.fileno(), sys.stdout.fileno())
-
-
-def _one_line(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return " ".join(str(error).split())

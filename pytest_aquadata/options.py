@@ -15,7 +15,16 @@ from typing import Any
 
 from .errors import SettingError
 
-__all__ = ["SETTINGS", "Setting", "Settings", "Source", "mask_password", "settings_table"]
+__all__ = [
+    "PRESET_NAMES",
+    "SETTINGS",
+    "Setting",
+    "Settings",
+    "Source",
+    "error_line",
+    "mask_password",
+    "settings_table",
+]
 
 PRESET_NAMES = ("small", "medium", "full", "uat")
 _EARLIEST, _LATEST = date(2000, 1, 1), date(2099, 12, 31)
@@ -221,6 +230,13 @@ SETTINGS: tuple[Setting, ...] = (
         kind=bool,
     ),
     Setting(
+        "log_dir",
+        _path,
+        "Folder for a log of the build and one of each batch",
+        default_text="no log",
+        metavar="DIR",
+    ),
+    Setting(
         "cache_dir",
         _path,
         "Folder that keeps the datasets of the session fixtures",
@@ -253,6 +269,7 @@ class Settings:
     seed_only: bool = False
     replace: bool = False
     reuse: bool = False
+    log_dir: Path | None = None
     cache_dir: Path | None = None
     no_cache: bool = False
 
@@ -319,6 +336,13 @@ def mask_password(url: str) -> str:
     """A database URL as it may be shown, whether it can be parsed or not."""
     in_authority = re.sub(r"(://[^:/@]*:).*@", r"\1***@", url)
     return re.sub(r"(?i)((?:password|passwd|pwd)=)[^&]*", r"\1***", in_authority)
+
+
+def error_line(error: Exception) -> str:
+    """What went wrong, in one line; of the system's errors the file and the reason."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return " ".join(str(error).split())
 
 
 def settings_table() -> str:

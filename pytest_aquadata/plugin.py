@@ -16,7 +16,7 @@ import pytest
 from . import __version__, fixtures
 from .errors import AquadataError, SettingError
 from .fixtures import SEEDED_KEY, SETTINGS_KEY, is_worker, progress_of, uncaptured
-from .options import SETTINGS, Setting, Settings, Source, mask_password
+from .options import SETTINGS, Setting, Settings, Source, error_line, mask_password
 
 _SEEDED_URL = "aquadata_seeded_url"
 
@@ -77,7 +77,7 @@ class Seeding:
             with uncaptured(session.config):
                 self._seed(session.config)
         except (AquadataError, OSError) as error:
-            raise pytest.UsageError(f"aquadata: {error}") from error
+            raise pytest.UsageError(f"aquadata: {error_line(error)}") from error
         except KeyboardInterrupt:
             pytest.exit("aquadata: interrupted while seeding", pytest.ExitCode.INTERRUPTED)
 
@@ -122,6 +122,7 @@ class Seeding:
             replace=settings.replace,
             reuse=settings.reuse,
             progress=progress_of(config),
+            log_dir=settings.log_dir,
         ) as dataset:
             self._summary = summary_lines(dataset)
             config.stash[SEEDED_KEY] = dataset.url

@@ -8,7 +8,12 @@ import time
 from collections.abc import Callable
 from typing import Protocol, TextIO
 
-_WORDS = {"feed": "keeping the feed ledger", "batches": "simulating", "indexes": "indexing"}
+_WORDS = {
+    "feed": "keeping the feed ledger",
+    "batches": "simulating",
+    "indexes": "indexing",
+    "checks": "checking",
+}
 """Phases as a reader knows them; others are shown by name."""
 _SECONDS_BETWEEN_LINES = 5.0
 

@@ -52,14 +52,15 @@ def refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> Refused:
 def test_seed_builds_shows_progress_and_sums_up(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(QUICK) == 0
+    assert main([*QUICK, "--log-dir=logs"]) == 0
     said = capsys.readouterr()
     assert said.err.startswith("aquadata: keeping the feed ledger, 0 s\n")
     assert re.search(
         r"^8 batches, [\d,]+ rows, [\d.]+ MB, [\d.]+ s, [\d,]+ rows/s$", said.out, re.M
     )
     assert re.search(r"^digest \w{64}$", said.out, re.M)
-    assert [file.name for file in folder.iterdir()] == ["small.db"]
+    assert sorted(file.name for file in folder.iterdir()) == ["logs", "small.db"]
+    assert len(list(folder.joinpath("logs").iterdir())) > 8
 
 
 def test_seed_takes_its_settings_from_the_environment(
@@ -319,6 +320,7 @@ def all_of(terminal: int) -> str:
                 "*--readings N*",
                 "*--replace*Replace a database that aquadata built",
                 "*--reuse*",
+                "*--log-dir DIR*",
             ],
         ),
         (

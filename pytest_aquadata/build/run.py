@@ -23,6 +23,7 @@ from .inputs import Build
 from .logs import BuildLog
 from .manifest import Manifest, PartEntry
 from .progress import Progress
+from .verify import verify
 from .worker import BatchTask, complete_tables, part_entry
 
 SHARED_PARTS = 3
@@ -81,6 +82,8 @@ def build_into(
                     progress.batches(len(parts) - SHARED_PARTS, len(tasks), rows)
         with clock.phase("indexes", progress):
             store.finish()
+        with clock.phase("checks", progress), store.reading() as connection:
+            verify(connection)
         manifest = _describe(build, crew.size, clock.seconds, parts)
         store.seal(_notes(build, manifest))
         return manifest

@@ -14,8 +14,9 @@ from ..schema import TABLES
 from .evidence import Evidence
 from .hard import HARD
 from .model import Check, Report, Result
+from .soft import SOFT
 
-CHECKS: tuple[Check, ...] = HARD
+CHECKS: tuple[Check, ...] = (*HARD, *SOFT)
 """All checks, in the order they are made."""
 
 Progress = Callable[[Result, int, int], None]

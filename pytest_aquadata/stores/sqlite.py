@@ -126,6 +126,22 @@ class SqliteStore:
             self._open.execute("PRAGMA analysis_limit=400")
             self._open.execute("ANALYZE")
 
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A connection that reads the database as it will be, before it is put in its place."""
+        self._close()
+        file = self._building.absolute().as_uri()
+        engine = sa.create_engine(
+            sa.URL.create("sqlite", database=file, query={"mode": "ro", "uri": "true"})
+        )
+        try:
+            with engine.connect() as connection:
+                connection.exec_driver_sql(f"PRAGMA cache_size = -{_CACHE_KIB}")
+                yield connection
+        finally:
+            engine.dispose()
+            self._connection = _open_fast(self._building, _CACHE_KIB)
+
     def seal(self, notes: Mapping[str, str]) -> None:
         """Keep notes with the data and put the file in its place.
 

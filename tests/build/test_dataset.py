@@ -135,9 +135,6 @@ def test_closing_keeps_the_file(small: Dataset) -> None:
     assert Path(small.url.removeprefix("sqlite:///")).exists()
 
 
-not_escaped = pytest.mark.xfail(strict=True, reason="the path goes into a URI as it is")
-
-
 @pytest.mark.parametrize(
     "name",
     [
@@ -145,9 +142,9 @@ not_escaped = pytest.mark.xfail(strict=True, reason="the path goes into a URI as
         "Føroyar",
         "100%",
         "it's",
-        pytest.param("a%20b", marks=not_escaped),
-        pytest.param("no#1", marks=not_escaped),
-        pytest.param("why?", marks=not_escaped),
+        "a%20b",
+        "no#1",
+        "why?",
     ],
 )
 def test_a_dataset_can_be_in_any_folder(tiny: Build, tmp_path: Path, name: str) -> None:

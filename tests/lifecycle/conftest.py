@@ -52,14 +52,26 @@ def farm() -> Farm:
 
 @pytest.fixture(scope="session")
 def story_of(farm: Farm) -> Callable[..., Story]:
-    """The story of a batch: `story_of(position, seed=1, age=None, readings=0)`.
+    """The story of a batch: `story_of(position, seed=1, age=None, readings=0, ...)`.
 
     It is told as of `age` days after the eggs came, or as of the preset's own today.
     """
 
     @lru_cache(maxsize=64)
-    def tell(position: int, seed: int = 1, age: int | None = None, readings: int = 0) -> Story:
-        schedule = plan_preset("small", farm, TODAY, seed, readings)
+    def tell(
+        position: int,
+        seed: int = 1,
+        age: int | None = None,
+        readings: int = 0,
+        *,
+        preset: str = "small",
+        eggs: int | None = None,
+    ) -> Story:
+        schedule = plan_preset(preset, farm, TODAY, seed, readings)
+        if eggs is not None:
+            batches = list(schedule.batches)
+            batches[position] = replace(batches[position], eggs=eggs)
+            schedule = replace(schedule, batches=tuple(batches))
         build = Build(schedule, farm, seed, TODAY)
         if age is not None:
             today = schedule.batches[position].starts + timedelta(days=age)

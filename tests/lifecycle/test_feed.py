@@ -272,7 +272,6 @@ def test_without_meals_nothing_is_bought() -> None:
     assert [len(account.opening) for account in ledger.accounts] == [0, 0]
 
 
-@pytest.mark.xfail(raises=ValueError, strict=True, reason="the ledger has no days to order on")
 def test_fish_that_will_not_eat_for_weeks_need_no_feed_yet() -> None:
     """So it is with very few fish, whose rations are at first too small to be written down."""
     later = steady(3, 0, TODAY + 15, 10, 100)

@@ -74,7 +74,6 @@ def test_fasting_fish_lose_weight_every_day() -> None:
     assert 1.0 - weights[1] / weights[0] == pytest.approx(FASTING_LOSS, rel=0.01)
 
 
-@pytest.mark.xfail(strict=True, reason="the loss is that of the weight at the start of the stage")
 def test_fasting_costs_grown_fish_the_same_share() -> None:
     fasting = np.arange(401)[None, :] == 400
     weights = growth.fed_weights(np.array([400.0]), np.full((1, 401), 0.025), fasting)[0]

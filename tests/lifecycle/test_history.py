@@ -110,9 +110,9 @@ def fish_out(story: Any) -> NDArray[np.int64]:
 
 
 def dead(story: Any, before_departure: bool = False) -> NDArray[np.int64]:
-    events, book = story.tables["batch_mortalityevent"], story.tables[BOOK]
-    among = None
-    if before_departure:
+    book, among = story.tables[BOOK], None
+    if before_departure and "batch_mortalityevent" in story.tables:
+        events = story.tables["batch_mortalityevent"]
         position = events.values("assignment_id") - book.values("id")[0]
         departure = np.where(gone(story), book.values("departure_date"), np.iinfo(np.int64).max)
         among = events.values("event_date") < departure[position]
@@ -597,3 +597,32 @@ def test_no_day_before_the_first_and_none_after_today(story_of: StoryOf) -> None
         if name in story.tables:
             days = days_of(name, when, story.tables[name])
             assert start <= days.min() <= days.max() <= story.build.today
+
+
+@pytest.mark.parametrize(
+    ("position", "seed"),
+    [
+        pytest.param(44, 1, marks=pytest.mark.xfail(strict=True, reason="201,578 fish in a ring")),
+        pytest.param(60, 2, marks=pytest.mark.xfail(strict=True, reason="200,654 fish in a ring")),
+        (45, 1),
+        (61, 2),
+    ],
+)
+def test_no_ring_has_more_fish_than_the_law_allows(
+    story_of: StoryOf, position: int, seed: int
+) -> None:
+    sea = story_of(position, seed, preset="full").life.stages[-1]
+    assert sea.population.max() <= sea.rule.max_fish_per_container
+
+
+dies_out = pytest.mark.xfail(
+    strict=True, raises=ZeroDivisionError, reason="the journal weighs fish that are all dead"
+)
+
+
+@pytest.mark.parametrize("eggs", [pytest.param(1, marks=dies_out), 3, 100, 5_000])
+def test_a_batch_of_few_eggs_has_its_history_too(story_of: StoryOf, eggs: int) -> None:
+    for age in (0, 90, 91, 120, 460, 1000):
+        story = story_of(0, 1, age, eggs=eggs)
+        assert fish_in(story)[in_first_stage(story)].sum() <= eggs + 1
+        assert (fish_in(story) - dead(story) - fish_out(story) >= 0).all()

@@ -222,6 +222,7 @@ def test_the_options_are_explained(run: Run) -> None:
             "  --aquadata-seed-only*",
             "  --aquadata-replace*Replace a database that aquadata built",
             "  --aquadata-reuse*",
+            "  --aquadata-log-dir=DIR*",
             "  --aquadata-cache-dir=DIR*",
             "  --aquadata-no-cache*",
             "  aquadata_seed (*",

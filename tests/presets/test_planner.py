@@ -278,12 +278,10 @@ def test_wishes_that_make_no_sense_are_refused(
     assert said in refusal(farm, **wish)
 
 
-@pytest.mark.xfail(strict=True, reason="an empty plan is returned, and nothing can be told of it")
 def test_years_too_short_for_a_batch_are_refused(farm: Farm) -> None:
     refusal(farm, years=0.002)
 
 
-@pytest.mark.xfail(strict=True, reason="it offers --stagger 0, which is refused")
 def test_no_stagger_is_offered_when_there_is_none(farm: Farm) -> None:
     assert "--stagger 0" not in refusal(farm, batches=200, years=0.1)
 

@@ -129,7 +129,6 @@ def test_literals_and_bound_values_give_the_same_rows(
     assert [row[described] for row in stored[0]] == [words[run] for run in runs.tolist()]
 
 
-@pytest.mark.xfail(strict=True, reason="it is bound once, in the form of the first place")
 def test_one_column_may_stand_in_two_places(path: Path, awkward_rows: Rows, query: Query) -> None:
     """The same values mean one thing in a date and another in an integer."""
     shared = integers([19_000, 3, 20_500])
@@ -142,7 +141,6 @@ def test_one_column_may_stand_in_two_places(path: Path, awkward_rows: Rows, quer
     ]
 
 
-@pytest.mark.xfail(strict=True, reason="IndexError: no first row to take a literal from")
 def test_a_table_without_rows_can_be_loaded(path: Path, awkward_rows: Rows, query: Query) -> None:
     finished(path, {"inventory_feedpurchase": awkward_rows("inventory_feedpurchase", 0)})
     assert query(path, "SELECT count(*) FROM inventory_feedpurchase") == [(0,)]
@@ -253,7 +251,6 @@ os._exit(9)
 """
 
 
-@pytest.mark.xfail(strict=True, reason="the shard left behind is opened again")
 def test_a_killed_build_can_be_done_again(path: Path, awkward_rows: Rows, query: Query) -> None:
     """Its half-written shards are in nobody's way."""
     process = subprocess.run(
@@ -316,7 +313,6 @@ def test_a_file_that_need_not_be_kept_is_replaced(
     assert query(path, "SELECT count(*) FROM batch_species") == [(2,)]
 
 
-@pytest.mark.xfail(strict=True, reason="shards are copied by position")
 def test_rows_find_their_columns_in_a_table_made_by_someone_else(
     path: Path, tmp_path: Path, awkward_rows: Rows, query: Query
 ) -> None:
@@ -335,7 +331,6 @@ def test_rows_find_their_columns_in_a_table_made_by_someone_else(
     assert query(path, "SELECT created_at FROM batch_species")[0][0].startswith("2023-11-14 22:")
 
 
-@pytest.mark.xfail(strict=True, reason="the notes of the first build remain")
 def test_a_database_that_was_emptied_can_be_filled_again(
     path: Path, awkward_rows: Rows, query: Query
 ) -> None:

@@ -1,0 +1,55 @@
+"""Checking: as a stage of every build, and of any database."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from pytest_aquadata.build.dataset import Dataset
+from pytest_aquadata.build.targets import sqlite_path
+from pytest_aquadata.build.verify import verify_database
+from pytest_aquadata.cli import main
+from pytest_aquadata.errors import SettingError, StoreError
+
+
+@pytest.fixture
+def copy(small: Dataset, path: Path) -> Path:
+    path.write_bytes(sqlite_path(small.url).read_bytes())
+    return path
+
+
+def test_what_was_built_holds(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", f"--url=sqlite:///{copy}", "--only=fish"]) == 0
+    assert "PASS  hard  fish-balance-of-a-batch" in capsys.readouterr().out
+
+
+def test_a_fish_too_many_is_told_and_shown(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with closing(sqlite3.connect(copy)) as connection:
+        connection.execute('UPDATE batch_mortalityevent SET "count" = "count" + 1 WHERE id = 1')
+        connection.commit()
+    assert main(["verify", f"--url=sqlite:///{copy}", "--only=fish"]) == 1
+    assert "FAIL  hard  fish-balance-of-a-container" in capsys.readouterr().out
+
+
+def test_an_unknown_check_is_refused_with_the_one_meant(copy: Path) -> None:
+    with pytest.raises(SettingError, match="did you mean fish"):
+        verify_database(f"sqlite:///{copy}", ["fsh"])
+
+
+def test_a_database_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="there is no database"):
+        verify_database(f"sqlite:///{tmp_path / 'none.db'}")
+
+
+def test_a_file_that_is_no_database_is_refused_in_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "text.db"
+    file.write_text("this is no database at all, whatever it is called" * 20)
+    with pytest.raises(StoreError, match="cannot be read"):
+        verify_database(f"sqlite:///{file}")
+
+
+def test_a_password_is_masked() -> None:
+    with pytest.raises(StoreError) as refused:
+        verify_database("postgresql+psycopg2://farmer:secret@127.0.0.1:1/farm")
+    assert "secret" not in str(refused.value)
