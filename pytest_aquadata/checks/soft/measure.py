@@ -49,7 +49,10 @@ def _look(measure: Callable[[Evidence], float | Finding], evidence: Evidence) ->
         measured = measure(evidence)
     except LacksDataError as lacking:
         return Finding(None, reason=str(lacking))
-    return measured if isinstance(measured, Finding) else Finding(float(measured))
+    finding = measured if isinstance(measured, Finding) else Finding(float(measured))
+    if finding.value is None or np.isfinite(finding.value):
+        return finding
+    return Finding(None, reason="these data give it no value")
 
 
 def found(value: float, rows: Sequence[Mapping[str, Any]]) -> Finding:
@@ -85,3 +88,9 @@ def ratio(above: NDArray[Any], below: NDArray[Any]) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         divided = np.asarray(above, np.float64) / np.asarray(below, np.float64)
     return np.where(np.asarray(below) > 0, divided, np.nan)
+
+
+def month_index(day: Integers) -> Integers:
+    """Calendar month of each day number, 0 for January."""
+    months = day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    return np.asarray(months % 12, np.int64)

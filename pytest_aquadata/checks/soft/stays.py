@@ -170,7 +170,7 @@ def load_deaths(evidence: Evidence) -> Deaths:
             event.assignment_id.label("id"),
             day.label("day"),
             event.count.label("fish"),
-            number(event.biomass_kg).label("kg"),
+            event.biomass_kg.label("kg"),
         ).where(event.assignment_id.is_not(None))
     )
     stay = positions(found["id"], stays.id)
@@ -191,11 +191,6 @@ def dead_kg(evidence: Evidence) -> Floats:
     return sums(deaths.stay[earlier], deaths.kg[earlier], len(stays))
 
 
-def number(value: sa.SQLColumnExpression[object]) -> sa.ColumnElement[float]:
-    """A decimal read as a floating-point number."""
-    return sa.type_coerce(value, sa.Double)
-
-
 def _assignments() -> Query:
     one = BatchContainerAssignment
     geography_id = sa.func.coalesce(FreshwaterStation.geography_id, Area.geography_id)
@@ -207,12 +202,12 @@ def _assignments() -> Query:
             sa.func.coalesce(Container.area_id, 0).label("area_id"),
             sa.func.coalesce(Container.hall_id, 0).label("hall_id"),
             Geography.name.label("geography"),
-            number(Container.volume_m3).label("volume_m3"),
-            number(Container.max_biomass_kg).label("limit_kg"),
+            Container.volume_m3.label("volume_m3"),
+            Container.max_biomass_kg.label("limit_kg"),
             day_number(one.assignment_date).label("arrives"),
             day_number(one.departure_date).label("departs"),
             one.population_count.label("fish"),
-            number(one.avg_weight_g).label("weight_g"),
+            one.avg_weight_g.label("weight_g"),
         )
         .join(LifeCycleStage, LifeCycleStage.id == one.lifecycle_stage_id)
         .join(Container, Container.id == one.container_id)
@@ -240,7 +235,7 @@ def _arrivals() -> Query:
         sa.select(
             action.dest_assignment_id.label("id"),
             sa.func.sum(action.transferred_count).label("fish"),
-            number(sa.func.sum(action.transferred_biomass_kg)).label("kg"),
+            sa.func.sum(action.transferred_biomass_kg).label("kg"),
         )
         .where(action.dest_assignment_id.is_not(None))
         .group_by(action.dest_assignment_id)
@@ -253,7 +248,7 @@ def _meals() -> Query:
     return (
         sa.select(
             event.batch_assignment_id.label("id"),
-            number(sa.func.sum(event.amount_kg)).label("kg"),
+            sa.func.sum(event.amount_kg).label("kg"),
             day_number(sa.func.max(event.feeding_date)).label("last_day"),
         )
         .where(event.batch_assignment_id.is_not(None))
@@ -267,7 +262,7 @@ def _lots() -> Query:
         sa.select(
             HarvestEvent.assignment_id.label("id"),
             sa.func.sum(HarvestLot.unit_count).label("fish"),
-            number(sa.func.sum(HarvestLot.live_weight_kg)).label("kg"),
+            sa.func.sum(HarvestLot.live_weight_kg).label("kg"),
         )
         .join_from(HarvestLot, HarvestEvent)
         .group_by(HarvestEvent.assignment_id)

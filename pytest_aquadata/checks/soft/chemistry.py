@@ -1,0 +1,170 @@
+"""Oxygen by its solubility, and what fish and feed add to the water of halls."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from ..evidence import Evidence
+from ..model import Bound, Check
+from .measure import UNSOURCED, Floats, Mask, need, soft
+from .stays import load_stays
+from .water_days import WaterDays, in_halls, water
+
+_SUBJECT = "water"
+_A = (2.00907, 3.22014, 4.05010, 4.94457, -0.256847, 3.88767)
+_B = (-6.24523e-3, -7.37614e-3, -1.03410e-2, -8.17083e-3)
+_C = -4.88682e-7
+_MG_PER_ML = 1.42905
+_USUAL_SALINITY = 34.0
+"""Where the sea's is not measured."""
+_LIMITS = (
+    ("carbon-dioxide", "CO2", "co2", None, 15.0),
+    ("nitrite", "Nitrite", "no2", None, 0.1),
+    ("total-ammonia", "Total ammonia nitrogen", "nh4", None, 2.0),
+    ("ph", "pH", "ph", 6.2, 7.8),
+)
+"""Mattilsynet's limits of fresh water: name, words, parameter, lowest and highest in mg/L."""
+
+
+def oxygen_solubility(temp_c: Floats, salinity: Floats) -> Floats:
+    """Dissolved oxygen at saturation in mg/L (Garcia & Gordon 1992)."""
+    scaled = np.log((298.15 - temp_c) / (273.15 + temp_c))
+    fresh = np.polynomial.polynomial.polyval(scaled, _A)
+    salty = np.polynomial.polynomial.polyval(scaled, _B)
+    return np.asarray(_MG_PER_ML * np.exp(fresh + salinity * salty + _C * salinity**2), np.float64)
+
+
+def _oxygen(evidence: Evidence) -> tuple[WaterDays, Floats, Mask]:
+    """Days of known oxygen and temperature, the solubility on them, and whether they are at sea."""
+    oxygen, stays = water(evidence, "dissolved oxygen"), evidence.get(load_stays)
+    temp_c = water(evidence, "temperature").means_on(oxygen.stay, oxygen.day)
+    sea = stays.at_sea[oxygen.stay]
+    salinity = np.zeros(len(oxygen))
+    if sea.any():
+        measured = water(evidence, "salinity").means_on(oxygen.stay, oxygen.day)
+        salinity = np.where(sea, np.where(np.isfinite(measured), measured, _USUAL_SALINITY), 0.0)
+    known = np.isfinite(temp_c)
+    need(known.any(), "days of known oxygen and temperature")
+    return oxygen.where(known), oxygen_solubility(temp_c[known], salinity[known]), sea[known]
+
+
+def oxygen_near_saturation(evidence: Evidence) -> float:
+    """Share of days on which all oxygen readings are 0.7 to 1.15 times the solubility."""
+    oxygen, soluble, _ = _oxygen(evidence)
+    return float(((oxygen.low >= 0.7 * soluble) & (oxygen.high <= 1.15 * soluble)).mean())
+
+
+def mean_saturation(at_sea: bool, evidence: Evidence) -> float:
+    """Mean oxygen in percent of saturation, at sea or in halls."""
+    oxygen, soluble, sea = _oxygen(evidence)
+    here = sea == at_sea
+    need(here.any(), "readings of oxygen " + ("at sea" if at_sea else "in halls"))
+    return float(100.0 * (oxygen.mean / soluble)[here].mean())
+
+
+def outside_limits(
+    parameter: str, low: float | None, high: float | None, evidence: Evidence
+) -> float:
+    """Share of days on which a reading in a hall is outside the limits."""
+    readings = in_halls(evidence, water(evidence, parameter))
+    bad = np.zeros(len(readings), np.bool_)
+    if low is not None:
+        bad |= readings.low < low
+    if high is not None:
+        bad |= readings.high > high
+    return float(bad.mean())
+
+
+def _of_fed_halls(evidence: Evidence, parameter: str) -> WaterDays:
+    """Readings from halls of smolt and post-smolt, as on the farms that were measured."""
+    readings = in_halls(evidence, water(evidence, parameter))
+    stage = evidence.get(load_stays).stage[readings.stay]
+    readings = readings.where(stage >= 4)
+    need(len(readings) > 0, "readings from smolt halls")
+    return readings
+
+
+def mean_level(parameter: str, evidence: Evidence) -> float:
+    """Mean of a parameter in smolt halls."""
+    return float(_of_fed_halls(evidence, parameter).mean.mean())
+
+
+def toxic_ammonia(evidence: Evidence) -> float:
+    """Share of days in halls on which un-ionised ammonia is above 2 µg/L."""
+    total = in_halls(evidence, water(evidence, "nh4"))
+    ph = water(evidence, "ph").means_on(total.stay, total.day)
+    temp_c = water(evidence, "temperature").means_on(total.stay, total.day)
+    known = np.isfinite(ph) & np.isfinite(temp_c)
+    need(known.any(), "days of known ammonia, pH and temperature")
+    dissociation = 0.09018 + 2729.92 / (temp_c[known] + 273.15)
+    share = 1.0 / (1.0 + 10.0 ** (dissociation - ph[known]))
+    return float((1000.0 * total.mean[known] * share > 2.0).mean())
+
+
+def _limit_checks() -> tuple[Check, ...]:
+    return tuple(
+        soft(
+            _SUBJECT,
+            f"{name}-within-limits",
+            f"{words} in halls keeps to the limits of the authorities.",
+            partial(outside_limits, parameter, low, high),
+            Bound(high=0.01, unit="of days outside"),
+            "Mattilsynet [M]: " + (f"below {high}" if low is None else f"{low} to {high}"),
+        )
+        for name, words, parameter, low, high in _LIMITS
+    )
+
+
+CHECKS = (
+    soft(
+        _SUBJECT,
+        "oxygen-near-saturation",
+        "Oxygen follows its solubility in water of that temperature and salinity.",
+        oxygen_near_saturation,
+        Bound(low=0.98, unit="of days"),
+        "Garcia & Gordon 1992 [M] times 0.7 to 1.15",
+    ),
+    soft(
+        _SUBJECT,
+        "oxygen-at-sea",
+        "Oxygen at sea is a little below saturation.",
+        partial(mean_saturation, True),
+        Bound(80.0, 105.0, "% of saturation"),
+        "mostly 80 to 105 %; " + UNSOURCED,
+    ),
+    soft(
+        _SUBJECT,
+        "oxygen-in-halls",
+        "Oxygen at the outlets of halls is above 80 % of saturation.",
+        partial(mean_saturation, False),
+        Bound(80.0, 110.0, "% of saturation"),
+        "hall outlets above 80 %; " + UNSOURCED,
+    ),
+    *_limit_checks(),
+    soft(
+        _SUBJECT,
+        "toxic-ammonia-within-limits",
+        "Un-ionised ammonia, as it follows from total ammonia, pH and temperature, is harmless.",
+        toxic_ammonia,
+        Bound(high=0.05, unit="of days above 2 µg/L"),
+        "Mattilsynet [M]: NH3 below 2 µg/L; dissociation by Emerson et al. 1975",
+    ),
+    soft(
+        _SUBJECT,
+        "carbon-dioxide-of-smolt-halls",
+        "Carbon dioxide in smolt halls is at the level measured on farms.",
+        partial(mean_level, "co2"),
+        Bound(5.4, 17.8, "mg/L"),
+        "Kristensen et al. 2009 [M]: 11.6 ± 6.2",
+    ),
+    soft(
+        _SUBJECT,
+        "ammonia-of-smolt-halls",
+        "Total ammonia nitrogen in smolt halls is at the level measured on farms.",
+        partial(mean_level, "nh4"),
+        Bound(0.01, 0.99, "mg/L"),
+        "Kristensen et al. 2009 [M]: 0.50 ± 0.49",
+    ),
+)

@@ -1,0 +1,159 @@
+"""Feed conversion, ration and pellet size."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from ..evidence import Evidence
+from ..model import Bound, Check
+from .measure import UNSOURCED, Floats, Mask, need, soft, sums
+from .stays import ADULT, FRY, PARR, POST_SMOLT, SMOLT, dead_kg, load_stays
+from .weights import load_weights
+
+_SUBJECT = "feed"
+_RATIOS = (
+    ("fry", FRY, 0.7, 0.9),
+    ("parr", PARR, 0.8, 1.0),
+    ("smolt", SMOLT, 0.9, 1.0),
+    ("post-smolt", POST_SMOLT, 0.9, 1.1),
+    ("adults", ADULT, 1.05, 1.25),
+)
+_WASTE = (1.01, 1.05)
+"""Feed given over feed eaten: 1 to 5 % is wasted."""
+_PELLETS = (
+    (0.3, 0.3),
+    (0.8, 0.5),
+    (1.5, 0.8),
+    (5.0, 1.0),
+    (10.0, 1.5),
+    (30.0, 2.0),
+    (100.0, 3.0),
+    (250.0, 4.0),
+    (500.0, 5.0),
+    (1000.0, 6.0),
+    (2000.0, 7.0),
+    (3000.0, 9.0),
+    (np.inf, 11.0),
+)
+"""Pellet size in mm for fish below a weight in g."""
+
+
+def _stays_with_growth(evidence: Evidence) -> Mask:
+    stays = evidence.get(load_stays)
+    return (stays.fed_kg > 0) & np.isfinite(stays.placed_kg) & (stays.stage > 1)
+
+
+def _net_gain_kg(evidence: Evidence) -> Floats:
+    stays = evidence.get(load_stays)
+    return stays.biomass_kg - stays.placed_kg
+
+
+def biological_fcr(stage: int, evidence: Evidence) -> float:
+    """Feed over growth of a stage, with the growth of fish that died."""
+    stays = evidence.get(load_stays)
+    here = _stays_with_growth(evidence) & (stays.stage == stage)
+    need(here.any(), "fed assignments of this stage")
+    gain = _net_gain_kg(evidence) + evidence.get(dead_kg)
+    return float(stays.fed_kg[here].sum() / gain[here].sum())
+
+
+def economic_over_biological(evidence: Evidence) -> float:
+    """The least that the economic ratio exceeds the biological one by, over batches at sea."""
+    stays = evidence.get(load_stays)
+    here = _stays_with_growth(evidence) & (stays.stage == ADULT) & stays.gone
+    need(here.any(), "harvested rings")
+    batch = np.unique(stays.batch[here], return_inverse=True)[1].astype(np.int64)
+    count = int(batch.max()) + 1
+    fed = sums(batch, stays.fed_kg[here], count)
+    sold = sums(batch, (stays.harvested_kg - stays.placed_kg)[here], count)
+    grown = sums(batch, (_net_gain_kg(evidence) + evidence.get(dead_kg))[here], count)
+    return float((fed / sold - fed / grown).min())
+
+
+def farm_fcr(evidence: Evidence) -> float:
+    """Feed over growth, dead fish counted, over the whole lives of harvested batches."""
+    stays = evidence.get(load_stays)
+    here = _stays_with_growth(evidence) & ~np.isin(stays.batch, stays.batch[~stays.gone])
+    need(here.any(), "batches harvested whole")
+    gain = _net_gain_kg(evidence) + evidence.get(dead_kg)
+    return float(stays.fed_kg[here].sum() / gain[here].sum())
+
+
+def fitting_pellets(evidence: Evidence) -> float:
+    """Share of feed of the size for the fish, or one size beside it."""
+    weights = evidence.get(load_weights)
+    need(len(weights) > 0, "fed days")
+    known = np.isfinite(weights.pellet_mm)
+    need(known.any(), "feeds of known pellet size")
+    limits, sizes = (np.array(column) for column in zip(*_PELLETS, strict=True))
+    fitting = np.searchsorted(limits, weights.weight_g[known], side="right")
+    given = np.argmin(np.abs(sizes - weights.pellet_mm[known][:, None]), axis=1)
+    fits = np.abs(given - fitting) <= 1
+    return float(weights.fed_kg[known][fits].sum() / weights.fed_kg[known].sum())
+
+
+def ration_of_large_fish(evidence: Evidence) -> float:
+    """Daily ration of fish of 4 to 6 kg against that of fish of 0.4 to 0.6 kg, in percent of both.
+
+    Compared over the whole year, so that the season weighs little.
+    """
+    weights, stays = evidence.get(load_weights), evidence.get(load_stays)
+    sea = stays.stage[weights.stay] == ADULT
+    small = sea & (weights.weight_g >= 400.0) & (weights.weight_g < 600.0)
+    large = sea & (weights.weight_g >= 4000.0) & (weights.weight_g < 6000.0)
+    need(small.any() and large.any(), "small and large fish at sea")
+    percent = weights.fed_kg / weights.biomass_kg
+    return float(percent[large].mean() / percent[small].mean())
+
+
+def _ratio_checks() -> tuple[Check, ...]:
+    return tuple(
+        soft(
+            _SUBJECT,
+            f"feed-conversion-of-{name}",
+            f"{name.capitalize()} turn feed into growth, dead fish counted, as real ones do.",
+            partial(biological_fcr, stage),
+            Bound(round(low * _WASTE[0], 3), round(high * _WASTE[1], 3), "kg a kg"),
+            f"biological FCR {low} to {high}, and 1 to 5 % waste; " + UNSOURCED,
+        )
+        for name, stage, low, high in _RATIOS
+    )
+
+
+CHECKS = (
+    *_ratio_checks(),
+    soft(
+        _SUBJECT,
+        "economic-above-biological-conversion",
+        "The economic feed conversion is never below the biological one.",
+        economic_over_biological,
+        Bound(low=0.0, unit="kg a kg"),
+        "by definition: net production leaves out the fish that died",
+    ),
+    soft(
+        _SUBJECT,
+        "feed-conversion-of-the-farm",
+        "Over whole lives the farm uses as much feed for a kg of growth as real ones.",
+        farm_fcr,
+        Bound(1.1, 1.2, "kg a kg"),
+        "Mowi [M]: 1.1 to 1.2; Faroe Islands, 2008 generation [M]: 1.11",
+    ),
+    soft(
+        _SUBJECT,
+        "pellets-fit-the-fish",
+        "Fish are fed pellets of the size for their weight, or one size beside it.",
+        fitting_pellets,
+        Bound(low=0.95, unit="of the feed"),
+        "FAO, Lall 2009 [M]",
+    ),
+    soft(
+        _SUBJECT,
+        "ration-falls-with-size",
+        "Large fish eat less for their weight than small ones.",
+        ration_of_large_fish,
+        Bound(0.3, 0.75, "times the ration at 500 g"),
+        "0.54 % a day at 5 kg against 1.17 at 500 g, at 10 °C, by the growth formula",
+    ),
+)

@@ -1,0 +1,49 @@
+"""Daylight of the sea areas."""
+
+from __future__ import annotations
+
+import numpy as np
+import sqlalchemy as sa
+
+from ...schema import Area, PhotoperiodData
+from ..dates import day_number
+from ..evidence import Evidence
+from ..model import Bound
+from .measure import need, soft
+
+_SUBJECT = "weather"
+
+
+def daylight(evidence: Evidence) -> float:
+    """The greatest difference of a day's length from that of its latitude, in hours."""
+    light = PhotoperiodData
+    found = evidence.columns(
+        sa.select(
+            day_number(light.date).label("day"),
+            light.day_length_hours.label("hours"),
+            Area.latitude,
+        ).join_from(light, Area, Area.id == light.area_id)
+    )
+    need(len(found["day"]) > 0, "days of known daylight")
+    day = found["day"].astype(np.int64).astype("datetime64[D]")
+    of_year = (day - day.astype("datetime64[Y]")).astype(np.float64) + 1.0
+    declination = np.radians(23.44) * np.sin(2.0 * np.pi * (of_year - 81.0) / 365.25)
+    latitude = np.radians(found["latitude"].astype(np.float64))
+    horizon = np.radians(-0.833)
+    cosine = (np.sin(horizon) - np.sin(latitude) * np.sin(declination)) / (
+        np.cos(latitude) * np.cos(declination)
+    )
+    hours = 24.0 / np.pi * np.arccos(np.clip(cosine, -1.0, 1.0))
+    return float(np.abs(found["hours"].astype(np.float64) - hours).max())
+
+
+CHECKS = (
+    soft(
+        _SUBJECT,
+        "daylight-by-latitude",
+        "Days are as long as they are at the latitude and time of year.",
+        daylight,
+        Bound(high=0.5, unit="hours off"),
+        "astronomy: sunrise to sunset with refraction",
+    ),
+)
