@@ -290,21 +290,18 @@ def _insert(connection: sqlite3.Connection, table: sa.Table, columns: Columns) -
     forms = {column.name: form_of(column) for column in table.columns}
     steady, edges = _steady_columns(columns)
     varying = [name for name in columns.columns if name not in steady]
-    source = {name: _first_with_same_values(columns, forms, varying, name) for name in varying}
-    bound = sorted(set(source.values()), key=varying.index)
-    values = [sqlite_values(columns[name], forms[name]) for name in bound]
-    number = {name: position + 1 for position, name in enumerate(bound)}
+    values = [sqlite_values(columns[name], forms[name]) for name in varying]
     names = ", ".join(f'"{name}"' for name in columns.columns)
     for start, end in pairwise(edges):
         row = np.array([start])
         terms = [
             _literal(sqlite_values(columns[name].take(row), forms[name])[0])
             if name in steady
-            else f"?{number[source[name]]}"
+            else "?"
             for name in columns.columns
         ]
         statement = f'INSERT INTO "{table.name}" ({names}) VALUES ({", ".join(terms)})'
-        if bound:
+        if varying:
             rows = zip(*(of_column[start:end] for of_column in values), strict=True)
             connection.executemany(statement, rows)
         else:
@@ -326,20 +323,6 @@ def _steady_columns(columns: Columns) -> tuple[set[str], list[int]]:
                 changes.append(here)
     inner = np.unique(np.concatenate(changes)) if changes else np.zeros(0, np.int64)
     return steady, [0, *inner.tolist(), count]
-
-
-def _first_with_same_values(
-    columns: Columns, forms: Mapping[str, Form], names: Sequence[str], name: str
-) -> str:
-    """The first of the columns that holds the very same array in the same form."""
-    values, null = columns[name].values, columns[name].null
-    return next(
-        other
-        for other in names
-        if columns[other].values is values
-        and columns[other].null is null
-        and forms[other] == forms[name]
-    )
 
 
 def _literal(value: Any) -> str:
