@@ -65,14 +65,16 @@ def measure(preset: str, workers: int) -> Measured:
         )
         info = json.loads(described.stdout)
         size = file.stat().st_size
-    return Measured(preset, info["total_rows"], size, seconds, usage.ru_maxrss / 1024, info["digest"])
+    return Measured(
+        preset, info["total_rows"], size, seconds, usage.ru_maxrss / 1024, info["digest"]
+    )
 
 
 def line(one: Measured) -> str:
     """What was measured, in a line."""
     return (
         f"{one.preset:8} {one.rows:12,} {one.size_bytes / 1e6:7,.0f} {one.seconds:8.1f} "
-        f"{one.rows / one.seconds:9,.0f} {one.peak_mb:8,.0f}  {one.digest[:16]}"
+        f"{one.rows / one.seconds:9,.0f} {one.peak_mb:8,.0f}  {one.digest[:12]}"
     )
 
 

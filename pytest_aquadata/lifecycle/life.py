@@ -35,6 +35,8 @@ from .transfer import Move, move_fish, split
 from .vaccination import Vaccination, vaccinations_in
 
 _SHARE_SD = 0.02
+_RING_SHARE_SD = 0.01
+"""How unevenly containers are filled; rings less so, because the law limits their fish."""
 
 
 def live(inputs: BatchInputs) -> Life:
@@ -49,7 +51,7 @@ def live(inputs: BatchInputs) -> Life:
     moves: list[Move] = []
     for stay in stays:
         if stages:
-            move = _transfer(inputs.seed, batch, stages[-1], stay)
+            move = _transfer(inputs.seed, batch, stages[-1], stay, len(inputs.rules))
             fish = move.arrived(len(stay.places))
             weight_g = move.arrival_weight_g(len(stay.places))
             moves.append(move)
@@ -67,12 +69,13 @@ def _deliver(inputs: BatchInputs) -> Delivery:
     return Delivery(planned, received, np.rint(received * share_dead).astype(np.int64))
 
 
-def _transfer(seed: int, batch: str, left: StageLife, entered: Stay) -> Move:
+def _transfer(seed: int, batch: str, left: StageLife, entered: Stay, last_stage: int) -> Move:
     rng = stream(seed, batch, f"stage {entered.stage}", "transfer")
     fish = left.population[:, -1]
     share_dead = HANDLING_DEATHS * rng.standard_gamma(2.0, len(fish)) / 2.0
     dead = np.rint(fish * share_dead).astype(np.int64)
-    shares = 1.0 + _SHARE_SD * rng.standard_normal(len(entered.places))
+    spread = _RING_SHARE_SD if entered.stage == last_stage else _SHARE_SD
+    shares = 1.0 + spread * rng.standard_normal(len(entered.places))
     return move_fish(fish, left.weight_g[:, -1], dead, shares)
 
 

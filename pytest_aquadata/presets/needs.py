@@ -37,7 +37,7 @@ from .farm import Farm, Geography
 DAYS_BETWEEN_RINGS = 2
 """Days between the harvests of two rings of a batch."""
 LONGEST_SEA_DAYS = 900
-_UNEVENNESS = 1.08
+_UNEVENNESS = 1.10
 """Room left under a legal limit because containers are not filled quite alike."""
 
 

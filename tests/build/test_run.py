@@ -214,7 +214,7 @@ class Told:
 def test_progress_is_told(tiny: Build, path: Path) -> None:
     told = Told()
     manifest = build_into(tiny, SqliteStore(path), 1, told)
-    assert told.phases == ["feed", "batches", "indexes"]
+    assert told.phases == ["feed", "batches", "indexes", "checks"]
     assert told.done == [(1, 1)]
     assert told.rows == [manifest.rows]
     assert told.closed == 1

@@ -244,6 +244,22 @@ def test_a_silo_among_many_is_filled_as_if_it_were_alone() -> None:
         assert whole.price[mine].tolist() == alone.price.tolist()
 
 
+@pytest.mark.parametrize("capacity_kg", range(1_500, 9_000, 250))
+def test_a_silo_just_large_enough_never_runs_dry_and_is_never_overfilled(capacity_kg: int) -> None:
+    silo = FeedContainer(3, "Silo", float(capacity_kg))
+    demand = steady(3, 1, TODAY - 80, 80 + LOOK_AHEAD_DAYS, 400)
+    try:
+        lots = keep_ledger([demand], [silo], FEEDS, 1, TODAY).lots
+    except FeedShortageError:
+        assert capacity_kg < 400 * 12
+        return
+    for day in range(TODAY - 85, TODAY + 1):
+        eaten = int(demand.amount[demand.day < day].sum())
+        in_silo = int(lots.amount[lots.delivered <= day].sum()) - eaten
+        assert in_silo >= demand.amount[demand.day == day].sum()
+        assert in_silo <= capacity_kg * DECAGRAMS_PER_KG
+
+
 def test_what_one_batch_leaves_the_next_one_eats() -> None:
     first = steady(3, 0, TODAY - 90, 30, 500)
     second = steady(3, 0, TODAY - 50, 50, 500)

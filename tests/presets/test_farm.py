@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from pytest_aquadata.errors import DocumentError
-from pytest_aquadata.lifecycle.mortality import CAUSES_AT_SEA, CAUSES_IN_HALLS, COUNTING_DIFFERENCE
+from pytest_aquadata.lifecycle.mortality import CAUSES, COUNTING_DIFFERENCE
 from pytest_aquadata.presets.catalogue import MORTALITY_REASONS
 from pytest_aquadata.presets.documents import write_document
 from pytest_aquadata.presets.farm import Farm, load_farm
@@ -160,7 +160,7 @@ def test_stages_are_found_by_order(farm: Farm) -> None:
 
 
 def test_every_simulated_cause_of_death_has_its_reason() -> None:
-    causes = (*CAUSES_AT_SEA, *CAUSES_IN_HALLS, COUNTING_DIFFERENCE)
+    causes = (*CAUSES, COUNTING_DIFFERENCE)
     assert {cause.reason for cause in causes} <= {reason.name for reason in MORTALITY_REASONS}
 
 
@@ -187,6 +187,7 @@ def test_the_digest_is_of_content_not_of_layout(farm: Farm, tmp_path: Path) -> N
 
 def test_a_farm_of_ones_own_is_obeyed(load: Callable[[Change], Farm]) -> None:
     def three_stages(file: dict[str, Any]) -> None:
+        file["vaccinations"] = [{"stage": 2, "day": 100, "vaccine": "Salvac PD"}]
         file["name"] = "tiny"
         file["stages"] = [file["stages"][0], file["stages"][1], file["stages"][5]]
         for order, rule in enumerate(file["stages"], start=1):

@@ -347,10 +347,18 @@ def test_a_schedule_for_a_farm_that_is_gone_says_which(schedule: Schedule, tmp_p
         read_schedule(path)
 
 
-def test_a_batch_may_follow_another_a_day_later(schedule: Schedule, farm: Farm) -> None:
-    """Fallow is the planner's care; a person may cut it short, but never to nothing."""
+@pytest.mark.parametrize("days", [0, -1])
+def test_a_batch_may_not_come_before_the_other_is_gone(
+    schedule: Schedule, farm: Farm, days: int
+) -> None:
+    with pytest.raises(DocumentError, match=r"batches\[1\]\.stays\[5\]\.places\.FI-SEA-01-Ring-01"):
+        check_schedule(followed(schedule, days), farm, "schedule")
+
+
+def followed(schedule: Schedule, days: int) -> Schedule:
+    """The first batch alone, and another like it so many days after it has left the sea."""
     first = schedule.batches[0]
-    shift = first.stays[5].leaves - first.stays[5].arrives + timedelta(days=1)
+    shift = first.stays[5].leaves - first.stays[5].arrives + timedelta(days=days)
     moved = tuple(
         replace(stay, arrives=stay.arrives + shift, leaves=stay.leaves + shift)
         for stay in first.stays
@@ -358,4 +366,9 @@ def test_a_batch_may_follow_another_a_day_later(schedule: Schedule, farm: Farm) 
     second = replace(
         first, number="FAR-2099-001", harvest_starts=first.harvest_starts + shift, stays=moved
     )
-    check_schedule(replace(schedule, batches=(first, second)), farm, "schedule")
+    return replace(schedule, batches=(first, second))
+
+
+def test_a_batch_may_follow_another_a_day_later(schedule: Schedule, farm: Farm) -> None:
+    """Fallow is the planner's care; a person may cut it short, but never to nothing."""
+    check_schedule(followed(schedule, 1), farm, "schedule")

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from pytest_aquadata.build.digests import table_digest
-from pytest_aquadata.lifecycle.columns import Column, Columns, constant
+from pytest_aquadata.lifecycle.columns import Column, Columns, constant, integers
 from pytest_aquadata.schema import TABLES
 from pytest_aquadata.stores.reading import read_columns
 from pytest_aquadata.stores.sqlite import SqliteStore
@@ -36,6 +36,7 @@ def stored(tmp_path: Path) -> Iterator[Callable[[str, Columns], sa.Connection]]:
         store = SqliteStore(path)
         store.create_schema()
         store.load({name: rows})
+        store.finish()
         store.seal({})
         store.drop()
         engines.append(sa.create_engine(f"sqlite:///{path}"))
@@ -82,6 +83,16 @@ def test_rows_come_in_the_order_of_their_keys(
     with stored("batch_mortalityevent", backwards) as connection:
         read = read_columns(connection, TABLES["batch_mortalityevent"])
     assert table_digest(read) == table_digest(rows)
+
+
+def test_rows_chosen_by_an_index_come_in_the_order_of_their_keys(
+    stored: Callable[..., sa.Connection], awkward_rows: Rows
+) -> None:
+    name = "batch_mortalityevent"
+    rows = awkward_rows(name, 400).with_columns(batch_id=integers(np.arange(400)[::-1]))
+    with stored(name, rows) as connection:
+        read = read_columns(connection, TABLES[name], TABLES[name].columns["batch_id"] < 20)
+    assert read.values("id").tolist() == list(range(381, 401))
 
 
 def test_some_rows_can_be_read(stored: Callable[..., sa.Connection], awkward_rows: Rows) -> None:

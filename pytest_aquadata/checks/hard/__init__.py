@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..model import Check
 from . import (
+    analysis,
     biomass,
     events,
     feed,
@@ -30,6 +31,7 @@ HARD: tuple[Check, ...] = (
     *events.CHECKS,
     *readings.CHECKS,
     *samples.CHECKS,
+    *analysis.CHECKS,
     *health.CHECKS,
     *harvest.CHECKS,
     *finance.CHECKS,

@@ -10,6 +10,7 @@ from ...schema import (
     Batch,
     BatchContainerAssignment,
     Container,
+    FeedContainer,
     FreshwaterStation,
     Hall,
     LifeCycleStage,
@@ -50,10 +51,14 @@ def active_without_departure() -> Query:
 
 
 def container_in_one_place() -> Query:
-    """Containers that stand in a hall and an area, or in neither."""
-    return sa.select(Container.name, Container.hall_id, Container.area_id).where(
-        Container.hall_id.is_(None) == Container.area_id.is_(None)
-    )
+    """Containers, of fish or feed, that stand in a hall and an area, or in neither."""
+    misplaced = [
+        sa.select(
+            sa.literal(kind.__tablename__).label("in_table"), kind.name, kind.hall_id, kind.area_id
+        ).where(kind.hall_id.is_(None) == kind.area_id.is_(None))
+        for kind in (Container, FeedContainer)
+    ]
+    return sa.select(sa.union_all(*misplaced).subquery())
 
 
 def stage_in_its_water() -> Query:
@@ -180,7 +185,7 @@ CHECKS = (
     hard(
         _SUBJECT,
         "container-in-one-place",
-        "A container stands in a hall or in a sea area, never in both or neither.",
+        "A container of fish or feed stands in a hall or in a sea area, never in both or neither.",
         container_in_one_place,
     ),
     hard(

@@ -71,7 +71,7 @@ def _where_found(column: sa.Column[Any]) -> Query:
         sa.literal(column.table.name).label("in_table"),
         sa.literal(column.name).label("in_column"),
         sa.cast(key, sa.BigInteger).label("row"),
-        sa.cast(column, sa.Double).label("found"),
+        sa.type_coerce(column, sa.Double).label("found"),
     )
 
 

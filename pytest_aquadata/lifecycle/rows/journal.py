@@ -114,7 +114,8 @@ def _months(stage: StageLife) -> Iterator[Entry]:
         fish = int((stage.population[:, start] * lived[:, start]).sum())
         fed_kg = int((stage.feed[:, start:end] * here).sum()) // DECAGRAMS_PER_KG
         still = lived[:, end - 1]
-        mean_g = float(np.average(stage.weight_g[still, end], weights=stage.population[still, end]))
+        left = stage.population[still, end]
+        mean_g = float((stage.weight_g[still, end] * left).sum() / max(int(left.sum()), 1))
         percent = 100.0 * dead / max(fish, 1)
         severity = (
             "high" if percent > _VERY_MANY_DIE else "medium" if percent > _MANY_DIE else "low"

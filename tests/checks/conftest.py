@@ -1,0 +1,205 @@
+"""A good farm, small enough to be checked in half a second, and ways to spoil it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from pytest_aquadata.build.cache import cached_dataset
+from pytest_aquadata.build.inputs import Build
+from pytest_aquadata.build.progress import Silent
+from pytest_aquadata.build.seeding import resolve
+from pytest_aquadata.build.targets import sqlite_path
+from pytest_aquadata.checks import run_checks
+from pytest_aquadata.schema import (
+    ActualDailyAssignmentState,
+    Base,
+    Batch,
+    BatchContainerAssignment,
+    EggProduction,
+    MortalityRecord,
+)
+
+EGGS, CONTAINERS = 400_000, 2
+COMPLETED, AT_SEA, FRY, EGG = 0, 2, 6, 7
+"""Batches of the small preset that are kept."""
+
+
+class Farm:
+    """A database to be spoilt, row by row; nothing of it stays."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self.connection = connection
+
+    def one(self, query: sa.Select[Any]) -> Any:
+        """The first row of a query, of which there must be one."""
+        row = self.connection.execute(query.limit(1)).first()
+        assert row is not None, f"the farm has no such row: {query}"
+        return row[0] if len(row) == 1 else row
+
+    def change(self, model: type[Base], key: int, **values: Any) -> None:
+        """Change one row."""
+        changed = self.connection.execute(
+            sa.update(model).where(key_of(model) == key).values(**values)
+        )
+        assert changed.rowcount == 1
+
+    def update(self, model: type[Base], *where: Any, **values: Any) -> None:
+        """Change all rows that meet some conditions."""
+        changed = self.connection.execute(sa.update(model).where(*where).values(**values))
+        assert changed.rowcount > 0
+
+    def delete(self, model: type[Base], key: int) -> None:
+        """Remove one row."""
+        assert self.connection.execute(sa.delete(model).where(key_of(model) == key)).rowcount == 1
+
+    def copy(self, model: type[Base], key: int, **values: Any) -> int:
+        """Add a row like another one but for some values; returns its key."""
+        row = self.connection.execute(
+            sa.select(model.__table__).where(key_of(model) == key)
+        ).mappings()
+        whole = {**row.one(), key_of(model).name: self._next_key(model), **values}
+        return self.insert(model, **whole)
+
+    def insert(self, model: type[Base], **values: Any) -> int:
+        """Add a row; returns its key."""
+        added = self.connection.execute(sa.insert(model).values(**values))
+        key: int = added.inserted_primary_key[0]
+        return key
+
+    def _next_key(self, model: type[Base]) -> int:
+        return int(self.one(sa.select(sa.func.max(key_of(model))))) + 1
+
+
+def key_of(model: type[Base]) -> sa.Column[Any]:
+    """The primary key of a model."""
+    (key, *_) = sa.inspect(model).primary_key
+    return key
+
+
+Change = Callable[[Farm], object]
+
+
+def built(build: Build) -> Path:
+    """The database of a build, which all processes share; not to be changed."""
+    with cached_dataset(
+        build,
+        cache_dir=Path(os.environ["AQUADATA_CACHE_DIR"]),
+        no_cache=False,
+        workers=1,
+        progress=Silent(),
+    ) as dataset:
+        return sqlite_path(dataset.url)
+
+
+@pytest.fixture(scope="session")
+def small_build() -> Build:
+    return resolve("small", farm=None, as_of=None, seed=1, readings=1)
+
+
+@pytest.fixture(scope="session")
+def small(small_build: Build) -> Iterator[sa.Engine]:
+    """The small preset, to be read."""
+    engine = sa.create_engine(f"sqlite:///file:{built(small_build)}?mode=ro&uri=true")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def engine(small_build: Build, tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.Engine]:
+    """A completed batch, one at sea, fry and eggs, each in two containers."""
+    batches = []
+    for position in (COMPLETED, AT_SEA, FRY, EGG):
+        plan = small_build.schedule.batches[position]
+        stays = [
+            replace(stay, places=dict(list(stay.places.items())[:CONTAINERS]))
+            for stay in plan.stays
+        ]
+        batches.append(replace(plan, eggs=EGGS, stays=tuple(stays)))
+    schedule = replace(small_build.schedule, batches=tuple(batches))
+    path = tmp_path_factory.mktemp("farm") / "farm.db"
+    path.write_bytes(built(replace(small_build, schedule=schedule)).read_bytes())
+    engine = sa.create_engine(f"sqlite:///{path}")
+
+    @sa.event.listens_for(engine, "connect")
+    def let_anything_in(connection: Any, _: Any) -> None:
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+
+    with engine.begin() as connection:
+        complete(Farm(connection))
+    yield engine
+    engine.dispose()
+
+
+def complete(farm: Farm) -> None:
+    """Add rows of the few tables that a build may leave empty."""
+    one = BatchContainerAssignment
+    stay = farm.one(
+        sa.select(one.__table__).where(one.departure_date.is_not(None), one.avg_weight_g > 1)
+    )
+    start, noon = farm.one(
+        sa.select(Batch.start_date, Batch.created_at).where(Batch.id == stay.batch_id)
+    )
+    if not farm.connection.execute(sa.select(ActualDailyAssignmentState.id).limit(1)).first():
+        farm.insert(
+            ActualDailyAssignmentState,
+            date=stay.assignment_date,
+            day_number=(stay.assignment_date - start).days + 1,
+            avg_weight_g=100,
+            population=1000,
+            biomass_kg=100,
+            last_computed_at=noon,
+            assignment_id=stay.id,
+            batch_id=stay.batch_id,
+            container_id=stay.container_id,
+            lifecycle_stage_id=stay.lifecycle_stage_id,
+        )
+    farm.insert(
+        MortalityRecord,
+        event_date=noon.replace(
+            year=stay.assignment_date.year,
+            month=stay.assignment_date.month,
+            day=stay.assignment_date.day,
+        ),
+        count=1,
+        batch_id=stay.batch_id,
+        container_id=stay.container_id,
+        reason_id=1,
+        assignment_id=stay.id,
+    )
+    farm.insert(
+        EggProduction,
+        egg_batch_id="EGG-1",
+        egg_count=1000,
+        production_date=noon,
+        source_type="external",
+        created_at=noon,
+        updated_at=noon,
+        destination_station_id=1,
+    )
+
+
+@pytest.fixture
+def farm(engine: sa.Engine) -> Iterator[Farm]:
+    """The farm in a transaction that is rolled back."""
+    with engine.connect() as connection:
+        yield Farm(connection)
+        connection.rollback()
+
+
+@pytest.fixture
+def failing_after(farm: Farm) -> Callable[[Change], set[str]]:
+    """Spoil the farm and tell which hard checks fail."""
+
+    def failing_after(change: Change) -> set[str]:
+        change(farm)
+        report = run_checks(farm.connection, only=["hard"])
+        return {result.check.name for result in report.hard_failures}
+
+    return failing_after

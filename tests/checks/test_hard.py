@@ -1,0 +1,52 @@
+"""A good database keeps every hard check, and each says what it protects."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.dialects import mysql, postgresql, sqlite
+
+from pytest_aquadata.checks import CHECKS, Check, Report, run_checks
+from pytest_aquadata.checks.hard import HARD
+
+every_hard_check = pytest.mark.parametrize("check", HARD, ids=lambda check: check.name)
+
+
+@pytest.fixture(scope="module")
+def report(small: sa.Engine) -> Report:
+    return run_checks(small, only=["hard"])
+
+
+@every_hard_check
+def test_small_keeps_it(check: Check, report: Report) -> None:
+    result = report[check.name]
+    assert result.passed, "\n".join(result.lines())
+
+
+def test_the_farm_that_is_spoilt_elsewhere_keeps_them_all(engine: sa.Engine) -> None:
+    report = run_checks(engine, only=["hard"])
+    assert report.ok, "\n".join(report.lines())
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql", "mysql"])
+def test_all_queries_are_known_to_every_database(database: str) -> None:
+    dialect = {"sqlite": sqlite, "postgresql": postgresql, "mysql": mysql}[database].dialect()
+    for check in HARD:
+        (query,) = check.look.args  # type: ignore[attr-defined]
+        assert str(query().compile(dialect=dialect)), check.name
+
+
+def test_names_are_unique_and_in_kebab_case() -> None:
+    names = [check.name for check in CHECKS]
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) for name in names)
+
+
+def test_there_are_enough_checks_and_each_says_what_it_protects() -> None:
+    assert len(HARD) >= 25
+    assert len(CHECKS) - len(HARD) >= 25
+    for check in CHECKS:
+        assert check.protects.endswith("."), check.name
+        assert bool(check.source) == (check.kind == "soft"), check.name
