@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -38,7 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     try:
         given = _parser().parse_args(arguments)
-        run = {"seed": _seed, "plan": _plan, "info": _info, "verify": _verify}[given.command]
+        run = {"seed": _seed, "plan": _plan, "info": _info, "verify": _verify, "grow": _grow}[
+            given.command
+        ]
         _say(run(given))
         if given.command == "verify" and not given.passed:
             return EXIT_FAILED
@@ -71,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_plan(commands)
     _add_info(commands)
     _add_verify(commands)
+    _add_grow(commands)
     return parser
 
 
@@ -139,6 +143,24 @@ def _add_verify(commands: argparse._SubParsersAction[_Parser]) -> None:
         action="append",
         metavar="NAME",
         help="A check, a subject such as feed, or hard or soft; may be given again",
+    )
+
+
+def _add_grow(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "grow",
+        help="calculate daily growth states and projections",
+        description="Calculate the daily states of batches from what was measured, and the "
+        "projections of their scenarios. Only these are replaced, a batch at a time.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--url", metavar="URL", help="The database")
+    parser.add_argument("--batch", nargs="+", metavar="NUMBER", help="These batches; all if none")
+    parser.add_argument(
+        "--since",
+        type=date.fromisoformat,
+        metavar="DATE",
+        help="First day whose states are replaced",
     )
 
 
@@ -227,6 +249,17 @@ def _verify(given: argparse.Namespace) -> list[str]:
     report = verify_database(url, given.only)
     given.passed = report.ok
     return [report.to_json()] if given.json else report.lines()
+
+
+def _grow(given: argparse.Namespace) -> list[str]:
+    url = _settings(given).url
+    if url is None:
+        raise SettingError("say which database: aquadata grow --url=sqlite:///FILE.db")
+    from .build.grow import grow
+    from .progress import TerminalProgress
+
+    report = grow(url, given.batch, given.since, TerminalProgress(sys.stderr))
+    return list(report.lines())
 
 
 def _plan(given: argparse.Namespace) -> list[str]:

@@ -7,11 +7,11 @@ transaction. Rows that are replaced keep their primary keys, so a second run cha
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -20,14 +20,14 @@ from numpy.typing import NDArray
 
 from ..errors import StoreError
 from ..lifecycle.analysis import recorded, scenarios, states
-from ..lifecycle.analysis.access import numbered_as
-from ..lifecycle.analysis.assimilate import assimilate
+from ..lifecycle.analysis.access import NO_KEY, day_numbers, difference
+from ..lifecycle.analysis.analyse import analyse
 from ..lifecycle.analysis.evidence import Daily, Evidence, Series, assemble
-from ..lifecycle.analysis.forward import look_ahead
 from ..lifecycle.analysis.library import MODEL_TABLES, ModelLibrary, library_from_tables
 from ..lifecycle.analysis.projection import project
-from ..lifecycle.analysis.report import BatchGrowth, GrowReport, batch_growth
-from ..lifecycle.columns import BatchTables, Columns
+from ..lifecycle.analysis.report import BatchGrowth, GrowReport
+from ..lifecycle.analysis.scenarios import Scenario
+from ..lifecycle.columns import Columns
 from ..lifecycle.days import day_number, to_date
 from ..schema import TABLES
 from ..stores.kinds import complete, form_of
@@ -37,34 +37,37 @@ from .manifest import Manifest
 from .progress import Progress, Silent
 from .targets import masked, parse_url, sqlite_path
 
-_CACHE = "PRAGMA cache_size = -200000"
-_OF_BATCH = {
-    "batch_batchcontainerassignment": "batch_id",
-    "batch_creationworkflow": "batch_id",
-}
-"""Tables of which all rows of a batch are read as they are, by their column."""
-
 _DIALECTS = {
     "sqlite": {
+        "first": "PRAGMA cache_size = -200000",
         "reading_day": "CAST(r.reading_time / 86400 AS INTEGER)",
         "from": "CAST(strftime('%s', a.assignment_date, '-7 days') AS INTEGER)",
         "until": "CAST(strftime('%s', coalesce(a.departure_date, :today), '+8 days') AS INTEGER)",
         "treatment_day": "date(t.treatment_date)",
     },
     "postgresql": {
+        "first": "SET TIME ZONE 'UTC'",
         "reading_day": "CAST(r.reading_time AT TIME ZONE 'UTC' AS DATE)",
         "from": "CAST(a.assignment_date - 7 AS TIMESTAMP) AT TIME ZONE 'UTC'",
         "until": "CAST(coalesce(a.departure_date, :today) + 8 AS TIMESTAMP) AT TIME ZONE 'UTC'",
         "treatment_day": "CAST(t.treatment_date AT TIME ZONE 'UTC' AS DATE)",
     },
     "mysql": {
+        "first": "SET time_zone = '+00:00'",
         "reading_day": "CAST(r.reading_time AS DATE)",
         "from": "ADDDATE(a.assignment_date, -7)",
         "until": "ADDDATE(coalesce(a.departure_date, :today), 8)",
         "treatment_day": "CAST(t.treatment_date AS DATE)",
     },
 }
-"""What databases call differently: the UTC day of an instant, the instant a day begins."""
+"""What is said first, and differently: the UTC day of an instant, when a stay's margins begin."""
+_DIALECTS["mariadb"] = _DIALECTS["mysql"]
+
+_OWNED = {
+    states.STATES: ("batch_id", "assignment_id", "date"),
+    states.PROJECTIONS: ("scenario_id", "scenario_id", "day_number"),
+}
+"""Whose rows are replaced together, and what tells them apart."""
 
 _TEMPERATURES = """
     SELECT a.id, {reading_day}, sum(r.value), count(*)
@@ -84,11 +87,11 @@ _FEED = """
     )), f.feeding_date, sum(f.amount_kg), count(*)
     FROM inventory_feedingevent f WHERE f.batch_id = :batch GROUP BY 1, 2"""
 _WEIGHINGS = """
-    SELECT t.batch_assignment_id, {treatment_day}, sum(o.weight_g), count(o.weight_g)
+    SELECT t.batch_assignment_id, {treatment_day}, sum(o.weight_g), count(*)
     FROM health_treatment t JOIN health_individualfishobservation o
     ON o.sampling_event_id = t.sampling_event_id AND o.weight_g IS NOT NULL
     WHERE t.batch_id = :batch AND t.includes_weighing GROUP BY t.id, 1, 2"""
-_GEOGRAPHY = """
+_GEOGRAPHIES = """
     SELECT c.id, g.name FROM infrastructure_container c
     LEFT JOIN infrastructure_hall h ON h.id = c.hall_id
     LEFT JOIN infrastructure_freshwaterstation s ON s.id = h.freshwater_station_id
@@ -96,16 +99,8 @@ _GEOGRAPHY = """
     JOIN infrastructure_geography g ON g.id = coalesce(s.geography_id, a.geography_id)"""
 _LATEST = """
     SELECT max(assignment_date) FROM batch_batchcontainerassignment
-    UNION ALL SELECT max(departure_date) FROM batch_batchcontainerassignment
-    UNION ALL SELECT max(sample_date) FROM batch_growthsample
     UNION ALL SELECT max(event_date) FROM batch_mortalityevent
-    UNION ALL SELECT max(feeding_date) FROM inventory_feedingevent
-    UNION ALL SELECT max(actual_execution_date) FROM batch_transferaction"""
-_BATCHES = """
-    SELECT b.id, b.batch_number FROM batch_batch b WHERE :since IS NULL OR EXISTS (
-        SELECT 1 FROM batch_batchcontainerassignment a WHERE a.batch_id = b.id
-        AND (a.departure_date IS NULL OR a.departure_date > :since)
-    ) ORDER BY b.start_date, b.id"""
+    UNION ALL SELECT max(feeding_date) FROM inventory_feedingevent"""
 
 
 def grow(
@@ -120,7 +115,7 @@ def grow(
     Args:
         database: any database with the schema, or its URL.
         batches: batch numbers; all if None.
-        since: first day whose states are replaced; from the first if None.
+        since: first day whose states are replaced; batches that were gone by then are left alone.
         progress: is told how far it is.
         as_of: the farm's today; that of the build, else the last day of which anything is
             recorded, if None.
@@ -130,29 +125,32 @@ def grow(
     """
     started, tell = time.perf_counter(), progress or Silent()
     engine = database if isinstance(database, sa.Engine) else _engine(database)
+    if engine.dialect.name not in _DIALECTS:
+        raise StoreError(f"{engine.dialect.name} databases cannot be analysed")
+    grown: list[BatchGrowth] = []
     try:
         with _told_apart(engine), engine.connect() as connection:
-            if engine.dialect.name == "sqlite":
-                connection.exec_driver_sql(_CACHE)
+            connection.exec_driver_sql(_DIALECTS[engine.dialect.name]["first"])
             farm = _read_farm(connection, as_of)
-            chosen = _chosen(connection, batches, since, engine)
-            connection.rollback()
+            chosen = _pick(connection, batches, since)
+            connection.commit()
             tell.phase("growth")
-            grown: list[BatchGrowth] = []
             for batch in chosen:
                 with connection.begin():
-                    grown.append(_grow_batch(connection, farm, batch, since))
-                rows = sum(one.states + one.projections for one in grown)
-                tell.batches(len(grown), len(chosen), rows)
-            if batches is None:
-                with connection.begin():
-                    _project_unbound(connection, farm)
+                    grown.append(_grown(connection, farm, batch, since))
+                written = sum(one.states + one.projections for one in grown)
+                tell.batches(len(grown), len(chosen), written)
+            with connection.begin():
+                for scenario in farm.planned.values():
+                    if batches is None and scenario.plan.batch is None:
+                        found = project(scenario.plan, scenario.phases(farm.library))
+                        rows = states.projection_columns(found, scenario.id, farm.today)
+                        _replace(connection, states.PROJECTIONS, rows, scenario.id)
     finally:
         tell.close()
         if engine is not database:
             engine.dispose()
-    notes = tuple(dict.fromkeys(farm.notes))
-    return GrowReport(farm.today, tuple(grown), notes, time.perf_counter() - started)
+    return GrowReport(farm.today, tuple(grown), farm.notes, time.perf_counter() - started)
 
 
 @dataclass(frozen=True)
@@ -162,95 +160,190 @@ class _Farm:
     today: int
     parameters: tuple[int, ...]
     library: ModelLibrary
-    scenarios: dict[int, scenarios.Scenario]
+    planned: dict[int, Scenario]
     geographies: Mapping[int, str]
     suppliers: Mapping[int, str]
-    notes: list[str]
+    notes: tuple[str, ...]
 
 
 def _read_farm(connection: sa.Connection, as_of: date | None) -> _Farm:
     def pairs(query: str) -> dict[int, str]:
-        return {key: name for key, name in connection.execute(sa.text(query))}
+        return dict(tuple(row) for row in connection.execute(sa.text(query)))
 
-    names = (*MODEL_TABLES, "scenario", "scenario_scenariomodelchange")
-    tables = {name: read_columns(connection, TABLES[name]) for name in names}
-    parameters = {
-        key: name
-        for key, name in pairs("SELECT id, name FROM environmental_environmentalparameter").items()
-        if name.strip().lower() == "temperature"
-    }
-    notes = [
-        f"the temperature is called {name!r} here: AquaMind itself looks for 'temperature' only"
-        for name in parameters.values()
-        if name != "temperature"
-    ]
+    tables = _read(connection, dict.fromkeys(MODEL_TABLES))
+    called = pairs("SELECT id, name FROM environmental_environmentalparameter")
+    parameters, notes = recorded.temperature_parameters(called)
     return _Farm(
-        today=day_number(as_of) if as_of else _today(connection),
-        parameters=tuple(parameters),
+        today=_today(connection) if as_of is None else day_number(as_of),
+        parameters=parameters,
         library=library_from_tables(tables),
-        scenarios=scenarios.scenarios_from_tables(tables),
-        geographies=pairs(_GEOGRAPHY),
+        planned=scenarios.scenarios_from_tables(tables),
+        geographies=pairs(_GEOGRAPHIES),
         suppliers=pairs("SELECT id, name FROM broodstock_eggsupplier"),
-        notes=notes if parameters else ["no parameter is called 'temperature': profiles are used"],
+        notes=notes,
     )
 
 
 def _today(connection: sa.Connection) -> int:
     if sa.inspect(connection).has_table(NOTES):
         query = sa.text(f"SELECT value FROM {NOTES} WHERE name = 'manifest'")
-        manifest = connection.execute(query).scalar()
-        if manifest:
+        if manifest := connection.execute(query).scalar():
             return day_number(date.fromisoformat(Manifest.from_json(manifest).as_of))
-    latest = [day for (day,) in connection.execute(sa.text(_LATEST)) if day is not None]
-    if not latest:
-        raise StoreError("nothing is recorded of any batch here: there is no growth to analyse")
-    return int(_days(latest).max())
+    latest = [day for day in connection.execute(sa.text(_LATEST)).scalars() if day is not None]
+    return int(day_numbers(latest).max(initial=0))
 
 
-def _chosen(
-    connection: sa.Connection,
-    numbers: Collection[str] | None,
-    since: date | None,
-    engine: sa.Engine,
-) -> Sequence[int]:
+def _pick(connection: sa.Connection, only: Collection[str] | None, since: date | None) -> list[int]:
     """Primary keys of the batches to be recomputed, in the order of their start."""
-    if numbers is not None:
-        held = set(connection.execute(sa.text("SELECT batch_number FROM batch_batch")).scalars())
-        missing = sorted(set(numbers) - held)
-        if missing:
-            raise StoreError(f"{masked(engine.url)} holds no batch {', '.join(missing)}")
-    found = connection.execute(
-        sa.text(_BATCHES).bindparams(sa.bindparam("since", type_=sa.Date)), {"since": since}
-    )
-    return [key for key, number in found if numbers is None or number in numbers]
+    batch, stood = TABLES["batch_batch"].c, TABLES["batch_batchcontainerassignment"].c
+    query = sa.select(batch.id, batch.batch_number).order_by(batch.start_date, batch.id)
+    held = {number: key for key, number in connection.execute(query)}
+    if unknown := sorted(set(only or ()) - held.keys()):
+        raise StoreError(f"{masked(connection.engine.url)} holds no batch {', '.join(unknown)}")
+    there = set(held.values())
+    if since is not None:
+        lasting = stood.departure_date.is_(None) | (stood.departure_date > since)
+        there = set(connection.execute(sa.select(stood.batch_id).where(lasting)).scalars())
+    wanted = held.keys() if only is None else set(only)
+    return [key for number, key in held.items() if number in wanted and key in there]
 
 
-def _grow_batch(
-    connection: sa.Connection, farm: _Farm, batch: int, since: date | None
-) -> BatchGrowth:
+def _grown(connection: sa.Connection, farm: _Farm, batch: int, since: date | None) -> BatchGrowth:
     """Recompute one batch within the transaction that is open."""
     evidence = _read_evidence(connection, farm, batch)
-    own, library = evidence.batch.id, farm.library
-    scenario = scenarios.scenario_of_batch(evidence, farm.scenarios) or _enter_plan(
-        connection, farm, evidence
-    )
-    if scenario is not None and evidence.batch.scenario is None:
+    pinned = scenarios.scenario_of_batch(evidence, farm.planned)
+    pinned = pinned or _enter(connection, farm, evidence)
+    if pinned is not None and evidence.batch.scenario is None:
         table = TABLES["batch_batch"]
-        unpinned = (table.c.id == own) & table.c.pinned_scenario_id.is_(None)
-        pinning = sa.update(table).where(unpinned).values(pinned_scenario_id=scenario.id)
-        connection.execute(pinning)
-    choice = scenario.choice if scenario else library.choose("", evidence.batch.start_day)
-    models = library.models(choice)
-    found = assimilate(evidence, models)
-    first = None if since is None else day_number(since)
-    rows = states.state_columns(evidence, found, since=first)
-    where = [f"batch_id = {own}"] + ([] if since is None else [f"date >= '{since.isoformat()}'"])
-    _replace(connection, states.STATES, rows, ("assignment_id", "date"), " AND ".join(where))
-    plan, projected = None, 0
-    for one in [one for one in farm.scenarios.values() if one is scenario or one.plan.batch == own]:
-        of_species = replace(one.plan, species=evidence.batch.species)
-        projection = project(of_species, one.phases(library))
-        projected += _write_projection(connection, farm, one, projection)
-        plan = projection if one is scenario else plan
-    ahead = None if evidence.batch.is_over else look_ahead(evidence, found, models)
-    return batch_growth(evidence, found, (len(rows), projected), plan, ahead)
+        pin = sa.update(table).where(table.c.id == batch, table.c.pinned_scenario_id.is_(None))
+        connection.execute(pin.values(pinned_scenario_id=pinned.id))
+    others = [one for one in farm.planned.values() if one.plan.batch == batch and one != pinned]
+    found = analyse(evidence, farm.library, pinned, others, day_number(since) if since else None)
+    _replace(connection, states.STATES, found.states, batch, since)
+    for key, rows in found.projections.items():
+        _replace(connection, states.PROJECTIONS, rows, key)
+    return found.report
+
+
+def _enter(connection: sa.Connection, farm: _Farm, evidence: Evidence) -> Scenario | None:
+    """Enter a batch's own scenario; None if the database lacks the models for one."""
+    containers = evidence.assignments.containers
+    geography = farm.geographies.get(int(containers[0]), "") if len(containers) else ""
+    scenario = scenarios.own_scenario(evidence, farm.library, geography, NO_KEY)
+    if not scenario.choice.is_complete:
+        return None
+    supplier = scenarios.supplier_name(evidence, farm.suppliers)
+    row = states.scenario_columns(scenario, supplier, farm.today)
+    table = TABLES[states.SCENARIOS]
+    _insert(connection, table, _rows(table, row))
+    own = table.c.batch_id == evidence.batch.id
+    newest = sa.select(sa.func.max(table.c.scenario_id)).where(own)
+    scenario = replace(scenario, id=connection.execute(newest).scalar_one())
+    farm.planned[scenario.id] = scenario
+    return scenario
+
+
+def _read_evidence(connection: sa.Connection, farm: _Farm, batch: int) -> Evidence:
+    """All that is recorded of a batch."""
+    assignments = TABLES["batch_batchcontainerassignment"].c
+    own = sa.select(assignments.id).where(assignments.batch_id == batch)
+    moves, samples = TABLES["batch_transferaction"].c, TABLES["batch_growthsample"].c
+    wanted = {
+        "batch_batch": TABLES["batch_batch"].c.id == batch,
+        "batch_batchcontainerassignment": assignments.batch_id == batch,
+        "batch_creationworkflow": TABLES["batch_creationworkflow"].c.batch_id == batch,
+        "batch_transferaction": moves.source_assignment_id.in_(own)
+        | moves.dest_assignment_id.in_(own),
+        "batch_growthsample": samples.assignment_id.in_(own),
+    }
+    listed = ", ".join(map(str, farm.parameters)) or "NULL"
+
+    def sums(query: str, **more: Any) -> tuple[Series, NDArray[np.float64]]:
+        text = sa.text(query.format(parameters=listed, **_DIALECTS[connection.dialect.name]))
+        rows = connection.execute(text, {"batch": batch, **more}).all()
+        known = [row for row in rows if row[0] is not None]
+        assignment, day, total, count = zip(*known, strict=True) if known else ((), (), (), ())
+        series = Series(np.array(assignment, np.int64), day_numbers(day), np.array(total, float))
+        return series, np.array(count, np.float64)
+
+    warmth, readings = sums(_TEMPERATURES, today=to_date(farm.today).isoformat())
+    weighed, fish = sums(_WEIGHINGS)
+    daily = Daily(
+        temperatures=recorded.means(warmth, readings, recorded.TEMPERATURE_SCALE),
+        deaths=sums(_DEATHS)[0],
+        feed=recorded.sums(sums(_FEED)[0], recorded.FEED_SCALE),
+        weighings=recorded.means(weighed, fish, recorded.WEIGHT_SCALE),
+    )
+    return assemble(_read(connection, wanted), daily, farm.today)
+
+
+def _read(connection: sa.Connection, wanted: Mapping[str, Any]) -> dict[str, Columns]:
+    """Rows of some tables, and which; reading in portions is not to stay with the connection."""
+    tables = {name: read_columns(connection, TABLES[name], where) for name, where in wanted.items()}
+    connection.execution_options(yield_per=None, stream_results=False)
+    return tables
+
+
+def _replace(
+    connection: sa.Connection, name: str, columns: Columns, owner: int, since: date | None = None
+) -> None:
+    """Put rows in the place of those an owner has.
+
+    Each keeps the key that its like had; rows that are there already, word for word, stay.
+    """
+    table, (owned, first, second) = TABLES[name], _OWNED[name]
+    names, where = table.columns.keys(), table.c[owned] == owner
+    if since is not None:
+        where &= table.c.date >= since
+    raw = (sa.type_coerce(column, sa.types.NULLTYPE) for column in table.columns)
+    before = connection.execute(sa.select(*raw).where(where)).all()
+    unique = names.index(first), names.index(second)
+    gone, come = difference(before, _rows(table, columns), unique)
+    if gone and len(gone) == len(before):
+        connection.execute(sa.delete(table).where(where))
+    elif gone:
+        one = sa.delete(table).where(table.columns[0] == sa.bindparam("gone"))
+        connection.execute(one, [{"gone": key} for key in gone])
+    _insert(connection, table, come)
+
+
+def _rows(table: sa.Table, columns: Columns) -> list[tuple[Any, ...]]:
+    """Rows as numbers and texts that every database takes, without their keys."""
+    whole = complete(table, columns)
+    values = (sqlite_values(whole[one.name], form_of(one)) for one in table.columns[1:])
+    return list(zip(repeat(None, len(whole)), *values, strict=True))
+
+
+def _insert(connection: sa.Connection, table: sa.Table, rows: list[tuple[Any, ...]]) -> None:
+    """Insert rows; the database numbers those without a key."""
+    keyed = [row for row in rows if row[0] is not None], table.columns.keys()
+    keyless = [row[1:] for row in rows if row[0] is None], table.columns.keys()[1:]
+    for given, names in (keyed, keyless):
+        if given and connection.dialect.name == "sqlite":
+            listed, marks = ", ".join(f'"{one}"' for one in names), ", ".join("?" * len(names))
+            statement = f'INSERT INTO "{table.name}" ({listed}) VALUES ({marks})'
+            connection.exec_driver_sql(statement, given)
+        elif given:
+            light = sa.table(table.name, *map(sa.column, names))
+            by_name = [dict(zip(names, row, strict=True)) for row in given]
+            connection.execute(sa.insert(light), by_name)
+
+
+def _engine(url: str) -> sa.Engine:
+    parsed = parse_url(url)
+    if parsed.get_backend_name() == "sqlite" and not sqlite_path(url).is_file():
+        raise StoreError(f"there is no database {sqlite_path(url)}; build it with `aquadata seed`")
+    try:
+        return sa.create_engine(parsed)
+    except (ImportError, sa.exc.ArgumentError) as error:
+        raise StoreError(f"cannot open {masked(parsed)}: {error}") from None
+
+
+@contextmanager
+def _told_apart(engine: sa.Engine) -> Iterator[None]:
+    """Say in one line what the database objects to."""
+    try:
+        yield
+    except sa.exc.SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        raise StoreError(f"cannot analyse {masked(engine.url)}: {reason}") from error

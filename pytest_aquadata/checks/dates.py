@@ -55,10 +55,9 @@ def _calendar_day(element: FunctionElement[int], compiler: SQLCompiler, **kw: An
 
 @compiles(day_number, "sqlite")
 def _day_in_sqlite(element: day_number, compiler: SQLCompiler, **kw: Any) -> str:
-    text = _moment(element, compiler, **kw)
     if _is_compact(element):
-        return f"CAST({text} / 86400 AS INTEGER)"
-    return f"(CAST(strftime('%s', {text}) AS INTEGER) / 86400)"
+        return f"CAST({_moment(element, compiler, **kw)} / 86400 AS INTEGER)"
+    return f"(CAST({_sqlite_part('%s', element, compiler, **kw)} AS INTEGER) / 86400)"
 
 
 @compiles(day_number, "postgresql")
@@ -71,22 +70,22 @@ def _day_in_mariadb(element: day_number, compiler: SQLCompiler, **kw: Any) -> st
     return f"DATEDIFF({_moment(element, compiler, **kw)}, '1970-01-01')"
 
 
-def _part_in_sqlite(
-    form: str, element: FunctionElement[int], compiler: SQLCompiler, **kw: Any
-) -> str:
+def _sqlite_part(form: str, element: FunctionElement[int], compiler: SQLCompiler, **kw: Any) -> str:
+    """A part of the date as text; without the fractions of a second, which SQLite would round."""
     text = _moment(element, compiler, **kw)
-    unit = ", 'unixepoch'" if _is_compact(element) else ""
-    return f"CAST(strftime('{form}', {text}{unit}) AS INTEGER)"
+    if _is_compact(element):
+        return f"strftime('{form}', CAST({text} AS INTEGER), 'unixepoch')"
+    return f"strftime('{form}', substr({text}, 1, 10))"
 
 
 @compiles(month_of, "sqlite")
 def _month_in_sqlite(element: month_of, compiler: SQLCompiler, **kw: Any) -> str:
-    return _part_in_sqlite("%m", element, compiler, **kw)
+    return f"CAST({_sqlite_part('%m', element, compiler, **kw)} AS INTEGER)"
 
 
 @compiles(year_of, "sqlite")
 def _year_in_sqlite(element: year_of, compiler: SQLCompiler, **kw: Any) -> str:
-    return _part_in_sqlite("%Y", element, compiler, **kw)
+    return f"CAST({_sqlite_part('%Y', element, compiler, **kw)} AS INTEGER)"
 
 
 @compiles(month_of, "postgresql")

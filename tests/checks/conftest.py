@@ -37,7 +37,7 @@ class Farm:
     def __init__(self, connection: sa.Connection) -> None:
         self.connection = connection
 
-    def one(self, query: sa.Select[Any]) -> Any:
+    def one(self, query: Any) -> Any:
         """The first row of a query, of which there must be one."""
         row = self.connection.execute(query.limit(1)).first()
         assert row is not None, f"the farm has no such row: {query}"
@@ -70,14 +70,14 @@ class Farm:
     def insert(self, model: type[Base], **values: Any) -> int:
         """Add a row; returns its key."""
         added = self.connection.execute(sa.insert(model).values(**values))
-        key: int = added.inserted_primary_key[0]
-        return key
+        assert added.inserted_primary_key is not None
+        return int(added.inserted_primary_key[0])
 
     def _next_key(self, model: type[Base]) -> int:
         return int(self.one(sa.select(sa.func.max(key_of(model))))) + 1
 
 
-def key_of(model: type[Base]) -> sa.Column[Any]:
+def key_of(model: type[Base]) -> Any:
     """The primary key of a model."""
     (key, *_) = sa.inspect(model).primary_key
     return key

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -39,7 +40,7 @@ one = BatchContainerAssignment
 stock = FeedContainerStock
 
 
-def meal_in_a_hall(farm):
+def meal_in_a_hall(farm: Any) -> Any:
     return farm.one(
         sa.select(FeedingEvent)
         .with_only_columns(FeedingEvent.id, FeedingEvent.amount_kg, FeedingEvent.batch_biomass_kg)
@@ -48,24 +49,24 @@ def meal_in_a_hall(farm):
     )
 
 
-def ten_grams_more_in_a_meal(farm):
+def ten_grams_more_in_a_meal(farm: Any) -> None:
     meal = meal_in_a_hall(farm)
     amount = meal.amount_kg + Decimal("0.01")
     percent = 100 * amount / meal.batch_biomass_kg
     farm.change(FeedingEvent, meal.id, amount_kg=amount, feeding_percentage=percent)
 
 
-def two_cents_more_for_a_meal(farm):
+def two_cents_more_for_a_meal(farm: Any) -> None:
     meal = meal_in_a_hall(farm).id
     more = FeedingEvent.feed_cost + Decimal("0.02")
     farm.update(FeedingEvent, FeedingEvent.id == meal, feed_cost=more)
 
 
-def a_purchase_that_no_silo_holds(farm):
+def a_purchase_that_no_silo_holds(farm: Any) -> None:
     farm.copy(FeedPurchase, farm.one(sa.select(FeedPurchase.id)))
 
 
-def feed_left_in_an_older_lot(farm):
+def feed_left_in_an_older_lot(farm: Any) -> None:
     older, purchase, bought = sa.orm.aliased(stock), sa.orm.aliased(FeedPurchase), FeedPurchase
     pair = farm.one(
         sa.select(stock.id, older.id.label("older_id"))
@@ -85,7 +86,7 @@ def feed_left_in_an_older_lot(farm):
     farm.change(stock, pair.older_id, quantity_kg=little)
 
 
-def feed_that_comes_a_day_too_late(farm):
+def feed_that_comes_a_day_too_late(farm: Any) -> None:
     """The first lot of a feed in a hall comes on the day after the first meal of it."""
     first_meal = (
         sa.select(sa.func.min(FeedingEvent.feeding_date))
@@ -109,23 +110,23 @@ def feed_that_comes_a_day_too_late(farm):
     farm.change(stock, lot.id, entry_date=late)
 
 
-def a_purchase_after_its_delivery(farm):
+def a_purchase_after_its_delivery(farm: Any) -> None:
     lot = farm.one(sa.select(stock.feed_purchase_id, stock.entry_date))
     farm.change(FeedPurchase, lot.feed_purchase_id, purchase_date=lot.entry_date.date() + DAY)
 
 
-def a_silo_too_small_for_its_stock(farm):
+def a_silo_too_small_for_its_stock(farm: Any) -> None:
     container = farm.one(sa.select(stock.feed_container_id).where(stock.quantity_kg > 1))
     farm.change(FeedContainer, container, capacity_kg=1)
 
 
-def a_wrong_percentage(farm):
+def a_wrong_percentage(farm: Any) -> None:
     meal = farm.one(sa.select(FeedingEvent.id))
     more = FeedingEvent.feeding_percentage + Decimal("0.0001")
     farm.update(FeedingEvent, FeedingEvent.id == meal, feeding_percentage=more)
 
 
-def a_meal_for_eggs(farm):
+def a_meal_for_eggs(farm: Any) -> None:
     tray = farm.one(
         sa.select(one.id, one.batch_id, one.container_id, one.departure_date)
         .join(LifeCycleStage, LifeCycleStage.id == one.lifecycle_stage_id)
@@ -145,10 +146,12 @@ def a_meal_for_eggs(farm):
     )
 
 
-def early(model, column, assignment="assignment_id", *where):
+def early(
+    model: Any, column: Any, assignment: str = "assignment_id", *where: Any
+) -> Callable[[Any], None]:
     """A change that puts an event on the day before its assignment begins."""
 
-    def change(farm):
+    def change(farm: Any) -> None:
         event = farm.one(
             sa.select(model)
             .with_only_columns(key(model), column.label("when"), one.assignment_date)
@@ -165,14 +168,14 @@ def early(model, column, assignment="assignment_id", *where):
     return change
 
 
-def key(model):
+def key(model: Any) -> Any:
     return sa.inspect(model).primary_key[0]
 
 
-def other_batch(model, *where):
+def other_batch(model: Any, *where: Any) -> Callable[[Any], None]:
     """A change that tells an event of another batch."""
 
-    def change(farm):
+    def change(farm: Any) -> None:
         event = farm.one(sa.select(key(model), model.batch_id).where(*where))
         other = farm.one(sa.select(Batch.id).where(Batch.id != event.batch_id))
         farm.change(model, event[0], batch_id=other)
@@ -180,10 +183,10 @@ def other_batch(model, *where):
     return change
 
 
-def other_container(model, *where):
+def other_container(model: Any, *where: Any) -> Callable[[Any], None]:
     """A change that tells an event of another container."""
 
-    def change(farm):
+    def change(farm: Any) -> None:
         event = farm.one(sa.select(key(model), model.container_id).where(*where))
         other = farm.one(sa.select(Container.id).where(Container.id != event.container_id))
         farm.change(model, event[0], container_id=other)
@@ -191,19 +194,19 @@ def other_container(model, *where):
     return change
 
 
-def no_death_of_another_batch(farm):
+def no_death_of_another_batch(farm: Any) -> None:
     event = farm.one(sa.select(MortalityEvent.id, MortalityEvent.batch_id))
     other = farm.one(sa.select(Batch.id).where(Batch.id != event.batch_id))
     farm.copy(MortalityEvent, event.id, count=0, biomass_kg=0, batch_id=other)
 
 
-def a_harvest_a_day_late(farm):
+def a_harvest_a_day_late(farm: Any) -> None:
     event, when = farm.one(sa.select(HarvestEvent.id, HarvestEvent.event_date))
     farm.change(HarvestEvent, event, event_date=when + DAY)
     farm.update(FactHarvest, FactHarvest.event_id == event, event_date=when + DAY)
 
 
-def a_harvest_of_another_batch(farm):
+def a_harvest_of_another_batch(farm: Any) -> None:
     event = farm.one(
         sa.select(HarvestEvent).with_only_columns(
             HarvestEvent.id, HarvestEvent.batch_id, HarvestEvent.document_ref
@@ -216,7 +219,7 @@ def a_harvest_of_another_batch(farm):
     farm.update(FactHarvest, FactHarvest.event_id == event.id, dim_batch_id=other.id)
 
 
-def an_entry_before_its_batch(farm):
+def an_entry_before_its_batch(farm: Any) -> None:
     entry = farm.one(
         sa.select(JournalEntry.id, JournalEntry.entry_date, Batch.start_date).join(Batch)
     )
@@ -225,13 +228,13 @@ def an_entry_before_its_batch(farm):
     farm.change(JournalEntry, entry.id, entry_date=when)
 
 
-def a_reading_before_its_assignment(farm):
+def a_reading_before_its_assignment(farm: Any) -> None:
     early(EnvironmentalReading, EnvironmentalReading.reading_time, "batch_container_assignment_id")(
         farm
     )
 
 
-def a_reading_of_another_sensor(farm):
+def a_reading_of_another_sensor(farm: Any) -> None:
     """One of the same container, which measures something else."""
     reading = EnvironmentalReading
     event = farm.one(sa.select(reading.id, reading.container_id, reading.sensor_id))
@@ -243,7 +246,7 @@ def a_reading_of_another_sensor(farm):
     farm.change(reading, event.id, sensor_id=other)
 
 
-def the_same_reading_again(farm):
+def the_same_reading_again(farm: Any) -> None:
     farm.copy(EnvironmentalReading, farm.one(sa.select(EnvironmentalReading.id)))
 
 

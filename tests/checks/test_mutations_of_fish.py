@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -35,7 +36,7 @@ stage = (
 open_stay, ended_stay = one.departure_date.is_(None), one.departure_date.is_not(None)
 
 
-def one_death_told_of_another_tank(farm):
+def one_death_told_of_another_tank(farm: Any) -> None:
     here, there = farm.connection.scalars(sa.select(one.id).where(open_stay, stage == 2)).all()
     for assignment, more in ((here, -1), (there, 1)):
         event = farm.one(
@@ -47,7 +48,7 @@ def one_death_told_of_another_tank(farm):
         farm.change(MortalityEvent, event.id, count=event.count + more)
 
 
-def one_fish_too_many_before_a_transfer(farm):
+def one_fish_too_many_before_a_transfer(farm: Any) -> None:
     farm.update(
         TransferAction,
         TransferAction.id == 1,
@@ -55,12 +56,12 @@ def one_fish_too_many_before_a_transfer(farm):
     )
 
 
-def one_death_in_no_container(farm):
+def one_death_in_no_container(farm: Any) -> None:
     event = farm.one(sa.select(MortalityEvent.id))
     farm.copy(MortalityEvent, event, count=1, assignment_id=None)
 
 
-def one_fish_too_many_in_a_workflow(farm):
+def one_fish_too_many_in_a_workflow(farm: Any) -> None:
     flow = BatchTransferWorkflow
     farm.update(
         flow,
@@ -70,22 +71,22 @@ def one_fish_too_many_in_a_workflow(farm):
     )
 
 
-def one_egg_too_many_in_a_workflow(farm):
+def one_egg_too_many_in_a_workflow(farm: Any) -> None:
     flow = BatchCreationWorkflow
     farm.update(flow, flow.id == 1, total_eggs_received=flow.total_eggs_received + 1)
 
 
-def one_egg_too_many_on_the_book(farm):
+def one_egg_too_many_on_the_book(farm: Any) -> None:
     tray = farm.one(sa.select(one.id).where(ended_stay, stage == 1))
     farm.update(one, one.id == tray, population_count=one.population_count + 1)
 
 
-def twenty_grams_in_an_assignment(farm):
+def twenty_grams_in_an_assignment(farm: Any) -> None:
     stay = farm.one(sa.select(one.id).where(ended_stay))
     farm.update(one, one.id == stay, biomass_kg=one.biomass_kg + Decimal("0.02"))
 
 
-def twenty_grams_in_a_transfer(farm):
+def twenty_grams_in_a_transfer(farm: Any) -> None:
     action = farm.one(
         sa.select(TransferAction.id, TransferAction.workflow_id)
         .join(one, one.id == TransferAction.source_assignment_id)
@@ -101,7 +102,7 @@ def twenty_grams_in_a_transfer(farm):
     farm.update(flow, flow.id == action.workflow_id, total_biomass_kg=flow.total_biomass_kg + more)
 
 
-def a_meal_for_half_a_kilo_more(farm):
+def a_meal_for_half_a_kilo_more(farm: Any) -> None:
     died = (
         sa.select(MortalityEvent.id)
         .where(
@@ -124,7 +125,7 @@ def a_meal_for_half_a_kilo_more(farm):
     )
 
 
-def dead_fish_that_weigh_fifty_grams_more(farm):
+def dead_fish_that_weigh_fifty_grams_more(farm: Any) -> None:
     event = farm.one(
         sa.select(MortalityEvent.id).join(
             FeedingEvent,
@@ -141,13 +142,13 @@ def dead_fish_that_weigh_fifty_grams_more(farm):
     )
 
 
-def nobody(farm, stay, **values):
+def nobody(farm: Any, stay: int, **values: Any) -> None:
     """Add an assignment like another one, but of no fish at all."""
     none = {"population_count": 0, "biomass_kg": 0, "avg_weight_g": None}
     farm.copy(one, stay, **{**none, "last_weighing_date": None, **values})
 
 
-def free_hall_container(farm, geography):
+def free_hall_container(farm: Any, geography: int) -> Any:
     """The last container of a geography's halls that no batch was ever in."""
     used = sa.select(one.container_id)
     return farm.one(
@@ -159,20 +160,20 @@ def free_hall_container(farm, geography):
     )
 
 
-def two_assignments_at_once(farm):
+def two_assignments_at_once(farm: Any) -> None:
     nobody(farm, farm.one(sa.select(one.id).where(ended_stay, stage == 2)))
 
 
-def inactive_without_departure(farm):
+def inactive_without_departure(farm: Any) -> None:
     farm.change(one, farm.one(sa.select(one.id).where(open_stay)), is_active=False)
 
 
-def a_container_in_two_places(farm):
+def a_container_in_two_places(farm: Any) -> None:
     container = free_hall_container(farm, 1)
     farm.change(Container, container, area_id=farm.one(sa.select(Area.id)))
 
 
-def fish_at_sea_in_a_hall(farm):
+def fish_at_sea_in_a_hall(farm: Any) -> None:
     stay, geography = farm.one(
         sa.select(one.id, Area.geography_id)
         .join(Container, Container.id == one.container_id)
@@ -182,7 +183,7 @@ def fish_at_sea_in_a_hall(farm):
     nobody(farm, stay, container_id=free_hall_container(farm, geography))
 
 
-def fry_with_a_geography(farm):
+def fry_with_a_geography(farm: Any) -> Any:
     return farm.one(
         sa.select(one.id, one.batch_id, FreshwaterStation.geography_id)
         .join(Container, Container.id == one.container_id)
@@ -192,7 +193,7 @@ def fry_with_a_geography(farm):
     )
 
 
-def fry_that_skip_two_stages(farm):
+def fry_that_skip_two_stages(farm: Any) -> None:
     stay, batch, geography = fry_with_a_geography(farm)
     smolts = farm.one(sa.select(LifeCycleStage.id).where(LifeCycleStage.order == 5))
     container = free_hall_container(farm, geography)
@@ -200,12 +201,12 @@ def fry_that_skip_two_stages(farm):
     farm.change(Batch, batch, lifecycle_stage_id=smolts)
 
 
-def a_batch_that_is_said_to_be_younger(farm):
+def a_batch_that_is_said_to_be_younger(farm: Any) -> None:
     _, batch, _ = fry_with_a_geography(farm)
     farm.change(Batch, batch, lifecycle_stage_id=1)
 
 
-def fry_in_two_geographies(farm):
+def fry_in_two_geographies(farm: Any) -> None:
     stay, batch, geography = fry_with_a_geography(farm)
     other = farm.one(sa.select(Geography.id).where(Geography.id != geography))
     highest = farm.one(sa.select(sa.func.max(one.container_id)).where(one.batch_id == batch))
@@ -215,7 +216,7 @@ def fry_in_two_geographies(farm):
     nobody(farm, stay, container_id=container)
 
 
-def eggs_that_start_a_day_early(farm):
+def eggs_that_start_a_day_early(farm: Any) -> None:
     batch, start = farm.one(
         sa.select(Batch.id, Batch.start_date)
         .join(LifeCycleStage, LifeCycleStage.id == Batch.lifecycle_stage_id)
@@ -224,19 +225,19 @@ def eggs_that_start_a_day_early(farm):
     farm.change(Batch, batch, start_date=start - DAY)
 
 
-def a_batch_that_ends_a_day_late(farm):
+def a_batch_that_ends_a_day_late(farm: Any) -> None:
     batch, end = farm.one(
         sa.select(Batch.id, Batch.actual_end_date).where(Batch.status == "COMPLETED")
     )
     farm.change(Batch, batch, actual_end_date=end + DAY)
 
 
-def eggs_delivered_a_day_early(farm):
+def eggs_delivered_a_day_early(farm: Any) -> None:
     key, day = farm.one(sa.select(CreationAction.id, CreationAction.actual_delivery_date))
     farm.change(CreationAction, key, actual_delivery_date=day - DAY)
 
 
-def fish_moved_a_day_late(farm):
+def fish_moved_a_day_late(farm: Any) -> None:
     """The last action of a source, into a container that others fill too."""
     later, other = sa.orm.aliased(TransferAction), sa.orm.aliased(TransferAction)
     is_last = ~sa.exists().where(

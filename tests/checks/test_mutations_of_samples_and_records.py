@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -53,23 +54,23 @@ flow = BatchTransferWorkflow
 sale = IntercompanyTransaction
 
 
-def of_first(model, *where, **values):
+def of_first(model: Any, *where: Any, **values: Any) -> Callable[[Any], None]:
     """A change of the first row that meets some conditions; values may be computed from columns."""
 
-    def change(farm):
+    def change(farm: Any) -> None:
         (key, *_) = sa.inspect(model).primary_key
         farm.update(model, key == farm.one(sa.select(key).where(*where)), **values)
 
     return change
 
 
-def a_day_left_out_of_the_analysis(farm):
+def a_day_left_out_of_the_analysis(farm: Any) -> None:
     """A state two days after the only one."""
     row = farm.one(sa.select(state.id, state.date, state.day_number))
     farm.copy(state, row.id, date=row.date + 2 * DAY, day_number=row.day_number + 2)
 
 
-def a_state_of_another_stage(farm):
+def a_state_of_another_stage(farm: Any) -> None:
     row = farm.one(sa.select(state.id, state.lifecycle_stage_id))
     other = farm.one(
         sa.select(LifeCycleStage.id).where(LifeCycleStage.id != row.lifecycle_stage_id)
@@ -77,26 +78,26 @@ def a_state_of_another_stage(farm):
     farm.change(state, row.id, lifecycle_stage_id=other)
 
 
-def a_weighing_forgotten(farm):
+def a_weighing_forgotten(farm: Any) -> None:
     stay = farm.one(sa.select(GrowthSample.assignment_id))
     farm.update(one, one.id == stay, last_weighing_date=one.assignment_date)
 
 
-def a_fish_not_scored(farm):
+def a_fish_not_scored(farm: Any) -> None:
     farm.delete(FishParameterScore, farm.one(sa.select(FishParameterScore.id)))
 
 
-def a_journal_entry_of_another_batch(farm):
+def a_journal_entry_of_another_batch(farm: Any) -> None:
     cure = farm.one(sa.select(Treatment.id, Treatment.batch_id))
     other = farm.one(sa.select(JournalEntry.id).where(JournalEntry.batch_id != cure.batch_id))
     farm.change(Treatment, cure.id, journal_entry_id=other)
 
 
-def a_harvest_of_nothing(farm):
+def a_harvest_of_nothing(farm: Any) -> None:
     farm.copy(HarvestEvent, farm.one(sa.select(HarvestEvent.id)))
 
 
-def a_harvest_too_soon_after_a_cure(farm):
+def a_harvest_too_soon_after_a_cure(farm: Any) -> None:
     cure = farm.one(
         sa.select(Treatment.id)
         .join(HarvestEvent, HarvestEvent.assignment_id == Treatment.batch_assignment_id)
@@ -105,24 +106,24 @@ def a_harvest_too_soon_after_a_cure(farm):
     farm.change(Treatment, cure, withholding_period_days=900)
 
 
-def a_day_of_unknown_light(farm):
+def a_day_of_unknown_light(farm: Any) -> None:
     light = PhotoperiodData
     area = farm.one(sa.select(light.area_id))
     days = sa.select(light.id).where(light.area_id == area).order_by(light.date).offset(1)
     farm.delete(light, farm.one(days))
 
 
-def a_second_weather(farm):
+def a_second_weather(farm: Any) -> None:
     farm.copy(WeatherData, farm.one(sa.select(WeatherData.id)))
 
 
-def a_transfer_not_booked(farm):
+def a_transfer_not_booked(farm: Any) -> None:
     sold = farm.one(sa.select(flow.id, flow.finance_transaction_id).where(flow.is_intercompany))
     farm.change(flow, sold.id, finance_transaction_id=None)
     farm.delete(sale, sold.finance_transaction_id)
 
 
-def a_batch_of_another_land(farm):
+def a_batch_of_another_land(farm: Any) -> None:
     """One that nothing but its creation is named after."""
     eggs = farm.one(
         sa.select(Batch.id, Batch.batch_number)
@@ -138,23 +139,21 @@ def a_batch_of_another_land(farm):
     )
 
 
-def a_sample_sent_before_it_was_taken(farm):
+def a_sample_sent_before_it_was_taken(farm: Any) -> None:
     sample = farm.one(sa.select(HealthLabSample.id, HealthLabSample.sample_date))
     farm.change(HealthLabSample, sample.id, date_sent_to_lab=sample.sample_date - DAY)
 
 
-def a_sensor_without_container(farm):
+def a_sensor_without_container(farm: Any) -> None:
     used = sa.select(one.container_id)
     sensor = farm.one(sa.select(Sensor.id).where(Sensor.container_id.not_in(used)))
     farm.change(Sensor, sensor, container_id=NOBODY)
 
 
-def a_transaction_about_another_transfer(farm):
+def a_transaction_about_another_transfer(farm: Any) -> None:
     """Booked and paid as it should be, but for another workflow."""
-    key, sold, rest = farm.one(
-        sa.select(sale.tx_id, flow.total_biomass_kg, flow.id).join(
-            flow, flow.finance_transaction_id == sale.tx_id
-        )
+    key, sold = farm.one(
+        sa.select(sale.tx_id, flow.id).join(flow, flow.finance_transaction_id == sale.tx_id)
     )
     price = farm.one(
         sa.select(IntercompanyPolicy.price_per_kg)
@@ -163,7 +162,7 @@ def a_transaction_about_another_transfer(farm):
     )
     other = farm.one(
         sa.select(flow.id, flow.total_biomass_kg).where(
-            flow.finance_transaction_id.is_(None), flow.id != rest
+            flow.finance_transaction_id.is_(None), flow.id != sold
         )
     )
     about = farm.one(
@@ -175,13 +174,13 @@ def a_transaction_about_another_transfer(farm):
     farm.change(flow, other.id, finance_transaction_id=booked)
 
 
-def a_fact_of_another_batch(farm):
+def a_fact_of_another_batch(farm: Any) -> None:
     fact = farm.one(sa.select(FactHarvest.fact_id, FactHarvest.dim_batch_id))
     other = farm.one(sa.select(Batch.id).where(Batch.id != fact.dim_batch_id))
     farm.change(FactHarvest, fact.fact_id, dim_batch_id=other)
 
 
-def a_sale_of_another_harvest(farm):
+def a_sale_of_another_harvest(farm: Any) -> None:
     key, event = farm.one(
         sa.select(sale.tx_id, sale.event_id)
         .join(ContentType, ContentType.id == sale.content_type_id)

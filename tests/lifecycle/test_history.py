@@ -25,7 +25,7 @@ StoryOf = Callable[..., Any]
 batches = st.integers(0, 7)
 seeds = st.integers(0, 2**64)
 ages = st.integers(0, 1000) | st.sampled_from([0, 1, 89, 90, 91, 180, 359, 360, 361])
-some = settings(max_examples=6, deadline=None)
+some = settings(max_examples=5, deadline=None)
 
 
 def of_any_batch(test: Callable[..., None]) -> Callable[..., None]:

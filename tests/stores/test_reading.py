@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from pytest_aquadata.build.digests import table_digest
 from pytest_aquadata.lifecycle.columns import Column, Columns, constant, integers
 from pytest_aquadata.schema import TABLES
+from pytest_aquadata.stores import reading
 from pytest_aquadata.stores.reading import read_columns
 from pytest_aquadata.stores.sqlite import SqliteStore
 
@@ -32,7 +33,7 @@ def stored(tmp_path: Path) -> Iterator[Callable[[str, Columns], sa.Connection]]:
     engines: list[sa.Engine] = []
 
     def store(name: str, rows: Columns) -> sa.Connection:
-        path = tmp_path / "rows.db"
+        path = tmp_path / f"rows-{len(engines)}.db"
         store = SqliteStore(path)
         store.create_schema()
         store.load({name: rows})
@@ -40,7 +41,7 @@ def stored(tmp_path: Path) -> Iterator[Callable[[str, Columns], sa.Connection]]:
         store.seal({})
         store.drop()
         engines.append(sa.create_engine(f"sqlite:///{path}"))
-        return engines[0].connect()
+        return engines[-1].connect()
 
     yield store
     for engine in engines:
@@ -114,9 +115,10 @@ def test_a_table_without_rows_is_read_as_empty_columns(
 
 
 def test_more_rows_than_are_fetched_at_once(
-    stored: Callable[..., sa.Connection], awkward_rows: Rows
+    stored: Callable[..., sa.Connection], awkward_rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(reading, "_ROWS_AT_ONCE", 20)
     name = "batch_individualgrowthobservation"
-    rows = awkward_rows(name, 41_000)
-    with stored(name, rows) as connection:
-        assert table_digest(read_columns(connection, TABLES[name])) == table_digest(rows)
+    for rows in (awkward_rows(name, count) for count in (60, 61)):
+        with stored(name, rows) as connection:
+            assert table_digest(read_columns(connection, TABLES[name])) == table_digest(rows)

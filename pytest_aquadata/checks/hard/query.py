@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,9 +21,9 @@ def hard(subject: str, name: str, protects: str, query: Callable[[], Query]) -> 
         subject: what it is about.
         name: unique name.
         protects: what it protects, in a sentence.
-        query: makes the query whose rows offend.
+        query: makes the query whose rows offend; is asked for it once.
     """
-    return Check(name, subject, protects, "hard", NONE_OFFENDS, partial(_look, query))
+    return Check(name, subject, protects, "hard", NONE_OFFENDS, partial(_look, cache(query)))
 
 
 def _look(query: Callable[[], Query], evidence: Evidence) -> Finding:

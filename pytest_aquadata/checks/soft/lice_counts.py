@@ -10,11 +10,10 @@ import sqlalchemy as sa
 from ...schema import LiceCount, LiceType, Treatment
 from ..dates import day_number
 from ..evidence import Evidence
-from .measure import Floats, Integers, need, positions
+from .measure import Floats, Integers, key, need, positions
 from .stays import Stays, load_stays
 
 _SALMON_LOUSE = "Lepeophtheirus salmonis"
-_DAY_SPAN = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -138,8 +137,8 @@ def next_place(
     stay: Integers, day: Integers, among: Counts | Delousings, *, strictly: bool
 ) -> Integers:
     """Where the first of some events in a stay on or after a day stands; -1 for none."""
-    keys = among.stay * _DAY_SPAN + among.day
-    place = np.searchsorted(keys, stay * _DAY_SPAN + day, side="right" if strictly else "left")
+    keys = key(among.stay, among.day)
+    place = np.searchsorted(keys, key(stay, day), side="right" if strictly else "left")
     inside = np.minimum(place, len(keys) - 1)
     same = (place < len(keys)) & (among.stay[inside] == stay)
     return np.where(same, inside, -1).astype(np.int64)
@@ -147,8 +146,8 @@ def next_place(
 
 def last_place(stay: Integers, day: Integers, among: Counts | Delousings) -> Integers:
     """Where the last of some events in a stay before or on a day stands; -1 for none."""
-    keys = among.stay * _DAY_SPAN + among.day
-    place = np.searchsorted(keys, stay * _DAY_SPAN + day, side="right") - 1
+    keys = key(among.stay, among.day)
+    place = np.searchsorted(keys, key(stay, day), side="right") - 1
     inside = np.maximum(place, 0)
     same = (place >= 0) & (among.stay[inside] == stay)
     return np.where(same, inside, -1).astype(np.int64)

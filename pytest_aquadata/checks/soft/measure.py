@@ -16,6 +16,8 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
+_MORE_THAN_ANY_DAY = 1_000_000
+
 UNSOURCED = "convention without a primary source [U]"
 
 
@@ -68,6 +70,11 @@ def need(enough: bool | np.bool_, what: str) -> None:
     """
     if not enough:
         raise LacksDataError(f"there are too few {what}")
+
+
+def key(group: Integers, day: Integers) -> Integers:
+    """One number to sort groups and their days by: group first, then day."""
+    return np.asarray(group * _MORE_THAN_ANY_DAY + day, np.int64)
 
 
 def positions(keys: NDArray[Any], among: NDArray[Any]) -> Integers:

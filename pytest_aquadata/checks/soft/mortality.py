@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import sqlalchemy as sa
 
 from ...schema import BatchContainerAssignment, Container, MortalityEvent, Treatment
 from ..dates import day_number
 from ..evidence import Evidence
-from ..model import Bound, Finding
+from ..model import Bound, Check, Finding
 from .measure import UNSOURCED, Floats, Integers, found, need, positions, ratio, soft, sums
-from .stays import ADULT, Deaths, Stays, load_deaths, load_stays
+from .stays import (
+    ADULT,
+    FRY,
+    PARR,
+    POST_SMOLT,
+    SMOLT,
+    Deaths,
+    Stays,
+    load_deaths,
+    load_stays,
+)
 
 _SUBJECT = "mortality"
 _MONTH_DAYS = 30
@@ -67,6 +79,14 @@ def freshwater_median(evidence: Evidence) -> float:
     """Percent lost in the median container-month from fry to post-smolt."""
     _, died, there = _months(evidence, at_sea=False)
     return float(np.median(100.0 * died / there))
+
+
+def stage_median(stage: int, evidence: Evidence) -> float:
+    """Percent lost in the median container-month of a stage in fresh water."""
+    stay, died, there = _months(evidence, at_sea=False)
+    here = evidence.get(load_stays).stage[stay] == stage
+    need(here.any(), "whole months of this stage")
+    return float(np.median(100.0 * died[here] / there[here]))
 
 
 def early_sea_loss(evidence: Evidence) -> float:
@@ -199,6 +219,25 @@ def hard_delousings(evidence: Evidence) -> float:
     return float((at_once[known] > 2.0 * usual[known]).mean())
 
 
+def _stage_checks() -> tuple[Check, ...]:
+    return tuple(
+        soft(
+            _SUBJECT,
+            f"loss-of-{name}",
+            f"The median tank of {name} loses as many fish in a month as real ones.",
+            partial(stage_median, stage),
+            Bound(0.06, 0.67, "% a month"),
+            "Norway 2011-2019 [M]: half of the farms between 0.06 and 0.67",
+        )
+        for name, stage in (
+            ("fry", FRY),
+            ("parr", PARR),
+            ("smolt", SMOLT),
+            ("post-smolt", POST_SMOLT),
+        )
+    )
+
+
 CHECKS = (
     soft(
         _SUBJECT,
@@ -216,6 +255,7 @@ CHECKS = (
         Bound(0.15, 0.31, "% a month"),
         "Norway 2011-2019 [M]: median 0.15 to 0.25, 0.31 at 3 to 12 g",
     ),
+    *_stage_checks(),
     soft(
         _SUBJECT,
         "early-loss-at-sea",

@@ -17,7 +17,7 @@ from ...schema import (
 from ..dates import day_number
 from ..evidence import Evidence
 from ..model import Bound, Check
-from .measure import UNSOURCED, Floats, Integers, need, positions, soft
+from .measure import UNSOURCED, Floats, Integers, key, need, positions, soft
 from .stays import ADULT, PARR, SMOLT, load_stays
 from .weights import WEEK, load_weights
 
@@ -155,9 +155,9 @@ def scatter_around_the_book(evidence: Evidence) -> float:
         _samples(evidence), evidence.get(load_weights), evidence.get(load_stays),
     )  # fmt: skip
     age = samples.day - stays.arrives[samples.stay]
-    keys = weights.stay * 10_000 + weights.week
-    place = positions(samples.stay * 10_000 + age // WEEK, keys)
-    after = positions(samples.stay * 10_000 + age // WEEK + 1, keys)
+    weeks = key(weights.stay, weights.week)
+    place = positions(key(samples.stay, age // WEEK), weeks)
+    after = positions(key(samples.stay, age // WEEK + 1), weeks)
     known = (place >= 0) & (after >= 0)
     need(known.sum() >= 20, "samples between two weekly weights")
     share = (age % WEEK)[known] / WEEK

@@ -24,12 +24,10 @@ from ...schema import (
 )
 from ..dates import day_number
 from ..evidence import Evidence, Query
-from .measure import Floats, Integers, Mask, positions, ratio, sums
+from .measure import Floats, Integers, Mask, key, positions, ratio, sums
 
 FRY, PARR, SMOLT, POST_SMOLT, ADULT = 2, 3, 4, 5, 6
 """Orders of the fed stages."""
-_DAY_SPAN = 1_000_000
-"""More than any day number: an assignment's position and a day make one number to sort by."""
 
 
 @dataclass(frozen=True)
@@ -113,17 +111,17 @@ class Deaths:
 
     def before(self, stay: Integers, day: Integers) -> Floats:
         """Fish that died in each of some stays before each of some days."""
-        return self._until(stay, day)
+        keys = key(self.stay, self.day)
+        total = np.concatenate([[0.0], np.cumsum(self.fish)])
+        first, until = (
+            np.searchsorted(keys, key(stay, np.zeros_like(day))),
+            np.searchsorted(keys, key(stay, day)),
+        )
+        return np.asarray(total[until] - total[first], np.float64)
 
     def during(self, stay: Integers, first: Integers, end: Integers) -> Floats:
         """Fish that died in each of some stays from a first day on and before an end."""
-        return self._until(stay, end) - self._until(stay, first)
-
-    def _until(self, stay: Integers, day: Integers) -> Floats:
-        keys = self.stay * _DAY_SPAN + self.day
-        total = np.concatenate([[0], np.cumsum(self.fish)])
-        until = total[np.searchsorted(keys, stay * _DAY_SPAN + day)]
-        return (until - total[np.searchsorted(keys, stay * _DAY_SPAN)]).astype(np.float64)
+        return self.before(stay, end) - self.before(stay, first)
 
 
 def load_stays(evidence: Evidence) -> Stays:

@@ -16,10 +16,8 @@ from numpy.typing import NDArray
 from ...schema import BatchContainerAssignment, EnvironmentalParameter, EnvironmentalReading
 from ..dates import day_number
 from ..evidence import Evidence
-from .measure import Floats, Integers, LacksDataError, Mask, need, positions
+from .measure import Floats, Integers, LacksDataError, Mask, key, need, positions
 from .stays import load_stays
-
-_DAY_SPAN = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ class WaterDays:
 
     def means_on(self, stay: Integers, day: Integers) -> Floats:
         """Daily means in some stays on some days; NaN where there is none."""
-        place = positions(stay * _DAY_SPAN + day, self.stay * _DAY_SPAN + self.day)
+        place = positions(key(stay, day), key(self.stay, self.day))
         return np.append(self.mean, np.nan)[place]
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from ...schema import BatchContainerAssignment, Feed, FeedingEvent
 from ..dates import day_number
 from ..evidence import Evidence
-from .measure import Floats, Integers, Mask, positions
+from .measure import Floats, Integers, Mask, key, positions
 from .stays import load_deaths, load_stays
 from .water_days import load_water
 
@@ -131,10 +131,9 @@ def _degree_days(evidence: Evidence, stay: Integers, first: Integers) -> Floats:
     if measured is None or not len(measured):
         return np.full(len(stay), np.nan)
     site = np.unique(stays.site, return_inverse=True)[1].astype(np.int64)
-    span = 1_000_000
-    keys = site[measured.stay] * span + measured.day
+    keys = key(site[measured.stay], measured.day)
     order = np.argsort(keys, kind="stable")
     keys, summed = keys[order], np.concatenate([[0.0], np.cumsum(measured.mean[order])])
-    begins = np.searchsorted(keys, site[stay] * span + first)
-    ends = np.searchsorted(keys, site[stay] * span + first + WEEK)
+    begins = np.searchsorted(keys, key(site[stay], first))
+    ends = np.searchsorted(keys, key(site[stay], first + WEEK))
     return np.where(ends - begins == WEEK, summed[ends] - summed[begins], np.nan)

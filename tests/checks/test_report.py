@@ -1,0 +1,157 @@
+"""Running checks, and the report of them."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+
+from pytest_aquadata.checks import CHECKS, Bound, Check, Finding, Report, Result, run_checks
+from pytest_aquadata.errors import SettingError, StoreError
+from pytest_aquadata.schema import FeedingEvent, LiceCount
+
+
+def result(name: str = "one", kind: str = "hard", **given: object) -> Result:
+    check = Check(
+        name,
+        "fish",
+        "Nothing is lost.",
+        kind,  # type: ignore[arg-type]
+        Bound(high=0, unit="rows") if kind == "hard" else Bound(0.5, 1.5, "kg"),
+        lambda evidence: Finding(0),
+    )
+    whole = {"passed": True, "value": 0, "rows": (), "total": 0, "reason": "", "seconds": 0.1}
+    return Result(check, **{**whole, **given})  # type: ignore[arg-type]
+
+
+def test_a_hard_failure_makes_the_report_bad_and_a_soft_one_does_not() -> None:
+    failed = result("two", passed=False, value=1, total=1)
+    unreal = result("three", "soft", passed=False, value=2.0)
+    assert Report((result(), unreal)).ok
+    assert not Report((result(), failed, unreal)).ok
+    assert Report((failed, unreal)).hard_failures == (failed,)
+    assert Report((failed, unreal)).soft_failures == (unreal,)
+
+
+def test_soft_checks_that_do_not_apply_do_not_count() -> None:
+    soft = [
+        result(passed=passed, kind="soft", value=None if passed is None else 1.0)
+        for passed in (True, True, False, None)
+    ]
+    report = Report(tuple(soft))
+    assert report.soft_share == pytest.approx(2 / 3)
+    assert "2 of 3 soft checks pass, 1 do not apply" in report.summary
+
+
+def test_a_line_a_check_and_failures_with_rows() -> None:
+    rows = tuple({"assignment": number, "kg": Decimal("1.50")} for number in range(10))
+    report = Report(
+        (
+            result("good"),
+            result("bad", passed=False, value=12, rows=rows, total=12),
+            result("odd", "soft", passed=False, value=1.75),
+            result("unknown", "soft", passed=None, value=None, reason="there are too few lice"),
+        )
+    )
+    lines = report.lines()
+    assert lines[0] == "PASS  hard  good"
+    assert lines[1].split() == ["FAIL", "hard", "bad", "12", "rows"]
+    assert lines[2] == "      assignment 0, kg 1.5"
+    assert lines[12] == "      and 2 more"
+    assert lines[13].split(maxsplit=3)[3] == "1.75 (0.5 to 1.5 kg)"
+    assert lines[14].split(maxsplit=3)[3] == "there are too few lice"
+
+
+def test_json_holds_everything(engine: sa.Engine) -> None:
+    report = run_checks(engine, only=["feed-mass-balance", "gutted-yield"])
+    told = json.loads(report.to_json())
+    assert told["ok"] is True
+    assert [one["name"] for one in told["results"]] == ["feed-mass-balance", "gutted-yield"]
+    assert told["results"][1]["low"] == 0.82
+    assert told["results"][1]["source"]
+
+
+@pytest.mark.parametrize(
+    ("bound", "text"),
+    [
+        (Bound(1, 2, "kg"), "1 to 2 kg"),
+        (Bound(high=200_000), "at most 200,000"),
+        (Bound(low=0.85, unit="correlation"), "at least 0.85 correlation"),
+    ],
+)
+def test_bounds_are_told_in_words(bound: Bound, text: str) -> None:
+    assert str(bound) == text
+
+
+def test_both_ends_of_a_bound_are_allowed() -> None:
+    assert Bound(1, 2).holds(1)
+    assert Bound(1, 2).holds(2)
+    assert not Bound(1, 2).holds(2.001)
+    assert not Bound(1, 2).holds(float("nan"))
+
+
+def test_many_offending_rows_are_counted_and_ten_shown(engine: sa.Engine) -> None:
+    with engine.connect() as connection:
+        wrong = connection.execute(sa.update(FeedingEvent).values(method="BY HAND")).rowcount
+        connection.execute(sa.update(LiceCount).values(fish_sampled=0))
+        counts = connection.scalar(sa.select(sa.func.count(LiceCount.id)))
+        report = run_checks(connection, only=["choices-respected", "lice-counted-by-type"])
+        connection.rollback()
+    assert report["choices-respected"].rows[0]["times"] == wrong
+    assert report["lice-counted-by-type"].total == counts
+    assert len(report["lice-counted-by-type"].rows) == 10
+
+
+def test_checks_are_chosen_by_name_subject_or_kind(engine: sa.Engine) -> None:
+    report = run_checks(engine, only=["feed-mass-balance", "numbers"])
+    names = {one.check.name for one in report.results}
+    assert "feed-mass-balance" in names
+    assert "batch-numbers" in names
+    assert {one.check.subject for one in report.results} == {"feed", "numbers"}
+
+
+def test_an_unknown_check_is_refused_with_the_nearest(engine: sa.Engine) -> None:
+    with pytest.raises(SettingError, match="did you mean feed-mass-balance"):
+        run_checks(engine, only=["feed-mas-balance"])
+
+
+def test_a_database_with_another_schema_is_refused() -> None:
+    with pytest.raises(StoreError, match="has no table"):
+        run_checks(sa.create_engine("sqlite://"))
+
+
+def test_progress_hears_of_every_result(engine: sa.Engine) -> None:
+    heard: list[tuple[str, int, int]] = []
+    run_checks(
+        engine,
+        only=["numbers"],
+        progress=lambda one, done, total: heard.append((one.check.name, done, total)),
+    )
+    assert [done for _, done, _ in heard] == [1, 2, 3, 4]
+    assert {total for _, _, total in heard} == {4}
+
+
+def test_a_borrowed_connection_keeps_its_settings(engine: sa.Engine) -> None:
+    def settings() -> list[object]:
+        with engine.connect() as connection:
+            return [
+                connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+                for name in ("cache_size", "temp_store")
+            ]
+
+    before = settings()
+    run_checks(engine, only=["numbers"])
+    assert settings() == before
+
+
+def test_nothing_is_written(engine: sa.Engine) -> None:
+    with engine.connect() as connection:
+
+        def changes() -> object:
+            return connection.exec_driver_sql("SELECT total_changes()").scalar()
+
+        before = changes()
+        run_checks(connection, only=[check.name for check in CHECKS[:20]])
+        assert changes() == before

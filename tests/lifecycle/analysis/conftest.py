@@ -1,0 +1,147 @@
+"""Evidence and models made by hand, for batches small enough to follow with a pencil."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+
+from pytest_aquadata.lifecycle.analysis.evidence import (
+    NOTHING,
+    Assignments,
+    BatchFacts,
+    Daily,
+    Evidence,
+    Series,
+    Transfers,
+)
+from pytest_aquadata.lifecycle.analysis.models import (
+    FcrModel,
+    GrowthModels,
+    MortalityModel,
+    StageLimits,
+    Stages,
+    TemperatureProfile,
+    TgcModel,
+    names_of_stages,
+)
+
+START = 20_000
+"""Day number on which every batch here starts."""
+
+Made = Callable[..., Evidence]
+
+
+def series(observed: Sequence[tuple[int, int, float]]) -> Series:
+    """Observations as (assignment, days since the start of the batch, value)."""
+    if not observed:
+        return NOTHING
+    assignment, day, value = zip(*observed, strict=True)
+    return Series(
+        np.array(assignment, np.int64), START + np.array(day, np.int64), np.array(value, float)
+    )
+
+
+@pytest.fixture(scope="session")
+def evidence_of() -> Made:
+    """Evidence of a batch: `evidence_of(stays=[(first day, last day + 1)], ...)`.
+
+    Assignments have the keys 1, 2, … and stand in the stages given; days count from the start.
+    A transfer is (source, dest, day, fish, weight or nan, selection); 0 stands for elsewhere.
+    """
+
+    def make(
+        stays: Sequence[tuple[int, int]] = ((0, 30),),
+        *,
+        stages: Sequence[int] = (),
+        population: Sequence[int] = (),
+        weight_g: Sequence[float] = (),
+        samples: Sequence[tuple[int, int, float]] = (),
+        weighings: Sequence[tuple[int, int, float]] = (),
+        temperatures: Sequence[tuple[int, int, float]] = (),
+        deaths: Sequence[tuple[int, int, float]] = (),
+        feed: Sequence[tuple[int, int, float]] = (),
+        transfers: Sequence[tuple[int, int, int, int, float, int]] = (),
+        as_of: int = 10_000,
+        is_over: bool = False,
+    ) -> Evidence:
+        count = len(stays)
+        first = START + np.array([stay[0] for stay in stays])
+        departs = START + np.array([stay[1] for stay in stays])
+        moves = np.array(transfers, float).reshape(-1, 6)
+        whole = np.nan_to_num(moves).astype(np.int64)
+        return Evidence(
+            batch=BatchFacts(1, "FAR-2024-001", 1, START, START + 900, is_over, 1000, None, None),
+            as_of=START + as_of,
+            assignments=Assignments(
+                ids=np.arange(1, count + 1),
+                containers=np.arange(101, count + 101),
+                stage_ids=np.array(stages or [6] * count),
+                first_day=first,
+                end_day=np.minimum(departs, START + as_of + 1),
+                is_active=departs > START + as_of,
+                population=np.array(population or [1000] * count),
+                weight_g=np.array(weight_g or [100.0] * count, float),
+            ),
+            samples=series(samples),
+            transfers=Transfers(
+                source=whole[:, 0] - 1,
+                dest=whole[:, 1] - 1,
+                day=START + whole[:, 2],
+                moved=whole[:, 3],
+                dead=np.zeros(len(moves), np.int64),
+                weight_g=moves[:, 4],
+                selection=whole[:, 5],
+            ),
+            daily=Daily(series(temperatures), series(deaths), series(feed), series(weighings)),
+        )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def models_of() -> Callable[..., GrowthModels]:
+    """Models of six stages: `models_of(tgc=2.75, profile_c=10.0, daily_rate=0.0)`."""
+
+    def make(
+        tgc: float | Sequence[float] | None = 2.75,
+        *,
+        profile_c: float | None = 10.0,
+        daily_rate: float = 0.0,
+        fcr: float = 1.0,
+        max_weight_g: float = np.inf,
+    ) -> GrowthModels:
+        count = 6
+        days = np.array([90, 90, 90, 90, 90, 450])
+        least_g = np.array([0.05, 0.17, 6.0, 60.0, 180.0, 500.0])
+        profile = TemperatureProfile(np.zeros(0, np.int64), np.zeros(0))
+        if profile_c is not None:
+            profile = TemperatureProfile(np.array([1]), np.array([profile_c]))
+        growth = None
+        if tgc is not None:
+            growth = TgcModel(np.broadcast_to(np.array(tgc) / 1000.0, count), profile)
+        none = np.zeros(0)
+        return GrowthModels(
+            stages=Stages(
+                ids=np.arange(1, count + 1),
+                species=np.ones(count, np.int64),
+                names=names_of_stages(count),
+                days=days,
+                min_weight_g=least_g,
+                max_weight_g=np.array([0.5, 6.0, 60.0, 180.0, 500.0, 7000.0]),
+            ),
+            limits=StageLimits(
+                min_weight_g=least_g,
+                max_weight_g=np.full(count, max_weight_g),
+                min_temp_c=np.full(count, -np.inf),
+                max_temp_c=np.full(count, np.inf),
+                days=np.zeros(count, np.int64),
+                fresh_water=np.arange(count) < count - 1,
+            ),
+            tgc=growth,
+            fcr=FcrModel(np.full(count, fcr), days, np.zeros(0, np.int64), none, none, none),
+            mortality=MortalityModel(np.full(count, daily_rate)),
+        )
+
+    return make

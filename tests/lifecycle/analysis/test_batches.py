@@ -1,0 +1,226 @@
+"""The growth analysis of whole simulated batches, held against what was simulated."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pytest_aquadata.lifecycle.analysis.analyse import analyse, growth_tables
+from pytest_aquadata.lifecycle.analysis.anchors import NO_ANCHOR
+from pytest_aquadata.lifecycle.analysis.assimilate import States, assimilate
+from pytest_aquadata.lifecycle.analysis.evidence import Evidence
+from pytest_aquadata.lifecycle.analysis.library import ModelLibrary, library_from_tables
+from pytest_aquadata.lifecycle.analysis.recorded import evidence_from_tables
+from pytest_aquadata.lifecycle.analysis.report import GrowReport
+from pytest_aquadata.lifecycle.analysis.scenarios import own_scenario
+from pytest_aquadata.lifecycle.analysis.states import (
+    PROJECTIONS,
+    SCENARIOS,
+    STATES,
+    state_columns,
+)
+from pytest_aquadata.lifecycle.columns import Columns, concatenate
+from pytest_aquadata.presets.master import master_tables
+from pytest_aquadata.schema import TABLES
+from pytest_aquadata.stores.kinds import complete
+
+COMPLETED, AT_SEA, IN_FRESH_WATER, NEW = 0, 2, 4, 7
+"""Positions in the small preset."""
+
+Analysed = Callable[..., tuple[Any, Evidence, ModelLibrary, States]]
+
+
+@pytest.fixture(scope="session")
+def analysed(story_of: Callable[..., Any]) -> Analysed:
+    """A batch of the small preset with its evidence, models and states."""
+
+    @lru_cache(maxsize=16)
+    def make(position: int, readings: int = 2) -> tuple[Any, Evidence, ModelLibrary, States]:
+        story = story_of(position, readings=readings)
+        build = story.build
+        first = min(batch.starts for batch in build.batches)
+        library = library_from_tables(master_tables(build.farm, build.as_of, first))
+        parameter = build.keys.parameters["temperature"]
+        evidence = evidence_from_tables(story.tables, parameter, build.today)
+        choice = library.choose(story.inputs.plan.geography, evidence.batch.start_day)
+        return story, evidence, library, assimilate(evidence, library.models(choice))
+
+    return make
+
+
+@pytest.mark.parametrize("position", [COMPLETED, AT_SEA, IN_FRESH_WATER])
+def test_states_track_the_truth_better_than_the_last_sample(
+    analysed: Analysed, position: int
+) -> None:
+    story, _, _, states = analysed(position)
+    first = 0
+    for stage in story.life.stages:
+        rows = slice(first, first + len(stage.containers))
+        first += len(stage.containers)
+        lived = states.lived[rows][:, : stage.days]
+        days = lived.shape[1]
+        truth_g = stage.weight_g[:, :days]
+        weight_g = states.weight_g[rows][:, :days]
+        weighed = states.anchors.kind[rows][:, :days] != NO_ANCHOR
+        last = np.maximum.accumulate(np.where(weighed, np.arange(days), -1), axis=1)
+        each, at = np.arange(len(last))[:, None], np.maximum(last, 0)
+        plain_g = np.where(last >= 0, weight_g[each, at], states.start_weight_g[rows][:, None])
+        between = lived & ~weighed
+        error = np.abs(weight_g / truth_g - 1.0)[between].mean()
+        plain = np.abs(plain_g / truth_g - 1.0)[between].mean()
+        if stage.rule.is_fed:
+            assert error < 0.5 * plain, stage.rule.name
+        end = lived.sum(axis=1) - 1
+        row = np.arange(len(end))
+        truth = stage.population[row, end + 1]
+        found = states.population[rows][row, end]
+        assert np.abs(found / truth - 1.0).max() < 0.001
+        assert np.abs(found - truth).sum() < np.abs(stage.population[:, 0] - truth).sum()
+
+
+def test_evidence_after_a_day_never_changes_it(analysed: Analysed) -> None:
+    story, evidence, library, states = analysed(COMPLETED)
+    today = story.build.today - 500
+    parameter = story.build.keys.parameters["temperature"]
+    earlier = evidence_from_tables(story.tables, parameter, today)
+    choice = library.choose(story.inputs.plan.geography, evidence.batch.start_day)
+    before = state_columns(earlier, assimilate(earlier, library.models(choice)))
+    now = state_columns(evidence, states)
+    until = now.take(now.values("date") <= today)
+    assert len(before) == len(until) > 1000
+    for name in before.columns.keys() - {"id", "last_computed_at"}:
+        assert_same(before, until, name)
+
+
+def test_temperatures_are_those_read(analysed: Analysed) -> None:
+    story, _, _, states = analysed(AT_SEA)
+    stage = story.life.stages[-1]
+    rows = slice(-len(stage.containers), None)
+    days = int(stage.lived.any(axis=0).sum())
+    read = states.temperatures.temp_c[rows][:, :days]
+    assert (states.temperatures.confidence[rows][:, :days] == 1.0).all()
+    assert np.abs(read - stage.temp_c[:, :days]).max() < 0.2
+
+
+def test_without_readings_profiles_stand_in(analysed: Analysed) -> None:
+    _, _, _, read = analysed(COMPLETED, readings=2)
+    _, evidence, _, states = analysed(COMPLETED, readings=0)
+    assert len(states) == len(read)
+    columns = state_columns(evidence, states)
+    assert all('"temp": "profile"' in text for text in columns["sources"].vocabulary or ())
+    weighed = read.anchors.kind != NO_ANCHOR
+    assert np.array_equal(states.weight_g[weighed], read.weight_g[weighed])
+    assert np.array_equal(states.population[read.lived], read.population[read.lived])
+    lived = read.lived
+    assert (states.weight_confidence[lived] <= read.weight_confidence[lived]).all()
+
+
+def test_every_component_has_a_source_and_a_confidence(analysed: Analysed) -> None:
+    _, evidence, _, states = analysed(COMPLETED)
+    columns = state_columns(evidence, states)
+    parts = {"temp", "weight", "mortality", "feed", "fcr"}
+    for name in ("sources", "confidence_scores"):
+        vocabulary = columns[name].vocabulary or ()
+        assert 0 < len(vocabulary) < 40
+        assert sorted(set(vocabulary)) == list(vocabulary) or len(set(vocabulary)) == len(
+            vocabulary
+        )
+        for text in vocabulary:
+            held = json.loads(text)
+            assert set(held) == parts
+            assert json.dumps(held, sort_keys=True) == text
+    scores = [json.loads(text) for text in columns["confidence_scores"].vocabulary or ()]
+    assert all(0.0 <= score <= 1.0 for held in scores for score in held.values())
+
+
+def test_a_batch_is_pinned_to_a_plan_that_lands_near_it(analysed: Analysed) -> None:
+    story, evidence, library, _ = analysed(COMPLETED)
+    first_ids = {**story.inputs.first_ids, STATES: 1001, SCENARIOS: 7, PROJECTIONS: 501}
+    made = growth_tables(
+        story.tables,
+        library,
+        first_ids,
+        geography=story.inputs.plan.geography,
+        parameter=story.build.keys.parameters["temperature"],
+        suppliers={1: "Nordhav Ova"},
+        as_of=story.build.today,
+    )
+    plan = story.inputs.plan
+    assert set(made) == {STATES, SCENARIOS, PROJECTIONS, "batch_batch"}
+    for name, columns in made.items():
+        complete(TABLES[name], columns)
+    scenario, days = made[SCENARIOS], (plan.ends - plan.starts).days
+    assert scenario["name"].vocabulary == (f"Plan {plan.number}",)
+    assert scenario.values("initial_count").tolist() == [plan.eggs]
+    assert made["batch_batch"].values("pinned_scenario_id").tolist() == [7]
+    projection = made[PROJECTIONS]
+    assert projection.values("projection_id").tolist() == list(range(501, 501 + days))
+    assert projection.values("day_number").tolist() == list(range(1, days + 1))
+    assert (np.diff(projection.values("average_weight")) >= 0).all()
+    assert (np.diff(projection.values("population")) <= 0).all()
+    sea = story.life.stages[-1]
+    at = evidence.batch.start_day + 1
+    truth = np.average(sea.weight_g[:, 200], weights=sea.population[:, 200])
+    planned = projection.values("average_weight")[sea.first_day + 200 - at]
+    assert planned == pytest.approx(truth, rel=0.4)
+    stood = sum(
+        int((np.minimum(stage.departs, stage.today + 1)).sum()) for stage in story.life.stages
+    )
+    assert len(made[STATES]) == stood
+
+
+@pytest.mark.parametrize("position", [AT_SEA, IN_FRESH_WATER, NEW])
+def test_active_batches_are_projected_to_harvest(analysed: Analysed, position: int) -> None:
+    story, evidence, library, _ = analysed(position)
+    pinned = own_scenario(evidence, library, story.inputs.plan.geography, 1)
+    found = analyse(evidence, library, pinned)
+    report = found.report
+    assert report.number == story.inputs.plan.number
+    assert report.states == len(found.states)
+    assert report.forward is not None
+    assert report.target_g is not None
+    assert report.forward.reaches(report.target_g).day is not None
+    text = "\n".join(GrowReport(evidence.as_of, (report,), ("a note",), 0.1).lines())
+    assert report.number in text
+    assert "a note" in text
+
+
+def test_a_batch_that_is_over_is_not_projected(analysed: Analysed) -> None:
+    story, evidence, library, _ = analysed(COMPLETED)
+    pinned = own_scenario(evidence, library, story.inputs.plan.geography, 1)
+    assert analyse(evidence, library, pinned).report.forward is None
+
+
+def test_cutting_a_table_in_two_changes_nothing(analysed: Analysed) -> None:
+    story, evidence, library, states = analysed(IN_FRESH_WATER)
+    halves = {
+        name: concatenate([columns.take(np.arange(len(columns)) % 2 == part) for part in (0, 1)])
+        for name, columns in story.tables.items()
+        if name not in ("batch_batch", "health_individualfishobservation")
+    }
+    parameter = story.build.keys.parameters["temperature"]
+    shuffled = evidence_from_tables({**story.tables, **halves}, parameter, story.build.today)
+    choice = library.choose(story.inputs.plan.geography, evidence.batch.start_day)
+    found = assimilate(shuffled, library.models(choice))
+    again, once = state_columns(shuffled, found), state_columns(evidence, states)
+    for name in once.columns:
+        assert_same(again, once, name)
+
+
+def assert_same(one: Columns, other: Columns, name: str) -> None:
+    """Both hold the same column, however their texts are coded."""
+    left, right = one[name], other[name]
+    if left.vocabulary is not None:
+        assert right.vocabulary is not None
+        texts = [np.array(column.vocabulary, object)[column.values] for column in (left, right)]
+        assert (texts[0] == texts[1]).all(), name
+    else:
+        assert np.array_equal(left.values, right.values), name
+    for left_null, right_null in ((left.null, right.null),):
+        assert (left_null is None) == (right_null is None)
+        assert left_null is None or np.array_equal(left_null, right_null), name

@@ -1,0 +1,175 @@
+"""Models as arrays: what stored numbers and names mean."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pytest_aquadata.lifecycle.analysis.library import library_from_tables
+from pytest_aquadata.lifecycle.analysis.models import (
+    FcrModel,
+    TemperatureProfile,
+    names_of_stages,
+    tgc_coefficient,
+)
+from pytest_aquadata.lifecycle.columns import (
+    BatchTables,
+    booleans,
+    decimals,
+    floats,
+    integers,
+    table,
+    texts,
+)
+from pytest_aquadata.lifecycle.days import day_number
+from pytest_aquadata.lifecycle.days import to_date as date_of
+
+
+@pytest.mark.parametrize(
+    ("stored", "meant"),
+    [(0.00275, 0.00275), (2.75, 0.00275), (0.0099, 0.0099), (0.01, 0.00001), (0, 0), (-1, 0)],
+)
+def test_stored_coefficients_are_raw_below_a_hundredth(stored: float, meant: float) -> None:
+    assert tgc_coefficient(stored) == pytest.approx(meant)
+
+
+def test_stages_have_names_by_their_order() -> None:
+    assert names_of_stages(6) == (
+        ("egg", "alevin"),
+        ("fry",),
+        ("parr",),
+        ("smolt",),
+        ("post_smolt",),
+        ("harvest",),
+    )
+    assert [names[0] for names in names_of_stages(7)][:3] == ["egg", "alevin", "fry"]
+    assert names_of_stages(5)[3] == ("smolt", "post_smolt")
+    assert names_of_stages(9)[6:] == (("harvest",),) * 3
+    assert names_of_stages(1) == (("harvest",),)
+    assert names_of_stages(0) == ()
+
+
+@pytest.mark.parametrize("count", range(2, 8))
+def test_every_name_belongs_to_one_stage(count: int) -> None:
+    given = [name for names in names_of_stages(count) for name in names]
+    assert len(names_of_stages(count)) == count
+    assert len(set(given)) == len(given)
+    assert given[0] == "egg"
+    assert given[-1] == "harvest"
+
+
+def test_a_profile_is_straight_between_its_days_and_level_beyond() -> None:
+    profile = TemperatureProfile(np.array([2, 4]), np.array([6.0, 8.0]))
+    assert profile.on(np.array([1, 2, 3, 4, 99])).tolist() == [6.0, 6.0, 7.0, 8.0, 8.0]
+    silent = TemperatureProfile(np.zeros(0, np.int64), np.zeros(0))
+    assert np.isnan(silent.on(np.array([1, 2]))).all()
+
+
+def test_feed_conversion_by_weight_goes_before_that_of_the_stage() -> None:
+    model = FcrModel(
+        ratio=np.array([0.0, 1.1]),
+        days=np.array([90, 400]),
+        override_stage=np.array([1, 1]),
+        override_from_g=np.array([1000.0, 2000.0]),
+        override_to_g=np.array([2000.0, 3000.0]),
+        override_ratio=np.array([1.2, 1.3]),
+    )
+    stage = np.array([0, 1, 1, 1, 1, 1])
+    weight_g = np.array([1500.0, 999.0, 1000.0, 2000.0, 2001.0, 3001.0])
+    assert model.at(stage, weight_g).tolist() == [0.0, 1.1, 1.2, 1.2, 1.3, 1.1]
+
+
+def model_tables() -> BatchTables:
+    """Two growth models of two stages, egg with alevin and harvest."""
+    return {
+        "batch_lifecyclestage": table(
+            2,
+            id=integers([7, 3]),
+            species_id=1,
+            order=integers([2, 1]),
+            typical_duration_days=integers([400, 0], np.array([False, True])),
+            expected_weight_min_g=decimals([100.0, 0.05], 2),
+            expected_weight_max_g=decimals([7000.0, 0.5], 2),
+        ),
+        "scenario_tgcmodel": table(
+            2,
+            model_id=integers([5, 6]),
+            location=texts(["Faroe Islands", "Scotland"]),
+            release_period=texts(["January", "June"]),
+            tgc_value=floats([2.75, 0.003]),
+            profile_id=integers([1, 2]),
+        ),
+        "scenario_tgc_model_stage": table(
+            3,
+            tgc_model_id=integers([5, 5, 6]),
+            lifecycle_stage=texts(["egg", "alevin", "harvest"]),
+            tgc_value=decimals([0.0, 0.001, 2.5], 4),
+        ),
+        "scenario_temperaturereading": table(
+            3,
+            profile_id=integers([1, 1, 2]),
+            day_number=integers([2, 1, 1]),
+            temperature=floats([9.0, 8.0, 11.0]),
+        ),
+        "scenario_mortalitymodel": table(
+            1, model_id=1, rate=floats([0.7]), frequency=texts(["weekly"])
+        ),
+        "scenario_mortality_model_stage": table(
+            1,
+            mortality_model_id=1,
+            lifecycle_stage=texts(["egg"]),
+            daily_rate_percent=decimals([0.05], 3),
+        ),
+        "scenario_biological_constraints": table(
+            2, id=integers([1, 2]), is_active=booleans([False, True])
+        ),
+        "scenario_stage_constraint": table(
+            1,
+            constraint_set_id=2,
+            lifecycle_stage=texts(["harvest"]),
+            min_weight_g=decimals([120.0], 2),
+            max_weight_g=decimals([6000.0], 2),
+            min_temperature_c=decimals([2.0], 2),
+            max_temperature_c=decimals([16.0], 2),
+            typical_duration_days=integers([420]),
+            max_freshwater_weight_g=decimals([0.0], 2, np.array([True])),
+        ),
+    }
+
+
+def test_a_library_reads_every_model_of_a_database() -> None:
+    library = library_from_tables(model_tables())
+    assert library.stages.ids.tolist() == [3, 7]
+    assert library.stages.days.tolist() == [0, 400]
+    assert library.tgc[5].coefficient == pytest.approx([0.0005, 0.00275])
+    assert library.tgc[6].coefficient == pytest.approx([0.003, 0.0025])
+    assert library.tgc[5].profile.temp_c.tolist() == [8.0, 9.0]
+    assert library.mortality[1].daily_rate == pytest.approx([0.0005, 1 - 0.993 ** (1 / 7)])
+    assert library.constraints == 2
+    assert library.limits[2].max_weight_g.tolist() == [np.inf, 6000.0]
+    assert library.limits[2].min_weight_g.tolist() == [0.05, 120.0]
+    assert library.limits[2].fresh_water.tolist() == [True, False]
+    assert library.fcr == {}
+
+
+@pytest.mark.parametrize(
+    ("geography", "month", "model"),
+    [("scotland", 6, 6), ("Faroe Islands", 6, 5), ("Norway", 6, 6), ("Norway", 3, 5)],
+)
+def test_a_growth_model_is_chosen_by_place_then_season(
+    geography: str, month: int, model: int
+) -> None:
+    library = library_from_tables(model_tables())
+    start = day_number(date_of(20_000).replace(month=month, day=5))
+    choice = library.choose(geography, start)
+    assert choice.tgc == model
+    assert not choice.is_complete
+    models = library.models(choice)
+    assert models.fcr is None
+    assert models.stage_days.tolist() == [0, 420]
+
+
+def test_an_empty_database_has_no_models() -> None:
+    library = library_from_tables({})
+    assert library.choose("Scotland", 20_000).tgc is None
+    assert len(library.stages) == 0
