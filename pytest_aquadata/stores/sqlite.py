@@ -224,8 +224,12 @@ def _names(connection: sqlite3.Connection, kind: str, schema: str = "main") -> S
 def _open_fast(path: Path, cache_kib: int) -> sqlite3.Connection:
     """A connection for a file that is thrown away if anything goes wrong."""
     connection = sqlite3.connect(path, isolation_level=None)
-    for pragma in (*_FAST, f"cache_size=-{cache_kib}"):
-        connection.execute(f"PRAGMA {pragma}")
+    try:
+        for pragma in (*_FAST, f"cache_size=-{cache_kib}"):
+            connection.execute(f"PRAGMA {pragma}")
+    except sqlite3.DatabaseError:
+        connection.close()
+        raise
     return connection
 
 
