@@ -48,8 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (AquadataError, OSError) as error:
         print(f"aquadata: {error_line(error)}", file=sys.stderr)
         return EXIT_ERROR
-    except KeyboardInterrupt:
-        print("aquadata: interrupted", file=sys.stderr)
+    except KeyboardInterrupt as error:
+        print(": ".join(["aquadata: interrupted", *map(str, error.args)]), file=sys.stderr)
         return EXIT_INTERRUPTED
     return 0
 
@@ -221,6 +221,7 @@ def _seed(given: argparse.Namespace) -> list[str]:
         reuse=settings.reuse,
         progress=TerminalProgress(sys.stderr),
         log_dir=settings.log_dir,
+        resume=settings.resume,
     ) as dataset:
         return summary_lines(dataset)
 

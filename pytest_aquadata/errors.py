@@ -25,3 +25,11 @@ class StoreError(AquadataError):
 
 class BuildError(AquadataError):
     """A build stopped before it was finished; nothing half-written is left behind."""
+
+
+class ChecksFailed(BuildError):
+    """What was built breaks a hard check; it is thrown away."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """The user has stopped a build; the message says what is kept of it."""

@@ -233,6 +233,7 @@ def _seeded(build: Build, url: str, config: pytest.Config, folder: Path) -> Data
         workers=settings.workers,
         progress=progress_of(config),
         log_dir=settings.log_dir,
+        resume=settings.resume,
     )
     with FileLock(folder / "aquadata.lock") if is_worker(config) else nullcontext():
         try:

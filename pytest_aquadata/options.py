@@ -230,6 +230,13 @@ SETTINGS: tuple[Setting, ...] = (
         kind=bool,
     ),
     Setting(
+        "resume",
+        _switch,
+        "Go on with what an interrupted build of the same has left",
+        default=False,
+        kind=bool,
+    ),
+    Setting(
         "log_dir",
         _path,
         "Folder for a log of the build and one of each batch",
@@ -269,6 +276,7 @@ class Settings:
     seed_only: bool = False
     replace: bool = False
     reuse: bool = False
+    resume: bool = False
     log_dir: Path | None = None
     cache_dir: Path | None = None
     no_cache: bool = False

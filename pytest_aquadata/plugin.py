@@ -78,8 +78,9 @@ class Seeding:
                 self._seed(session.config)
         except (AquadataError, OSError) as error:
             raise pytest.UsageError(f"aquadata: {error_line(error)}") from error
-        except KeyboardInterrupt:
-            pytest.exit("aquadata: interrupted while seeding", pytest.ExitCode.INTERRUPTED)
+        except KeyboardInterrupt as error:
+            told = ": ".join(["aquadata: interrupted while seeding", *map(str, error.args)])
+            pytest.exit(told, pytest.ExitCode.INTERRUPTED)
 
     def pytest_report_header(self) -> str:
         """What was seeded, and where."""
@@ -123,6 +124,7 @@ class Seeding:
             reuse=settings.reuse,
             progress=progress_of(config),
             log_dir=settings.log_dir,
+            resume=settings.resume,
         ) as dataset:
             self._summary = summary_lines(dataset)
             config.stash[SEEDED_KEY] = dataset.url

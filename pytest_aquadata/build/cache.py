@@ -93,5 +93,5 @@ def _build(
     build: Build, path: Path, workers: int, progress: Progress, log_dir: Path | None
 ) -> None:
     prepare_sqlite(path, replace=False, needed_bytes=estimate(build).size_bytes)
-    build_into(build, SqliteStore(path), workers, progress, log_dir)
+    build_into(build, SqliteStore(path), workers, progress, log_dir, resume=True)
     path.chmod(0o400)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from ..errors import BuildError
 from ..lifecycle.feeding import FeedDemand
+from ..stores.store import PartWriter
 from . import worker
 from .inputs import Build
 from .manifest import PartEntry
@@ -25,16 +26,16 @@ class Alone:
 
     size = 1
 
-    def __init__(self, build: Build) -> None:
-        """Take on a build."""
-        self._worker = Worker(build)
+    def __init__(self, build: Build, writer: PartWriter) -> None:
+        """Take on a build; each batch is written by the writer."""
+        self._worker = Worker(build, writer)
 
     def demands(self, positions: Iterable[int]) -> Iterator[FeedDemand]:
         """What each batch will eat, in order."""
         return map(self._worker.demand, positions)
 
     def batches(self, tasks: Iterable[BatchTask]) -> Iterator[PartEntry]:
-        """Write each batch's shard, in order."""
+        """Write each batch, in order."""
         return map(self._worker.batch, tasks)
 
     def __enter__(self) -> Alone:
@@ -47,11 +48,12 @@ class Alone:
 class Pool:
     """Spreads the work over spawned processes; results come in the order of the tasks."""
 
-    def __init__(self, build: Build, size: int) -> None:
+    def __init__(self, build: Build, writer: PartWriter, size: int) -> None:
         """Start processes when the first work comes.
 
         Args:
             build: the build.
+            writer: writes each batch as a part of it.
             size: number of processes.
         """
         self.size = size
@@ -59,7 +61,7 @@ class Pool:
             size,
             mp_context=multiprocessing.get_context("spawn"),
             initializer=worker.begin,
-            initargs=(build,),
+            initargs=(build, writer),
         )
 
     def demands(self, positions: Iterable[int]) -> Iterator[FeedDemand]:
@@ -68,7 +70,7 @@ class Pool:
             yield from self._executor.map(worker.demand, positions, chunksize=4)
 
     def batches(self, tasks: Iterable[BatchTask]) -> Iterator[PartEntry]:
-        """Write each batch's shard, in order, never far ahead of the one who takes them."""
+        """Write each batch, in order, never far ahead of the one who takes them."""
         waiting: deque[Future[PartEntry]] = deque()
         with _naming_dead_workers():
             for task in tasks:
@@ -92,5 +94,5 @@ def _naming_dead_workers() -> Iterator[None]:
     except BrokenProcessPool as error:
         raise BuildError(
             "a worker process died before its batch was finished (killed, or out of memory); "
-            "nothing was written; try again, with fewer --workers if memory is short"
+            "try again, with fewer --workers if memory is short"
         ) from error

@@ -32,7 +32,8 @@ from ..lifecycle.days import day_number, to_date
 from ..schema import TABLES
 from ..stores.kinds import complete, form_of
 from ..stores.reading import read_columns
-from ..stores.sqlite import NOTES, sqlite_values
+from ..stores.sqlite_rows import sqlite_values
+from ..stores.store import NOTES
 from .manifest import Manifest
 from .progress import Progress, Silent
 from .targets import masked, parse_url, sqlite_path

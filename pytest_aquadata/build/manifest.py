@@ -46,6 +46,16 @@ class PartEntry:
         """Rows in all tables."""
         return sum(written.rows for written in self.tables.values())
 
+    def to_json(self) -> str:
+        """The entry as JSON."""
+        return json.dumps(asdict(self))
+
+    @staticmethod
+    def from_values(values: Mapping[str, Any]) -> PartEntry:
+        """The entry of what its JSON holds."""
+        tables = {name: Written(**written) for name, written in values["tables"].items()}
+        return PartEntry(values["name"], tables, values["seconds"])
+
 
 @dataclass(frozen=True)
 class Manifest:
@@ -109,15 +119,17 @@ class Manifest:
         values: dict[str, Any] = json.loads(text)
         for derived in ("rows", "digest"):
             values.pop(derived, None)
-        values["parts"] = tuple(
-            PartEntry(
-                part["name"],
-                {name: Written(**written) for name, written in part["tables"].items()},
-                part["seconds"],
-            )
-            for part in values["parts"]
-        )
+        values["parts"] = tuple(map(PartEntry.from_values, values["parts"]))
         return Manifest(**values)
+
+
+def differences(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
+    """In which fields one identity is not another, for people."""
+    return [
+        f"{name} is {found.get(name)}, not {value}"
+        for name, value in wanted.items()
+        if found.get(name) != value
+    ]
 
 
 def _combine(parts: Iterable[Written | None]) -> Written:

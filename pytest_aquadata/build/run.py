@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
-from ..errors import PlanError
+from ..errors import AquadataError, BuildError, ChecksFailed, Interrupted, PlanError, StoreError
 from ..lifecycle.columns import BatchTables
 from ..lifecycle.feed import FeedShortageError, Ledger, keep_ledger
 from ..lifecycle.rows.areas import area_tables
 from ..lifecycle.rows.purchases import purchase_tables
 from ..presets.documents import write_document
 from ..presets.master import master_tables
-from ..stores.sqlite import SqliteStore
+from ..stores.store import PartWriter, Store
 from .crew import Alone, Pool
 from .estimate import estimate
 from .inputs import Build
 from .logs import BuildLog
-from .manifest import Manifest, PartEntry
+from .manifest import Manifest, PartEntry, differences
 from .progress import Progress
 from .verify import verify
 from .worker import BatchTask, complete_tables, part_entry
 
-SHARED_PARTS = 3
-"""Parts of a manifest that belong to no batch: farm, areas and feed."""
+FARM_PART, AREAS_PART, FEED_PART = "farm", "areas", "feed"
+"""Parts of a build that belong to no batch."""
 
 MANIFEST, SCHEDULE, FARM = "manifest", "schedule", "farm"
 """What is kept with the data, in the table `aquadata_build`."""
@@ -35,17 +36,22 @@ MANIFEST, SCHEDULE, FARM = "manifest", "schedule", "farm"
 _ROWS_WORTH_A_POOL = 1_500_000
 _FIRST_IDS = {"inventory_feedpurchase": 1, "inventory_feedcontainerstock": 1}
 
+_Landed = dict[str, PartEntry]
+"""The parts that are whole in the database, by name."""
+
 
 def build_into(
     build: Build,
-    store: SqliteStore,
+    store: Store,
     workers: int,
     progress: Progress,
     log_dir: Path | None = None,
+    resume: bool = False,
 ) -> Manifest:
     """Build a database in a store that is still empty.
 
-    Whatever goes wrong, nothing half-written is left behind.
+    Whatever goes wrong, no batch is there by half. Batches that are whole stay when the build is
+    interrupted, and go when it could not have been finished.
 
     Args:
         build: what to build.
@@ -53,43 +59,86 @@ def build_into(
         workers: processes that simulate; one does it all in this process.
         progress: is told how far the build is.
         log_dir: folder for a log of the run and one a batch; none if None.
+        resume: whether to go on with what an interrupted build of the same has left.
 
     Raises:
         AquadataError: when the farm cannot hold the schedule or the store cannot be written.
+        Interrupted: in the place of KeyboardInterrupt, when there is something to go on from.
     """
     log = BuildLog(log_dir)
     clock = _Clock(log)
-    alone = workers == 1 or estimate(build).rows < _ROWS_WORTH_A_POOL
+    landed: _Landed = {}
+    keep = True
     try:
-        with Alone(build) if alone else Pool(build, workers) as crew:
+        landed |= _taken_up(build, store, resume)
+        keep = False
+        store.create_schema(json.dumps(build.identity))
+        with _crew(build, store.writer(), workers) as crew:
             with clock.phase("feed", progress):
                 ledger = _keep_ledger(build, crew)
             with clock.phase("batches", progress):
-                store.create_schema()
-                parts = [
-                    _load_shared(store, "farm", _farm_tables(build)),
-                    _load_shared(store, "areas", area_tables(build.seed, build.areas_in_use)),
-                    _load_shared(store, "feed", _feed_tables(build, ledger)),
-                ]
-                for part in parts:
-                    log.part(part)
-                tasks = _tasks(build, ledger, store.workspace)
-                for task, part in zip(tasks, crew.batches(iter(tasks)), strict=True):
-                    store.absorb(task.shard)
-                    parts.append(part)
-                    log.batch(build.batches[task.position], part)
-                    rows = sum(one.rows for one in parts)
-                    progress.batches(len(parts) - SHARED_PARTS, len(tasks), rows)
+                _load_shared(build, store, ledger, landed, log)
+                _load_batches(build, store, ledger, crew, landed, log, progress)
         with clock.phase("indexes", progress):
             store.finish()
         with clock.phase("checks", progress), store.reading() as connection:
             verify(connection)
-        manifest = _describe(build, crew.size, clock.seconds, parts)
+        manifest = _describe(build, crew.size, clock.seconds, landed)
         store.seal(_notes(build, manifest))
         return manifest
+    except (PlanError, ChecksFailed):
+        raise
+    except (AquadataError, OSError, MemoryError, KeyboardInterrupt) as error:
+        kept = len(landed.keys() & {batch.number for batch in build.batches})
+        keep = keep or kept > 0
+        told = _with_what_is_kept(error, kept, build, resume)
+        if told is error:
+            raise
+        raise told from error
     finally:
-        store.drop()
+        store.close(keep)
         progress.close()
+
+
+def _taken_up(build: Build, store: Store, resume: bool) -> _Landed:
+    """The parts that an interrupted build has left, if this one is to go on from them.
+
+    Raises:
+        StoreError: naming the fields in which that was another build.
+    """
+    left = store.begin()
+    if left is None:
+        return {}
+    if not resume:
+        store.discard()
+        return {}
+    if differing := differences(json.loads(left.identity), build.identity):
+        raise StoreError(
+            f"{store.where} holds an unfinished build of something else: {'; '.join(differing)}; "
+            "finish that one, or begin anew without --resume"
+        )
+    return {name: PartEntry.from_values(json.loads(note)) for name, note in left.parts.items()}
+
+
+def _crew(build: Build, writer: PartWriter, workers: int) -> Alone | Pool:
+    if workers == 1 or estimate(build).rows < _ROWS_WORTH_A_POOL:
+        return Alone(build, writer)
+    return Pool(build, writer, workers)
+
+
+def _with_what_is_kept(
+    error: BaseException, kept: int, build: Build, resume: bool
+) -> BaseException:
+    """The error, and how to go on from what is there."""
+    if not kept:
+        return error
+    how = "the same command goes on from them" if resume else "--resume goes on from them"
+    told = f"{kept} of {len(build.batches)} batches are kept: {how}"
+    if isinstance(error, KeyboardInterrupt):
+        return Interrupted(told)
+    if isinstance(error, StoreError | BuildError):
+        return type(error)(f"{error}; {told}")
+    return error
 
 
 class _Clock:
@@ -118,11 +167,19 @@ def _keep_ledger(build: Build, crew: Alone | Pool) -> Ledger:
         raise PlanError(str(shortage)) from shortage
 
 
-def _tasks(build: Build, ledger: Ledger, folder: Path) -> list[BatchTask]:
-    return [
-        BatchTask(position, account, folder / f"batch-{position:05d}")
-        for position, account in enumerate(ledger.accounts)
-    ]
+def _load_shared(
+    build: Build, store: Store, ledger: Ledger, landed: _Landed, log: BuildLog
+) -> None:
+    """Load what all batches share, but for what has landed before."""
+    made: Mapping[str, Callable[[], BatchTables]] = {
+        FARM_PART: lambda: _farm_tables(build),
+        AREAS_PART: lambda: area_tables(build.seed, build.areas_in_use),
+        FEED_PART: lambda: purchase_tables(ledger.lots, build.farm.feeds, _FIRST_IDS),
+    }
+    for name, tables in made.items():
+        if name not in landed:
+            landed[name] = _load_part(store, name, tables())
+            log.part(landed[name])
 
 
 def _farm_tables(build: Build) -> BatchTables:
@@ -130,27 +187,50 @@ def _farm_tables(build: Build) -> BatchTables:
     return master_tables(build.farm, build.as_of, first_start)
 
 
-def _feed_tables(build: Build, ledger: Ledger) -> BatchTables:
-    return purchase_tables(ledger.lots, build.farm.feeds, _FIRST_IDS)
-
-
-def _load_shared(store: SqliteStore, name: str, tables: BatchTables) -> PartEntry:
+def _load_part(store: Store, name: str, tables: BatchTables) -> PartEntry:
     started = time.perf_counter()
     whole = complete_tables(tables)
-    store.load(whole)
-    return part_entry(name, whole, time.perf_counter() - started)
+    entry = part_entry(name, whole, time.perf_counter() - started)
+    store.load(name, entry.to_json(), whole)
+    return entry
+
+
+def _load_batches(
+    build: Build,
+    store: Store,
+    ledger: Ledger,
+    crew: Alone | Pool,
+    landed: _Landed,
+    log: BuildLog,
+    progress: Progress,
+) -> None:
+    """Load every batch that has not landed before."""
+    missing = [
+        BatchTask(position, account)
+        for position, account in enumerate(ledger.accounts)
+        if build.batches[position].number not in landed
+    ]
+    done = len(ledger.accounts) - len(missing)
+    for task, entry in zip(missing, crew.batches(iter(missing)), strict=True):
+        store.absorb(entry.name)
+        landed[entry.name] = entry
+        log.batch(build.batches[task.position], entry)
+        done += 1
+        rows = sum(one.rows for one in landed.values())
+        progress.batches(done, len(ledger.accounts), rows)
 
 
 def _describe(
-    build: Build, workers: int, seconds: Mapping[str, float], parts: list[PartEntry]
+    build: Build, workers: int, seconds: Mapping[str, float], landed: _Landed
 ) -> Manifest:
+    names = (FARM_PART, AREAS_PART, FEED_PART, *(batch.number for batch in build.batches))
     return Manifest(
         **build.identity,
         preset=build.schedule.name,
         numpy=np.__version__,
         workers=workers,
         seconds=dict(seconds),
-        parts=tuple(parts),
+        parts=tuple(landed[name] for name in names),
     )
 
 

@@ -73,6 +73,7 @@ def seed_database(
     reuse: bool,
     progress: Progress,
     log_dir: Path | None = None,
+    resume: bool = False,
 ) -> Dataset:
     """Build into a database that people will use.
 
@@ -84,6 +85,7 @@ def seed_database(
         reuse: whether one that holds this very build may be used as it is.
         progress: is told how far the build is.
         log_dir: folder for a log of the run and one a batch; none if None.
+        resume: whether to go on with what an interrupted build of the same has left.
 
     Raises:
         AquadataError: when the database may not be written or the build fails; what was there
@@ -99,7 +101,7 @@ def seed_database(
         return dataset
     prepare_sqlite(path, replace=replace, needed_bytes=estimate(build).size_bytes)
     store = SqliteStore(path, keep=not replace)
-    build_into(build, store, workers or usable_processors(), progress, log_dir)
+    build_into(build, store, workers or usable_processors(), progress, log_dir, resume)
     return open_dataset(url)
 
 

@@ -14,8 +14,9 @@ from sqlalchemy.exc import ArgumentError
 
 from ..errors import StoreError
 from ..schema import TABLES
-from ..stores.sqlite import NOTES, table_names
-from .manifest import Manifest
+from ..stores.sqlite import table_names
+from ..stores.store import NOTES
+from .manifest import Manifest, differences
 
 _SPARE = 1.1
 _BATCHES = "batch_batch"
@@ -152,12 +153,7 @@ def check_same_build(path: Path, manifest: Manifest, wanted: Mapping[str, Any]) 
     Raises:
         StoreError: naming the fields that differ.
     """
-    differing = [
-        f"{name} is {manifest.identity[name]}, not {value}"
-        for name, value in wanted.items()
-        if manifest.identity[name] != value
-    ]
-    if differing:
+    if differing := differences(manifest.identity, wanted):
         raise StoreError(
             f"{path} holds another build: {'; '.join(differing)}; use --replace to build it anew"
         )

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from ..checks.model import Report
 from ..checks.suite import CHECKS, run_checks
-from ..errors import BuildError, StoreError
+from ..errors import ChecksFailed, StoreError
 from .targets import masked, parse_url, sqlite_path
 
 _LARGE = frozenset({"readings", "no-orphans-in-environmental"})
@@ -19,7 +19,7 @@ def verify(connection: sa.Connection) -> None:
     """Hold a database just built against the hard checks, but those that read all readings.
 
     Raises:
-        BuildError: naming the first check that fails and a row that offends.
+        ChecksFailed: naming the first check that fails and a row that offends.
     """
     quick = [
         check.name
@@ -31,7 +31,7 @@ def verify(connection: sa.Connection) -> None:
         return
     worst = report.hard_failures[0]
     row = ", ".join(f"{name} {value}" for name, value in worst.rows[0].items())
-    raise BuildError(
+    raise ChecksFailed(
         f"the data built break {len(report.hard_failures)} of {len(quick)} hard checks, first "
         f"{worst.check.name} in {worst.total:,} rows ({row}); nothing was written: please report "
         "this with the seed and the schedule"

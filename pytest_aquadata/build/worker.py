@@ -1,11 +1,10 @@
-"""What a process of the pool does: simulate one batch and write it into a shard."""
+"""What a process of the pool does: simulate one batch and write it."""
 
 from __future__ import annotations
 
 import signal
 import time
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 from ..lifecycle.columns import BatchTables, Columns
 from ..lifecycle.feed import FeedAccount
@@ -13,7 +12,7 @@ from ..lifecycle.feeding import FeedDemand
 from ..lifecycle.history import demand_of, simulate_batch
 from ..schema import TABLES
 from ..stores.kinds import complete
-from ..stores.sqlite import write_shard
+from ..stores.store import PartWriter
 from .digests import table_digest
 from .inputs import Build
 from .manifest import PartEntry, Written
@@ -26,32 +25,37 @@ class BatchTask:
     Attributes:
         position: of the batch in the build.
         account: its account in the feed ledger.
-        shard: the file to write.
     """
 
     position: int
     account: FeedAccount
-    shard: Path
 
 
 class Worker:
     """Works on one build, in this process or in one of a pool."""
 
-    def __init__(self, build: Build) -> None:
-        """Take on a build."""
+    def __init__(self, build: Build, writer: PartWriter) -> None:
+        """Take on a build.
+
+        Args:
+            build: the build.
+            writer: writes each batch as a part of it.
+        """
         self.build = build
+        self._writer = writer
 
     def demand(self, position: int) -> FeedDemand:
         """What a batch will eat."""
         return demand_of(self.build.inputs(position))
 
     def batch(self, task: BatchTask) -> PartEntry:
-        """Simulate a batch and write its shard."""
+        """Simulate a batch and write it."""
         started = time.perf_counter()
         history = simulate_batch(self.build.inputs(task.position), task.account)
         tables = complete_tables(history.tables)
-        write_shard(task.shard, tables)
-        return part_entry(history.number, tables, time.perf_counter() - started)
+        entry = part_entry(history.number, tables, time.perf_counter() - started)
+        self._writer.write(entry.name, entry.to_json(), tables)
+        return replace(entry, seconds=round(time.perf_counter() - started, 3))
 
 
 def complete_tables(tables: BatchTables) -> BatchTables:
@@ -72,11 +76,11 @@ def _written(columns: Columns) -> Written:
 _worker: Worker | None = None
 
 
-def begin(build: Build) -> None:
+def begin(build: Build, writer: PartWriter) -> None:
     """Make this process a worker of a build; Ctrl-C is left to the process that leads it."""
     global _worker
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _worker = Worker(build)
+    _worker = Worker(build, writer)
 
 
 def demand(position: int) -> FeedDemand:

@@ -2,44 +2,46 @@
 
 A shard is a small database that one process fills with one part of a build. Merging copies its
 rows as they are, page after page, which is far quicker than inserting them. The database is built
-in a temporary file beside its place and renamed when it is whole.
+in a file of its own beside its place and renamed when it is whole. A rollback journal keeps that
+file sound when the process is killed; it costs little, since new pages are not journalled.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import sqlalchemy as sa
 from filelock import FileLock, Timeout
-from numpy.typing import NDArray
 
 from ..errors import StoreError
-from ..lifecycle.columns import BatchTables, Column, Columns
-from ..lifecycle.days import MICROSECONDS_PER_SECOND
+from ..lifecycle.columns import BatchTables
 from ..schema import TABLES, Base
-from .kinds import Form, Kind, form_of
+from .sqlite_rows import insert_rows
+from .store import NOTES, PARTS, UNFINISHED, Unfinished
 
-NOTES = "aquadata_build"
-"""The table that holds a build's manifest, schedule and farm."""
-
-_FAST = ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE", "page_size=8192")
+_FAST = ("synchronous=OFF", "locking_mode=EXCLUSIVE", "page_size=8192")
 _CACHE_KIB = 160_000
 _SHARD_CACHE_KIB = 16_000
-_ROWS_A_RUN = 64
-"""A column is written as a literal if it changes at most once in so many rows."""
+_PLACE = "place"
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_MAKE_NOTES = (
+    f"CREATE TABLE IF NOT EXISTS {NOTES} (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+    f"CREATE TABLE IF NOT EXISTS {PARTS} (name TEXT PRIMARY KEY, note TEXT NOT NULL)",
+)
 
 
 class SqliteStore:
-    """A SQLite database file under construction."""
+    """A SQLite database file under construction; see `store.Store` for what the methods do."""
 
     def __init__(self, path: Path, keep: bool = True) -> None:
         """Name the file; nothing is opened yet.
@@ -49,57 +51,76 @@ class SqliteStore:
             keep: whether to keep what a file there already holds.
         """
         self.path = path
+        self.where = str(path)
         self.workspace = path.with_name(f".{path.name}.building")
         self._keep = keep
         self._building = self.workspace / "database"
         self._lock = FileLock(self.workspace / "lock", blocking=False)
         self._connection: sqlite3.Connection | None = None
 
-    def create_schema(self) -> None:
-        """Begin: a database with all tables, no indexes, and what the file already held.
-
-        Raises:
-            StoreError: when another process is building the same file, or it cannot be written.
-        """
+    def begin(self) -> Unfinished | None:
+        """Lock the place; what an interrupted build has left, if it can be trusted."""
         with _told_apart(self.path):
-            self.workspace.mkdir(exist_ok=True)
-            self._take_lock()
-            self._clear()
-            if self._keep and self.path.exists():
+            self.workspace.mkdir(exist_ok=True, mode=0o700)
+            try:
+                self._lock.acquire()
+            except Timeout:
+                raise StoreError(
+                    f"another process is building {self.path} right now; wait for it to finish"
+                ) from None
+            left = self._left() if self._building.exists() else None
+            if left is None:
+                self.discard()
+            else:
+                self._clear(spared=self._building.name)
+            return left
+
+    def discard(self) -> None:
+        """Remove what this build, or one that was killed, has left."""
+        self._close()
+        self._clear()
+
+    def _clear(self, spared: str | None = None) -> None:
+        """Empty the workspace, but for a database and its journal."""
+        for file in self.workspace.iterdir():
+            if file.name not in ("lock", spared, f"{spared}-journal"):
+                file.unlink()
+
+    def create_schema(self, identity: str) -> None:
+        """Begin with all tables, no indexes, and what the file already held."""
+        with _told_apart(self.path):
+            self._close()
+            if self._keep and self.path.exists() and not self._building.exists():
                 shutil.copyfile(self.path, self._building)
-            self._connection = _open_fast(self._building, _CACHE_KIB)
+                self._building.chmod(0o600)
+            self._connection = _open_fast(self._building, "TRUNCATE", _CACHE_KIB)
             tables, _ = _ddl()
             present = set(table_names(self._connection))
             for name, statement in tables.items():
                 if name not in present:
                     self._connection.execute(statement)
+            for statement in _MAKE_NOTES:
+                self._connection.execute(statement)
+            self._note({UNFINISHED: identity, _PLACE: self._place()})
 
-    def _take_lock(self) -> None:
-        try:
-            self._lock.acquire()
-        except Timeout:
-            raise StoreError(
-                f"another process is building {self.path} right now; wait for it to finish"
-            ) from None
-
-    def load(self, tables: BatchTables) -> None:
-        """Write rows, all or nothing.
-
-        Args:
-            tables: complete rows by table (see `kinds.complete`).
-        """
+    def load(self, name: str, note: str, tables: BatchTables) -> None:
+        """Write a part, whole or not at all."""
         with _told_apart(self.path), _transaction(self._open):
-            for name, columns in tables.items():
-                _insert(self._open, TABLES[name], columns)
+            _write_part(self._open, name, note, tables)
 
-    def absorb(self, shard: Path) -> None:
-        """Take over all rows of a shard, all or nothing, and remove its file."""
+    def writer(self) -> ShardWriter:
+        """Writes shards into the workspace."""
+        return ShardWriter(self.workspace)
+
+    def absorb(self, name: str) -> None:
+        """Take over all rows of a shard, and remove its file."""
+        shard = self.writer().shard(name)
         with _told_apart(self.path):
             self._open.execute("ATTACH ? AS shard", (str(shard),))
             try:
                 with _transaction(self._open):
-                    for name in table_names(self._open, "shard"):
-                        self._open.execute(self._copy_statement(name))
+                    for table in table_names(self._open, "shard"):
+                        self._open.execute(self._copy_statement(table))
             finally:
                 self._open.execute("DETACH shard")
             shard.unlink()
@@ -128,7 +149,7 @@ class SqliteStore:
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
-        """A connection that reads the database as it will be, before it is put in its place."""
+        """A connection that reads the database before it is put in its place."""
         self._close()
         file = self._building.absolute().as_uri()
         engine = sa.create_engine(
@@ -140,40 +161,65 @@ class SqliteStore:
                 yield connection
         finally:
             engine.dispose()
-            self._connection = _open_fast(self._building, _CACHE_KIB)
+            self._connection = _open_fast(self._building, "TRUNCATE", _CACHE_KIB)
 
     def seal(self, notes: Mapping[str, str]) -> None:
-        """Keep notes with the data and put the file in its place.
-
-        Args:
-            notes: texts by name, kept in the table `aquadata_build`.
-        """
+        """Keep notes with the data and put the file in its place."""
         with _told_apart(self.path):
+            if self._noted(_PLACE) != self._place():
+                raise StoreError(
+                    f"{self.path} was changed by others while it was being built, and is left as "
+                    "it is now; seed again"
+                )
             with _transaction(self._open):
+                self._note(notes)
                 self._open.execute(
-                    f"CREATE TABLE IF NOT EXISTS {NOTES} "
-                    "(name TEXT PRIMARY KEY, value TEXT NOT NULL)"
+                    f"DELETE FROM {NOTES} WHERE name IN (?, ?)", (UNFINISHED, _PLACE)
                 )
-                self._open.executemany(
-                    f"INSERT OR REPLACE INTO {NOTES} VALUES (?, ?)", notes.items()
-                )
+                self._open.execute(f"DROP TABLE {PARTS}")
             self._close()
             _sync(self._building)
             self._building.replace(self.path)
 
-    def drop(self) -> None:
-        """Remove everything temporary; the file in its place is left as it is."""
+    def close(self, keep: bool) -> None:
+        """Let go; the file in its place is left as it is."""
         self._close()
-        if self._lock.is_locked:
-            self._clear()
-            self._lock.release()
+        if not self._lock.is_locked:
+            return
+        if not (keep and self._building.exists()):
             shutil.rmtree(self.workspace, ignore_errors=True)
+        self._lock.release()
 
-    def _clear(self) -> None:
-        """Remove what this build, or one that was killed, has left."""
-        for file in self.workspace.iterdir():
-            if file.name != "lock":
-                file.unlink()
+    def _left(self) -> Unfinished | None:
+        """What an interrupted build has left; None when it is of no use.
+
+        It is of none when the machine has been started anew, since what was not yet on the disk
+        is lost, or when the file that it began with has changed.
+        """
+        try:
+            self._connection = _open_fast(self._building, "TRUNCATE", _CACHE_KIB)
+            if {NOTES, PARTS} <= set(table_names(self._connection)):
+                identity = self._noted(UNFINISHED)
+                if identity is not None and self._noted(_PLACE) == self._place():
+                    parts = self._open.execute(f"SELECT name, note FROM {PARTS}").fetchall()
+                    return Unfinished(identity, dict(parts))
+        except sqlite3.DatabaseError:
+            self._close()
+        return None
+
+    def _note(self, notes: Mapping[str, str]) -> None:
+        self._open.executemany(f"INSERT OR REPLACE INTO {NOTES} VALUES (?, ?)", notes.items())
+
+    def _noted(self, name: str) -> str | None:
+        row = self._open.execute(f"SELECT value FROM {NOTES} WHERE name = ?", (name,)).fetchone()
+        return row and str(row[0])
+
+    def _place(self) -> str:
+        """What must still be so when an interrupted build goes on, or a build is put in place."""
+        boot = _BOOT_ID.read_text().strip() if _BOOT_ID.exists() else ""
+        status = self.path.stat() if self.path.exists() else None
+        changed = (status.st_size, status.st_mtime_ns) if status else None
+        return json.dumps([boot, self._keep, changed])
 
     def _close(self) -> None:
         if self._connection is not None:
@@ -182,30 +228,48 @@ class SqliteStore:
 
     @property
     def _open(self) -> sqlite3.Connection:
-        assert self._connection is not None, "create_schema comes first"
+        assert self._connection is not None, "begin and create_schema come first"
         return self._connection
 
 
-def write_shard(path: Path, tables: BatchTables) -> None:
-    """Write one part of a build into a shard of its own.
+@dataclass(frozen=True)
+class ShardWriter:
+    """Writes each part into a shard of its own.
 
-    Args:
-        path: the shard's file; it appears under this name when it is whole.
-        tables: complete rows by table.
+    Attributes:
+        folder: where the shards go.
     """
-    unfinished = path.with_suffix(".part")
-    with _told_apart(path):
-        connection = _open_fast(unfinished, _SHARD_CACHE_KIB)
-        try:
-            statements, _ = _ddl()
-            for name in tables:
-                connection.execute(statements[name])
-            with _transaction(connection):
-                for name, columns in tables.items():
-                    _insert(connection, TABLES[name], columns)
-        finally:
-            connection.close()
-        unfinished.replace(path)
+
+    folder: Path
+
+    def shard(self, name: str) -> Path:
+        """The file of a part; names may hold what a file's name may not."""
+        return self.folder / f"part-{hashlib.sha256(name.encode()).hexdigest()[:32]}"
+
+    def write(self, name: str, note: str, tables: BatchTables) -> None:
+        """Write a part; its file appears when it is whole."""
+        shard = self.shard(name)
+        unfinished = shard.with_name(f"{shard.name}.{os.getpid()}")
+        with _told_apart(shard):
+            try:
+                connection = _open_fast(unfinished, "OFF", _SHARD_CACHE_KIB)
+                try:
+                    statements, _ = _ddl()
+                    for statement in (*map(statements.__getitem__, tables), _MAKE_NOTES[1]):
+                        connection.execute(statement)
+                    with _transaction(connection):
+                        _write_part(connection, name, note, tables)
+                finally:
+                    connection.close()
+                unfinished.replace(shard)
+            finally:
+                unfinished.unlink(missing_ok=True)
+
+
+def _write_part(connection: sqlite3.Connection, name: str, note: str, tables: BatchTables) -> None:
+    for table, columns in tables.items():
+        insert_rows(connection, TABLES[table], columns)
+    connection.execute(f"INSERT INTO {PARTS} VALUES (?, ?)", (name, note))
 
 
 def table_names(connection: sqlite3.Connection, schema: str = "main") -> Sequence[str]:
@@ -221,11 +285,11 @@ def _names(connection: sqlite3.Connection, kind: str, schema: str = "main") -> S
     return [name for (name,) in rows]
 
 
-def _open_fast(path: Path, cache_kib: int) -> sqlite3.Connection:
-    """A connection for a file that is thrown away if anything goes wrong."""
+def _open_fast(path: Path, journal: str, cache_kib: int) -> sqlite3.Connection:
+    """A connection for a file that nobody else uses and that can be made again."""
     connection = sqlite3.connect(path, isolation_level=None)
     try:
-        for pragma in (*_FAST, f"cache_size=-{cache_kib}"):
+        for pragma in (*_FAST, f"journal_mode={journal}", f"cache_size=-{cache_kib}"):
             connection.execute(f"PRAGMA {pragma}")
     except sqlite3.DatabaseError:
         connection.close()
@@ -281,101 +345,3 @@ def _ddl() -> tuple[Mapping[str, str], Mapping[str, str]]:
     engine = sa.create_mock_engine("sqlite://", note)
     Base.metadata.create_all(engine, checkfirst=False)
     return tables, indexes
-
-
-def _insert(connection: sqlite3.Connection, table: sa.Table, columns: Columns) -> None:
-    """Insert rows, with values that hardly change written into the statement itself.
-
-    Binding a value costs as much as storing it, so a sensor's readings bind only what differs
-    from one to the next.
-    """
-    if not len(columns):
-        return
-    forms = {column.name: form_of(column) for column in table.columns}
-    steady, edges = _steady_columns(columns)
-    varying = [name for name in columns.columns if name not in steady]
-    values = [sqlite_values(columns[name], forms[name]) for name in varying]
-    names = ", ".join(f'"{name}"' for name in columns.columns)
-    for start, end in pairwise(edges):
-        row = np.array([start])
-        terms = [
-            _literal(sqlite_values(columns[name].take(row), forms[name])[0])
-            if name in steady
-            else "?"
-            for name in columns.columns
-        ]
-        statement = f'INSERT INTO "{table.name}" ({names}) VALUES ({", ".join(terms)})'
-        if varying:
-            rows = zip(*(of_column[start:end] for of_column in values), strict=True)
-            connection.executemany(statement, rows)
-        else:
-            connection.executemany(statement, [()] * (end - start))
-
-
-def _steady_columns(columns: Columns) -> tuple[set[str], list[int]]:
-    """Columns that hardly change, and the rows at which one of them does."""
-    count = len(columns)
-    steady: set[str] = set()
-    changes: list[NDArray[np.int64]] = []
-    for name, column in columns.columns.items():
-        if column.is_constant and (column.null is None or column.null.strides[0] == 0):
-            steady.add(name)
-        elif column.null is None:
-            here = np.flatnonzero(column.values[1:] != column.values[:-1]) + 1
-            if len(here) * _ROWS_A_RUN <= count:
-                steady.add(name)
-                changes.append(here)
-    inner = np.unique(np.concatenate(changes)) if changes else np.zeros(0, np.int64)
-    return steady, [0, *inner.tolist(), count]
-
-
-def _literal(value: Any) -> str:
-    if value is None:
-        return "NULL"
-    if isinstance(value, str):
-        return "'" + value.replace("'", "''") + "'"
-    return repr(value)
-
-
-def sqlite_values(column: Column, form: Form) -> list[Any]:
-    """A column's values as SQLite stores them."""
-    made = _values(column, form)
-    if column.null is not None:
-        for row in np.flatnonzero(column.null).tolist():
-            made[row] = None
-    return made
-
-
-def _values(column: Column, form: Form) -> list[Any]:
-    values = column.values
-    if column.vocabulary is not None:
-        return np.array(column.vocabulary, dtype=object)[values].tolist()
-    match form.kind:
-        case Kind.DECIMAL:
-            return (values / 10.0**form.scale).tolist()
-        case Kind.BOOLEAN:
-            return values.astype(np.int64).tolist()
-        case Kind.DATE:
-            return _from_distinct(values, "D")
-        case Kind.INSTANT:
-            return [text.replace("T", " ") for text in _from_distinct(values, "us")]
-        case Kind.COMPACT_INSTANT:
-            return _unix_seconds(values)
-        case Kind.TIME:
-            return [text[11:] for text in _from_distinct(values, "us")]
-        case _:
-            return values.tolist()
-
-
-def _from_distinct(values: NDArray[np.int64], unit: str) -> list[str]:
-    """ISO text of dates or instants, written once for each distinct value."""
-    distinct, code = np.unique(values, return_inverse=True)
-    texts = np.datetime_as_string(distinct.astype(f"datetime64[{unit}]"))
-    return texts.astype(object)[code].tolist()
-
-
-def _unix_seconds(values: NDArray[np.int64]) -> list[Any]:
-    whole = values // MICROSECONDS_PER_SECOND
-    if (whole * MICROSECONDS_PER_SECOND == values).all():
-        return whole.tolist()
-    return (values / MICROSECONDS_PER_SECOND).tolist()

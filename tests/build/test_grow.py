@@ -29,7 +29,7 @@ from pytest_aquadata.lifecycle.history import demand_of, simulate_batch
 from pytest_aquadata.presets.master import master_tables
 from pytest_aquadata.schema import TABLES, Base
 from pytest_aquadata.stores.kinds import complete, form_of
-from pytest_aquadata.stores.sqlite import sqlite_values
+from pytest_aquadata.stores.sqlite_rows import sqlite_values
 
 KEYS = {STATES: "id", SCENARIOS: "scenario_id", PROJECTIONS: "projection_id"}
 TODAY = date(2025, 11, 21)

@@ -21,7 +21,7 @@ from pytest_aquadata.build.manifest import Manifest
 from pytest_aquadata.build.progress import Silent
 from pytest_aquadata.build.run import build_into
 from pytest_aquadata.build.seeding import resolve
-from pytest_aquadata.errors import AquadataError, PlanError
+from pytest_aquadata.errors import AquadataError, BuildError, ChecksFailed, PlanError, StoreError
 from pytest_aquadata.lifecycle.life import live
 from pytest_aquadata.presets.master import master_tables
 from pytest_aquadata.schema import TABLES
@@ -222,31 +222,117 @@ def test_progress_is_told(tiny: Build, path: Path) -> None:
 
 
 class Interrupting(Told):
-    """Stops the build when the first batch is done."""
+    """Stops the build when some batches are done."""
 
-    def __init__(self, error: BaseException) -> None:
+    def __init__(self, error: BaseException, after: int = 1) -> None:
         super().__init__()
         self.error = error
+        self.after = after
 
     def batches(self, done: int, total: int, rows: int) -> None:
-        raise self.error
+        super().batches(done, total, rows)
+        if done == self.after:
+            raise self.error
+
+
+def interrupted(build: Build, path: Path, after: int, error: BaseException) -> BaseException:
+    """Stop a build after some batches; what was raised."""
+    with pytest.raises(BaseException) as raised:  # noqa: PT011 - the caller looks at it
+        build_into(build, SqliteStore(path), 1, Interrupting(error, after))
+    return raised.value
+
+
+@pytest.mark.parametrize("after", [1, 5, 8])
+def test_a_build_that_was_interrupted_is_gone_on_with(
+    small: Dataset, small_build: Build, path: Path, after: int
+) -> None:
+    told = interrupted(small_build, path, after, KeyboardInterrupt())
+    assert isinstance(told, KeyboardInterrupt)
+    assert str(told) == f"{after} of 8 batches are kept: --resume goes on from them"
+    assert not path.exists()
+    again = Told()
+    manifest = build_into(small_build, SqliteStore(path), 1, again, resume=True)
+    assert again.done == [(done, 8) for done in range(after + 1, 9)]
+    assert digests(manifest) == digests(small.manifest)
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_it_can_be_interrupted_again_and_again(
+    small: Dataset, small_build: Build, path: Path
+) -> None:
+    for after in (2, 3, 6):
+        with pytest.raises(KeyboardInterrupt, match=f"{after} of 8 batches are kept"):
+            build_into(
+                small_build,
+                SqliteStore(path),
+                1,
+                Interrupting(KeyboardInterrupt(), after),
+                resume=True,
+            )
+    manifest = build_into(small_build, SqliteStore(path), 1, Silent(), resume=True)
+    assert manifest.digest == small.manifest.digest
+
+
+def test_without_being_asked_a_build_begins_anew(tiny: Build, path: Path) -> None:
+    interrupted(tiny, path, 1, KeyboardInterrupt())
+    told = Told()
+    build_into(tiny, SqliteStore(path), 1, told)
+    assert told.done == [(1, 1)]
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_another_build_is_not_gone_on_with(tiny: Build, path: Path) -> None:
+    interrupted(tiny, path, 1, KeyboardInterrupt())
+    other = replace(tiny, seed=7, as_of=tiny.as_of - timedelta(days=1))
+    with pytest.raises(StoreError) as refused:
+        build_into(other, SqliteStore(path), 1, Silent(), resume=True)
+    assert "unfinished build of something else" in str(refused.value)
+    assert "seed is 1, not 7" in str(refused.value)
+    assert "as_of is 2025-11-21, not 2025-11-20" in str(refused.value)
+    told = Told()
+    build_into(tiny, SqliteStore(path), 1, told, resume=True)
+    assert told.done == []
 
 
 @pytest.mark.parametrize(
-    ("error", "workers"),
-    [(KeyboardInterrupt(), 1), (KeyboardInterrupt(), 2), (MemoryError(), 1)],
-    ids=["interrupted", "interrupted with a pool", "out of memory"],
+    "error",
+    [StoreError("the disk is full"), BuildError("a worker died"), MemoryError()],
+    ids=lambda error: type(error).__name__,
 )
-def test_a_build_that_stops_leaves_nothing(
-    tiny: Build,
-    path: Path,
-    error: BaseException,
-    workers: int,
-    monkeypatch: pytest.MonkeyPatch,
+def test_what_may_go_better_next_time_is_kept(tiny: Build, path: Path, error: Exception) -> None:
+    told = interrupted(tiny, path, 1, error)
+    assert type(told) is type(error)
+    assert str(told).startswith(str(error))
+    assert not path.exists()
+    build_into(tiny, SqliteStore(path), 1, Silent(), resume=True)
+
+
+@pytest.mark.parametrize("error", [PlanError("no room"), ValueError("a fault of ours")])
+def test_what_cannot_go_better_leaves_nothing(tiny: Build, path: Path, error: Exception) -> None:
+    assert interrupted(tiny, path, 1, error) is error
+    assert list(path.parent.iterdir()) == []
+
+
+def test_data_that_break_a_check_are_thrown_away(
+    tiny: Build, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: object) -> None:
+        raise ChecksFailed("a fish too many")
+
+    monkeypatch.setattr(run, "verify", fail)
+    with pytest.raises(ChecksFailed, match="a fish too many"):
+        build_into(tiny, SqliteStore(path), 1, Silent())
+    assert list(path.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_interrupted_before_a_batch_is_whole_nothing_is_left(
+    tiny: Build, path: Path, workers: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run, "_ROWS_WORTH_A_POOL", 0)
-    told = Interrupting(error)
-    with pytest.raises(type(error)):
+    told = Interrupting(KeyboardInterrupt())
+    monkeypatch.setattr(told, "phase", lambda _: told.batches(1, 1, 0))
+    with pytest.raises(KeyboardInterrupt):
         build_into(tiny, SqliteStore(path), workers, told)
     assert told.closed == 1
     assert list(path.parent.iterdir()) == []
@@ -265,6 +351,8 @@ def test_a_worker_that_dies_is_told_in_one_line(
 
 class Deadly:
     """A farm that kills the process it is sent to."""
+
+    digest = ""
 
     def __reduce__(self) -> tuple[object, tuple[int]]:
         return os._exit, (3,)

@@ -35,11 +35,12 @@ def stored(tmp_path: Path) -> Iterator[Callable[[str, Columns], sa.Connection]]:
     def store(name: str, rows: Columns) -> sa.Connection:
         path = tmp_path / f"rows-{len(engines)}.db"
         store = SqliteStore(path)
-        store.create_schema()
-        store.load({name: rows})
+        store.begin()
+        store.create_schema("{}")
+        store.load("all", "", {name: rows})
         store.finish()
         store.seal({})
-        store.drop()
+        store.close(keep=False)
         engines.append(sa.create_engine(f"sqlite:///{path}"))
         return engines[-1].connect()
 

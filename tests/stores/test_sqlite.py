@@ -22,8 +22,9 @@ from sqlalchemy.orm import Session
 from pytest_aquadata.errors import StoreError
 from pytest_aquadata.lifecycle.columns import Column, Columns, coded, constant, integers, texts
 from pytest_aquadata.schema import TABLES, Base, Species
-from pytest_aquadata.stores import sqlite
-from pytest_aquadata.stores.sqlite import NOTES, SqliteStore, write_shard
+from pytest_aquadata.stores import sqlite, sqlite_rows
+from pytest_aquadata.stores.sqlite import ShardWriter, SqliteStore
+from pytest_aquadata.stores.store import NOTES, Unfinished
 
 Rows = Callable[..., Columns]
 Query = Callable[[Path, str], list[tuple[Any, ...]]]
@@ -34,13 +35,23 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "farm.db"
 
 
-def finished(path: Path, tables: dict[str, Columns], keep: bool = True) -> None:
+def begun(path: Path, keep: bool = True) -> SqliteStore:
     store = SqliteStore(path, keep)
-    store.create_schema()
-    store.load(tables)
+    try:
+        store.begin()
+        store.create_schema("{}")
+    except StoreError:
+        store.close(keep=False)
+        raise
+    return store
+
+
+def finished(path: Path, tables: dict[str, Columns], keep: bool = True) -> None:
+    store = begun(path, keep)
+    store.load("all", "", tables)
     store.finish()
     store.seal({"manifest": "{}"})
-    store.drop()
+    store.close(keep=False)
 
 
 def test_all_tables_are_there(path: Path, query: Query) -> None:
@@ -114,11 +125,13 @@ def test_literals_and_bound_values_give_the_same_rows(
         "assignment_id": integers(runs, runs % 2 == 1),
     }
     stored = []
-    for run_length in (sqlite._ROWS_A_RUN, rows_a_run):
+    for run_length in (sqlite_rows._ROWS_A_RUN, rows_a_run):
         path = tmp_path_factory.mktemp("literal") / "x.db"
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(sqlite, "_ROWS_A_RUN", run_length)
-            write_shard(path, {"batch_mortalityevent": Columns(given, 200)})
+            patch.setattr(sqlite_rows, "_ROWS_A_RUN", run_length)
+            writer = ShardWriter(path.parent)
+            writer.write("x", "", {"batch_mortalityevent": Columns(given, 200)})
+            path = writer.shard("x")
         columns = ", ".join(f"{name}, typeof({name})" for name in given)
         with closing(sqlite3.connect(path)) as connection:
             rows = connection.execute(f"SELECT {columns} FROM batch_mortalityevent").fetchall()
@@ -149,8 +162,7 @@ def test_a_table_without_rows_can_be_loaded(path: Path, awkward_rows: Rows, quer
 def test_a_shard_s_rows_are_taken_over_and_its_file_removed(
     path: Path, tmp_path: Path, awkward_rows: Rows, query: Query
 ) -> None:
-    store = SqliteStore(path)
-    store.create_schema()
+    store = begun(path)
     names = ["batch_mortalityevent", "environmental_environmentalreading", "batch_batch"]
     for shard in range(3):
         tables = {}
@@ -158,13 +170,13 @@ def test_a_shard_s_rows_are_taken_over_and_its_file_removed(
             rows = awkward_rows(name, 60)
             third = np.arange(20 * shard, 20 * shard + 20)
             tables[name] = rows.take(third)
-        file = tmp_path / f"shard-{shard}"
-        write_shard(file, tables)
-        store.absorb(file)
-        assert not file.exists()
+        store.writer().write(f"part {shard}", "", tables)
+        assert store.writer().shard(f"part {shard}").exists()
+        store.absorb(f"part {shard}")
+        assert not store.writer().shard(f"part {shard}").exists()
     store.finish()
     store.seal({})
-    store.drop()
+    store.close(keep=False)
     whole = path.with_name("whole.db")
     finished(whole, {name: awkward_rows(name, 60) for name in names})
     for name in names:
@@ -174,16 +186,15 @@ def test_a_shard_s_rows_are_taken_over_and_its_file_removed(
 def test_a_shard_that_fails_adds_no_row(
     path: Path, tmp_path: Path, awkward_rows: Rows, query: Query
 ) -> None:
-    store = SqliteStore(path)
-    store.create_schema()
-    store.load({"batch_batch": awkward_rows("batch_batch", 3)})
-    shard = tmp_path / "shard"
+    store = begun(path)
+    store.load("part", "", {"batch_batch": awkward_rows("batch_batch", 3)})
     rows = awkward_rows("batch_batch", 3).with_columns(id=integers([7, 8, 2]))
-    write_shard(shard, {"batch_species": awkward_rows("batch_species", 4), "batch_batch": rows})
+    tables = {"batch_species": awkward_rows("batch_species", 4), "batch_batch": rows}
+    store.writer().write("shard", "", tables)
     with pytest.raises(StoreError, match=r"cannot write .*farm\.db: UNIQUE constraint failed"):
-        store.absorb(shard)
+        store.absorb("shard")
     store.seal({})
-    store.drop()
+    store.close(keep=False)
     assert query(path, "SELECT count(*) FROM batch_batch") == [(3,)]
     assert query(path, "SELECT count(*) FROM batch_species") == [(0,)]
 
@@ -191,34 +202,33 @@ def test_a_shard_that_fails_adds_no_row(
 def test_rows_that_fail_are_not_loaded_by_half(
     path: Path, awkward_rows: Rows, query: Query
 ) -> None:
-    store = SqliteStore(path)
-    store.create_schema()
+    store = begun(path)
     doubled = awkward_rows("batch_batch", 5000)
     doubled = doubled.with_columns(id=integers([*range(1, 5000), 1]))
     with pytest.raises(StoreError, match="UNIQUE constraint failed"):
-        store.load({"batch_species": awkward_rows("batch_species"), "batch_batch": doubled})
-    store.load({"batch_species": awkward_rows("batch_species")})
+        store.load(
+            "part", "", {"batch_species": awkward_rows("batch_species"), "batch_batch": doubled}
+        )
+    store.load("part", "", {"batch_species": awkward_rows("batch_species")})
     store.seal({})
-    store.drop()
+    store.close(keep=False)
     assert query(path, "SELECT count(*) FROM batch_batch") == [(0,)]
     assert query(path, "PRAGMA integrity_check") == [("ok",)]
 
 
 def test_a_check_that_fails_is_told(path: Path, awkward_rows: Rows) -> None:
     rows = awkward_rows("batch_mortalityevent", 2).with_columns(count=integers([3, -1]))
-    store = SqliteStore(path)
-    store.create_schema()
+    store = begun(path)
     with pytest.raises(StoreError, match="CHECK constraint failed"):
-        store.load({"batch_mortalityevent": rows})
-    store.drop()
+        store.load("part", "", {"batch_mortalityevent": rows})
+    store.close(keep=False)
 
 
 def test_a_build_given_up_leaves_nothing(path: Path, awkward_rows: Rows) -> None:
-    store = SqliteStore(path)
-    store.create_schema()
-    store.load({"batch_species": awkward_rows("batch_species")})
-    write_shard(store.workspace / "batch-00000", {"batch_batch": awkward_rows("batch_batch")})
-    store.drop()
+    store = begun(path)
+    store.load("part", "", {"batch_species": awkward_rows("batch_species")})
+    store.writer().write("batch", "", {"batch_batch": awkward_rows("batch_batch")})
+    store.close(keep=False)
     assert list(path.parent.iterdir()) == []
 
 
@@ -226,10 +236,9 @@ def test_a_build_given_up_leaves_nothing(path: Path, awkward_rows: Rows) -> None
 def test_a_build_given_up_leaves_what_was_there(path: Path, awkward_rows: Rows, keep: bool) -> None:
     finished(path, {"batch_species": awkward_rows("batch_species")})
     before = path.read_bytes()
-    store = SqliteStore(path, keep)
-    store.create_schema()
-    store.load({"batch_batch": awkward_rows("batch_batch")})
-    store.drop()
+    store = begun(path, keep)
+    store.load("part", "", {"batch_batch": awkward_rows("batch_batch")})
+    store.close(keep=False)
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]
 
@@ -239,20 +248,31 @@ import os, sys
 from pathlib import Path
 from pytest_aquadata.lifecycle.columns import table
 from pytest_aquadata.schema import TABLES
+from pytest_aquadata.stores import sqlite
 from pytest_aquadata.stores.kinds import complete
-from pytest_aquadata.stores.sqlite import SqliteStore, write_shard
-store = SqliteStore(Path(sys.argv[1]))
-store.create_schema()
-rows = table(1, id=1, name="Salmo", scientific_name="", created_at=0, updated_at=0)
-rows = complete(TABLES["batch_species"], rows)
-write_shard(store.workspace / "batch-00000", {"batch_species": rows})
-os.rename(store.workspace / "batch-00000", store.workspace / "batch-00000.part")
+store = sqlite.SqliteStore(Path(sys.argv[1]))
+store.begin()
+store.create_schema("this build")
+def species(key):
+    name = f"Salmo {key}"
+    rows = table(1, id=key, name=name, scientific_name=name, created_at=0, updated_at=0)
+    return {"batch_species": complete(TABLES["batch_species"], rows)}
+store.load("first", "noted", species(1))
+store.writer().write("second", "noted too", species(2))
+store.absorb("second")
+store.writer().write("never taken over", "", species(3))
+half = store.writer().shard("half").with_name("half.123")
+half.write_bytes(b"")
+sqlite.insert_rows(store._open, TABLES["batch_species"], species(4)["batch_species"])
+store._open.execute("BEGIN")
+sqlite.insert_rows(store._open, TABLES["batch_species"], species(5)["batch_species"])
 os._exit(9)
 """
 
 
-def test_a_killed_build_can_be_done_again(path: Path, awkward_rows: Rows, query: Query) -> None:
-    """Its half-written shards are in nobody's way."""
+@pytest.fixture
+def killed(path: Path) -> Path:
+    """Where a build was killed in the middle of a part."""
     process = subprocess.run(
         [sys.executable, "-c", KILLED, str(path)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
@@ -260,36 +280,98 @@ def test_a_killed_build_can_be_done_again(path: Path, awkward_rows: Rows, query:
     )
     assert process.returncode == 9
     assert not path.exists()
-    store = SqliteStore(path)
-    store.create_schema()
-    shard = store.workspace / "batch-00000"
-    write_shard(shard, {"batch_species": awkward_rows("batch_species", 2)})
-    store.absorb(shard)
+    return path
+
+
+def test_a_killed_build_can_be_done_again(killed: Path, awkward_rows: Rows, query: Query) -> None:
+    """Its half-written shards are in nobody's way."""
+    store = SqliteStore(killed)
+    store.begin()
+    store.discard()
+    store.create_schema("{}")
+    store.writer().write("first", "", {"batch_species": awkward_rows("batch_species", 2)})
+    store.absorb("first")
     store.seal({})
-    store.drop()
-    assert query(path, "SELECT count(*) FROM batch_species") == [(2,)]
-    assert list(path.parent.iterdir()) == [path]
+    store.close(keep=False)
+    assert query(killed, "SELECT count(*) FROM batch_species") == [(2,)]
+    assert list(killed.parent.iterdir()) == [killed]
+
+
+def test_a_killed_build_can_be_gone_on_with(killed: Path, query: Query) -> None:
+    store = SqliteStore(killed)
+    left = store.begin()
+    assert left == Unfinished("this build", {"first": "noted", "second": "noted too"})
+    assert {file.name for file in store.workspace.iterdir()} <= {
+        "lock",
+        "database",
+        "database-journal",
+    }
+    store.create_schema("this build")
+    store.finish()
+    store.seal({})
+    store.close(keep=False)
+    assert query(killed, "SELECT id FROM batch_species ORDER BY id") == [(1,), (2,), (4,)]
+    assert query(killed, f"SELECT name FROM {NOTES}") == []
+    assert query(killed, "PRAGMA integrity_check") == [("ok",)]
+    assert list(killed.parent.iterdir()) == [killed]
+
+
+def touch(store: SqliteStore) -> None:
+    with closing(sqlite3.connect(store.path)) as connection:
+        connection.execute("CREATE TABLE mine (id INTEGER)")
+
+
+SPOILT: dict[str, Callable[[SqliteStore], object]] = {
+    "the machine was started anew": lambda store: None,
+    "the file has changed": touch,
+    "it is damaged": lambda store: (store.workspace / "database").write_bytes(b"no database" * 99),
+    "it is empty": lambda store: (store.workspace / "database").write_bytes(b""),
+}
+
+
+@pytest.mark.parametrize("spoilt", SPOILT)
+def test_what_cannot_be_trusted_is_not_gone_on_with(
+    killed: Path, spoilt: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = SqliteStore(killed)
+    SPOILT[spoilt](store)
+    if spoilt == "the machine was started anew":
+        (killed.parent / "boot").write_text("another")
+        monkeypatch.setattr(sqlite, "_BOOT_ID", killed.parent / "boot")
+    assert store.begin() is None
+    store.create_schema("{}")
+    store.close(keep=False)
+    assert not store.workspace.exists()
+
+
+def test_a_file_that_others_change_meanwhile_is_left_to_them(path: Path, query: Query) -> None:
+    finished(path, {})
+    store = begun(path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE mine (id INTEGER)")
+        connection.commit()
+    with pytest.raises(StoreError, match="was changed by others while it was being built"):
+        store.seal({})
+    store.close(keep=False)
+    assert query(path, "SELECT count(*) FROM mine") == [(0,)]
 
 
 def test_of_two_builds_of_one_file_the_second_is_refused(
     path: Path, awkward_rows: Rows, query: Query
 ) -> None:
-    first, second = SqliteStore(path), SqliteStore(path)
-    first.create_schema()
+    first, second = begun(path), SqliteStore(path)
     with pytest.raises(StoreError, match=r"another process is building .* right now; wait"):
-        second.create_schema()
-    second.drop()
-    first.load({"batch_species": awkward_rows("batch_species", 2)})
+        second.begin()
+    second.close(keep=False)
+    first.load("part", "", {"batch_species": awkward_rows("batch_species", 2)})
     first.seal({})
-    first.drop()
+    first.close(keep=False)
     assert query(path, "SELECT count(*) FROM batch_species") == [(2,)]
 
 
 def test_a_file_can_be_built_again_when_the_first_build_is_over(path: Path) -> None:
     for _ in range(2):
-        store = SqliteStore(path)
-        store.create_schema()
-        store.drop()
+        begun(path).close(keep=False)
 
 
 def test_tables_of_others_are_kept(path: Path, awkward_rows: Rows, query: Query) -> None:
@@ -321,13 +403,11 @@ def test_rows_find_their_columns_in_a_table_made_by_someone_else(
     with closing(sqlite3.connect(path)) as connection:
         columns = ", ".join(f"{name} TEXT" for name in reversed(names[1:]))
         connection.execute(f"CREATE TABLE batch_species (id INTEGER PRIMARY KEY, {columns})")
-    store = SqliteStore(path)
-    store.create_schema()
-    shard = tmp_path / "shard"
-    write_shard(shard, {"batch_species": awkward_rows("batch_species", 2)})
-    store.absorb(shard)
+    store = begun(path)
+    store.writer().write("shard", "", {"batch_species": awkward_rows("batch_species", 2)})
+    store.absorb("shard")
     store.seal({})
-    store.drop()
+    store.close(keep=False)
     assert query(path, "SELECT created_at FROM batch_species")[0][0].startswith("2023-11-14 22:")
 
 
@@ -343,32 +423,27 @@ def test_a_database_that_was_emptied_can_be_filled_again(
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
-    store = SqliteStore(tmp_path / "nowhere" / "farm.db")
     with pytest.raises(StoreError, match="No such file or directory"):
-        store.create_schema()
-    store.drop()
+        begun(tmp_path / "nowhere" / "farm.db")
 
 
 def test_a_file_that_is_no_database_is_left_alone(path: Path) -> None:
     path.write_text("not a database, but long enough to be looked at as one" * 20)
     before = path.read_bytes()
-    store = SqliteStore(path)
     with pytest.raises(StoreError, match="is no SQLite database"):
-        store.create_schema()
-    store.drop()
+        begun(path)
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]
 
 
 def test_a_full_disk_is_told(path: Path, awkward_rows: Rows) -> None:
-    store = SqliteStore(path)
-    store.create_schema()
+    store = begun(path)
     assert store._connection is not None
     pages = store._connection.execute("PRAGMA page_count").fetchone()[0]
     store._connection.execute(f"PRAGMA max_page_count = {pages + 1}")
     with pytest.raises(StoreError, match="no space left on the disk"):
-        store.load({"batch_mortalityevent": awkward_rows("batch_mortalityevent", 5000)})
-    store.drop()
+        store.load("part", "", {"batch_mortalityevent": awkward_rows("batch_mortalityevent", 5000)})
+    store.close(keep=False)
     assert list(path.parent.iterdir()) == []
 
 

@@ -1,0 +1,116 @@
+"""Columns as rows that SQLite stores."""
+
+from __future__ import annotations
+
+import sqlite3
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import NDArray
+
+from ..lifecycle.columns import Column, Columns
+from ..lifecycle.days import MICROSECONDS_PER_SECOND
+from .kinds import Form, Kind, form_of
+
+_ROWS_A_RUN = 64
+"""A column is written as a literal if it changes at most once in so many rows."""
+
+
+def insert_rows(connection: sqlite3.Connection, table: sa.Table, columns: Columns) -> None:
+    """Insert rows, with values that hardly change written into the statement itself.
+
+    Binding a value costs as much as storing it, so a sensor's readings bind only what differs
+    from one to the next.
+    """
+    if not len(columns):
+        return
+    forms = {column.name: form_of(column) for column in table.columns}
+    steady, edges = _steady_columns(columns)
+    varying = [name for name in columns.columns if name not in steady]
+    values = [sqlite_values(columns[name], forms[name]) for name in varying]
+    names = ", ".join(f'"{name}"' for name in columns.columns)
+    for start, end in pairwise(edges):
+        row = np.array([start])
+        terms = [
+            _literal(sqlite_values(columns[name].take(row), forms[name])[0])
+            if name in steady
+            else "?"
+            for name in columns.columns
+        ]
+        statement = f'INSERT INTO "{table.name}" ({names}) VALUES ({", ".join(terms)})'
+        if varying:
+            rows = zip(*(of_column[start:end] for of_column in values), strict=True)
+            connection.executemany(statement, rows)
+        else:
+            connection.executemany(statement, [()] * (end - start))
+
+
+def _steady_columns(columns: Columns) -> tuple[set[str], list[int]]:
+    """Columns that hardly change, and the rows at which one of them does."""
+    count = len(columns)
+    steady: set[str] = set()
+    changes: list[NDArray[np.int64]] = []
+    for name, column in columns.columns.items():
+        if column.is_constant and (column.null is None or column.null.strides[0] == 0):
+            steady.add(name)
+        elif column.null is None:
+            here = np.flatnonzero(column.values[1:] != column.values[:-1]) + 1
+            if len(here) * _ROWS_A_RUN <= count:
+                steady.add(name)
+                changes.append(here)
+    inner = np.unique(np.concatenate(changes)) if changes else np.zeros(0, np.int64)
+    return steady, [0, *inner.tolist(), count]
+
+
+def _literal(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, str):
+        return "'" + value.replace("'", "''") + "'"
+    return repr(value)
+
+
+def sqlite_values(column: Column, form: Form) -> list[Any]:
+    """A column's values as SQLite stores them."""
+    made = _values(column, form)
+    if column.null is not None:
+        for row in np.flatnonzero(column.null).tolist():
+            made[row] = None
+    return made
+
+
+def _values(column: Column, form: Form) -> list[Any]:
+    values = column.values
+    if column.vocabulary is not None:
+        return np.array(column.vocabulary, dtype=object)[values].tolist()
+    match form.kind:
+        case Kind.DECIMAL:
+            return (values / 10.0**form.scale).tolist()
+        case Kind.BOOLEAN:
+            return values.astype(np.int64).tolist()
+        case Kind.DATE:
+            return _from_distinct(values, "D")
+        case Kind.INSTANT:
+            return [text.replace("T", " ") for text in _from_distinct(values, "us")]
+        case Kind.COMPACT_INSTANT:
+            return _unix_seconds(values)
+        case Kind.TIME:
+            return [text[11:] for text in _from_distinct(values, "us")]
+        case _:
+            return values.tolist()
+
+
+def _from_distinct(values: NDArray[np.int64], unit: str) -> list[str]:
+    """ISO text of dates or instants, written once for each distinct value."""
+    distinct, code = np.unique(values, return_inverse=True)
+    texts = np.datetime_as_string(distinct.astype(f"datetime64[{unit}]"))
+    return texts.astype(object)[code].tolist()
+
+
+def _unix_seconds(values: NDArray[np.int64]) -> list[Any]:
+    whole = values // MICROSECONDS_PER_SECOND
+    if (whole * MICROSECONDS_PER_SECOND == values).all():
+        return whole.tolist()
+    return (values / MICROSECONDS_PER_SECOND).tolist()
