@@ -118,8 +118,10 @@ def test_an_unknown_check_is_refused_with_the_nearest(engine: sa.Engine) -> None
 
 
 def test_a_database_with_another_schema_is_refused() -> None:
+    engine = sa.create_engine("sqlite://")
     with pytest.raises(StoreError, match="has no table"):
-        run_checks(sa.create_engine("sqlite://"))
+        run_checks(engine)
+    engine.dispose()
 
 
 def test_progress_hears_of_every_result(engine: sa.Engine) -> None:

@@ -22,6 +22,7 @@ DIGEST = """
 NAMES = {
     "aquadata",
     "aquadata_as_of",
+    "aquadata_checks",
     "aquadata_full",
     "aquadata_medium",
     "aquadata_seed",

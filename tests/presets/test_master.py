@@ -376,11 +376,12 @@ def test_profiles_follow_halls_then_the_season(farm: Farm, tables: BatchTables) 
             assert min(means) - 0.01 <= sea.min()
             assert sea.max() <= max(means) + 0.01
             assert np.abs(np.diff(sea)).max() < 0.08
-            sea_start = np.datetime64(f"2021-{month:02d}-01") + 450
+            sea_start = np.datetime64(f"2021-{month:02d}-01") + np.timedelta64(450, "D")
             near = means[int(sea_start.astype("datetime64[M]").astype(int)) % 12]
             assert sea[0] == pytest.approx(near, abs=1.1)
     warmest = by_profile[model_key(2, 1) - 1, 450:815].argmax()
-    assert (np.datetime64("2021-01-01") + 450 + int(warmest)).astype(object).month == 8
+    peak = np.datetime64("2021-01-01") + np.timedelta64(450 + int(warmest), "D")
+    assert peak.astype(object).month == 8
 
 
 def test_growth_models_say_what_the_fish_do(farm: Farm, tables: BatchTables) -> None:
