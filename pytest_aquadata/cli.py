@@ -6,8 +6,8 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -39,10 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     try:
         given = _parser().parse_args(arguments)
-        run = {"seed": _seed, "plan": _plan, "info": _info, "verify": _verify, "grow": _grow}[
-            given.command
-        ]
-        _say(run(given))
+        _say(_COMMANDS[given.command](given))
         if given.command == "verify" and not given.passed:
             return EXIT_FAILED
     except (AquadataError, OSError) as error:
@@ -75,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_info(commands)
     _add_verify(commands)
     _add_grow(commands)
+    _add_cache(commands)
     return parser
 
 
@@ -162,6 +160,18 @@ def _add_grow(commands: argparse._SubParsersAction[_Parser]) -> None:
         metavar="DATE",
         help="First day whose states are replaced",
     )
+
+
+def _add_cache(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "cache",
+        help="list or clear the datasets kept between sessions",
+        description="The datasets that the session fixtures keep: list them, remove those that "
+        "nobody uses, or say in which folder they are.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("action", choices=("list", "clear", "path"))
+    _add_settings(parser, ("cache_dir",))
 
 
 def _add_settings(parser: argparse.ArgumentParser, names: Iterable[str]) -> None:
@@ -261,6 +271,29 @@ def _grow(given: argparse.Namespace) -> list[str]:
 
     report = grow(url, given.batch, given.since, TerminalProgress(sys.stderr))
     return list(report.lines())
+
+
+def _cache(given: argparse.Namespace) -> list[str]:
+    from .build.cache import default_cache_dir
+    from .build.cache_entries import clear, entries
+    from .build.summary import size_text
+
+    folder = _settings(given).cache_dir or default_cache_dir()
+    if given.action == "path":
+        return [str(folder)]
+    if given.action == "list":
+        held = entries(folder)
+        lines = [
+            f"{entry.preset}  {entry.key}  {size_text(entry.size_bytes)}  used "
+            f"{datetime.fromtimestamp(entry.used_at, UTC):%Y-%m-%d %H:%M} UTC"
+            for entry in held
+        ]
+        size = sum(entry.size_bytes for entry in held)
+        return [*lines, f"{len(held)} datasets, {size_text(size)} in {folder}"]
+    removed, staying = clear(folder)
+    size = sum(entry.size_bytes for entry in removed)
+    told = f"removed {len(removed)} datasets, {size_text(size)} from {folder}"
+    return [f"{told}; {len(staying)} in use stay" if staying else told]
 
 
 def _plan(given: argparse.Namespace) -> list[str]:
@@ -382,6 +415,16 @@ def _write_schedule(build: Build, output: Path) -> None:
         beside = Path(folder, output.name)
         beside.write_text(text, encoding="utf-8")
         beside.replace(output)
+
+
+_COMMANDS: Mapping[str, Callable[[argparse.Namespace], list[str]]] = {
+    "seed": _seed,
+    "plan": _plan,
+    "info": _info,
+    "verify": _verify,
+    "grow": _grow,
+    "cache": _cache,
+}
 
 
 def _say(lines: Iterable[str]) -> None:

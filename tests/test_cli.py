@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from pytest_aquadata.build import seeding
+from pytest_aquadata.build.cache_entries import in_use
 from pytest_aquadata.cli import EXIT_ERROR, EXIT_INTERRUPTED, main
 
 Refused = Callable[..., str]
@@ -337,3 +338,38 @@ def test_the_command_is_explained(
         main([*command, "--help"])
     assert ended.value.code == 0
     pytest.LineMatcher(capsys.readouterr().out.splitlines()).fnmatch_lines(explained)
+
+
+@pytest.fixture
+def cached(folder: Path) -> Path:
+    """A cache that holds two datasets, one of them in use for the length of the test."""
+    cache = folder / "cache"
+    cache.mkdir()
+    for key, size in (("a" * 20, 3000), ("b" * 20, 2000)):
+        path = cache / f"small-{key}.db"
+        path.write_bytes(bytes(size))
+        os.utime(path, (1_700_000_000 + size, 1_700_000_000 + size))
+    return cache
+
+
+def test_the_cache_is_listed_and_cleared(
+    cached: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AQUADATA_CACHE_DIR", "cache")
+    assert main(["cache", "list"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "small  aaaaaaaaaaaaaaaaaaaa  3 kB  used 2023-11-14 23:03 UTC",
+        "small  bbbbbbbbbbbbbbbbbbbb  2 kB  used 2023-11-14 22:46 UTC",
+        "2 datasets, 5 kB in cache",
+    ]
+    with in_use(cached / f"small-{'a' * 20}.db"):
+        assert main(["cache", "clear", "--cache-dir", str(cached)]) == 0
+    assert capsys.readouterr().out == f"removed 1 datasets, 2 kB from {cached}; 1 in use stay\n"
+    assert main(["cache", "path"]) == 0
+    assert capsys.readouterr().out == "cache\n"
+    assert [path.name for path in cached.glob("*.db")] == [f"small-{'a' * 20}.db"]
+
+
+def test_a_cache_that_is_not_there_is_empty(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cache", "list", "--cache-dir=nowhere"]) == 0
+    assert capsys.readouterr().out == "0 datasets, 0 kB in nowhere\n"

@@ -1,0 +1,161 @@
+"""The cache as a folder of files: what is there, what goes first, what must stay."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from pytest_aquadata.build.cache_entries import (
+    clear,
+    entries,
+    entry_path,
+    in_use,
+    is_sound,
+    make_room,
+    remove,
+)
+from pytest_aquadata.build.dataset import Dataset
+
+KEYS = [f"{number:020x}" for number in range(5)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Five datasets of 100 bytes; the first was used most recently."""
+    for number, key in enumerate(KEYS):
+        path = entry_path(tmp_path, "small", key)
+        path.write_bytes(bytes(100))
+        path.with_suffix(".lock").touch()
+        path.chmod(0o400)
+        os.utime(path, (1_000_000, 1_000_000 - 10 * number))
+    return tmp_path
+
+
+def keys(folder: Path) -> list[str]:
+    return [entry.key for entry in entries(folder)]
+
+
+def test_the_most_recently_used_come_first(folder: Path) -> None:
+    assert keys(folder) == KEYS
+    assert {entry.preset for entry in entries(folder)} == {"small"}
+    assert sum(entry.size_bytes for entry in entries(folder)) == 500
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "mine.db", "small-123.db", "small.db"])
+def test_files_of_others_are_none_of_it(folder: Path, name: str) -> None:
+    (folder / name).write_bytes(bytes(900))
+    assert keys(folder) == KEYS
+    clear(folder)
+    assert [path.name for path in folder.iterdir()] == [name]
+
+
+def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
+    assert entries(tmp_path / "nowhere") == []
+    assert clear(tmp_path / "nowhere") == ([], [])
+
+
+@pytest.mark.parametrize(("limit", "left"), [(500, 5), (499, 4), (100, 1), (99, 0), (0, 0)])
+def test_the_least_recently_used_go_first(folder: Path, limit: int, left: int) -> None:
+    removed = make_room(folder, limit)
+    assert keys(folder) == KEYS[:left]
+    assert [entry.key for entry in removed] == KEYS[left:][::-1]
+    assert len(list(folder.glob("*.lock"))) == left
+
+
+def test_using_one_saves_it(folder: Path) -> None:
+    with in_use(entry_path(folder, "small", KEYS[4])):
+        assert keys(folder)[0] == KEYS[4]
+    make_room(folder, 100)
+    assert keys(folder) == [KEYS[4]]
+
+
+def test_what_is_in_use_stays(folder: Path) -> None:
+    with in_use(entry_path(folder, "small", KEYS[2])):
+        os.utime(entry_path(folder, "small", KEYS[2]), (1, 1))
+        make_room(folder, 0)
+        assert keys(folder) == [KEYS[2]]
+        gone, staying = clear(folder)
+        assert (gone, [entry.key for entry in staying]) == ([], [KEYS[2]])
+    assert remove(entry_path(folder, "small", KEYS[2]))
+    assert list(folder.iterdir()) == []
+
+
+def test_what_is_being_built_anew_stays(folder: Path) -> None:
+    path = entry_path(folder, "small", KEYS[1])
+    with FileLock(path.with_suffix(".lock")):
+        assert not remove(path)
+    assert path.exists()
+
+
+def test_a_user_that_was_killed_uses_nothing_any_more(folder: Path) -> None:
+    path = entry_path(folder, "small", KEYS[0])
+    code = (
+        "import sys, time\n"
+        "from pathlib import Path\n"
+        "from pytest_aquadata.build.cache_entries import in_use\n"
+        "with in_use(Path(sys.argv[1])):\n"
+        "    print('using', flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(path)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as user:
+        assert user.stdout is not None
+        assert user.stdout.readline() == "using\n"
+        assert not remove(path)
+        user.kill()
+    assert remove(path)
+
+
+@pytest.mark.parametrize(("age_days", "stays"), [(0, True), (6.9, True), (7.1, False)])
+def test_what_was_interrupted_long_ago_goes(folder: Path, age_days: float, stays: bool) -> None:
+    workspace = folder / f".small-{KEYS[0]}.db.building"
+    workspace.mkdir()
+    (workspace / "database").write_bytes(bytes(9))
+    now = workspace.stat().st_mtime
+    os.utime(workspace, (now, now - 86_400 * age_days))
+    make_room(folder, 10**9)
+    assert workspace.exists() == stays
+    with FileLock(folder / "other"):
+        clear(folder)
+    assert not workspace.exists()
+
+
+def test_what_is_being_built_is_no_interrupted_build(folder: Path) -> None:
+    workspace = folder / f".small-{KEYS[0]}.db.building"
+    workspace.mkdir()
+    with FileLock(workspace / "lock"):
+        clear(folder)
+        assert workspace.exists()
+
+
+@pytest.fixture
+def copied(small: Dataset, tmp_path: Path) -> Path:
+    path = tmp_path / "copy.db"
+    shutil.copyfile(small.url.removeprefix("sqlite:///"), path)
+    return path
+
+
+def test_a_whole_dataset_is_sound(copied: Path) -> None:
+    assert is_sound(copied)
+
+
+@pytest.mark.parametrize("left", [0, 50, 8192, -8192, -1])
+def test_one_that_was_cut_short_is_not(copied: Path, left: int) -> None:
+    os.truncate(copied, left if left >= 0 else copied.stat().st_size + left)
+    assert not is_sound(copied)
+
+
+def test_nor_is_one_that_is_not_there_or_no_database(tmp_path: Path) -> None:
+    assert not is_sound(tmp_path / "nowhere.db")
+    (tmp_path / "text.db").write_text("Dear diary. " * 1000)
+    assert not is_sound(tmp_path / "text.db")
