@@ -212,7 +212,7 @@ def _seed(given: argparse.Namespace) -> list[str]:
             f"say what to seed: aquadata seed PRESET, one of {', '.join(PRESET_NAMES)} or the "
             "path of a schedule file (*.yaml)"
         )
-    from .build.seeding import default_url, resolve, seed_database
+    from .build.seeding import Hands, default_url, resolve, seed_database, usable_processors
     from .build.summary import summary_lines
     from .progress import TerminalProgress
 
@@ -226,7 +226,7 @@ def _seed(given: argparse.Namespace) -> list[str]:
     with seed_database(
         build,
         settings.url or default_url(settings.preset),
-        workers=settings.workers,
+        workers=Hands(settings.workers or usable_processors(), retries=settings.retries),
         replace=settings.replace,
         reuse=settings.reuse,
         progress=TerminalProgress(sys.stderr),

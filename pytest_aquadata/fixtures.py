@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
@@ -15,10 +16,10 @@ from .options import Settings
 
 if TYPE_CHECKING:
     from datetime import date
-    from pathlib import Path
 
     from sqlalchemy import Connection, Engine
 
+    from .build.crew import Hands
     from .build.dataset import Dataset
     from .build.inputs import Build
     from .build.progress import Progress
@@ -28,6 +29,9 @@ SETTINGS_KEY = pytest.StashKey[Settings]()
 """The settings in force, in `config.stash`."""
 SEEDED_KEY = pytest.StashKey[str]()
 """URL of the database that this pytest run seeded, in `config.stash`."""
+
+_GRACE_S = 2.0
+"""Time for other workers of pytest-xdist to come and help before processes are started."""
 
 _Open = Callable[[str], "Dataset"]
 
@@ -171,14 +175,12 @@ def aquadata_as_of(request: pytest.FixtureRequest) -> date:
 @pytest.fixture(scope="session")
 def _aquadata_open(
     request: pytest.FixtureRequest,
-    tmp_path_factory: pytest.TempPathFactory,
     aquadata_url: str | None,
     aquadata_seed: int,
     aquadata_as_of: date,
 ) -> Iterator[_Open]:
     """Opens the dataset of a preset; all are closed when the session ends."""
     settings = _settings(request)
-    folder = tmp_path_factory.getbasetemp().parent
 
     def build(preset: str) -> Dataset:
         from .build.seeding import resolve
@@ -192,7 +194,7 @@ def _aquadata_open(
         )
         with uncaptured(request.config):
             if aquadata_url is not None:
-                return _seeded(build, aquadata_url, request.config, folder)
+                return _seeded(build, aquadata_url, request.config)
             return _cached(build, request.config)
 
     def open_preset(preset: str) -> Dataset:
@@ -206,42 +208,53 @@ def _aquadata_open(
 
 
 def _cached(build: Build, config: pytest.Config) -> Dataset:
-    from .build.seeding import cached_dataset, usable_processors
+    from .build.seeding import cached_dataset
 
     settings = config.stash[SETTINGS_KEY]
     return cached_dataset(
         build,
         cache_dir=settings.cache_dir,
         no_cache=settings.no_cache,
-        workers=settings.workers or usable_processors(),
+        workers=_hands(config),
         progress=progress_of(config),
         log_dir=settings.log_dir,
     )
 
 
-def _seeded(build: Build, url: str, config: pytest.Config, folder: Path) -> Dataset:
+def _seeded(build: Build, url: str, config: pytest.Config) -> Dataset:
     """The database at a URL: built by whichever worker comes first, used as it is by the others."""
-    from filelock import FileLock
-
-    from .build.seeding import seed_database
+    from .build.seeding import seed_database, turn_for
 
     settings = config.stash[SETTINGS_KEY]
-    seed = partial(
-        seed_database,
-        build,
-        url,
-        workers=settings.workers,
-        progress=progress_of(config),
-        log_dir=settings.log_dir,
-        resume=settings.resume,
-    )
-    with FileLock(folder / "aquadata.lock") if is_worker(config) else nullcontext():
+    with turn_for(url, wait=True) as work:
+        seed = partial(
+            seed_database,
+            build,
+            url,
+            workers=replace(_hands(config), folder=work),
+            progress=progress_of(config),
+            log_dir=settings.log_dir,
+            resume=settings.resume,
+        )
         try:
             return seed(replace=False, reuse=True)
         except StoreError:
             if not settings.replace:
                 raise
         return seed(replace=True, reuse=False)
+
+
+def _hands(config: pytest.Config) -> Hands:
+    """Who may work on a build: the workers of pytest-xdist that wait for it, and processes."""
+    from .build.seeding import Hands, usable_processors
+
+    settings = config.stash[SETTINGS_KEY]
+    told: dict[str, Any] = getattr(config, "workerinput", {})
+    return Hands(
+        workers=settings.workers or usable_processors(),
+        spawn_after_s=_GRACE_S if told.get("workercount", 1) > 1 else 0.0,
+        retries=settings.retries,
+    )
 
 
 def _settings(request: pytest.FixtureRequest) -> Settings:

@@ -193,6 +193,14 @@ SETTINGS: tuple[Setting, ...] = (
         kind=int,
     ),
     Setting(
+        "retries",
+        _whole_number(0, 100),
+        "Times that a batch which fails is tried again",
+        default=1,
+        metavar="N",
+        kind=int,
+    ),
+    Setting(
         "farm",
         _farm,
         "Farm file to build for (*.yaml), or `standard`",
@@ -271,6 +279,7 @@ class Settings:
     seed: int = 1
     as_of: date | None = None
     workers: int | None = None
+    retries: int = 1
     farm: str | None = None
     readings: int | None = None
     seed_only: bool = False

@@ -104,7 +104,7 @@ class Seeding:
             terminalreporter.write_line(line)
 
     def _seed(self, config: pytest.Config) -> None:
-        from .build.seeding import default_url, resolve, seed_database
+        from .build.seeding import Hands, default_url, resolve, seed_database, usable_processors
         from .build.summary import summary_lines
 
         settings = self._settings
@@ -119,7 +119,7 @@ class Seeding:
         with seed_database(
             build,
             url,
-            workers=settings.workers,
+            workers=Hands(settings.workers or usable_processors(), retries=settings.retries),
             replace=settings.replace,
             reuse=settings.reuse,
             progress=progress_of(config),

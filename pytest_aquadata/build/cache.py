@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import tempfile
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from filelock import FileLock
 from platformdirs import user_cache_path
 
 from ..errors import StoreError
 from ..stores.sqlite import SqliteStore
+from .crew import Hands
 from .dataset import Dataset
 from .estimate import estimate
 from .inputs import Build
 from .progress import Progress
 from .run import build_into
 from .targets import prepare_sqlite
+from .turns import Turn
 
 _CODE = ("lifecycle", "presets", "schema", "stores", "build")
 
@@ -33,30 +36,28 @@ def cached_dataset(
     *,
     cache_dir: Path | None,
     no_cache: bool,
-    workers: int,
+    workers: Hands | int,
     progress: Progress,
     log_dir: Path | None = None,
 ) -> Dataset:
     """The dataset of a build, from the cache if it is there, else built into it.
 
-    Of several processes that ask at once, one builds and the others wait.
+    Of several processes that ask at once, one builds and the others help.
 
     Args:
         build: what to build.
         cache_dir: where to keep it; None for the user's cache folder.
         no_cache: build into a temporary folder that goes with the dataset.
-        workers: processes to build with.
+        workers: who may work on it, or how many processes; those who wait for it do as well.
         progress: is told how far the build is.
         log_dir: folder for a log of the run and one a batch; none if None.
 
     Raises:
         AquadataError: when it cannot be built.
     """
+    hands = Hands.of(workers)
     if no_cache:
-        folder = Path(tempfile.mkdtemp(prefix="aquadata-"))
-        path = folder / f"{build.schedule.name}.db"
-        _build(build, path, workers, progress, log_dir)
-        return Dataset(path, owned=folder)
+        return _uncached(build, hands, progress, log_dir)
     folder = cache_dir or default_cache_dir()
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -66,10 +67,23 @@ def cached_dataset(
             "--no-cache"
         ) from error
     path = folder / f"{build.schedule.name}-{cache_key(build)}.db"
-    with FileLock(path.with_suffix(".lock")):
-        if not path.exists():
-            _build(build, path, workers, progress, log_dir)
+    if not path.exists():
+        with Turn(path) as work:
+            if not path.exists():
+                _build(build, path, replace(hands, folder=work), progress, log_dir)
+                return Dataset(path, fresh=True)
     return Dataset(path)
+
+
+def _uncached(build: Build, hands: Hands, progress: Progress, log_dir: Path | None) -> Dataset:
+    folder = Path(tempfile.mkdtemp(prefix="aquadata-"))
+    path = folder / f"{build.schedule.name}.db"
+    try:
+        _build(build, path, hands, progress, log_dir)
+        return Dataset(path, owned=folder, fresh=True)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def cache_key(build: Build) -> str:
@@ -90,8 +104,8 @@ def _code_digest() -> str:
 
 
 def _build(
-    build: Build, path: Path, workers: int, progress: Progress, log_dir: Path | None
+    build: Build, path: Path, hands: Hands, progress: Progress, log_dir: Path | None
 ) -> None:
     prepare_sqlite(path, replace=False, needed_bytes=estimate(build).size_bytes)
-    build_into(build, SqliteStore(path), workers, progress, log_dir, resume=True)
+    build_into(build, SqliteStore(path), hands, progress, log_dir, resume=True)
     path.chmod(0o400)

@@ -1,98 +1,180 @@
-"""Who does the work: this process alone, or a pool of spawned ones."""
+"""The work of a build, spread over whoever works in its folder."""
 
 from __future__ import annotations
 
-import multiprocessing
+import tempfile
 from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Generic, TypeVar
 
-from ..errors import BuildError
+from ..errors import AquadataError
 from ..lifecycle.feeding import FeedDemand
 from ..stores.store import PartWriter
 from . import worker
 from .inputs import Build
 from .manifest import PartEntry
+from .shared_work import FolderExecutor
 from .worker import BatchTask, Worker
 
+A = TypeVar("A")
+T = TypeVar("T")
+
 _AHEAD = 2
-"""Tasks a process may be ahead of what has been taken from it."""
+"""Batches a process may be ahead of what has been taken from the crew."""
+_DEMANDS_A_TASK = 4
 
 
-class Alone:
-    """Does the work in this process."""
+@dataclass(frozen=True)
+class Hands:
+    """Who may work on a build.
 
-    size = 1
+    Attributes:
+        workers: processes that work at once, at most.
+        folder: where they find the work; a temporary folder if None.
+        spawn_after_s: seconds to wait for others to come and help before processes are started in
+            their place; None to start none.
+        retries: how often a batch that fails is tried again.
+    """
 
-    def __init__(self, build: Build, writer: PartWriter) -> None:
-        """Take on a build; each batch is written by the writer."""
-        self._worker = Worker(build, writer)
+    workers: int = 1
+    folder: Path | None = None
+    spawn_after_s: float | None = 0.0
+    retries: int = 1
 
-    def demands(self, positions: Iterable[int]) -> Iterator[FeedDemand]:
-        """What each batch will eat, in order."""
-        return map(self._worker.demand, positions)
-
-    def batches(self, tasks: Iterable[BatchTask]) -> Iterator[PartEntry]:
-        """Write each batch, in order."""
-        return map(self._worker.batch, tasks)
-
-    def __enter__(self) -> Alone:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        return None
+    @staticmethod
+    def of(workers: Hands | int) -> Hands:
+        """So many processes, unless it is said in full."""
+        return workers if isinstance(workers, Hands) else Hands(workers)
 
 
-class Pool:
-    """Spreads the work over spawned processes; results come in the order of the tasks."""
+@dataclass(frozen=True)
+class FailedBatch:
+    """A batch that could not be built, however often it was tried.
 
-    def __init__(self, build: Build, writer: PartWriter, size: int) -> None:
-        """Start processes when the first work comes.
+    Attributes:
+        name: the batch number.
+        tries: how often it was tried.
+        error: what it ended with the last time; its notes have the traceback.
+    """
 
-        Args:
-            build: the build.
-            writer: writes each batch as a part of it.
-            size: number of processes.
-        """
-        self.size = size
-        self._executor: Executor = ProcessPoolExecutor(
-            size,
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=worker.begin,
-            initargs=(build, writer),
-        )
+    name: str
+    tries: int
+    error: Exception
 
-    def demands(self, positions: Iterable[int]) -> Iterator[FeedDemand]:
-        """What each batch will eat, in order."""
-        with _naming_dead_workers():
-            yield from self._executor.map(worker.demand, positions, chunksize=4)
-
-    def batches(self, tasks: Iterable[BatchTask]) -> Iterator[PartEntry]:
-        """Write each batch, in order, never far ahead of the one who takes them."""
-        waiting: deque[Future[PartEntry]] = deque()
-        with _naming_dead_workers():
-            for task in tasks:
-                waiting.append(self._executor.submit(worker.batch, task))
-                if len(waiting) > _AHEAD * self.size:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-
-    def __enter__(self) -> Pool:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._executor.shutdown(wait=True, cancel_futures=True)
+    @property
+    def reason(self) -> str:
+        """What went wrong, in one line."""
+        kind = "" if isinstance(self.error, AquadataError) else f"{type(self.error).__name__}: "
+        return kind + " ".join(str(self.error).split())
 
 
 @contextmanager
-def _naming_dead_workers() -> Iterator[None]:
-    try:
-        yield
-    except BrokenProcessPool as error:
-        raise BuildError(
-            "a worker process died before its batch was finished (killed, or out of memory); "
-            "try again, with fewer --workers if memory is short"
-        ) from error
+def assembled(
+    build: Build,
+    writer: PartWriter,
+    hands: Hands,
+    say: Callable[[str], object] = lambda _: None,
+) -> Iterator[Crew]:
+    """A crew for a build, dismissed when the block ends.
+
+    Args:
+        build: the build.
+        writer: writes each batch as a part of it.
+        hands: who may work.
+        say: is told of each batch that is tried again.
+    """
+    with tempfile.TemporaryDirectory(prefix="aquadata-") as own:
+        folder = hands.folder or Path(own)
+        with FolderExecutor(folder, hands.workers, hands.spawn_after_s) as executor:
+            member = Worker(build, writer)
+            yield Crew(member, executor, folder / "member", hands.workers, hands.retries, say)
+
+
+class Crew:
+    """Simulates batches on an executor; results come in the order of the tasks."""
+
+    def __init__(
+        self,
+        member: Worker,
+        executor: Executor,
+        file: Path,
+        size: int,
+        retries: int,
+        say: Callable[[str], object],
+    ) -> None:
+        """Take on a build.
+
+        Args:
+            member: what every process of the crew is.
+            executor: does the work.
+            file: where the others find the member; all who work can read it.
+            size: processes that may work at once.
+            retries: how often a batch that fails is tried again.
+            say: is told of each batch that is tried again.
+        """
+        self.size = size
+        self._names = [batch.number for batch in member.build.batches]
+        self._executor = executor
+        self._tries = 1 + retries
+        self._say = say
+        self._file = file
+        worker.enlist(file, member)
+
+    def demands(self, positions: Sequence[int]) -> Iterator[FeedDemand]:
+        """What each batch will eat, in order.
+
+        Raises:
+            Exception: what the last try of a batch ended with.
+        """
+        parts = [
+            positions[start : start + _DEMANDS_A_TASK]
+            for start in range(0, len(positions), _DEMANDS_A_TASK)
+        ]
+        tried = [self._tried(worker.demands, part) for part in parts]
+        for part, one in zip(parts, tried, strict=True):
+            yield from self._outcome(one, ", ".join(self._names[position] for position in part))
+
+    def batches(self, tasks: Iterable[BatchTask]) -> Iterator[PartEntry | FailedBatch]:
+        """Write each batch's rows, in order, never far ahead of the one who takes them."""
+        waiting: deque[tuple[str, _Tried[PartEntry]]] = deque()
+        for task in tasks:
+            waiting.append((self._names[task.position], self._tried(worker.batch, task)))
+            if len(waiting) > _AHEAD * self.size:
+                yield self._written(*waiting.popleft())
+        while waiting:
+            yield self._written(*waiting.popleft())
+
+    def _tried(self, function: Callable[[Path, A], T], argument: A) -> _Tried[T]:
+        return _Tried(partial(self._executor.submit, function, self._file, argument))
+
+    def _written(self, name: str, tried: _Tried[PartEntry]) -> PartEntry | FailedBatch:
+        try:
+            return self._outcome(tried, name)
+        except Exception as error:
+            return FailedBatch(name, self._tries, error)
+
+    def _outcome(self, tried: _Tried[T], name: str) -> T:
+        """What a task gives, after as many tries as it needs and may have."""
+        for turn in range(1, self._tries):
+            try:
+                return tried.future.result()
+            except Exception as error:
+                self._say(f"{name}: try {turn} of {self._tries} failed: {error}")
+                tried.again()
+        return tried.future.result()
+
+
+class _Tried(Generic[T]):
+    """A task that can be submitted again."""
+
+    def __init__(self, submit: Callable[[], Future[T]]) -> None:
+        self._submit = submit
+        self.future = submit()
+
+    def again(self) -> None:
+        self.future = self._submit()

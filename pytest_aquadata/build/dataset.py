@@ -63,19 +63,28 @@ class Dataset:
     Use it as a context manager, or call `close`.
     """
 
-    def __init__(self, path: Path, *, writable: bool = False, owned: Path | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        writable: bool = False,
+        owned: Path | None = None,
+        fresh: bool = False,
+    ) -> None:
         """Open a database that aquadata built.
 
         Args:
             path: the SQLite file.
             writable: whether it may be changed.
             owned: a folder to remove when the dataset is closed.
+            fresh: whether it was built just now, and not found.
 
         Raises:
             StoreError: when the file is no database of ours.
         """
         self._path = path
         self._owned = owned
+        self.fresh = fresh
         self._notes = read_notes(path)
         self.manifest = Manifest.from_json(self._notes[MANIFEST])
         mode = {"mode": "rw" if writable else "ro", "uri": "true"}
@@ -194,10 +203,14 @@ class Dataset:
         self.close()
 
 
-def open_dataset(url: str) -> Dataset:
+def open_dataset(url: str, *, fresh: bool = False) -> Dataset:
     """The dataset in a database that aquadata built, open for reading.
+
+    Args:
+        url: the database.
+        fresh: whether it was built just now.
 
     Raises:
         StoreError: when the URL names no such database.
     """
-    return Dataset(sqlite_path(url))
+    return Dataset(sqlite_path(url), fresh=fresh)

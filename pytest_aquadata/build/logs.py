@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ..errors import StoreError
 from ..lifecycle.plan import BatchPlan
+from .crew import FailedBatch
 from .manifest import PartEntry
 
 _RUN_LOG = "run.log"
@@ -45,12 +46,27 @@ class BuildLog:
         """Log what is shared by all batches."""
         self.run(f"{entry.name}: {entry.rows:,} rows in {entry.seconds:.2f} s")
 
+    @property
+    def where(self) -> str:
+        """Where to read what went wrong, or how to have it written."""
+        if self._folder is None:
+            return "--log-dir=DIR keeps a log of each"
+        return f"see the logs in {self._folder}"
+
+    def failure(self, failed: FailedBatch) -> None:
+        """Log one batch that could not be built."""
+        self.run(f"{failed.name}: failed after {failed.tries} tries: {failed.reason}")
+        self._write(failed.name, [failed.reason, *getattr(failed.error, "__notes__", [])])
+
     def batch(self, plan: BatchPlan, entry: PartEntry) -> None:
         """Log one finished batch."""
         self.part(entry)
+        self._write(entry.name, _batch_lines(plan, entry))
+
+    def _write(self, name: str, lines: Iterable[str]) -> None:
         if self._folder is not None:
-            lines = "\n".join(_batch_lines(plan, entry))
-            (self._folder / f"{entry.name}.log").write_text(lines + "\n", encoding="utf-8")
+            text = "\n".join(lines) + "\n"
+            (self._folder / f"{name}.log").write_text(text, encoding="utf-8")
 
 
 def _batch_lines(plan: BatchPlan, entry: PartEntry) -> Iterator[str]:

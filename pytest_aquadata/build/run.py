@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +18,8 @@ from ..lifecycle.rows.areas import area_tables
 from ..lifecycle.rows.purchases import purchase_tables
 from ..presets.documents import write_document
 from ..presets.master import master_tables
-from ..stores.store import PartWriter, Store
-from .crew import Alone, Pool
+from ..stores.store import Store
+from .crew import Crew, FailedBatch, Hands, assembled
 from .estimate import estimate
 from .inputs import Build
 from .logs import BuildLog
@@ -34,6 +35,7 @@ MANIFEST, SCHEDULE, FARM = "manifest", "schedule", "farm"
 """What is kept with the data, in the table `aquadata_build`."""
 
 _ROWS_WORTH_A_POOL = 1_500_000
+_FAILURES_NAMED = 5
 _FIRST_IDS = {"inventory_feedpurchase": 1, "inventory_feedcontainerstock": 1}
 
 _Landed = dict[str, PartEntry]
@@ -43,7 +45,7 @@ _Landed = dict[str, PartEntry]
 def build_into(
     build: Build,
     store: Store,
-    workers: int,
+    workers: Hands | int,
     progress: Progress,
     log_dir: Path | None = None,
     resume: bool = False,
@@ -56,7 +58,7 @@ def build_into(
     Args:
         build: what to build.
         store: where to.
-        workers: processes that simulate; one does it all in this process.
+        workers: who may work, or how many processes.
         progress: is told how far the build is.
         log_dir: folder for a log of the run and one a batch; none if None.
         resume: whether to go on with what an interrupted build of the same has left.
@@ -73,7 +75,9 @@ def build_into(
         landed |= _taken_up(build, store, resume)
         keep = False
         store.create_schema(json.dumps(build.identity))
-        with _crew(build, store.writer(), workers) as crew:
+        with assembled(
+            build, store.writer(), _worth_calling(Hands.of(workers), build), log.run
+        ) as crew:
             with clock.phase("feed", progress):
                 ledger = _keep_ledger(build, crew)
             with clock.phase("batches", progress):
@@ -120,10 +124,11 @@ def _taken_up(build: Build, store: Store, resume: bool) -> _Landed:
     return {name: PartEntry.from_values(json.loads(note)) for name, note in left.parts.items()}
 
 
-def _crew(build: Build, writer: PartWriter, workers: int) -> Alone | Pool:
-    if workers == 1 or estimate(build).rows < _ROWS_WORTH_A_POOL:
-        return Alone(build, writer)
-    return Pool(build, writer, workers)
+def _worth_calling(hands: Hands, build: Build) -> Hands:
+    """For a small build no process is started; those that are waiting for it may help."""
+    if estimate(build).rows >= _ROWS_WORTH_A_POOL:
+        return hands
+    return replace(hands, workers=hands.workers if hands.spawn_after_s else 1, spawn_after_s=None)
 
 
 def _with_what_is_kept(
@@ -157,7 +162,7 @@ class _Clock:
         self._log.run(f"{name}: finished after {self.seconds[name]:.2f} s")
 
 
-def _keep_ledger(build: Build, crew: Alone | Pool) -> Ledger:
+def _keep_ledger(build: Build, crew: Crew) -> Ledger:
     demands = list(crew.demands(range(len(build.batches))))
     try:
         return keep_ledger(
@@ -199,7 +204,7 @@ def _load_batches(
     build: Build,
     store: Store,
     ledger: Ledger,
-    crew: Alone | Pool,
+    crew: Crew,
     landed: _Landed,
     log: BuildLog,
     progress: Progress,
@@ -211,13 +216,31 @@ def _load_batches(
         if build.batches[position].number not in landed
     ]
     done = len(ledger.accounts) - len(missing)
-    for task, entry in zip(missing, crew.batches(iter(missing)), strict=True):
+    failed: list[FailedBatch] = []
+    for task, entry in zip(missing, crew.batches(missing), strict=True):
+        if isinstance(entry, FailedBatch):
+            log.failure(entry)
+            failed.append(entry)
+            continue
         store.absorb(entry.name)
         landed[entry.name] = entry
         log.batch(build.batches[task.position], entry)
         done += 1
         rows = sum(one.rows for one in landed.values())
         progress.batches(done, len(ledger.accounts), rows)
+    if failed:
+        raise _failure(failed, log)
+
+
+def _failure(failed: Sequence[FailedBatch], log: BuildLog) -> BuildError:
+    first = failed[0]
+    names = ", ".join(one.name for one in failed[:_FAILURES_NAMED])
+    more = f" and {len(failed) - _FAILURES_NAMED} more" if len(failed) > _FAILURES_NAMED else ""
+    tries = f"{first.tries} tries" if first.tries > 1 else "1 try"
+    return BuildError(
+        f"{len(failed)} batches failed after {tries} ({names}{more}); {first.name}: "
+        f"{first.reason}; {log.where}"
+    )
 
 
 def _describe(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
+from dataclasses import replace as replaced
 from datetime import date
 from pathlib import Path
 
@@ -12,17 +14,19 @@ from ..presets.named import PRESETS, plan_preset, unknown_preset
 from ..presets.schedule import read_schedule, with_readings
 from ..stores.sqlite import SqliteStore
 from .cache import cached_dataset
+from .crew import Hands
 from .dataset import Dataset, open_dataset
 from .estimate import estimate
 from .inputs import Build
 from .progress import Progress
 from .run import build_into
 from .targets import check_same_build, prepare_sqlite, sqlite_path
+from .turns import Turn
 
 DEFAULT_AS_OF = date(2025, 11, 21)
 """The farm's today unless a schedule or the user says otherwise."""
 
-__all__ = ["DEFAULT_AS_OF", "cached_dataset", "default_url", "resolve", "seed_database"]
+__all__ = ["DEFAULT_AS_OF", "Hands", "cached_dataset", "default_url", "resolve", "seed_database"]
 
 
 def resolve(
@@ -68,7 +72,7 @@ def seed_database(
     build: Build,
     url: str,
     *,
-    workers: int | None,
+    workers: Hands | int | None,
     replace: bool,
     reuse: bool,
     progress: Progress,
@@ -80,7 +84,7 @@ def seed_database(
     Args:
         build: what to build.
         url: the database.
-        workers: processes to build with; one for each usable processor if None.
+        workers: who may work on it, or how many processes; one for each usable processor if None.
         replace: whether a database that aquadata built may be replaced.
         reuse: whether one that holds this very build may be used as it is.
         progress: is told how far the build is.
@@ -99,10 +103,22 @@ def seed_database(
         check_same_build(path, dataset.manifest, build.identity)
         progress.close()
         return dataset
-    prepare_sqlite(path, replace=replace, needed_bytes=estimate(build).size_bytes)
-    store = SqliteStore(path, keep=not replace)
-    build_into(build, store, workers or usable_processors(), progress, log_dir, resume)
-    return open_dataset(url)
+    hands = Hands.of(workers or usable_processors())
+    with nullcontext(hands.folder) if hands.folder else turn_for(url, wait=False) as work:
+        prepare_sqlite(path, replace=replace, needed_bytes=estimate(build).size_bytes)
+        store = SqliteStore(path, keep=not replace)
+        build_into(build, store, replaced(hands, folder=work), progress, log_dir, resume)
+    return open_dataset(url, fresh=True)
+
+
+def turn_for(url: str, *, wait: bool) -> Turn:
+    """The right to build into a database.
+
+    Args:
+        url: the database.
+        wait: whether to wait while another process has it, and to help that process.
+    """
+    return Turn(sqlite_path(url), wait=wait)
 
 
 def usable_processors() -> int:

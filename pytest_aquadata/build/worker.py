@@ -1,10 +1,12 @@
-"""What a process of the pool does: simulate one batch and write it."""
+"""What a process of the crew does: simulate one batch and write it."""
 
 from __future__ import annotations
 
-import signal
+import pickle
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from ..lifecycle.columns import BatchTables, Columns
 from ..lifecycle.feed import FeedAccount
@@ -32,7 +34,7 @@ class BatchTask:
 
 
 class Worker:
-    """Works on one build, in this process or in one of a pool."""
+    """Works on one build, in whatever process."""
 
     def __init__(self, build: Build, writer: PartWriter) -> None:
         """Take on a build.
@@ -73,23 +75,29 @@ def _written(columns: Columns) -> Written:
     return Written(len(columns), table_digest(columns))
 
 
-_worker: Worker | None = None
+_enlisted: tuple[Path, Worker] | None = None
+"""What this process is in the crew of a build, and the file that says so."""
 
 
-def begin(build: Build, writer: PartWriter) -> None:
-    """Make this process a worker of a build; Ctrl-C is left to the process that leads it."""
-    global _worker
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _worker = Worker(build, writer)
+def enlist(file: Path, member: Worker) -> None:
+    """Make this process a member of a crew, and leave in a file what makes others members."""
+    global _enlisted
+    file.write_bytes(pickle.dumps(member, pickle.HIGHEST_PROTOCOL))
+    _enlisted = file, member
 
 
-def demand(position: int) -> FeedDemand:
-    """`Worker.demand` in a process of the pool."""
-    assert _worker is not None
-    return _worker.demand(position)
+def demands(file: Path, positions: Sequence[int]) -> list[FeedDemand]:
+    """`Worker.demand` of some batches, as a member of the crew that the file is of."""
+    return [_member(file).demand(position) for position in positions]
 
 
-def batch(task: BatchTask) -> PartEntry:
-    """`Worker.batch` in a process of the pool."""
-    assert _worker is not None
-    return _worker.batch(task)
+def batch(file: Path, task: BatchTask) -> PartEntry:
+    """`Worker.batch`, as a member of the crew that the file is of."""
+    return _member(file).batch(task)
+
+
+def _member(file: Path) -> Worker:
+    global _enlisted
+    if _enlisted is None or _enlisted[0] != file:
+        _enlisted = file, pickle.loads(file.read_bytes())
+    return _enlisted[1]
