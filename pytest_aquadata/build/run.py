@@ -69,15 +69,14 @@ def build_into(
     """
     log = BuildLog(log_dir)
     clock = _Clock(log)
+    hands = _worth_calling(Hands.of(workers), build)
     landed: _Landed = {}
     keep = True
     try:
         landed |= _taken_up(build, store, resume)
         keep = False
         store.create_schema(json.dumps(build.identity))
-        with assembled(
-            build, store.writer(), _worth_calling(Hands.of(workers), build), log.run
-        ) as crew:
+        with assembled(build, store.writer(), hands, log.run) as crew:
             with clock.phase("feed", progress):
                 ledger = _keep_ledger(build, crew)
             with clock.phase("batches", progress):

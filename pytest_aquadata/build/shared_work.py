@@ -75,6 +75,14 @@ class WorkFolder:
                 (self.path / f"{os.getpid()}{_HERE}").touch()
         return self._slot is not None
 
+    @property
+    def room(self) -> int:
+        """How many more processes may join."""
+        free = list(self._free_slots())
+        for lock in free:
+            lock.release()
+        return len(free)
+
     def leave(self) -> None:
         """Make room for another process."""
         if self._slot is not None:
@@ -93,10 +101,7 @@ class WorkFolder:
 
     def work(self) -> bool:
         """Do one task that nobody does yet; false if there is none."""
-        for name in self._tasks():
-            if self._do(name):
-                return True
-        return False
+        return any(self._do(name) for name in self._tasks())
 
     def _free_slots(self) -> Iterator[FileLock]:
         """The slots that nobody has, taken for as long as they are not released."""
@@ -112,14 +117,11 @@ class WorkFolder:
     def _names(self, start: str, end: str) -> list[str]:
         """Names of the files with this start and end, without the end."""
         try:
-            names = os.listdir(self.path)
+            names = [file.name for file in self.path.iterdir()]
         except FileNotFoundError:
             return []
-        return sorted(
-            name.removesuffix(end)
-            for name in names
-            if name.startswith(start) and name.endswith(end)
-        )
+        named = [name for name in names if name.startswith(start) and name.endswith(end)]
+        return sorted(name.removesuffix(end) for name in named)
 
     def _do(self, name: str) -> bool:
         """Do a task, unless another does or has done it."""
@@ -219,10 +221,7 @@ class FolderExecutor(Executor):
             return
         if len(self._spawned) >= _SPAWNS_A_SLOT * self.size:
             return
-        free = list(self._folder._free_slots())
-        for lock in free:
-            lock.release()
-        for _ in range(len(free) - self._starting):
+        for _ in range(self._folder.room - self._starting):
             self._spawned.append(_spawn(self._folder.path))
 
     @property
