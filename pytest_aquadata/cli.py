@@ -85,6 +85,7 @@ def _add_seed(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     parser.add_argument("company", metavar="PRESET", nargs="?", help=_help(_BY_NAME["preset"]))
     _add_settings(parser, _OF_SEED)
+    parser.add_argument("-v", "--verbose", action="store_true", help="Tell of every batch")
 
 
 def _add_plan(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -229,7 +230,7 @@ def _seed(given: argparse.Namespace) -> list[str]:
         workers=Hands(settings.workers or usable_processors(), retries=settings.retries),
         replace=settings.replace,
         reuse=settings.reuse,
-        progress=TerminalProgress(sys.stderr),
+        progress=TerminalProgress(sys.stderr, verbose=given.verbose),
         log_dir=settings.log_dir,
         resume=settings.resume,
     ) as dataset:

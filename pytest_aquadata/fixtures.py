@@ -7,11 +7,13 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
 from .errors import AquadataError, StoreError
+from .opened import Opened, opened
 from .options import Settings
 
 if TYPE_CHECKING:
@@ -30,6 +32,10 @@ SETTINGS_KEY = pytest.StashKey[Settings]()
 SEEDED_KEY = pytest.StashKey[str]()
 """URL of the database that this pytest run seeded, in `config.stash`."""
 
+OPENED_KEY = pytest.StashKey[list[Opened]]()
+"""What is told of the datasets that this process has opened, in `config.stash`."""
+RUN_FOLDER = "aquadata_run_folder"
+"""Name under which a worker is told of the folder of this run, in `config.workerinput`."""
 _GRACE_S = 2.0
 """Time for other workers of pytest-xdist to come and help before processes are started."""
 
@@ -199,11 +205,13 @@ def _aquadata_open(
 
     def open_preset(preset: str) -> Dataset:
         try:
-            return opened.enter_context(build(preset))
+            dataset = held.enter_context(build(preset))
         except AquadataError as error:
             _fail(error)
+        request.config.stash[OPENED_KEY].append(opened(dataset))
+        return dataset
 
-    with ExitStack() as opened:
+    with ExitStack() as held:
         yield open_preset
 
 
@@ -211,12 +219,13 @@ def _cached(build: Build, config: pytest.Config) -> Dataset:
     from .build.seeding import cached_dataset
 
     settings = config.stash[SETTINGS_KEY]
+    shared = _run_folder(config) if settings.no_cache else None
     return cached_dataset(
         build,
-        cache_dir=settings.cache_dir,
-        no_cache=settings.no_cache,
+        cache_dir=shared or settings.cache_dir,
+        no_cache=settings.no_cache and shared is None,
         workers=_hands(config),
-        progress=progress_of(config),
+        progress=progress_of(config, build.schedule.name),
         log_dir=settings.log_dir,
     )
 
@@ -232,7 +241,7 @@ def _seeded(build: Build, url: str, config: pytest.Config) -> Dataset:
             build,
             url,
             workers=replace(_hands(config), folder=work),
-            progress=progress_of(config),
+            progress=progress_of(config, build.schedule.name),
             log_dir=settings.log_dir,
             resume=settings.resume,
         )
@@ -249,10 +258,10 @@ def _hands(config: pytest.Config) -> Hands:
     from .build.seeding import Hands, usable_processors
 
     settings = config.stash[SETTINGS_KEY]
-    told: dict[str, Any] = getattr(config, "workerinput", {})
+    others = worker_input(config).get("workercount", 1) > 1
     return Hands(
         workers=settings.workers or usable_processors(),
-        spawn_after_s=_GRACE_S if told.get("workercount", 1) > 1 else 0.0,
+        spawn_after_s=_GRACE_S if others else 0.0,
         retries=settings.retries,
     )
 
@@ -270,6 +279,18 @@ def is_worker(config: pytest.Config) -> bool:
     return hasattr(config, "workerinput")
 
 
+def worker_input(config: pytest.Config) -> dict[str, Any]:
+    """What the controller of pytest-xdist has told this worker; nothing if this is none."""
+    told: dict[str, Any] = getattr(config, "workerinput", {})
+    return told
+
+
+def _run_folder(config: pytest.Config) -> Path | None:
+    """The folder that all workers of this run share, if there are workers on this machine."""
+    named = worker_input(config).get(RUN_FOLDER)
+    return Path(named) if named and Path(named).is_dir() else None
+
+
 def uncaptured(config: pytest.Config) -> AbstractContextManager[None]:
     """Lets what is written reach the terminal while the block runs."""
     capture = config.pluginmanager.get_plugin("capturemanager")
@@ -279,8 +300,18 @@ def uncaptured(config: pytest.Config) -> AbstractContextManager[None]:
     return suspended
 
 
-def progress_of(config: pytest.Config) -> Progress:
-    """What tells the terminal how far a build is; nobody, in a worker: it has no terminal."""
+def progress_of(config: pytest.Config, what: str) -> Progress:
+    """What tells the terminal how far a build is; the controller's, in a worker.
+
+    Args:
+        config: of this process.
+        what: what is built.
+    """
+    folder = _run_folder(config)
+    if folder is not None:
+        from .relay import RelayedProgress
+
+        return RelayedProgress(folder, worker_input(config)["workerid"], what)
     terminal = config.pluginmanager.get_plugin("terminalreporter")
     if is_worker(config) or terminal is None:
         from .build.progress import Silent
@@ -288,4 +319,5 @@ def progress_of(config: pytest.Config) -> Progress:
         return Silent()
     from .progress import TerminalProgress
 
-    return TerminalProgress(sys.stdout, before=terminal.ensure_newline)
+    verbose = config.get_verbosity() > 0
+    return TerminalProgress(sys.stdout, before=terminal.ensure_newline, verbose=verbose)

@@ -13,9 +13,18 @@ from typing import Any
 
 import pytest
 
-from . import __version__, fixtures
+from . import __version__, distributed, fixtures
 from .errors import AquadataError, SettingError
-from .fixtures import SEEDED_KEY, SETTINGS_KEY, is_worker, progress_of, uncaptured
+from .fixtures import (
+    OPENED_KEY,
+    SEEDED_KEY,
+    SETTINGS_KEY,
+    is_worker,
+    progress_of,
+    uncaptured,
+    worker_input,
+)
+from .opened import opened_lines
 from .options import SETTINGS, Setting, Settings, Source, error_line, mask_password
 
 _SEEDED_URL = "aquadata_seeded_url"
@@ -38,12 +47,16 @@ def pytest_configure(config: pytest.Config) -> None:
     """Read the settings; get ready to seed if a preset is asked for."""
     settings = _settings(config)
     config.stash[SETTINGS_KEY] = settings
+    config.stash[OPENED_KEY] = []
     config.pluginmanager.register(fixtures, "aquadata-fixtures")
     if is_worker(config):
-        seeded = _workerinput(config).get(_SEEDED_URL)
+        config.pluginmanager.register(distributed.Worker(), "aquadata-worker")
+        seeded = worker_input(config).get(_SEEDED_URL)
         if seeded:
             config.stash[SEEDED_KEY] = seeded
-    elif not _only_looking(config):
+        return
+    config.pluginmanager.register(distributed.Controller(config), "aquadata-controller")
+    if not _only_looking(config):
         _prepare_seeding(config, settings)
 
 
@@ -53,6 +66,18 @@ def pytest_configure_node(node: Any) -> None:
     as_of = node.config.stash[SETTINGS_KEY].as_of
     node.workerinput["aquadata_as_of"] = as_of and as_of.isoformat()
     node.workerinput[_SEEDED_URL] = node.config.stash.get(SEEDED_KEY, None)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Which datasets were opened, and what it took to build them."""
+    found = config.stash[OPENED_KEY]
+    lines = opened_lines(found)
+    if lines and config.get_verbosity() >= 0:
+        terminalreporter.section("aquadata datasets")
+        for line in lines:
+            terminalreporter.write_line(line)
 
 
 class Seeding:
@@ -122,7 +147,7 @@ class Seeding:
             workers=Hands(settings.workers or usable_processors(), retries=settings.retries),
             replace=settings.replace,
             reuse=settings.reuse,
-            progress=progress_of(config),
+            progress=progress_of(config, build.schedule.name),
             log_dir=settings.log_dir,
             resume=settings.resume,
         ) as dataset:
@@ -155,7 +180,7 @@ def _settings(config: pytest.Config) -> Settings:
         _ini_source(config),
     ]
     if is_worker(config):
-        settled = _workerinput(config)
+        settled = worker_input(config)
         sources.insert(0, Source(lambda setting: settled.get(setting.ini), lambda _: "controller"))
     try:
         return Settings.of(*sources)
@@ -183,12 +208,6 @@ def _ini_type(setting: Setting) -> Any:
     if setting.kind is str or pytest.version_tuple < (9, 2):
         return "string"
     return setting.kind | str
-
-
-def _workerinput(config: pytest.Config) -> dict[str, Any]:
-    """What the controller of pytest-xdist has told this worker."""
-    told: dict[str, Any] = getattr(config, "workerinput", {})
-    return told
 
 
 def _only_looking(config: pytest.Config) -> bool:

@@ -15,7 +15,8 @@ _WORDS = {
     "checks": "checking",
 }
 """Phases as a reader knows them; others are shown by name."""
-_SECONDS_BETWEEN_LINES = 5.0
+SECONDS_BETWEEN_LINES = 5.0
+"""Time between two plain lines about one build."""
 
 
 class _Display(Protocol):
@@ -23,12 +24,14 @@ class _Display(Protocol):
 
     def start(self) -> None: ...
 
-    def update(self, state: _State) -> None: ...
+    def update(self, state: State) -> None: ...
+
+    def note(self, line: str) -> None: ...
 
     def stop(self) -> None: ...
 
 
-class _State:
+class State:
     """How far a build is."""
 
     def __init__(self) -> None:
@@ -36,10 +39,12 @@ class _State:
         self.done = 0
         self.total = 0
         self.rows = 0
+        self.processes = 1
         self._started = time.monotonic()
 
     @property
     def seconds(self) -> float:
+        """Time since it began."""
         return time.monotonic() - self._started
 
     def __str__(self) -> str:
@@ -47,6 +52,8 @@ class _State:
         parts = [_WORDS.get(self.phase, self.phase)]
         if self.total:
             parts += [f"{self.done} of {self.total} batches", f"{self.rows:,} rows"]
+        if self.processes > 1:
+            parts.append(f"{self.processes} processes")
         return ", ".join(parts)
 
 
@@ -58,17 +65,20 @@ class TerminalProgress:
         stream: TextIO,
         *,
         before: Callable[[], object] = lambda: None,
-        seconds_between_lines: float = _SECONDS_BETWEEN_LINES,
+        verbose: bool = False,
+        seconds_between_lines: float = SECONDS_BETWEEN_LINES,
     ) -> None:
         """Choose a bar or plain lines.
 
         Args:
             stream: where to write.
             before: called once, before the first thing is written.
+            verbose: whether to write every note as well.
             seconds_between_lines: time between two plain lines.
         """
         self._before = before
-        self._state = _State()
+        self._verbose = verbose
+        self._state = State()
         self._display: _Display
         if stream.isatty() and os.environ.get("TERM") not in ("dumb", "unknown"):
             self._display = _Bar(stream)
@@ -91,6 +101,15 @@ class TerminalProgress:
         if self._shown:
             self._display.update(self._state)
 
+    def at_work(self, processes: int) -> None:
+        """So many processes work on it."""
+        self._state.processes = processes
+
+    def note(self, line: str) -> None:
+        """A line for those who want to know all."""
+        if self._verbose and self._shown:
+            self._display.note(f"aquadata: {line}")
+
     def close(self) -> None:
         """The build has ended, well or badly."""
         if self._shown:
@@ -101,7 +120,7 @@ class TerminalProgress:
 class _Lines:
     """A line at once and every few seconds, from a thread: some phases report nothing for long."""
 
-    def __init__(self, stream: TextIO, state: _State, seconds: float) -> None:
+    def __init__(self, stream: TextIO, state: State, seconds: float) -> None:
         self._stream = stream
         self._state = state
         self._seconds = seconds
@@ -111,8 +130,11 @@ class _Lines:
     def start(self) -> None:
         self._thread.start()
 
-    def update(self, state: _State) -> None:
+    def update(self, state: State) -> None:
         """Leave it to the thread."""
+
+    def note(self, line: str) -> None:
+        print(line, file=self._stream, flush=True)
 
     def stop(self) -> None:
         self._ended.set()
@@ -149,13 +171,16 @@ class _Bar:
     def start(self) -> None:
         self._progress.start()
 
-    def update(self, state: _State) -> None:
+    def update(self, state: State) -> None:
         self._progress.update(
             self._task,
             description=f"aquadata: {state}",
             completed=state.done,
             total=state.total or None,
         )
+
+    def note(self, line: str) -> None:
+        self._progress.console.print(line, markup=False, highlight=False)
 
     def stop(self) -> None:
         self._progress.stop()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -92,7 +92,7 @@ def assembled(
         folder = hands.folder or Path(own)
         with FolderExecutor(folder, hands.workers, hands.spawn_after_s) as executor:
             member = Worker(build, writer)
-            yield Crew(member, executor, folder / "member", hands.workers, hands.retries, say)
+            yield Crew(member, executor, folder / "member", hands.retries, say)
 
 
 class Crew:
@@ -101,9 +101,8 @@ class Crew:
     def __init__(
         self,
         member: Worker,
-        executor: Executor,
+        executor: FolderExecutor,
         file: Path,
-        size: int,
         retries: int,
         say: Callable[[str], object],
     ) -> None:
@@ -113,17 +112,21 @@ class Crew:
             member: what every process of the crew is.
             executor: does the work.
             file: where the others find the member; all who work can read it.
-            size: processes that may work at once.
             retries: how often a batch that fails is tried again.
             say: is told of each batch that is tried again.
         """
-        self.size = size
+        self.size = executor.size
         self._names = [batch.number for batch in member.build.batches]
         self._executor = executor
         self._tries = 1 + retries
         self._say = say
         self._file = file
         worker.enlist(file, member)
+
+    @property
+    def at_work(self) -> int:
+        """Processes that work now."""
+        return self._executor.at_work()
 
     def demands(self, positions: Sequence[int]) -> Iterator[FeedDemand]:
         """What each batch will eat, in order.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ..errors import StoreError
@@ -14,18 +14,20 @@ _RUN_LOG = "run.log"
 
 
 class BuildLog:
-    """Writes into a folder, or nowhere."""
+    """Writes into a folder, or nowhere, and tells every line of the run as it comes."""
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, say: Callable[[str], object]) -> None:
         """Begin; what an earlier build logged under the same names is written anew.
 
         Args:
             folder: where to; it is made if it is not there. None for nowhere.
+            say: is told every line of the log of the run.
 
         Raises:
             StoreError: when the folder cannot be written.
         """
         self._folder = folder
+        self._say = say
         if folder is None:
             return
         try:
@@ -38,6 +40,7 @@ class BuildLog:
 
     def run(self, line: str) -> None:
         """Add a line to the log of the run."""
+        self._say(line)
         if self._folder is not None:
             with (self._folder / _RUN_LOG).open("a", encoding="utf-8") as file:
                 file.write(line + "\n")

@@ -67,7 +67,7 @@ def build_into(
         AquadataError: when the farm cannot hold the schedule or the store cannot be written.
         Interrupted: in the place of KeyboardInterrupt, when there is something to go on from.
     """
-    log = BuildLog(log_dir)
+    log = BuildLog(log_dir, progress.note)
     clock = _Clock(log)
     hands = _worth_calling(Hands.of(workers), build)
     landed: _Landed = {}
@@ -225,6 +225,7 @@ def _load_batches(
         landed[entry.name] = entry
         log.batch(build.batches[task.position], entry)
         done += 1
+        progress.at_work(crew.at_work)
         rows = sum(one.rows for one in landed.values())
         progress.batches(done, len(ledger.accounts), rows)
     if failed:

@@ -185,6 +185,10 @@ class FolderExecutor(Executor):
         _write(self._folder.path / f"{name}{_TASK}", (fn, args, kwargs))
         return _Awaited(self, name)
 
+    def at_work(self) -> int:
+        """Processes that work now, this one included."""
+        return self.size - self._folder.room
+
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the processes that were started; the folder is left to the one who made it."""
         self._spawn_at = None
