@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from test_shared_work import alive, until
 
 from pytest_aquadata.build.shared_work import FolderExecutor
 from pytest_aquadata.build.turns import Turn
@@ -98,7 +97,7 @@ def test_who_waits_in_vain_is_told_for_whom(target: Path) -> None:
         os.kill(process.pid, signal.SIGSTOP)
         with pytest.raises(BuildError, match=rf"process {process.pid} .* no sign of life for \d s"):
             Turn(target, patience_s=1.5).__enter__()
-        assert alive(process.pid)
+        assert process.poll() is None
         os.kill(process.pid, signal.SIGCONT)
 
 
@@ -106,7 +105,7 @@ def test_who_gives_signs_of_life_is_waited_for(target: Path) -> None:
     with holder(target) as process:
         threading.Timer(4.0, lambda: tell(process, "done")).start()
         with Turn(target, patience_s=2.5):
-            until(lambda: not alive(process.pid))
+            assert process.wait(60) == 0
 
 
 def test_when_the_holder_is_killed_another_has_its_turn(target: Path) -> None:
