@@ -1,0 +1,281 @@
+"""Under pytest-xdist: one correct dataset, built together, whatever happens to the workers."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., pytest.RunResult]
+
+QUICK = ("--aquadata-readings=0", "--aquadata-cache-dir=cache")
+CONFTEST = """
+    import os, signal, time
+    from dataclasses import replace
+    from pathlib import Path
+
+    import pytest
+    from pytest_aquadata.build import run, seeding, worker
+    from pytest_aquadata import fixtures
+
+    whole = seeding.resolve
+    def three_batches(*arguments, **named):
+        build = whole(*arguments, **named)
+        return replace(build, schedule=replace(build.schedule, batches=build.schedule.batches[-3:]))
+    seeding.resolve = three_batches
+
+    def once(name):
+        try:
+            Path(name).touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        return True
+
+    def die():
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def before(owner, name, first):
+        then = getattr(owner, name)
+        def both(*arguments):
+            first()
+            return then(*arguments)
+        setattr(owner, name, both)
+"""
+TESTS = """
+    from pathlib import Path
+    import pytest
+
+    @pytest.mark.parametrize("turn", range(4))
+    def test_digest(aquadata_small, turn, worker_id):
+        Path(f"{worker_id}-{turn}.digest").write_text(aquadata_small.manifest.digest)
+        assert len(aquadata_small.batches) == 3
+"""
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester) -> Callable[[str], Path]:
+    """A project whose small is of three batches; what it is given goes into its conftest.py."""
+
+    def make(more: str = "") -> Path:
+        pytester.makeconftest(CONFTEST + more)
+        for name in ("test_one", "test_two"):
+            pytester.makepyfile(**{name: TESTS})
+        return pytester.path
+
+    return make
+
+
+def digest(folder: Path) -> str:
+    """The one digest that all tests saw."""
+    (seen,) = {file.read_text(encoding="utf-8") for file in folder.glob("*.digest")}
+    return seen
+
+
+def entry(folder: Path) -> Path:
+    """The one file that is left in the cache."""
+    (file,) = (folder / "cache").iterdir()
+    return file
+
+
+def built(result: pytest.RunResult) -> int:
+    """How many datasets the summary says were built."""
+    return len(re.findall(r"^small: .* built by", result.stdout.str(), re.MULTILINE))
+
+
+@pytest.fixture(scope="session")
+def right(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The digest of three batches built by one process."""
+    from dataclasses import replace
+
+    from pytest_aquadata.build.cache import cached_dataset
+    from pytest_aquadata.build.progress import Silent
+    from pytest_aquadata.build.seeding import resolve
+
+    build = resolve("small", farm=None, as_of=None, seed=1, readings=0)
+    few = replace(build, schedule=replace(build.schedule, batches=build.schedule.batches[-3:]))
+    with cached_dataset(
+        few,
+        cache_dir=tmp_path_factory.mktemp("right"),
+        no_cache=False,
+        workers=1,
+        progress=Silent(),
+    ) as dataset:
+        return dataset.manifest.digest
+
+
+@pytest.mark.parametrize(
+    "mode",
+    [
+        ["-n2", "--dist=loadscope"],
+        ["-n2", "--dist=loadfile"],
+        ["-n2", "--dist=loadgroup"],
+        ["-n2", "--dist=worksteal"],
+        ["--dist=each", "--tx=2*popen"],
+    ],
+    ids=" ".join,
+)
+def test_all_workers_get_one_dataset(
+    project: Callable[..., Path], run: Run, right: str, mode: list[str]
+) -> None:
+    folder = project()
+    result = run(*QUICK, *mode)
+    assert result.ret == pytest.ExitCode.OK
+    assert digest(folder) == right
+    assert built(result) == 1
+    assert entry(folder).suffix == ".db"
+
+
+def test_the_order_of_tests_does_not_matter(
+    project: Callable[..., Path], run: Run, right: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = project()
+    monkeypatch.setenv("PYTEST_PLUGINS", "xdist,randomly,pytest_aquadata.plugin")
+    result = run(*QUICK, "-n3")
+    result.stdout.fnmatch_lines(["Using --randomly-seed=*"])
+    assert result.ret == pytest.ExitCode.OK
+    assert digest(folder) == right
+    assert built(result) == 1
+
+
+def test_progress_is_shown_and_the_end_is_told_once(project: Callable[..., Path], run: Run) -> None:
+    project()
+    result = run(*QUICK, "-n2", "-v", "--aquadata-log-dir=logs")
+    result.stdout.fnmatch_lines(
+        [
+            "aquadata: small on gw?: *",
+            "aquadata: SCO-2025-???: * rows in * s",
+            "*= aquadata datasets =*",
+            "small: 3 batches, * rows, built by * in * s, * rows/s",
+            "  database: sqlite:///cache/small-*.db",
+            "  slowest batches: *, *, *",
+            "  the same again: aquadata seed small --seed=1 --as-of=2025-11-21 --readings=0",
+            "  utilisation *",
+        ]
+    )
+    assert result.stdout.str().count("slowest batches") == 1
+
+
+def test_who_finds_it_says_so(project: Callable[..., Path], run: Run) -> None:
+    folder = project()
+    run(*QUICK, "-n2")
+    before = entry(folder).stat()
+    result = run(*QUICK, "-n2")
+    found = re.findall(r"^small: [\d,]+ rows, found in (\S+)$", result.stdout.str(), re.MULTILINE)
+    assert found == [f"sqlite:///cache/{entry(folder).name}"]
+    assert entry(folder).stat() == before
+
+
+DEATHS = {
+    "the one who leads, when a batch has landed": """
+    from pytest_aquadata.stores.sqlite import SqliteStore
+    absorbed = []
+    before(SqliteStore, "absorb", lambda: absorbed and once("died") and die())
+    before(SqliteStore, "absorb", lambda: absorbed.append(1))
+    """,
+    "one who works, in a batch": """
+    before(worker.Worker, "batch", lambda: once("died") and die())
+    """,
+    "all who begin a batch, twice over": """
+    before(worker.Worker, "batch", lambda: (once("died") or once("again")) and die())
+    """,
+}
+
+
+@pytest.mark.parametrize("death", DEATHS)
+def test_workers_that_die_hold_nobody_up(
+    project: Callable[..., Path], run: Run, right: str, death: str
+) -> None:
+    folder = project(DEATHS[death])
+    result = run(*QUICK, "-n2", "--aquadata-retries=3")
+    outcomes = result.parseoutcomes()
+    crashed = 2 if (folder / "again").exists() else 1
+    assert (folder / "died").exists()
+    assert outcomes["failed"] == crashed
+    assert outcomes["passed"] == 8 - crashed
+    result.stdout.fnmatch_lines(["*worker 'gw?' crashed while running*"])
+    assert digest(folder) == right
+    assert entry(folder).suffix == ".db"
+
+
+def test_a_batch_that_cannot_be_built_is_told_and_the_others_are_kept(
+    project: Callable[..., Path], run: Run, right: str
+) -> None:
+    folder = project(
+        """
+    then = worker.Worker.batch
+    def batch(self, task):
+        if task.position == 1 and not os.environ.get("MENDED"):
+            raise ArithmeticError("no such fish")
+        return then(self, task)
+    worker.Worker.batch = batch
+    """
+    )
+    failing = run(*QUICK, "-n2", "--aquadata-log-dir=logs", "--aquadata-retries=2")
+    assert failing.ret == pytest.ExitCode.TESTS_FAILED
+    failing.stdout.fnmatch_lines(
+        ["aquadata: 1 batches failed after 3 tries (*); *: ArithmeticError: no such fish; *logs*"]
+    )
+    (name,) = set(re.findall(r"after 3 tries \(([-\w]+)\)", failing.stdout.str()))
+    assert "Traceback" in (folder / "logs" / f"{name}.log").read_text(encoding="utf-8")
+    assert "no such fish" in (folder / "logs" / "run.log").read_text(encoding="utf-8")
+    os.environ["MENDED"] = "1"
+    try:
+        mended = run(*QUICK, "-n2", "--lf", "-v")
+    finally:
+        del os.environ["MENDED"]
+    assert mended.ret == pytest.ExitCode.OK
+    assert digest(folder) == right
+    assert f"aquadata: {name}: " in mended.stdout.str()
+    assert len(re.findall(r"^aquadata: \w{3}-20", mended.stdout.str(), re.MULTILINE)) == 1
+
+
+@pytest.mark.parametrize("stop", ["-x", "--maxfail=2"])
+def test_a_run_that_stops_early_leaves_a_whole_dataset_or_none(
+    project: Callable[..., Path], pytester: pytest.Pytester, run: Run, right: str, stop: str
+) -> None:
+    folder = project()
+    failing = "import pytest\n@pytest.mark.parametrize('n', range(4))\ndef test_no(n): assert 0"
+    pytester.makepyfile(test_fails=failing)
+    assert run(*QUICK, "-n2", stop).ret != pytest.ExitCode.OK
+    assert all(file.suffix == ".db" for file in (folder / "cache").glob("*"))
+    pytester.makepyfile(test_fails="")
+    assert run(*QUICK, "-n2").ret == pytest.ExitCode.OK
+    assert digest(folder) == right
+
+
+def test_without_the_cache_it_is_built_once_for_all_workers(
+    project: Callable[..., Path], pytester: pytest.Pytester, run: Run, right: str
+) -> None:
+    folder = project()
+    result = run("--aquadata-readings=0", "--aquadata-no-cache", "-n2", f"--basetemp={folder}/tmp")
+    assert result.ret == pytest.ExitCode.OK
+    assert digest(folder) == right
+    assert built(result) == 1
+    assert not list((folder / "tmp").glob("aquadata*"))
+
+
+def test_of_two_sessions_at_once_one_builds(
+    project: Callable[..., Path], run: Run, right: str
+) -> None:
+    folder = project()
+    run("--version")
+    command = [sys.executable, "-m", "pytest", "-W", "error", "-n2", *QUICK]
+    sessions = [
+        subprocess.Popen(
+            [*command, f"--basetemp={folder}/tmp{number}", "-p", "no:cacheprovider"],
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(2)
+    ]
+    told = [session.communicate(timeout=120)[0] for session in sessions]
+    assert [session.returncode for session in sessions] == [0, 0], told
+    assert sum(len(re.findall("built by", one)) for one in told) == 1
+    assert digest(folder) == right
+    assert entry(folder).suffix == ".db"
