@@ -72,7 +72,8 @@ def form_of(column: sa.Column[Any]) -> Form:
 def complete(table: sa.Table, columns: Columns) -> Columns:
     """The rows with every column of the table, in its order.
 
-    A column that is not given takes the schema's default, or null.
+    A column that is not given takes the schema's default, or null. JSON is written one way, so
+    that it is the same text when it comes back from a database that keeps no order of keys.
 
     Raises:
         ValueError: when a column is not in the table, or needs a value and has none.
@@ -81,12 +82,24 @@ def complete(table: sa.Table, columns: Columns) -> Columns:
     if unknown:
         raise ValueError(f"{table.name} has no columns {sorted(unknown)}")
     whole = {
-        column.name: columns[column.name]
+        column.name: _uniform(columns[column.name], column)
         if column.name in columns
         else _default(column, len(columns))
         for column in table.columns
     }
     return Columns(whole, len(columns))
+
+
+def _uniform(given: Column, column: sa.Column[Any]) -> Column:
+    if not isinstance(column.type, sa.JSON) or given.vocabulary is None:
+        return given
+    written = tuple(json_text(json.loads(text)) if text else text for text in given.vocabulary)
+    return Column(given.values, given.null, written)
+
+
+def json_text(value: Any) -> str:
+    """A JSON value as text: one text for equal values."""
+    return json.dumps(value, sort_keys=True)
 
 
 def _default(column: sa.Column[Any], length: int) -> Column:
@@ -98,7 +111,7 @@ def _default(column: sa.Column[Any], length: int) -> Column:
         return Column(missing.values, missing.null, ("",) if is_text else None)
     value = column.default.arg
     if callable(value):
-        return constant(json.dumps(value(None)), length)
+        return constant(json_text(value(None)), length)
     if isinstance(value, Decimal):
         return constant(int(value.scaleb(form_of(column).scale)), length)
     return constant(value, length)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +12,7 @@ import sqlalchemy as sa
 from ..lifecycle.columns import Column, Columns, texts
 from ..lifecycle.days import day_number
 from ..schema.types import EPOCH, MICROSECOND
-from .kinds import Form, Kind, form_of
+from .kinds import Form, Kind, form_of, json_text
 
 _ROWS_AT_ONCE = 20_000
 
@@ -47,7 +46,7 @@ def _column(values: list[Any], form: Form) -> Column:
     if form.kind is Kind.TEXT:
         return texts(values)
     if form.kind is Kind.JSON:
-        return texts(None if value is None else json.dumps(value) for value in values)
+        return texts(None if value is None else json_text(value) for value in values)
     null = np.array([value is None for value in values], dtype=np.bool_)
     numbers = [0 if value is None else _number(value, form) for value in values]
     dtype: type[Any] = np.int64

@@ -1,0 +1,177 @@
+"""The MariaDB store: LOAD DATA into tables with a primary key alone, the rest when they are full."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..errors import StoreError
+from ..lifecycle.columns import Columns
+from ..schema import TABLES
+from .ddl import TableDdl
+from .server import ServerStore, ServerWriter
+from .text_rows import LOAD_DATA, VALUES, text_rows
+
+_CHARSET = "CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"
+"""Texts are equal if every character is: as in the other databases."""
+_ROWS_AN_INSERT = 1_000
+_NO_LOCAL = (1148, 3948, 4166, 2068)
+"""Errors of servers and drivers that do not allow LOAD DATA LOCAL."""
+
+
+class MariadbWriter(ServerWriter):
+    """Loads parts as text; by INSERT where the server does not take files from its clients."""
+
+    _takes_files = True
+
+    def _prepare(self, connection: sa.Connection) -> None:
+        connection.exec_driver_sql("SET SESSION foreign_key_checks = 0, unique_checks = 0")
+
+    def _insert(self, connection: sa.Connection, table: sa.Table, columns: Columns) -> None:
+        driver: Any = connection.connection.driver_connection
+        with driver.cursor() as cursor:
+            if self._takes_files and len(columns) > _ROWS_AN_INSERT:
+                try:
+                    _load_data(cursor, table, columns)
+                    return
+                except Exception as error:
+                    if not error.args or error.args[0] not in _NO_LOCAL:
+                        raise
+                    self._takes_files = False
+            _insert_values(cursor, table, columns)
+
+
+def _load_data(cursor: Any, table: sa.Table, columns: Columns) -> None:
+    with tempfile.NamedTemporaryFile(prefix="aquadata-", suffix=".tsv") as file:
+        for piece in text_rows(table, columns, LOAD_DATA):
+            file.write(piece)
+        file.flush()
+        statement = (
+            f"LOAD DATA LOCAL INFILE %s INTO TABLE `{table.name}` CHARACTER SET utf8mb4 "
+            f"({_listed(columns)})"
+        )
+        # what STRICT refuses of an INSERT is a mere warning of LOAD DATA LOCAL
+        cursor.execute(statement, (file.name,))
+        if cursor.rowcount != len(columns) or cursor._result.warning_count:
+            cursor.execute("SHOW WARNINGS")
+            said = "; ".join(str(row[2]) for row in cursor.fetchmany(1))
+            raise StoreError(
+                f"{table.name} took {cursor.rowcount} of {len(columns)} rows as they are: {said}"
+            )
+
+
+def _insert_values(cursor: Any, table: sa.Table, columns: Columns) -> None:
+    ahead = f"INSERT INTO `{table.name}` ({_listed(columns)}) VALUES ".encode()
+    for piece in text_rows(table, columns, VALUES, _ROWS_AN_INSERT):
+        cursor.execute(ahead + piece[:-1])
+
+
+def _listed(columns: Columns) -> str:
+    return ", ".join(f"`{name}`" for name in columns.columns)
+
+
+class MariadbStore(ServerStore):
+    """A MariaDB database under construction."""
+
+    backend = "mariadb"
+    writer_type = MariadbWriter
+
+    def _lock(self, connection: sa.Connection) -> bool:
+        # names of locks are the server's and short, so the database's name goes in as a digest
+        digest = hashlib.sha256(str(self._url.database).encode()).hexdigest()[:24]
+        query = sa.text("SELECT GET_LOCK(:name, 0)")
+        return bool(connection.execute(query, {"name": f"aquadata:{digest}"}).scalar())
+
+    def _create_statement(self, name: str, parts: TableDdl) -> str:
+        body = ", ".join([*parts.columns, *parts.checks, parts.primary_key])
+        return f"CREATE TABLE `{name}` ({body}) ENGINE = InnoDB {_CHARSET}"
+
+    def _drop(self, names: Sequence[str]) -> None:
+        if names:
+            listed = ", ".join(f"`{name}`" for name in names)
+            self._without_checks([f"DROP TABLE IF EXISTS {listed}"])
+
+    def _empty(self, names: Sequence[str]) -> None:
+        self._without_checks([f"DELETE FROM `{name}`" for name in names])
+
+    def _without_checks(self, statements: Sequence[str]) -> None:
+        with self._several(1) as (connection,):
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+
+    def _settings(self) -> Sequence[str]:
+        return ("SET SESSION foreign_key_checks = 0, unique_checks = 0",)
+
+    def _finish(self, created: Sequence[str]) -> None:
+        by_size = self._largest_first(created)
+        self._at_once([[statement] for name in by_size if (statement := self._indexes(name))])
+        keys = [statement for name in created if (statement := self._foreign_keys(name))]
+        self._without_checks(keys)
+        for name in created:
+            self._refuse_orphans(name)
+        self._at_once([[f"ANALYZE TABLE `{name}`"] for name in by_size])
+
+    def _largest_first(self, names: Sequence[str]) -> list[str]:
+        query = sa.text(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() "
+            "ORDER BY data_length DESC, table_name"
+        )
+        wanted = set(names)
+        return [name for name in self._connection.execute(query).scalars() if name in wanted]
+
+    def _indexes(self, name: str) -> str:
+        """One statement for all indexes of a table, so that its rows are read but once."""
+        parts = self._ddl[name]
+        ends = f" ON {name} "
+        added = [f"ADD {unique}" for unique in parts.uniques.values()]
+        added += [
+            f"ADD {statement.removeprefix('CREATE ').replace(ends, ' ')}"
+            for statement in parts.indexes.values()
+        ]
+        added += [f"ADD INDEX `{key}` (`{column}`)" for key, column in _unindexed(TABLES[name])]
+        return f"ALTER TABLE `{name}` {', '.join(added)}" if added else ""
+
+    def _foreign_keys(self, name: str) -> str:
+        added = [f"ADD {key}" for key in self._ddl[name].foreign_keys.values()]
+        return f"ALTER TABLE `{name}` {', '.join(added)}" if added else ""
+
+    def _refuse_orphans(self, name: str) -> None:
+        """Keys were added without a look at the rows: look at each distinct value instead."""
+        for key in TABLES[name].foreign_keys:
+            target = key.column
+            distinct = sa.select(key.parent.label("value")).distinct().subquery()
+            query = (
+                sa.select(distinct.c.value)
+                .outerjoin(target.table, target == distinct.c.value)
+                .where(distinct.c.value.is_not(None), target.is_(None))
+                .limit(1)
+            )
+            orphan = self._connection.execute(query).scalar()
+            if orphan is not None:
+                raise StoreError(
+                    f"cannot write {self.where}: {name}.{key.parent.name} {orphan} is not in "
+                    f"{target.table.name}"
+                )
+
+    def _cancel(self, connection: sa.Connection) -> None:
+        driver: Any = connection.connection.driver_connection
+        self._connection.exec_driver_sql(f"KILL QUERY {driver.thread_id()}")
+
+
+def _unindexed(table: sa.Table) -> list[tuple[str, str]]:
+    """Foreign keys whose column leads no index: InnoDB would make one for each, by itself."""
+    leading = {index.columns[0].name for index in table.indexes}
+    leading |= {
+        one.columns[0].name
+        for one in table.constraints
+        if isinstance(one, (sa.UniqueConstraint, sa.PrimaryKeyConstraint)) and len(one.columns)
+    }
+    return sorted(
+        (str(one.name), one.columns[0].name)
+        for one in table.foreign_key_constraints
+        if one.columns[0].name not in leading
+    )

@@ -1,0 +1,123 @@
+"""The PostgreSQL store: binary COPY into bare tables, keys and indexes when they are full."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..lifecycle.columns import Columns
+from ..schema import TABLES
+from .binary_copy import binary_rows
+from .ddl import TableDdl
+from .row_bytes import ByteStream
+from .server import ServerStore, ServerWriter
+
+_LOCK = 0x61717561_64617461
+"""Key of the advisory lock, the same in every database: such locks belong to one database."""
+_BYTES_AT_ONCE = 1 << 17
+
+
+class PostgresqlWriter(ServerWriter):
+    """Copies parts in binary form."""
+
+    def _prepare(self, connection: sa.Connection) -> None:
+        # a crash of the server may lose the last parts, whole, with their entries
+        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+
+    def _insert(self, connection: sa.Connection, table: sa.Table, columns: Columns) -> None:
+        names = ", ".join(f'"{name}"' for name in columns.columns)
+        statement = f'COPY "{table.name}" ({names}) FROM STDIN (FORMAT binary)'
+        rows = ByteStream(binary_rows(table, columns))
+        driver: Any = connection.connection.driver_connection
+        with driver.cursor() as cursor:
+            cursor.copy_expert(statement, rows, _BYTES_AT_ONCE)
+
+
+class PostgresqlStore(ServerStore):
+    """A PostgreSQL database under construction."""
+
+    backend = "postgresql"
+    writer_type = PostgresqlWriter
+
+    def _lock(self, connection: sa.Connection) -> bool:
+        query = sa.text("SELECT pg_try_advisory_lock(:key)")
+        return bool(connection.execute(query, {"key": _LOCK}).scalar())
+
+    def _create_statement(self, name: str, parts: TableDdl) -> str:
+        body = ", ".join([*parts.columns, *parts.checks])
+        # vacuum would come between while the table fills, and make indexes wait
+        return f'CREATE TABLE "{name}" ({body}) WITH (autovacuum_enabled = false)'
+
+    def _drop(self, names: Sequence[str]) -> None:
+        if names:
+            # at once, so that keys between them are no hindrance
+            listed = ", ".join(f'"{name}"' for name in names)
+            self._connection.exec_driver_sql(f"DROP TABLE IF EXISTS {listed}")
+
+    def _empty(self, names: Sequence[str]) -> None:
+        with self._transaction() as connection:
+            for name in names:
+                connection.exec_driver_sql(f'DELETE FROM "{name}"')
+
+    def _settings(self) -> Sequence[str]:
+        return (
+            "SET synchronous_commit = off",
+            "SET maintenance_work_mem = '256MB'",
+            # two statements at once are two processors' work
+            "SET max_parallel_maintenance_workers = 0",
+        )
+
+    def _finish(self, created: Sequence[str]) -> None:
+        by_size = self._largest_first(created)
+        self._at_once([self._keys(name) for name in by_size])
+        for name in created:
+            for key in self._ddl[name].foreign_keys.values():
+                self._connection.exec_driver_sql(f'ALTER TABLE "{name}" ADD {key} NOT VALID')
+        # the largest table's keys are checked beside all else, its indexes made last and together
+        checks = [self._validations(name) for name in by_size]
+        indexes = [
+            [statement]
+            for name in reversed(by_size)
+            for statement in self._ddl[name].indexes.values()
+        ]
+        self._at_once([*checks, *indexes])
+        for name in created:
+            self._connection.exec_driver_sql(f'ALTER TABLE "{name}" RESET (autovacuum_enabled)')
+        self._number_on()
+        self._at_once([[f'ANALYZE "{name}"'] for name in by_size])
+
+    def _largest_first(self, names: Sequence[str]) -> list[str]:
+        query = sa.text(
+            "SELECT relname FROM pg_class WHERE relname IN :names AND relkind = 'r' "
+            "AND pg_table_is_visible(oid) ORDER BY pg_relation_size(oid) DESC, relname"
+        ).bindparams(sa.bindparam("names", expanding=True))
+        return list(self._connection.execute(query, {"names": list(names)}).scalars())
+
+    def _keys(self, name: str) -> list[str]:
+        parts = self._ddl[name]
+        return [
+            f'ALTER TABLE "{name}" ADD {key}' for key in (parts.primary_key, *parts.uniques.values())
+        ]
+
+    def _validations(self, name: str) -> list[str]:
+        return [
+            f'ALTER TABLE "{name}" VALIDATE CONSTRAINT "{key}"'
+            for key in self._ddl[name].foreign_keys
+        ]
+
+    def _number_on(self) -> None:
+        """Let sequences go on above the highest id."""
+        for name, table in TABLES.items():
+            key = table.primary_key.columns[0].name
+            sequence = sa.func.pg_get_serial_sequence(f'"{name}"', key)
+            highest = self._connection.execute(
+                sa.select(sa.func.max(table.c[key]), sequence)
+            ).one()
+            if None not in highest:
+                self._connection.execute(sa.select(sa.func.setval(highest[1], highest[0])))
+
+    def _cancel(self, connection: sa.Connection) -> None:
+        driver: Any = connection.connection.driver_connection
+        driver.cancel()

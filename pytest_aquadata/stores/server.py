@@ -1,0 +1,349 @@
+"""What stores on database servers share: the lock, the notes, parts, and work in parallel.
+
+A build is written in place, a part at a time, each in a transaction of its own that also enters
+the part into `aquadata_part`. Until it is sealed, `aquadata_build` holds the build's identity
+under `unfinished`, so what a killed build has left is known for what it is.
+"""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, suppress
+from queue import SimpleQueue
+from typing import Any, ClassVar, Self
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.mysql import LONGTEXT
+
+from ..errors import StoreError
+from ..lifecycle.columns import BatchTables
+from ..schema import TABLES
+from .connecting import masked, server_engine, told_apart
+from .ddl import TableDdl, ddl_of
+from .store import NOTES, PARTS, UNFINISHED, Unfinished
+
+CREATED = "created"
+"""Name of the note that lists the tables which a build made."""
+
+_LONG_TEXT = sa.Text().with_variant(LONGTEXT(), "mysql", "mariadb")
+_METADATA = sa.MetaData()
+notes_table = sa.Table(
+    NOTES,
+    _METADATA,
+    sa.Column("name", sa.String(100), primary_key=True),
+    sa.Column("value", _LONG_TEXT, nullable=False),
+)
+parts_table = sa.Table(
+    PARTS,
+    _METADATA,
+    sa.Column("name", sa.String(100), primary_key=True),
+    sa.Column("note", _LONG_TEXT, nullable=False),
+)
+
+_AT_ONCE = 2
+"""Statements at once that make keys and indexes."""
+
+Job = Sequence[str]
+"""Statements to be executed one after another."""
+
+
+class ServerWriter(ABC):
+    """Writes parts from any process, over a connection of its own that is opened when needed."""
+
+    def __init__(self, url: sa.URL) -> None:
+        """Name the database; nothing is opened yet."""
+        self._url = url
+        self._engine: sa.Engine | None = None
+
+    def __reduce__(self) -> tuple[type[Self], tuple[sa.URL]]:
+        return type(self), (self._url,)
+
+    def write(self, name: str, note: str, tables: BatchTables) -> None:
+        """Write one part, whole or not at all.
+
+        Args:
+            name: of the part; there can be but one of it.
+            note: what to keep about it.
+            tables: complete rows by table.
+
+        Raises:
+            StoreError: when the server does not take it.
+        """
+        with told_apart(f"cannot write {masked(self._url)}"):
+            if self._engine is None:
+                self._engine = server_engine(self._url, poolclass=sa.pool.StaticPool)
+            with self._engine.begin() as connection:
+                self._prepare(connection)
+                # first, so that of two who write the same part one waits, and then fails
+                connection.execute(sa.insert(parts_table), {"name": name, "note": note})
+                for table, columns in tables.items():
+                    if len(columns):
+                        self._insert(connection, TABLES[table], columns)
+
+    def close(self) -> None:
+        """Let the connection go."""
+        if self._engine is not None:
+            self._engine.dispose()
+            self._engine = None
+
+    @abstractmethod
+    def _prepare(self, connection: sa.Connection) -> None:
+        """Settings of the transaction."""
+
+    @abstractmethod
+    def _insert(self, connection: sa.Connection, table: sa.Table, columns: Any) -> None:
+        """Insert rows the fastest way."""
+
+
+class ServerStore(ABC):
+    """A database on a server under construction."""
+
+    backend: ClassVar[str]
+    writer_type: ClassVar[type[ServerWriter]]
+
+    def __init__(self, url: sa.URL, *, replace: bool = False) -> None:
+        """Name the database; nothing is opened yet.
+
+        Args:
+            url: as `server_url` gives it.
+            replace: whether to remove the build that it holds.
+        """
+        self.where = masked(url)
+        self._url = url
+        self._replace = replace
+        self._engine = server_engine(url, isolation_level="AUTOCOMMIT")
+        self._held: sa.Connection | None = None
+        self._writer = self.writer_type(url)
+        self._dirty = False
+
+    def begin(self) -> Unfinished | None:
+        """Take the lock of the database.
+
+        Returns:
+            What an interrupted build has left: its identity and the parts that landed whole.
+
+        Raises:
+            StoreError: when another process is building there, or it cannot be opened.
+        """
+        with self._told_apart():
+            if self._held is None:
+                self._held = self._engine.connect()
+            if not self._lock(self._held):
+                raise StoreError(
+                    f"another process is building into {self.where} right now; wait for it to "
+                    "finish"
+                )
+            identity = self._notes().get(UNFINISHED)
+            if identity is None:
+                return None
+            parts = {}
+            if sa.inspect(self._held).has_table(PARTS):
+                rows = self._held.execute(sa.select(parts_table.c.name, parts_table.c.note))
+                parts = {name: note for name, note in rows}
+            return Unfinished(identity, parts)
+
+    def discard(self) -> None:
+        """Remove what an interrupted build has left, and nothing else."""
+        with self._told_apart():
+            if UNFINISHED in self._notes():
+                self._remove_build()
+
+    def create_schema(self, identity: str) -> None:
+        """Make the tables that are missing, without keys or indexes, and note the build.
+
+        Args:
+            identity: of the build, noted until it is finished.
+        """
+        with self._told_apart():
+            if self._replace and sa.inspect(self._connection).has_table(NOTES):
+                self._remove_build()
+            there = set(sa.inspect(self._connection).get_table_names())
+            created = [name for name in TABLES if name not in there]
+            self._dirty = True
+            for table in _METADATA.sorted_tables:
+                table.create(self._connection, checkfirst=True)
+            self._note({UNFINISHED: identity, CREATED: json.dumps(created)})
+            for name in created:
+                self._connection.exec_driver_sql(self._create_statement(name, self._ddl[name]))
+
+    def load(self, name: str, note: str, tables: BatchTables) -> None:
+        """Write one part from this process, whole or not at all."""
+        self._dirty = True
+        self._writer.write(name, note, tables)
+
+    def writer(self) -> ServerWriter:
+        """What writes parts in processes of its own."""
+        self._dirty = True
+        return self.writer_type(self._url)
+
+    def absorb(self, name: str) -> None:
+        """Take over what a writer wrote: it is in its place already."""
+
+    def finish(self) -> None:
+        """Make keys, constraints, indexes and statistics; number on above the highest id."""
+        with self._told_apart():
+            created = json.loads(self._notes()[CREATED])
+            self._finish(created)
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A connection that reads the database as it is."""
+        engine = server_engine(self._url, read_only=True)
+        try:
+            with self._told_apart(), engine.connect() as connection:
+                yield connection
+        finally:
+            engine.dispose()
+
+    def seal(self, notes: Mapping[str, str]) -> None:
+        """Keep notes with the data: the build is finished.
+
+        Args:
+            notes: texts by name, kept in the table `aquadata_build`.
+        """
+        with self._told_apart():
+            done = notes_table.c.name.in_([*notes, UNFINISHED])
+            rows = [{"name": name, "value": value} for name, value in notes.items()]
+            with self._transaction() as connection:
+                connection.execute(sa.delete(notes_table).where(done))
+                connection.execute(sa.insert(notes_table), rows)
+            self._dirty = False
+            parts_table.drop(self._connection)
+
+    def close(self, keep: bool) -> None:
+        """Let go of the database.
+
+        Args:
+            keep: leave what landed of an unfinished build; else remove it.
+        """
+        self._writer.close()
+        try:
+            if self._dirty and not keep:
+                # a server that is gone keeps what it has: the next build finds it
+                with suppress(StoreError):
+                    self._take_up_again()
+                    self.discard()
+        finally:
+            if self._held is not None:
+                with suppress(Exception):
+                    self._held.close()
+                self._held = None
+            self._engine.dispose()
+
+    def _take_up_again(self) -> None:
+        """Connect anew if the connection has been lost."""
+        try:
+            self._connection.exec_driver_sql("SELECT 1")
+        except sa.exc.SQLAlchemyError:
+            self._connection.invalidate()
+            self._connection.close()
+            self._held = None
+            self.begin()
+
+    @property
+    def _connection(self) -> sa.Connection:
+        assert self._held is not None, "begin comes first"
+        return self._held
+
+    @property
+    def _ddl(self) -> Mapping[str, TableDdl]:
+        return ddl_of(self._url.drivername)
+
+    def _notes(self) -> Mapping[str, str]:
+        if not sa.inspect(self._connection).has_table(NOTES):
+            return {}
+        rows = self._connection.execute(sa.select(notes_table.c.name, notes_table.c.value))
+        return {name: value for name, value in rows}
+
+    def _note(self, notes: Mapping[str, str]) -> None:
+        for name, value in notes.items():
+            self._connection.execute(sa.delete(notes_table).where(notes_table.c.name == name))
+            self._connection.execute(sa.insert(notes_table), {"name": name, "value": value})
+
+    def _remove_build(self) -> None:
+        """Drop the tables that the build made, and empty those that it found empty."""
+        created = json.loads(self._notes().get(CREATED, "[]"))
+        self._drop([name for name in created if name in TABLES])
+        there = set(sa.inspect(self._connection).get_table_names())
+        self._empty([name for name in TABLES if name in there])
+        for table in (parts_table, notes_table):
+            table.drop(self._connection, checkfirst=True)
+
+    def _at_once(self, jobs: Iterable[Job]) -> None:
+        """Execute jobs over a few connections, in their order; stop all if one fails."""
+        waiting: SimpleQueue[Job] = SimpleQueue()
+        for job in jobs:
+            waiting.put(job)
+        with self._several(_AT_ONCE) as connections, ThreadPoolExecutor(_AT_ONCE) as threads:
+            try:
+                for future in [
+                    threads.submit(_execute_all, connection, waiting)
+                    for connection in connections
+                ]:
+                    future.result()
+            except BaseException:
+                while not waiting.empty():
+                    waiting.get()
+                for connection in connections:
+                    self._cancel(connection)
+                raise
+
+    @contextmanager
+    def _several(self, count: int) -> Iterator[list[sa.Connection]]:
+        connections: list[sa.Connection] = []
+        try:
+            for _ in range(count):
+                connections.append(self._engine.connect())
+                for statement in self._settings():
+                    connections[-1].exec_driver_sql(statement)
+            yield connections
+        finally:
+            for connection in connections:
+                connection.invalidate()
+                connection.close()
+
+    @contextmanager
+    def _told_apart(self) -> Iterator[None]:
+        with told_apart(f"cannot write {self.where}"):
+            yield
+
+    def _transaction(self) -> AbstractContextManager[sa.Connection]:
+        """A connection that commits when the block ends well."""
+        return self._engine.execution_options(isolation_level="READ COMMITTED").begin()
+
+    @abstractmethod
+    def _lock(self, connection: sa.Connection) -> bool:
+        """Take the lock that dies with the connection; whether it was free."""
+
+    @abstractmethod
+    def _create_statement(self, name: str, parts: TableDdl) -> str:
+        """The statement that makes a bare table."""
+
+    @abstractmethod
+    def _drop(self, names: Sequence[str]) -> None:
+        """Drop tables."""
+
+    @abstractmethod
+    def _empty(self, names: Sequence[str]) -> None:
+        """Delete all rows of tables."""
+
+    @abstractmethod
+    def _settings(self) -> Sequence[str]:
+        """Settings of a session that makes keys and indexes."""
+
+    @abstractmethod
+    def _finish(self, created: Sequence[str]) -> None:
+        """Make what `finish` promises."""
+
+    @abstractmethod
+    def _cancel(self, connection: sa.Connection) -> None:
+        """Stop what a connection is executing."""
+
+
+def _execute_all(connection: sa.Connection, waiting: SimpleQueue[Job]) -> None:
+    while not waiting.empty():
+        for statement in waiting.get():
+            connection.exec_driver_sql(statement)
