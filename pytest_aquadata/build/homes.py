@@ -1,0 +1,89 @@
+"""Where a finished dataset lives: a file, or a database on a server; and how it is copied."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Protocol
+
+import sqlalchemy as sa
+
+from ..stores.connecting import server_url
+from .server_homes import MariadbHome, PostgresqlHome
+from .targets import parse_url, read_notes, sqlite_path
+
+
+class Home(Protocol):
+    """Where a dataset lives."""
+
+    @property
+    def url(self) -> str:
+        """The database, as SQLAlchemy opens it."""
+
+    def notes(self) -> Mapping[str, str]:
+        """What the build kept with its data, by name.
+
+        Raises:
+            StoreError: when there is no finished build.
+        """
+
+    def engine(self, *, writable: bool) -> sa.Engine:
+        """An engine; the database itself refuses changes if it is not writable."""
+
+    def size_bytes(self) -> int:
+        """Size of the database."""
+
+    def copy(self) -> AbstractContextManager[Home]:
+        """A copy that is gone when the block ends."""
+
+
+class SqliteHome:
+    """A file."""
+
+    def __init__(self, path: Path) -> None:
+        """Name the file."""
+        self._path = path
+
+    @property
+    def url(self) -> str:
+        """The database, as SQLAlchemy opens it."""
+        return sa.URL.create("sqlite", database=str(self._path)).render_as_string()
+
+    def notes(self) -> Mapping[str, str]:
+        """What the build kept with its data, by name."""
+        return read_notes(self._path)
+
+    def engine(self, *, writable: bool) -> sa.Engine:
+        """An engine; SQLite itself refuses changes if it is not writable."""
+        mode = {"mode": "rw" if writable else "ro", "uri": "true"}
+        file = self._path.absolute().as_uri()
+        return sa.create_engine(sa.URL.create("sqlite", database=file, query=mode))
+
+    def size_bytes(self) -> int:
+        """Size of the file."""
+        return self._path.stat().st_size
+
+    @contextmanager
+    def copy(self) -> Iterator[SqliteHome]:
+        """A copy in a temporary folder."""
+        with tempfile.TemporaryDirectory(prefix="aquadata-") as folder:
+            copied = Path(folder, self._path.name)
+            shutil.copyfile(self._path, copied)
+            copied.chmod(0o600)
+            yield SqliteHome(copied)
+
+
+def home_of(url: str) -> Home:
+    """Where the dataset at a URL lives.
+
+    Raises:
+        StoreError: when the URL names no database that there could be.
+    """
+    parsed = parse_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return SqliteHome(sqlite_path(url))
+    server = server_url(parsed)
+    return PostgresqlHome(server) if server.get_backend_name() == "postgresql" else MariadbHome(server)
