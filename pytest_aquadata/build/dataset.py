@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,9 +30,9 @@ from ..schema import (
     LifeCycleStage,
 )
 from ..stores.reading import read_columns
+from .homes import Home, SqliteHome, home_of
 from .manifest import Manifest
 from .run import FARM, MANIFEST, SCHEDULE
-from .targets import read_notes, sqlite_path
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ class Dataset:
 
     def __init__(
         self,
-        path: Path,
+        place: Path | Home,
         *,
         writable: bool = False,
         owned: Path | None = None,
@@ -74,23 +73,21 @@ class Dataset:
         """Open a database that aquadata built.
 
         Args:
-            path: the SQLite file.
+            place: the SQLite file, or where else it lives.
             writable: whether it may be changed.
             owned: a folder to remove when the dataset is closed.
             fresh: whether it was built just now, and not found.
 
         Raises:
-            StoreError: when the file is no database of ours.
+            StoreError: when it is no database of ours.
         """
-        self._path = path
+        self._home = SqliteHome(place) if isinstance(place, Path) else place
         self._owned = owned
         self.fresh = fresh
-        self._notes = read_notes(path)
+        self._notes = self._home.notes()
         self.manifest = Manifest.from_json(self._notes[MANIFEST])
-        mode = {"mode": "rw" if writable else "ro", "uri": "true"}
-        file = path.absolute()
-        self.url = sa.URL.create("sqlite", database=str(path)).render_as_string()
-        self.engine = sa.create_engine(sa.URL.create("sqlite", database=file.as_uri(), query=mode))
+        self.url = self._home.url
+        self.engine = self._home.engine(writable=writable)
 
     def session(self) -> Session:
         """A new session."""
@@ -108,7 +105,7 @@ class Dataset:
     @property
     def size_bytes(self) -> int:
         """Size of the database."""
-        return self._path.stat().st_size
+        return self._home.size_bytes()
 
     @property
     def as_of(self) -> date:
@@ -182,12 +179,14 @@ class Dataset:
 
     @contextmanager
     def clone(self) -> Iterator[Dataset]:
-        """A private copy that may be changed, gone when the block ends."""
-        folder = Path(tempfile.mkdtemp(prefix="aquadata-"))
-        copy = folder / self._path.name
-        shutil.copyfile(self._path, copy)
-        copy.chmod(0o600)
-        with Dataset(copy, writable=True, owned=folder) as dataset:
+        """A private copy that may be changed, gone when the block ends.
+
+        A file is copied as it is, and so is a database of PostgreSQL that nobody else uses. What
+        others use there, and any database of MariaDB, is loaded again, which takes longer.
+        """
+        # idle connections would keep PostgreSQL from copying
+        self.engine.dispose()
+        with self._home.copy() as home, Dataset(home, writable=True) as dataset:
             yield dataset
 
     def close(self) -> None:
@@ -213,4 +212,4 @@ def open_dataset(url: str, *, fresh: bool = False) -> Dataset:
     Raises:
         StoreError: when the URL names no such database.
     """
-    return Dataset(sqlite_path(url), fresh=fresh)
+    return Dataset(home_of(url), fresh=fresh)

@@ -7,8 +7,7 @@ transaction. Rows that are replaced keep their primary keys, so a second run cha
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import repeat
@@ -30,13 +29,14 @@ from ..lifecycle.analysis.scenarios import Scenario
 from ..lifecycle.columns import Columns
 from ..lifecycle.days import day_number, to_date
 from ..schema import TABLES
+from ..stores.connecting import masked, told_apart
 from ..stores.kinds import complete, form_of
 from ..stores.reading import read_columns
 from ..stores.sqlite_rows import sqlite_values
 from ..stores.store import NOTES
+from .homes import home_of
 from .manifest import Manifest
 from .progress import Progress, Silent
-from .targets import masked, parse_url, sqlite_path
 
 _DIALECTS = {
     "sqlite": {
@@ -125,12 +125,14 @@ def grow(
         StoreError: when the database cannot be used, or holds no such batch.
     """
     started, tell = time.perf_counter(), progress or Silent()
-    engine = database if isinstance(database, sa.Engine) else _engine(database)
+    engine = (
+        database if isinstance(database, sa.Engine) else home_of(database).engine(writable=True)
+    )
     if engine.dialect.name not in _DIALECTS:
         raise StoreError(f"{engine.dialect.name} databases cannot be analysed")
     grown: list[BatchGrowth] = []
     try:
-        with _told_apart(engine), engine.connect() as connection:
+        with told_apart(f"cannot analyse {masked(engine.url)}"), engine.connect() as connection:
             connection.exec_driver_sql(_DIALECTS[engine.dialect.name]["first"])
             farm = _read_farm(connection, as_of)
             chosen = _pick(connection, batches, since)
@@ -328,23 +330,3 @@ def _insert(connection: sa.Connection, table: sa.Table, rows: list[tuple[Any, ..
             light = sa.table(table.name, *map(sa.column, names))
             by_name = [dict(zip(names, row, strict=True)) for row in given]
             connection.execute(sa.insert(light), by_name)
-
-
-def _engine(url: str) -> sa.Engine:
-    parsed = parse_url(url)
-    if parsed.get_backend_name() == "sqlite" and not sqlite_path(url).is_file():
-        raise StoreError(f"there is no database {sqlite_path(url)}; build it with `aquadata seed`")
-    try:
-        return sa.create_engine(parsed)
-    except (ImportError, sa.exc.ArgumentError) as error:
-        raise StoreError(f"cannot open {masked(parsed)}: {error}") from None
-
-
-@contextmanager
-def _told_apart(engine: sa.Engine) -> Iterator[None]:
-    """Say in one line what the database objects to."""
-    try:
-        yield
-    except sa.exc.SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        raise StoreError(f"cannot analyse {masked(engine.url)}: {reason}") from error

@@ -11,17 +11,45 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
+from ..errors import StoreError
 from ..stores.connecting import server_url
+from ..stores.sqlite import SqliteStore
+from ..stores.store import Store
 from .server_homes import MariadbHome, PostgresqlHome
-from .targets import parse_url, read_notes, sqlite_path
+from .targets import parse_url, prepare_sqlite, read_notes, sqlite_path
 
 
 class Home(Protocol):
-    """Where a dataset lives."""
+    """Where a dataset lives, or shall live."""
 
     @property
     def url(self) -> str:
         """The database, as SQLAlchemy opens it."""
+
+    @property
+    def where(self) -> str:
+        """The database as messages name it, without a password."""
+
+    def is_built(self) -> bool:
+        """Whether there may be a finished build."""
+
+    def prepare(self, *, replace: bool, needed_bytes: int) -> None:
+        """Make sure that a build may go there.
+
+        Args:
+            replace: whether a database that aquadata built may be replaced.
+            needed_bytes: how large the database will be.
+
+        Raises:
+            StoreError: when it may not, with what to do instead.
+        """
+
+    def store(self, *, replace: bool) -> Store:
+        """What builds there.
+
+        Args:
+            replace: whether to replace what it holds.
+        """
 
     def notes(self) -> Mapping[str, str]:
         """What the build kept with its data, by name.
@@ -52,12 +80,31 @@ class SqliteHome:
         """The database, as SQLAlchemy opens it."""
         return sa.URL.create("sqlite", database=str(self._path)).render_as_string()
 
+    @property
+    def where(self) -> str:
+        """The file's path."""
+        return str(self._path)
+
+    def is_built(self) -> bool:
+        """Whether there is such a file."""
+        return self._path.exists()
+
+    def prepare(self, *, replace: bool, needed_bytes: int) -> None:
+        """Make sure that a build may go into the file."""
+        prepare_sqlite(self._path, replace=replace, needed_bytes=needed_bytes)
+
+    def store(self, *, replace: bool) -> SqliteStore:
+        """What builds the file."""
+        return SqliteStore(self._path, keep=not replace)
+
     def notes(self) -> Mapping[str, str]:
         """What the build kept with its data, by name."""
         return read_notes(self._path)
 
     def engine(self, *, writable: bool) -> sa.Engine:
         """An engine; SQLite itself refuses changes if it is not writable."""
+        if not self._path.is_file():
+            raise StoreError(f"there is no database {self._path}; build it with `aquadata seed`")
         mode = {"mode": "rw" if writable else "ro", "uri": "true"}
         file = self._path.absolute().as_uri()
         return sa.create_engine(sa.URL.create("sqlite", database=file, query=mode))
@@ -86,4 +133,6 @@ def home_of(url: str) -> Home:
     if parsed.get_backend_name() == "sqlite":
         return SqliteHome(sqlite_path(url))
     server = server_url(parsed)
-    return PostgresqlHome(server) if server.get_backend_name() == "postgresql" else MariadbHome(server)
+    return (
+        PostgresqlHome(server) if server.get_backend_name() == "postgresql" else MariadbHome(server)
+    )

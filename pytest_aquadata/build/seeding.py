@@ -12,15 +12,15 @@ from ..errors import PlanError, StoreError
 from ..presets.farm import load_farm
 from ..presets.named import PRESETS, plan_preset, unknown_preset
 from ..presets.schedule import read_schedule, with_readings
-from ..stores.sqlite import SqliteStore
 from .cache import cached_dataset
 from .crew import Hands
 from .dataset import Dataset, open_dataset
 from .estimate import estimate
+from .homes import home_of
 from .inputs import Build
 from .progress import Progress
 from .run import build_into
-from .targets import check_same_build, prepare_sqlite, sqlite_path
+from .targets import check_same_build
 from .turns import Turn
 
 DEFAULT_AS_OF = date(2025, 11, 21)
@@ -93,20 +93,20 @@ def seed_database(
 
     Raises:
         AquadataError: when the database may not be written or the build fails; what was there
-            before is there still.
+            before is there still, but for a build on a server that was to be replaced.
     """
-    path = sqlite_path(url)
+    home = home_of(url)
     if reuse and replace:
         raise StoreError("--replace and --reuse contradict each other: give one of them")
-    if reuse and path.exists():
+    if reuse and home.is_built():
         dataset = open_dataset(url)
-        check_same_build(path, dataset.manifest, build.identity)
+        check_same_build(home.where, dataset.manifest, build.identity)
         progress.close()
         return dataset
     hands = Hands.of(workers or usable_processors())
     with nullcontext(hands.folder) if hands.folder else turn_for(url, wait=False) as work:
-        prepare_sqlite(path, replace=replace, needed_bytes=estimate(build).size_bytes)
-        store = SqliteStore(path, keep=not replace)
+        home.prepare(replace=replace, needed_bytes=estimate(build).size_bytes)
+        store = home.store(replace=replace)
         build_into(build, store, replaced(hands, folder=work), progress, log_dir, resume)
     return open_dataset(url, fresh=True)
 
@@ -118,7 +118,7 @@ def turn_for(url: str, *, wait: bool) -> Turn:
         url: the database.
         wait: whether to wait while another process has it, and to help that process.
     """
-    return Turn(sqlite_path(url), wait=wait)
+    return Turn(home_of(url).turn_place, wait=wait)
 
 
 def usable_processors() -> int:

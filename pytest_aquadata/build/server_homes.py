@@ -12,14 +12,12 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 
-from ..errors import StoreError
 from ..schema import TABLES
-from ..stores.connecting import explained, masked, server_engine, told_apart
+from ..stores.connecting import masked, server_engine, told_apart
 from ..stores.mariadb import MariadbStore
 from ..stores.postgresql import PostgresqlStore
 from ..stores.server import ServerStore
-from ..stores.store import NOTES
-from .server_targets import finished_notes
+from .server_targets import finished_notes, holds_build, prepare_server
 
 _LONGEST_NAME = 63
 _IN_USE = "55006"
@@ -45,6 +43,23 @@ class ServerHome(ABC):
         """The database, as SQLAlchemy opens it."""
         return self._url.render_as_string(hide_password=False)
 
+    @property
+    def where(self) -> str:
+        """The database as messages name it, without a password."""
+        return masked(self._url)
+
+    def is_built(self) -> bool:
+        """Whether there is a finished build."""
+        return holds_build(self._url)
+
+    def prepare(self, *, replace: bool, needed_bytes: int) -> None:
+        """Make sure that a build may go there; how much room a server has, none can ask."""
+        prepare_server(self._url, replace=replace)
+
+    def store(self, *, replace: bool) -> ServerStore:
+        """What builds there."""
+        return self.store_type(self._url, replace=replace)
+
     def notes(self) -> Mapping[str, str]:
         """What the build kept with its data, by name."""
         return finished_notes(self._url)
@@ -61,7 +76,7 @@ class ServerHome(ABC):
     @contextmanager
     def copy(self) -> Iterator[Self]:
         """A copy in a database of its own, beside this one."""
-        name = f"{str(self._url.database)[:_LONGEST_NAME - 20]}_clone_{uuid.uuid4().hex[:12]}"
+        name = f"{str(self._url.database)[: _LONGEST_NAME - 20]}_clone_{uuid.uuid4().hex[:12]}"
         copied = type(self)(self._url.set(database=name))
         with self._autocommit() as connection:
             try:
@@ -117,7 +132,7 @@ class PostgresqlHome(ServerHome):
     _size_query = "SELECT pg_database_size(current_database())"
 
     def _copy_into(self, connection: sa.Connection, copied: Self) -> None:
-        here, there = _quoted(self._url), _quoted(copied._url)
+        here, there = f'"{self._url.database}"', f'"{copied._url.database}"'
         try:
             connection.exec_driver_sql(f"CREATE DATABASE {there} TEMPLATE {here}")
         except sa.exc.DBAPIError as error:
@@ -128,7 +143,7 @@ class PostgresqlHome(ServerHome):
 
     def _copy_rows(self, connection: sa.Connection, copied: Self, name: str) -> None:
         engine = copied.engine(writable=True)
-        names = ", ".join(f'"{column}"' for column in TABLES[name].columns.keys())
+        names = ", ".join(f'"{column}"' for column in TABLES[name].columns)
         try:
             with engine.begin() as target, tempfile.TemporaryFile() as rows:
                 ends = [_cursor(connection), _cursor(target)]
@@ -157,7 +172,7 @@ class MariadbHome(ServerHome):
         self._reload(connection, copied)
 
     def _copy_rows(self, connection: sa.Connection, copied: Self, name: str) -> None:
-        names = ", ".join(f"`{column}`" for column in TABLES[name].columns.keys())
+        names = ", ".join(f"`{column}`" for column in TABLES[name].columns)
         connection.exec_driver_sql(
             f"INSERT INTO `{copied._url.database}`.`{name}` ({names}) SELECT {names} FROM `{name}`"
         )
@@ -167,4 +182,5 @@ class MariadbHome(ServerHome):
 
 
 def _cursor(connection: sa.Connection) -> Any:
-    return connection.connection.driver_connection.cursor()
+    driver: Any = connection.connection.driver_connection
+    return driver.cursor()

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..presets.utilisation import Utilisation, utilisation
-from .targets import masked, parse_url
+from ..stores.connecting import masked
+from .targets import parse_url
 
 if TYPE_CHECKING:
     from .dataset import Dataset

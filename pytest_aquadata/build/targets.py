@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError
 
 from ..errors import StoreError
 from ..schema import TABLES
+from ..stores.connecting import masked
 from ..stores.sqlite import table_names
 from ..stores.store import NOTES
 from .manifest import Manifest, differences
@@ -26,13 +27,9 @@ def sqlite_path(url: str) -> Path:
     """The file that a SQLite URL names.
 
     Raises:
-        StoreError: when the URL is none, or names another kind of database or no file.
+        StoreError: when the URL names no file.
     """
     parsed = parse_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        raise StoreError(
-            f"{masked(parsed)}: only SQLite can be seeded so far; give --url=sqlite:///FILE.db"
-        )
     if parsed.database in (None, "", ":memory:"):
         raise StoreError(f"{masked(parsed)} names no file; give --url=sqlite:///FILE.db")
     return Path(str(parsed.database))
@@ -48,13 +45,9 @@ def parse_url(url: str) -> URL:
         return make_url(url)
     except (ArgumentError, ValueError):
         raise StoreError(
-            "the database URL cannot be read; write it like sqlite:///farm.db"
+            "the database URL cannot be read; write it like sqlite:///farm.db or "
+            "postgresql://user:password@host/farm"
         ) from None
-
-
-def masked(url: URL) -> str:
-    """A URL as it may be shown: without the password."""
-    return url.render_as_string(hide_password=True)
 
 
 def prepare_sqlite(path: Path, *, replace: bool, needed_bytes: int) -> None:
@@ -147,7 +140,7 @@ def read_notes(path: Path) -> Mapping[str, str]:
             raise StoreError(_unreadable(path, error)) from None
 
 
-def check_same_build(path: Path, manifest: Manifest, wanted: Mapping[str, Any]) -> None:
+def check_same_build(where: str, manifest: Manifest, wanted: Mapping[str, Any]) -> None:
     """Refuse a database that holds another build than the one wanted.
 
     Raises:
@@ -155,7 +148,7 @@ def check_same_build(path: Path, manifest: Manifest, wanted: Mapping[str, Any]) 
     """
     if differing := differences(manifest.identity, wanted):
         raise StoreError(
-            f"{path} holds another build: {'; '.join(differing)}; use --replace to build it anew"
+            f"{where} holds another build: {'; '.join(differing)}; use --replace to build it anew"
         )
 
 

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 
 from ..checks.model import Report
 from ..checks.suite import CHECKS, run_checks
-from ..errors import ChecksFailed, StoreError
-from .targets import masked, parse_url, sqlite_path
+from ..errors import ChecksFailed
+from ..stores.connecting import told_apart
+from .homes import home_of
 
 _LARGE = frozenset({"readings", "no-orphans-in-environmental"})
 """These go through all readings, and take as long as writing them: `aquadata verify` has them."""
@@ -49,20 +50,10 @@ def verify_database(url: str, only: Collection[str] | None = None) -> Report:
         SettingError: when `only` holds a name there is not.
         StoreError: when there is no such database, or it has another schema.
     """
-    parsed = parse_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        path = sqlite_path(url)
-        if not path.is_file():
-            raise StoreError(f"there is no database {path}; give another --url")
-        parsed = sa.URL.create(
-            "sqlite", database=path.absolute().as_uri(), query={"mode": "ro", "uri": "true"}
-        )
+    home = home_of(url)
+    engine = home.engine(writable=False)
     try:
-        engine = sa.create_engine(parsed)
-        try:
+        with told_apart(f"{home.where} cannot be read"):
             return run_checks(engine, only=only)
-        finally:
-            engine.dispose()
-    except (sa.exc.DBAPIError, sa.exc.NoSuchModuleError, ImportError) as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise StoreError(f"{masked(parse_url(url))} cannot be read: {reason}") from error
+    finally:
+        engine.dispose()

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
-from sqlalchemy.dialects.postgresql import dialect
 
 from ..lifecycle.columns import Column, Columns
 from ..lifecycle.days import MICROSECONDS_PER_DAY
@@ -72,12 +71,9 @@ def _values(column: Column, target: sa.Column[object]) -> Cells:
 
 def _width(target: sa.Column[object]) -> int:
     """Bytes of an integer column."""
-    if isinstance(target.type.dialect_impl(_DIALECT), sa.BigInteger):
+    if isinstance(target.type, sa.BigInteger):
         return 8
     return 2 if isinstance(target.type, sa.SmallInteger) else 4
-
-
-_DIALECT = dialect()
 
 
 def _plain(values: NDArray[np.generic], kind: str) -> Cells:

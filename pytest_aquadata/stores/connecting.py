@@ -10,7 +10,11 @@ import sqlalchemy as sa
 
 from ..errors import StoreError
 
-_DRIVERS = {"postgresql": "postgresql+psycopg2", "mysql": "mysql+pymysql", "mariadb": "mariadb+pymysql"}
+_DRIVERS = {
+    "postgresql": "postgresql+psycopg2",
+    "mysql": "mysql+pymysql",
+    "mariadb": "mariadb+pymysql",
+}
 _EXTRAS = {"pymysql": "pytest-aquadata[mysql]", "MySQLdb": "pytest-aquadata[mysql]"}
 _SECONDS_TO_CONNECT = 10
 
@@ -22,7 +26,10 @@ _ADVICE = (
     (("password authentication failed", "no password supplied"), "check user and password"),
     (("Access denied for user",), "check the user, the password and the user's rights"),
     (("translate host name", "Name or service not known", "getaddrinfo"), "check the host"),
-    (("Connection refused", "timed out", "timeout expired"), "check host and port, and that it runs"),
+    (
+        ("Connection refused", "timed out", "timeout expired"),
+        "check host and port, and that it runs",
+    ),
     (("Unknown database",), "create it first, with CREATE DATABASE"),
     (("permission denied", "command denied"), "the user must be allowed to create tables there"),
     (

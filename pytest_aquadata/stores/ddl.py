@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
-from sqlalchemy.schema import CreateColumn, CreateIndex
+from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from ..schema import TABLES, Base
 
@@ -46,19 +46,16 @@ def ddl_of(backend: str) -> Mapping[str, TableDdl]:
     def note(statement: Any, *_: Any, **__: Any) -> None:
         if isinstance(statement, CreateIndex):
             index = statement.element
-            indexes[index.table.name][str(index.name)] = str(
-                statement.compile(dialect=engine.dialect)
-            )
+            said = str(statement.compile(dialect=engine.dialect))
+            indexes[cast(sa.Table, index.table).name][str(index.name)] = said
 
     engine = sa.create_mock_engine(f"{backend}://", note)
     Base.metadata.create_all(engine, checkfirst=False)
-    return {
-        name: _parts(table, engine.dialect, indexes[name]) for name, table in TABLES.items()
-    }
+    return {name: _parts(table, engine.dialect, indexes[name]) for name, table in TABLES.items()}
 
 
 def _parts(table: sa.Table, dialect: sa.Dialect, indexes: Mapping[str, str]) -> TableDdl:
-    compiler = dialect.ddl_compiler(dialect, None)
+    compiler = dialect.ddl_compiler(dialect, CreateTable(table))
 
     def said(constraint: sa.Constraint) -> str:
         return str(compiler.process(constraint))
@@ -68,7 +65,9 @@ def _parts(table: sa.Table, dialect: sa.Dialect, indexes: Mapping[str, str]) -> 
         return sorted(found, key=lambda one: str(one.name))
 
     return TableDdl(
-        columns=tuple(str(CreateColumn(column).compile(dialect=dialect)) for column in table.columns),
+        columns=tuple(
+            str(CreateColumn(column).compile(dialect=dialect)) for column in table.columns
+        ),
         checks=tuple(said(one) for one in of_kind(sa.CheckConstraint)),
         primary_key=said(table.primary_key),
         uniques={str(one.name): said(one) for one in of_kind(sa.UniqueConstraint)},

@@ -1,4 +1,4 @@
-"""The MariaDB store: LOAD DATA into tables with a primary key alone, the rest when they are full."""
+"""The MariaDB store: LOAD DATA into tables with primary keys alone, indexes when they are full."""
 
 from __future__ import annotations
 
@@ -21,6 +21,15 @@ _CHARSET = "CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"
 _ROWS_AN_INSERT = 1_000
 _NO_LOCAL = (1148, 3948, 4166, 2068)
 """Errors of servers and drivers that do not allow LOAD DATA LOCAL."""
+
+_INDEXED = sa.text(
+    "SELECT DISTINCT table_name FROM information_schema.statistics "
+    "WHERE table_schema = DATABASE() AND index_name <> 'PRIMARY'"
+)
+_RELATED = sa.text(
+    "SELECT DISTINCT table_name FROM information_schema.referential_constraints "
+    "WHERE constraint_schema = DATABASE()"
+)
 
 
 class MariadbWriter(ServerWriter):
@@ -108,9 +117,23 @@ class MariadbStore(ServerStore):
 
     def _finish(self, created: Sequence[str]) -> None:
         by_size = self._largest_first(created)
-        self._at_once([[statement] for name in by_size if (statement := self._indexes(name))])
-        keys = [statement for name in created if (statement := self._foreign_keys(name))]
-        self._without_checks(keys)
+        # a build that goes on may find some made; each statement makes all it says or nothing
+        indexed = set(self._connection.execute(_INDEXED).scalars())
+        related = set(self._connection.execute(_RELATED).scalars())
+        self._at_once(
+            [
+                [statement]
+                for name in by_size
+                if name not in indexed and (statement := self._indexes(name))
+            ]
+        )
+        self._without_checks(
+            [
+                statement
+                for name in created
+                if name not in related and (statement := self._foreign_keys(name))
+            ]
+        )
         for name in created:
             self._refuse_orphans(name)
         self._at_once([[f"ANALYZE TABLE `{name}`"] for name in by_size])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +17,11 @@ from .server import ServerStore, ServerWriter
 _LOCK = 0x61717561_64617461
 """Key of the advisory lock, the same in every database: such locks belong to one database."""
 _BYTES_AT_ONCE = 1 << 17
+_CONSTRAINTS_AND_INDEXES = sa.text(
+    "SELECT conname FROM pg_constraint WHERE connamespace = current_schema()::regnamespace "
+    "UNION SELECT relname FROM pg_class "
+    "WHERE relkind = 'i' AND relnamespace = current_schema()::regnamespace"
+)
 
 
 class PostgresqlWriter(ServerWriter):
@@ -71,16 +76,22 @@ class PostgresqlStore(ServerStore):
 
     def _finish(self, created: Sequence[str]) -> None:
         by_size = self._largest_first(created)
-        self._at_once([self._keys(name) for name in by_size])
+        # a build that goes on may find some made
+        made = set(self._connection.execute(_CONSTRAINTS_AND_INDEXES).scalars())
+        self._at_once([self._keys(name, made) for name in by_size])
         for name in created:
-            for key in self._ddl[name].foreign_keys.values():
-                self._connection.exec_driver_sql(f'ALTER TABLE "{name}" ADD {key} NOT VALID')
+            for key, definition in self._ddl[name].foreign_keys.items():
+                if key not in made:
+                    self._connection.exec_driver_sql(
+                        f'ALTER TABLE "{name}" ADD {definition} NOT VALID'
+                    )
         # the largest table's keys are checked beside all else, its indexes made last and together
         checks = [self._validations(name) for name in by_size]
         indexes = [
             [statement]
             for name in reversed(by_size)
-            for statement in self._ddl[name].indexes.values()
+            for index, statement in self._ddl[name].indexes.items()
+            if index not in made
         ]
         self._at_once([*checks, *indexes])
         for name in created:
@@ -95,10 +106,13 @@ class PostgresqlStore(ServerStore):
         ).bindparams(sa.bindparam("names", expanding=True))
         return list(self._connection.execute(query, {"names": list(names)}).scalars())
 
-    def _keys(self, name: str) -> list[str]:
+    def _keys(self, name: str, made: Set[str]) -> list[str]:
         parts = self._ddl[name]
+        keys = {str(TABLES[name].primary_key.name): parts.primary_key, **parts.uniques}
         return [
-            f'ALTER TABLE "{name}" ADD {key}' for key in (parts.primary_key, *parts.uniques.values())
+            f'ALTER TABLE "{name}" ADD {definition}'
+            for key, definition in keys.items()
+            if key not in made
         ]
 
     def _validations(self, name: str) -> list[str]:
@@ -112,9 +126,7 @@ class PostgresqlStore(ServerStore):
         for name, table in TABLES.items():
             key = table.primary_key.columns[0].name
             sequence = sa.func.pg_get_serial_sequence(f'"{name}"', key)
-            highest = self._connection.execute(
-                sa.select(sa.func.max(table.c[key]), sequence)
-            ).one()
+            highest = self._connection.execute(sa.select(sa.func.max(table.c[key]), sequence)).one()
             if None not in highest:
                 self._connection.execute(sa.select(sa.func.setval(highest[1], highest[0])))
 

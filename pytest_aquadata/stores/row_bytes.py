@@ -102,15 +102,15 @@ def rows_as_bytes(cells: Sequence[Cells], rows: int) -> Iterator[bytes]:
         cells: the fields, in the order in which they stand in a row.
         rows: how many rows there are.
     """
-    varying = [index for index, column in enumerate(cells) if column.shape is not None]
+    varying = [column for column in cells if column.shape is not None]
     if not varying:
         yield _laid_out(cells, [0] * len(cells), rows, None)
         return
     layout = np.zeros(rows, dtype=np.intp)
-    for index in varying:
-        shape = cells[index].shape
-        layout = layout * len(cells[index].of_shape) + shape
-        _, first, layout = np.unique(layout, return_index=True, return_inverse=True)
+    for column in varying:
+        layout = layout * len(column.of_shape) + column.shape
+        # numbered anew each time, so that many columns cannot overflow it
+        layout = np.unique(layout, return_inverse=True)[1]
     order = np.argsort(layout, kind="stable")
     for members in np.split(order, np.flatnonzero(np.diff(layout[order])) + 1):
         shapes = [0 if one.shape is None else int(one.shape[members[0]]) for one in cells]
@@ -156,4 +156,3 @@ class ByteStream:
             self._piece = memoryview(piece)
         taken, self._piece = self._piece[:size], self._piece[size:]
         return bytes(taken)
-

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from queue import SimpleQueue
@@ -142,7 +142,7 @@ class ServerStore(ABC):
             parts = {}
             if sa.inspect(self._held).has_table(PARTS):
                 rows = self._held.execute(sa.select(parts_table.c.name, parts_table.c.note))
-                parts = {name: note for name, note in rows}
+                parts = dict(row.tuple() for row in rows)
             return Unfinished(identity, parts)
 
     def discard(self) -> None:
@@ -158,35 +158,35 @@ class ServerStore(ABC):
             identity: of the build, noted until it is finished.
         """
         with self._told_apart():
-            if self._replace and sa.inspect(self._connection).has_table(NOTES):
+            notes = self._notes()
+            if self._replace and notes and UNFINISHED not in notes:
                 self._remove_build()
-            there = set(sa.inspect(self._connection).get_table_names())
-            created = [name for name in TABLES if name not in there]
+            there = self._table_names()
+            missing = [name for name in TABLES if name not in there]
+            # what a build that goes on had made is its own still
+            made = json.loads(notes[CREATED]) if UNFINISHED in notes else []
             self._dirty = True
             for table in _METADATA.sorted_tables:
                 table.create(self._connection, checkfirst=True)
-            self._note({UNFINISHED: identity, CREATED: json.dumps(created)})
-            for name in created:
+            self._note({UNFINISHED: identity, CREATED: json.dumps([*made, *missing])})
+            for name in missing:
                 self._connection.exec_driver_sql(self._create_statement(name, self._ddl[name]))
 
     def load(self, name: str, note: str, tables: BatchTables) -> None:
         """Write one part from this process, whole or not at all."""
-        self._dirty = True
         self._writer.write(name, note, tables)
 
     def writer(self) -> ServerWriter:
         """What writes parts in processes of its own."""
-        self._dirty = True
-        return self.writer_type(self._url)
+        return self._writer
 
-    def absorb(self, name: str) -> None:
-        """Take over what a writer wrote: it is in its place already."""
+    def absorb(self, name: str) -> None:  # noqa: B027
+        """Nothing is left to do: what a writer wrote is in its place."""
 
     def finish(self) -> None:
         """Make keys, constraints, indexes and statistics; number on above the highest id."""
         with self._told_apart():
-            created = json.loads(self._notes()[CREATED])
-            self._finish(created)
+            self._finish(json.loads(self._notes()[CREATED]))
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -252,11 +252,14 @@ class ServerStore(ABC):
     def _ddl(self) -> Mapping[str, TableDdl]:
         return ddl_of(self._url.drivername)
 
+    def _table_names(self) -> set[str]:
+        return set(sa.inspect(self._connection).get_table_names())
+
     def _notes(self) -> Mapping[str, str]:
         if not sa.inspect(self._connection).has_table(NOTES):
             return {}
         rows = self._connection.execute(sa.select(notes_table.c.name, notes_table.c.value))
-        return {name: value for name, value in rows}
+        return dict(row.tuple() for row in rows)
 
     def _note(self, notes: Mapping[str, str]) -> None:
         for name, value in notes.items():
@@ -267,7 +270,7 @@ class ServerStore(ABC):
         """Drop the tables that the build made, and empty those that it found empty."""
         created = json.loads(self._notes().get(CREATED, "[]"))
         self._drop([name for name in created if name in TABLES])
-        there = set(sa.inspect(self._connection).get_table_names())
+        there = self._table_names()
         self._empty([name for name in TABLES if name in there])
         for table in (parts_table, notes_table):
             table.drop(self._connection, checkfirst=True)
@@ -280,8 +283,7 @@ class ServerStore(ABC):
         with self._several(_AT_ONCE) as connections, ThreadPoolExecutor(_AT_ONCE) as threads:
             try:
                 for future in [
-                    threads.submit(_execute_all, connection, waiting)
-                    for connection in connections
+                    threads.submit(_execute_all, connection, waiting) for connection in connections
                 ]:
                     future.result()
             except BaseException:
