@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-pytest_plugins = ["pytester"]
+pytest_plugins = ["pytester", "database_servers"]
 
 _CACHE = "AQUADATA_CACHE_DIR"
 
@@ -22,7 +22,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
     for name in [name for name in os.environ if name.startswith("AQUADATA_")]:
-        del os.environ[name]
+        if not name.startswith("AQUADATA_TEST_"):
+            del os.environ[name]
     os.environ[_CACHE] = tempfile.mkdtemp(prefix="aquadata-tests-")
 
 

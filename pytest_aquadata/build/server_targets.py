@@ -85,7 +85,7 @@ def finished_notes(url: sa.URL) -> Mapping[str, str]:
 
 def _notes(connection: sa.Connection) -> Mapping[str, str]:
     rows = connection.execute(sa.select(notes_table.c.name, notes_table.c.value))
-    return dict(row.tuple() for row in rows)
+    return dict(rows.all())
 
 
 @contextmanager

@@ -28,7 +28,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.compiler import DDLCompiler
 
-from .types import Instant, Json
+from .types import Clock, Instant, Json
 
 SUBSIDIARIES = ("BS", "FW", "FM", "LG", "ALL")
 """Broodstock, freshwater, farming, logistics, and all of them."""
@@ -65,6 +65,7 @@ class Base(DeclarativeBase):
         str: Text(),
         float: Double(),
         dt.datetime: Instant(),
+        dt.time: Clock,
         dict[str, Any]: Json,
     }
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Identity, Integer, Numeric
-from sqlalchemy.dialects.mysql import DATETIME
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Identity, Integer, Numeric, Time
+from sqlalchemy.dialects.mysql import DATETIME, TIME
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.sql.operators import OperatorType
@@ -123,6 +123,9 @@ class ExactDecimal(TypeDecorator[Decimal]):
         exact = value if isinstance(value, Decimal) else Decimal(str(value))
         return exact.quantize(Decimal((0, (1,), -self.scale)), rounding=ROUND_HALF_UP)
 
+
+Clock = Time().with_variant(TIME(fsp=6), "mysql", "mariadb")
+"""A time of day, to the microsecond in every database."""
 
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 

@@ -102,19 +102,19 @@ def rows_as_bytes(cells: Sequence[Cells], rows: int) -> Iterator[bytes]:
         cells: the fields, in the order in which they stand in a row.
         rows: how many rows there are.
     """
-    varying = [column for column in cells if column.shape is not None]
+    varying = [(one.shape, len(one.of_shape)) for one in cells if one.shape is not None]
     if not varying:
         yield _laid_out(cells, [0] * len(cells), rows, None)
         return
     layout = np.zeros(rows, dtype=np.intp)
-    for column in varying:
-        layout = layout * len(column.of_shape) + column.shape
+    for shape, shapes in varying:
+        layout = layout * shapes + shape
         # numbered anew each time, so that many columns cannot overflow it
         layout = np.unique(layout, return_inverse=True)[1]
     order = np.argsort(layout, kind="stable")
     for members in np.split(order, np.flatnonzero(np.diff(layout[order])) + 1):
-        shapes = [0 if one.shape is None else int(one.shape[members[0]]) for one in cells]
-        yield _laid_out(cells, shapes, len(members), members)
+        of_first = [0 if one.shape is None else int(one.shape[members[0]]) for one in cells]
+        yield _laid_out(cells, of_first, len(members), members)
 
 
 def _laid_out(

@@ -142,7 +142,7 @@ class ServerStore(ABC):
             parts = {}
             if sa.inspect(self._held).has_table(PARTS):
                 rows = self._held.execute(sa.select(parts_table.c.name, parts_table.c.note))
-                parts = dict(row.tuple() for row in rows)
+                parts = dict(rows.all())
             return Unfinished(identity, parts)
 
     def discard(self) -> None:
@@ -209,7 +209,8 @@ class ServerStore(ABC):
             rows = [{"name": name, "value": value} for name, value in notes.items()]
             with self._transaction() as connection:
                 connection.execute(sa.delete(notes_table).where(done))
-                connection.execute(sa.insert(notes_table), rows)
+                if rows:
+                    connection.execute(sa.insert(notes_table), rows)
             self._dirty = False
             parts_table.drop(self._connection)
 
@@ -259,7 +260,7 @@ class ServerStore(ABC):
         if not sa.inspect(self._connection).has_table(NOTES):
             return {}
         rows = self._connection.execute(sa.select(notes_table.c.name, notes_table.c.value))
-        return dict(row.tuple() for row in rows)
+        return dict(rows.all())
 
     def _note(self, notes: Mapping[str, str]) -> None:
         for name, value in notes.items():

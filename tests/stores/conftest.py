@@ -35,8 +35,9 @@ def _column(column: sa.Column[Any], rows: int) -> Column:
     match form_of(column).kind:
         case Kind.TEXT:
             is_unique = column.unique or column.primary_key or rows > len(AWKWARD)
+            room = (column.type.length or 100) - len(str(rows)) - 1
             words = [
-                AWKWARD[row % len(AWKWARD)] + (f" {row}" if is_unique else "")
+                AWKWARD[row % len(AWKWARD)][:room] + (f" {row}" if is_unique else "")
                 for row in range(rows)
             ]
             return coded(number, words, null)
@@ -69,8 +70,8 @@ def awkward_rows() -> Callable[[str, int], Columns]:
         made = {column.name: _column(column, rows) for column in TABLES[name].columns}
         if {"hall_id", "area_id"} <= made.keys():
             in_hall = np.arange(rows) % 2 == 0
-            made["hall_id"] = integers(np.arange(rows), ~in_hall)
-            made["area_id"] = integers(np.arange(rows), in_hall)
+            made["hall_id"] = integers(np.arange(rows) + 1, ~in_hall)
+            made["area_id"] = integers(np.arange(rows) + 1, in_hall)
         return Columns(made, rows)
 
     return make

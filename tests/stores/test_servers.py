@@ -1,0 +1,339 @@
+"""The stores on servers: rows come back as they were, parts land whole, and nothing is left."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import pickle
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+
+import numpy as np
+import pytest
+import sqlalchemy as sa
+from database_servers import Server
+from sqlalchemy.orm import Session
+
+from pytest_aquadata.build.digests import table_digest
+from pytest_aquadata.build.homes import home_of
+from pytest_aquadata.errors import StoreError
+from pytest_aquadata.lifecycle.columns import Columns, integers
+from pytest_aquadata.schema import TABLES, Base, Species
+from pytest_aquadata.stores import mariadb
+from pytest_aquadata.stores.connecting import server_engine, server_url
+from pytest_aquadata.stores.reading import read_columns
+from pytest_aquadata.stores.server import Job, ServerStore
+from pytest_aquadata.stores.store import NOTES, PARTS, Unfinished
+
+Rows = Callable[..., Columns]
+
+ODD_POSTGRESQL = (
+    "SET timezone = 'Asia/Kathmandu'",
+    "SET datestyle = 'SQL, DMY'",
+    "SET intervalstyle = 'sql_standard'",
+    "SET extra_float_digits = -10",
+    "SET client_encoding = 'LATIN1'",
+)
+"""How a database may be set that was made for others."""
+
+
+def begun(url: str, identity: str = "{}") -> ServerStore:
+    store = home_of(url).store(replace=False)
+    store.begin()
+    store.create_schema(identity)
+    return store
+
+
+@contextmanager
+def connected(url: str) -> Iterator[sa.Connection]:
+    engine = server_engine(server_url(sa.make_url(url)), isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def table_names(url: str) -> set[str]:
+    with connected(url) as connection:
+        return set(sa.inspect(connection).get_table_names())
+
+
+@pytest.fixture
+def all_tables(awkward_rows: Rows) -> dict[str, Columns]:
+    """Five rows that are hard to store in each table; keys between them hold."""
+    return {name: awkward_rows(name) for name in TABLES}
+
+
+def finished(url: str, tables: dict[str, Columns]) -> None:
+    store = begun(url)
+    store.load("all", "", tables)
+    store.finish()
+    store.seal({"manifest": "{}"})
+    store.close(keep=False)
+
+
+def odd_settings(server: Server, url: str) -> None:
+    name = sa.make_url(url).database
+    if server.kind == "postgresql":
+        server.execute(*(f"ALTER DATABASE {name} {setting}" for setting in ODD_POSTGRESQL))
+
+
+def test_rows_come_back_as_they_were(
+    server: Server, server_database: str, all_tables: dict[str, Columns]
+) -> None:
+    odd_settings(server, server_database)
+    finished(server_database, all_tables)
+    engine = home_of(server_database).engine(writable=False)
+    with engine.connect() as connection:
+        for name, written in all_tables.items():
+            read = read_columns(connection, TABLES[name])
+            assert table_digest(read) == table_digest(written), name
+    engine.dispose()
+
+
+@pytest.mark.mariadb
+def test_rows_are_the_same_without_local_files(
+    mariadb_server: Server, all_tables: dict[str, Columns], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mariadb.MariadbWriter, "_takes_files", False)
+    with mariadb_server.database() as url:
+        finished(url, all_tables)
+        engine = home_of(url).engine(writable=False)
+        with engine.connect() as connection:
+            for name, written in all_tables.items():
+                assert table_digest(read_columns(connection, TABLES[name])) == table_digest(written)
+        engine.dispose()
+
+
+def test_keys_and_indexes_are_those_of_the_schema(server: Server, server_database: str) -> None:
+    finished(server_database, {})
+    with server.database() as other:
+        with connected(other) as connection:
+            Base.metadata.create_all(connection)
+        made, expected = described(server_database), described(other)
+    assert made == expected
+
+
+def described(url: str) -> dict[str, object]:
+    """Columns, keys, checks and indexes of every table, as the database tells them."""
+    with connected(url) as connection:
+        look = sa.inspect(connection)
+        return {
+            name: (
+                [
+                    (one["name"], str(one["type"]), one["nullable"])
+                    for one in look.get_columns(name)
+                ],
+                look.get_pk_constraint(name)["constrained_columns"],
+                sorted(map(str, look.get_foreign_keys(name))),
+                sorted(str(one["sqltext"]) for one in look.get_check_constraints(name)),
+                sorted(str(one["column_names"]) for one in look.get_unique_constraints(name)),
+                sorted((one["unique"], one["column_names"]) for one in look.get_indexes(name)),
+            )
+            for name in TABLES
+        }
+
+
+@pytest.mark.postgresql
+def test_all_foreign_keys_are_validated(
+    postgresql_server: Server, all_tables: dict[str, Columns]
+) -> None:
+    with postgresql_server.database() as url:
+        finished(url, all_tables)
+        with connected(url) as connection:
+            query = "SELECT count(*) FILTER (WHERE NOT convalidated), count(*) FROM pg_constraint"
+            (unchecked, keys) = connection.exec_driver_sql(f"{query} WHERE contype = 'f'").one()
+            left = connection.exec_driver_sql(
+                "SELECT count(*) FROM pg_class WHERE reloptions IS NOT NULL AND relkind = 'r'"
+            ).scalar_one()
+    assert unchecked == 0
+    assert keys > 100
+    assert left == 0
+
+
+def test_a_row_without_its_parent_is_refused(server_database: str, awkward_rows: Rows) -> None:
+    store = begun(server_database)
+    store.load("all", "", {"infrastructure_hall": awkward_rows("infrastructure_hall")})
+    with pytest.raises(StoreError, match=r"infrastructure_hall"):
+        store.finish()
+    store.close(keep=False)
+    assert table_names(server_database) == set()
+
+
+def test_a_user_s_own_rows_go_above_those_loaded(server_database: str, awkward_rows: Rows) -> None:
+    rows = awkward_rows("batch_species", 7).with_columns(id=integers([5, 6, 7, 8, 9, 1000, 10]))
+    finished(server_database, {"batch_species": rows})
+    engine = home_of(server_database).engine(writable=True)
+    with Session(engine) as session:
+        moment = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
+        mine = Species(name="Arctic Char", scientific_name="", created_at=moment, updated_at=moment)
+        session.add(mine)
+        session.commit()
+        assert mine.id == 1001
+    engine.dispose()
+
+
+def test_statistics_are_there(server: Server, server_database: str, awkward_rows: Rows) -> None:
+    finished(server_database, {"batch_species": awkward_rows("batch_species", 500)})
+    query = {
+        "postgresql": "SELECT reltuples FROM pg_class WHERE relname = 'batch_species'",
+        "mariadb": "SELECT n_rows FROM mysql.innodb_table_stats WHERE table_name = 'batch_species' "
+        "AND database_name = DATABASE()",
+    }[server.kind]
+    with connected(server_database) as connection:
+        assert connection.exec_driver_sql(query).scalar_one() == 500
+
+
+def test_a_part_lands_whole_or_not_at_all(server_database: str, awkward_rows: Rows) -> None:
+    store = begun(server_database)
+    good = awkward_rows("batch_species")
+    too_long = good.with_columns(
+        id=integers(np.arange(5) + 6), name=awkward_rows("batch_batch", 5)["batch_number"]
+    )
+    twice = good.with_columns(id=integers([11, 12, 13, 14, 11]))
+    writer = pickle.loads(pickle.dumps(store.writer()))
+    writer.write("one", "first", {"batch_species": good})
+    with pytest.raises(StoreError, match="cannot write"):
+        # the second table cannot be written, so the first is not either
+        writer.write("two", "", {"batch_species": too_long, "auth_user": nameless(good)})
+    with pytest.raises(StoreError, match="cannot write"):
+        writer.write("one", "", {"batch_species": twice})
+    store.close(keep=True)
+    writer.close()
+    again = home_of(server_database).store(replace=False)
+    assert again.begin() == Unfinished("{}", {"one": "first"})
+    with connected(server_database) as connection:
+        keys = connection.execute(sa.select(Species.id)).scalars().all()
+    assert sorted(keys) == [1, 2, 3, 4, 5]
+    again.discard()
+    again.close(keep=False)
+    assert table_names(server_database) == set()
+
+
+def nameless(rows: Columns) -> Columns:
+    return Columns({"id": rows["id"]}, len(rows))
+
+
+def test_a_build_goes_on_after_its_indexes_were_half_made(
+    server_database: str, all_tables: dict[str, Columns], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = begun(server_database)
+    store.load("all", "", all_tables)
+    made = store._at_once
+
+    def stopped(jobs: Iterable[Job]) -> None:
+        made(list(jobs)[:20])
+        raise StoreError("stopped")
+
+    monkeypatch.setattr(store, "_at_once", stopped)
+    with pytest.raises(StoreError, match="stopped"):
+        store.finish()
+    store.close(keep=True)
+    again = home_of(server_database).store(replace=False)
+    left = again.begin()
+    assert left is not None
+    again.create_schema(left.identity)
+    again.finish()
+    again.seal({})
+    again.close(keep=False)
+    with connected(server_database) as connection:
+        look = sa.inspect(connection)
+        assert all(look.get_pk_constraint(name)["constrained_columns"] for name in TABLES)
+        assert all(
+            len(look.get_foreign_keys(name)) == len(table.foreign_key_constraints)
+            for name, table in TABLES.items()
+        )
+
+
+def test_two_builds_do_not_meet(server_database: str) -> None:
+    first = begun(server_database)
+    second = home_of(server_database).store(replace=False)
+    with pytest.raises(StoreError, match=r"another process is building into .* right now"):
+        second.begin()
+    second.close(keep=True)
+    first.close(keep=False)
+    third = begun(server_database)
+    third.close(keep=False)
+    assert table_names(server_database) == set()
+
+
+def test_tables_made_by_others_stay(server_database: str, awkward_rows: Rows) -> None:
+    with connected(server_database) as connection:
+        connection.exec_driver_sql("CREATE TABLE mine (id integer)")
+        connection.exec_driver_sql("INSERT INTO mine VALUES (7)")
+        TABLES["batch_species"].create(connection)
+    store = begun(server_database)
+    store.load("all", "", {"batch_species": awkward_rows("batch_species")})
+    store.close(keep=False)
+    assert table_names(server_database) == {"mine", "batch_species"}
+    with connected(server_database) as connection:
+        assert connection.exec_driver_sql("SELECT id FROM mine").scalar_one() == 7
+        assert connection.execute(sa.select(Species.id)).first() is None
+
+
+def test_notes_of_any_length_are_kept(server_database: str) -> None:
+    long = json.dumps(["ø" * 100_000])
+    store = begun(server_database)
+    store.load("part", long, {})
+    store.finish()
+    store.seal({"manifest": long})
+    store.close(keep=False)
+    assert home_of(server_database).notes()["manifest"] == long
+    assert table_names(server_database) == {*TABLES, NOTES}
+    assert PARTS not in table_names(server_database)
+
+
+def kill_others(server: Server, url: str) -> None:
+    """End every connection to a database, as a server does that is stopped."""
+    name = sa.make_url(url).database
+    if server.kind == "postgresql":
+        server.execute(
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+        )
+        return
+    engine = server_engine(server.url)
+    with engine.connect() as connection:
+        query = f"SELECT id FROM information_schema.processlist WHERE db = '{name}'"
+        ids = connection.exec_driver_sql(query).scalars().all()
+    engine.dispose()
+    server.execute(*(f"KILL {one}" for one in ids))
+
+
+def test_a_connection_ended_by_the_server(
+    server: Server, server_database: str, awkward_rows: Rows
+) -> None:
+    store = begun(server_database)
+    store.load("one", "first", {"batch_species": awkward_rows("batch_species")})
+    kill_others(server, server_database)
+    rows = awkward_rows("batch_species").with_columns(id=integers(np.arange(5) + 6))
+    with pytest.raises(StoreError, match=r"^cannot write .*; the server .* try again") as caught:
+        store.load("two", "", {"batch_species": rows})
+    assert "\n" not in str(caught.value)
+    store.close(keep=True)
+    again = home_of(server_database).store(replace=False)
+    assert again.begin() == Unfinished("{}", {"one": "first"})
+    again.close(keep=True)
+
+
+def test_what_is_not_kept_goes_even_if_the_connection_was_ended(
+    server: Server, server_database: str
+) -> None:
+    store = begun(server_database)
+    kill_others(server, server_database)
+    store.close(keep=False)
+    assert table_names(server_database) == set()
+
+
+def test_decimals_read_through_the_driver_are_exact(
+    server_database: str, awkward_rows: Rows
+) -> None:
+    rows = awkward_rows("batch_species").with_columns(
+        optimal_ph_max=integers([0, 1, -1, 99_999, -99_999])
+    )
+    finished(server_database, {"batch_species": rows})
+    with connected(server_database) as connection:
+        query = "SELECT optimal_ph_max FROM batch_species ORDER BY id"
+        read = connection.exec_driver_sql(query).scalars().all()
+    assert read == [Decimal(text) for text in ("0.00", "0.01", "-0.01", "999.99", "-999.99")]
