@@ -30,7 +30,9 @@ def fish_statistics(
     """
     weight, length = fish.weight_g, fish.length_cm
     number = sa.func.count()
-    condition = 100.0 * weight / (length * length * length)
+    # as a plain number: a divisor is rounded to the places of its type, those of a length
+    cube = sa.type_coerce(length * length * length, sa.Numeric())
+    condition = 100.0 * weight / cube
 
     def variance(value: sa.SQLColumnExpression[Any]) -> sa.SQLColumnExpression[Any]:
         spread = number * sa.func.sum(value * value) - sa.func.sum(value) * sa.func.sum(value)

@@ -63,7 +63,9 @@ def load_samples(evidence: Evidence) -> Samples:
     stays = evidence.get(load_stays)
     fish, sample = IndividualGrowthObservation, GrowthSample
     weight, length = fish.weight_g, fish.length_cm
-    condition = 100.0 * weight / (length * length * length)
+    # as a plain number: a divisor is rounded to the places of its type, those of a length
+    cube = sa.type_coerce(length * length * length, sa.Numeric())
+    condition = 100.0 * weight / cube
     summed = {
         "w": weight, "l": length, "ww": weight * weight, "ll": length * length,
         "wl": weight * length, "k": condition, "kk": condition * condition,
