@@ -30,6 +30,10 @@ class Home(Protocol):
     def where(self) -> str:
         """The database as messages name it, without a password."""
 
+    @property
+    def turn_place(self) -> Path:
+        """A file on this machine, there or not, beside which builds take turns."""
+
     def is_built(self) -> bool:
         """Whether there may be a finished build."""
 
@@ -84,6 +88,11 @@ class SqliteHome:
     def where(self) -> str:
         """The file's path."""
         return str(self._path)
+
+    @property
+    def turn_place(self) -> Path:
+        """The file itself."""
+        return self._path
 
     def is_built(self) -> bool:
         """Whether there is such a file."""

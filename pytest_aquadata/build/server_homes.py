@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
+import os
 import tempfile
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Self
 
 import sqlalchemy as sa
@@ -47,6 +50,12 @@ class ServerHome(ABC):
     def where(self) -> str:
         """The database as messages name it, without a password."""
         return masked(self._url)
+
+    @property
+    def turn_place(self) -> Path:
+        """A name in the folder for temporary files, the same for all processes of this user."""
+        named = hashlib.sha256(self.url.encode()).hexdigest()[:16]
+        return Path(tempfile.gettempdir(), f"aquadata-{os.getuid()}-{named}")
 
     def is_built(self) -> bool:
         """Whether there is a finished build."""
