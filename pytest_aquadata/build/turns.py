@@ -41,10 +41,10 @@ class Turn:
             wait: whether to wait at all.
         """
         self._target = target
-        self._place = target.with_name(f".{target.name}")
+        self._place = target.parent / f".{target.name}"
         self._patience_s = patience_s
         self._wait = wait
-        self._lock = FileLock(target.with_name(f".{target.name}.lock"), blocking=False)
+        self._lock = FileLock(target.parent / f".{target.name}.lock", blocking=False)
         self._held = ExitStack()
 
     def __enter__(self) -> Path:
