@@ -172,7 +172,7 @@ def _add_cache(commands: argparse._SubParsersAction[_Parser]) -> None:
         allow_abbrev=False,
     )
     parser.add_argument("action", choices=("list", "clear", "path"))
-    _add_settings(parser, ("cache_dir",))
+    _add_settings(parser, ("cache_dir", "cache_url"))
 
 
 def _add_settings(parser: argparse.ArgumentParser, names: Iterable[str]) -> None:
@@ -275,25 +275,26 @@ def _grow(given: argparse.Namespace) -> list[str]:
 
 
 def _cache(given: argparse.Namespace) -> list[str]:
-    from .build.cache import default_cache_dir
-    from .build.cache_entries import clear, entries
+    from .build.cache import Cache
+    from .build.shelf import clear
     from .build.summary import size_text
 
-    folder = _settings(given).cache_dir or default_cache_dir()
+    settings = _settings(given)
+    shelf = Cache(settings.cache_dir, settings.cache_url).shelf
     if given.action == "path":
-        return [str(folder)]
+        return [shelf.where]
     if given.action == "list":
-        held = entries(folder)
+        held = shelf.entries()
         lines = [
             f"{entry.preset}  {entry.key}  {size_text(entry.size_bytes)}  used "
             f"{datetime.fromtimestamp(entry.used_at, UTC):%Y-%m-%d %H:%M} UTC"
             for entry in held
         ]
         size = sum(entry.size_bytes for entry in held)
-        return [*lines, f"{len(held)} datasets, {size_text(size)} in {folder}"]
-    removed, staying = clear(folder)
+        return [*lines, f"{len(held)} datasets, {size_text(size)} in {shelf.where}"]
+    removed, staying = clear(shelf)
     size = sum(entry.size_bytes for entry in removed)
-    told = f"removed {len(removed)} datasets, {size_text(size)} from {folder}"
+    told = f"removed {len(removed)} datasets, {size_text(size)} from {shelf.where}"
     return [f"{told}; {len(staying)} in use stay" if staying else told]
 
 

@@ -181,6 +181,7 @@ def aquadata_as_of(request: pytest.FixtureRequest) -> date:
 @pytest.fixture(scope="session")
 def _aquadata_open(
     request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
     aquadata_url: str | None,
     aquadata_seed: int,
     aquadata_as_of: date,
@@ -201,7 +202,7 @@ def _aquadata_open(
         with uncaptured(request.config):
             if aquadata_url is not None:
                 return _seeded(build, aquadata_url, request.config)
-            return _cached(build, request.config)
+            return _cached(build, request.config, tmp_path_factory.getbasetemp())
 
     def open_preset(preset: str) -> Dataset:
         try:
@@ -215,15 +216,22 @@ def _aquadata_open(
         yield open_preset
 
 
-def _cached(build: Build, config: pytest.Config) -> Dataset:
-    from .build.seeding import cached_dataset
+def _cached(build: Build, config: pytest.Config, temporary: Path) -> Dataset:
+    from .build.cache import Cache, cached_dataset
 
     settings = config.stash[SETTINGS_KEY]
-    shared = _run_folder(config) if settings.no_cache else None
+    shared = _run_folder(config)
+    cache: Cache | None = Cache(
+        settings.cache_dir,
+        settings.cache_url,
+        settings.cache_size,
+        rebuild=(shared or temporary) if settings.rebuild else None,
+    )
+    if settings.no_cache:
+        cache = Cache(shared) if shared else None
     return cached_dataset(
         build,
-        cache_dir=shared or settings.cache_dir,
-        no_cache=settings.no_cache and shared is None,
+        cache=cache,
         workers=_hands(config),
         progress=progress_of(config, build.schedule.name),
         log_dir=settings.log_dir,

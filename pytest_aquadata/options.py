@@ -65,6 +65,14 @@ def _url(text: str, _: Path) -> str:
     return text
 
 
+def _size(text: str, _: Path) -> int:
+    """Bytes, from a number with a unit."""
+    found = re.fullmatch(r"(\d{1,6}(?:\.\d+)?)\s*([kMGT]?)B", text, re.ASCII)
+    if found is None:
+        raise SettingError("must be a size such as 20GB or 500MB")
+    return int(float(found[1]) * 1000 ** " kMGT".index(found[2] or " "))
+
+
 def _whole_number(low: int, high: int) -> Parse:
     def parse(text: str, _: Path) -> int:
         if not re.fullmatch(r"\d{1,19}", text, re.ASCII) or not low <= int(text) <= high:
@@ -260,6 +268,31 @@ SETTINGS: tuple[Setting, ...] = (
         in_command=False,
     ),
     Setting(
+        "cache_url",
+        _url,
+        "Server that keeps the datasets of the session fixtures, by any of its databases",
+        default_text="none: they are SQLite files in the cache folder",
+        metavar="URL",
+        in_command=False,
+    ),
+    Setting(
+        "cache_size",
+        _size,
+        "Room for the datasets of the session fixtures; the least recently used go first",
+        default=20_000_000_000,
+        default_text="20GB",
+        metavar="SIZE",
+        in_command=False,
+    ),
+    Setting(
+        "rebuild",
+        _switch,
+        "Build the datasets of the session fixtures anew and keep them in place of the old ones",
+        default=False,
+        kind=bool,
+        in_command=False,
+    ),
+    Setting(
         "no_cache",
         _switch,
         "Build the datasets of the session fixtures anew and keep none of them",
@@ -288,6 +321,9 @@ class Settings:
     resume: bool = False
     log_dir: Path | None = None
     cache_dir: Path | None = None
+    cache_url: str | None = None
+    cache_size: int = 20_000_000_000
+    rebuild: bool = False
     no_cache: bool = False
 
     @staticmethod

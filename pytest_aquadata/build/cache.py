@@ -6,36 +6,59 @@ import hashlib
 import json
 import shutil
 import tempfile
-from dataclasses import replace
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
 from platformdirs import user_cache_path
 
 from ..errors import StoreError
-from ..stores.sqlite import SqliteStore
 from .crew import Hands
 from .dataset import Dataset
 from .estimate import estimate
+from .folder_shelf import FolderShelf
+from .homes import Home, SqliteHome
 from .inputs import Build
 from .progress import Progress
 from .run import build_into
-from .targets import prepare_sqlite
+from .server_shelf import server_shelf
+from .shelf import Shelf, make_room
 from .turns import Turn
 
 _CODE = ("lifecycle", "presets", "schema", "stores", "build")
+DEFAULT_LIMIT_BYTES = 20_000_000_000
 
 
-def default_cache_dir() -> Path:
-    """Where datasets are kept unless the user says otherwise."""
-    return user_cache_path("pytest-aquadata")
+@dataclass(frozen=True)
+class Cache:
+    """Where datasets are kept, and how many.
+
+    Attributes:
+        folder: keeps them as files; the user's cache folder if None.
+        server: URL of a database server that keeps them instead.
+        limit_bytes: the least recently used go when they are larger than this together.
+        rebuild: build anew what is there, once; in this folder it is noted what has been.
+    """
+
+    folder: Path | None = None
+    server: str | None = None
+    limit_bytes: int = DEFAULT_LIMIT_BYTES
+    rebuild: Path | None = None
+
+    @property
+    def shelf(self) -> Shelf:
+        """The place."""
+        if self.server is not None:
+            return server_shelf(self.server)
+        return FolderShelf(self.folder or user_cache_path("pytest-aquadata"))
 
 
 def cached_dataset(
     build: Build,
     *,
-    cache_dir: Path | None,
-    no_cache: bool,
+    cache: Cache | None,
     workers: Hands | int,
     progress: Progress,
     log_dir: Path | None = None,
@@ -46,8 +69,7 @@ def cached_dataset(
 
     Args:
         build: what to build.
-        cache_dir: where to keep it; None for the user's cache folder.
-        no_cache: build into a temporary folder that goes with the dataset.
+        cache: where to keep it; None to build it for this dataset alone.
         workers: who may work on it, or how many processes; those who wait for it do as well.
         progress: is told how far the build is.
         log_dir: folder for a log of the run and one a batch; none if None.
@@ -56,39 +78,53 @@ def cached_dataset(
         AquadataError: when it cannot be built.
     """
     hands = Hands.of(workers)
-    if no_cache:
+    if cache is None:
         return _uncached(build, hands, progress, log_dir)
-    folder = cache_dir or default_cache_dir()
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise StoreError(
-            f"cannot keep datasets in {folder}: {error.strerror}; give another --cache-dir, or "
-            "--no-cache"
-        ) from error
-    path = folder / f"{build.schedule.name}-{cache_key(build)}.db"
-    if not path.exists():
-        with Turn(path) as work:
-            if not path.exists():
-                _build(build, path, replace(hands, folder=work), progress, log_dir)
-                return Dataset(path, fresh=True)
-    return Dataset(path)
+    shelf, preset, key = cache.shelf, build.schedule.name, cache_key(build)
+    home = shelf.home(preset, key)
+    fresh = False
+    if cache.rebuild or not shelf.holds(preset, key):
+        shelf.prepare()
+        with Turn(home.turn_place) as work:
+            if cache.rebuild:
+                _take_out_once(shelf, preset, key, cache.rebuild)
+            if fresh := not shelf.holds(preset, key):
+                shelf.make_ready(preset, key)
+                _build(build, home, replace(hands, folder=work), progress, log_dir)
+                shelf.put(preset, key)
+    with ExitStack() as held:
+        held.enter_context(shelf.in_use(preset, key))
+        if fresh:
+            make_room(shelf, cache.limit_bytes)
+        return Dataset(home, fresh=fresh, held=held.pop_all())
+
+
+def _take_out_once(shelf: Shelf, preset: str, key: str, noted: Path) -> None:
+    done = noted / f"rebuilt-{key}"
+    if done.exists():
+        return
+    for entry in shelf.entries():
+        if (entry.preset, entry.key) == (preset, key) and not shelf.remove(entry):
+            raise StoreError(
+                f"{preset} in {shelf.where} is in use by another process, so it cannot be built "
+                "anew now; end that process, or leave out --rebuild"
+            )
+    done.touch()
 
 
 def _uncached(build: Build, hands: Hands, progress: Progress, log_dir: Path | None) -> Dataset:
-    folder = Path(tempfile.mkdtemp(prefix="aquadata-"))
-    path = folder / f"{build.schedule.name}.db"
-    try:
-        _build(build, path, hands, progress, log_dir)
-        return Dataset(path, owned=folder, fresh=True)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+    with ExitStack() as held:
+        folder = Path(tempfile.mkdtemp(prefix="aquadata-"))
+        held.callback(shutil.rmtree, folder, ignore_errors=True)
+        home = SqliteHome(folder / f"{build.schedule.name}.db")
+        _build(build, home, hands, progress, log_dir)
+        return Dataset(home, fresh=True, held=held.pop_all())
 
 
 def cache_key(build: Build) -> str:
     """A digest of all that determines a dataset, the code that makes it included."""
-    described = json.dumps({**build.identity, "code": _code_digest()}, sort_keys=True)
+    made_with = {"code": _code_digest(), "numpy": np.__version__}
+    described = json.dumps({**build.identity, **made_with}, sort_keys=True)
     return hashlib.sha256(described.encode()).hexdigest()[:20]
 
 
@@ -104,8 +140,7 @@ def _code_digest() -> str:
 
 
 def _build(
-    build: Build, path: Path, hands: Hands, progress: Progress, log_dir: Path | None
+    build: Build, home: Home, hands: Hands, progress: Progress, log_dir: Path | None
 ) -> None:
-    prepare_sqlite(path, replace=False, needed_bytes=estimate(build).size_bytes)
-    build_into(build, SqliteStore(path), hands, progress, log_dir, resume=True)
-    path.chmod(0o400)
+    home.prepare(replace=False, needed_bytes=estimate(build).size_bytes)
+    build_into(build, home.store(replace=False), hands, progress, log_dir, resume=True)

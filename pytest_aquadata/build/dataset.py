@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -67,7 +66,7 @@ class Dataset:
         place: Path | Home,
         *,
         writable: bool = False,
-        owned: Path | None = None,
+        held: ExitStack | None = None,
         fresh: bool = False,
     ) -> None:
         """Open a database that aquadata built.
@@ -75,14 +74,14 @@ class Dataset:
         Args:
             place: the SQLite file, or where else it lives.
             writable: whether it may be changed.
-            owned: a folder to remove when the dataset is closed.
+            held: what is closed with the dataset.
             fresh: whether it was built just now, and not found.
 
         Raises:
             StoreError: when it is no database of ours.
         """
         self._home = SqliteHome(place) if isinstance(place, Path) else place
-        self._owned = owned
+        self._held = held
         self.fresh = fresh
         self._notes = self._home.notes()
         self.manifest = Manifest.from_json(self._notes[MANIFEST])
@@ -192,8 +191,8 @@ class Dataset:
     def close(self) -> None:
         """Close all connections; remove the files if they were made for this dataset alone."""
         self.engine.dispose()
-        if self._owned is not None:
-            shutil.rmtree(self._owned, ignore_errors=True)
+        if self._held is not None:
+            self._held.close()
 
     def __enter__(self) -> Dataset:
         return self

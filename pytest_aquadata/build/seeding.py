@@ -12,7 +12,6 @@ from ..errors import PlanError, StoreError
 from ..presets.farm import load_farm
 from ..presets.named import PRESETS, plan_preset, unknown_preset
 from ..presets.schedule import read_schedule, with_readings
-from .cache import cached_dataset
 from .crew import Hands
 from .dataset import Dataset, open_dataset
 from .estimate import estimate
@@ -26,7 +25,7 @@ from .turns import Turn
 DEFAULT_AS_OF = date(2025, 11, 21)
 """The farm's today unless a schedule or the user says otherwise."""
 
-__all__ = ["DEFAULT_AS_OF", "Hands", "cached_dataset", "default_url", "resolve", "seed_database"]
+__all__ = ["DEFAULT_AS_OF", "Hands", "default_url", "resolve", "seed_database"]
 
 
 def resolve(

@@ -24,6 +24,8 @@ from .server_targets import finished_notes, holds_build, prepare_server
 
 _LONGEST_NAME = 63
 _IN_USE = "55006"
+TEMPLATE_SUFFIX = "_template"
+"""What the name of a database ends with that only serves to be copied."""
 
 _log = logging.getLogger("pytest_aquadata")
 
@@ -135,13 +137,20 @@ class ServerHome(ABC):
 
 
 class PostgresqlHome(ServerHome):
-    """A database of PostgreSQL: copied by the server, file by file, if nobody else uses it."""
+    """A database of PostgreSQL.
+
+    The server copies it itself if it has a template, or nobody else uses it.
+    """
 
     store_type = PostgresqlStore
     _size_query = "SELECT pg_database_size(current_database())"
 
     def _copy_into(self, connection: sa.Connection, copied: Self) -> None:
-        here, there = f'"{self._url.database}"', f'"{copied._url.database}"'
+        sealed = f"{self._url.database}{TEMPLATE_SUFFIX}"
+        query = sa.text("SELECT 1 FROM pg_database WHERE datname = :name AND NOT datallowconn")
+        found = connection.execute(query, {"name": sealed}).first()
+        here = f'"{sealed if found else self._url.database}"'
+        there = f'"{copied._url.database}"'
         try:
             connection.exec_driver_sql(f"CREATE DATABASE {there} TEMPLATE {here}")
         except sa.exc.DBAPIError as error:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pytest_aquadata.build import cache
-from pytest_aquadata.build.cache import cache_key, cached_dataset
+from pytest_aquadata.build.cache import Cache, cache_key, cached_dataset
 from pytest_aquadata.build.dataset import Dataset
 from pytest_aquadata.build.inputs import Build
 from pytest_aquadata.build.progress import Silent
@@ -33,9 +33,8 @@ class Watched(Silent):
 def get(build: Build, folder: Path | None, no_cache: bool = False) -> tuple[Dataset, bool]:
     """The dataset, and whether it had to be built."""
     watched = Watched()
-    dataset = cached_dataset(
-        build, cache_dir=folder, no_cache=no_cache, workers=1, progress=watched
-    )
+    where = None if no_cache else Cache(folder)
+    dataset = cached_dataset(build, cache=where, workers=1, progress=watched)
     return dataset, watched.built
 
 
@@ -103,7 +102,7 @@ RACING = """
 import sys
 from dataclasses import replace
 from pathlib import Path
-from pytest_aquadata.build.cache import cached_dataset
+from pytest_aquadata.build.cache import Cache, cached_dataset
 from pytest_aquadata.build.progress import Silent
 from pytest_aquadata.build.seeding import resolve
 
@@ -115,9 +114,8 @@ build = resolve("small", farm=None, as_of=None, seed=1, readings=0)
 build = replace(build, schedule=replace(build.schedule, batches=build.schedule.batches[-3:]))
 print("ready", flush=True)
 sys.stdin.readline()
-dataset = cached_dataset(
-    build, cache_dir=Path(sys.argv[1]), no_cache=False, workers=1, progress=Watched()
-)
+where = Cache(Path(sys.argv[1]))
+dataset = cached_dataset(build, cache=where, workers=1, progress=Watched())
 print("counted", dataset.counts["batch_batch"], len(dataset.batches))
 """
 
@@ -187,3 +185,48 @@ def test_a_build_that_fails_is_not_kept(
             get(tiny, tmp_path)
     _, built = get(tiny, tmp_path)
     assert built
+
+
+def test_an_entry_that_was_cut_short_is_built_anew(tiny: Build, tmp_path: Path) -> None:
+    first, _ = get(tiny, tmp_path)
+    first.close()
+    (path,) = tmp_path.glob("*.db")
+    path.chmod(0o600)
+    os.truncate(path, path.stat().st_size - 5000)
+    again, built = get(tiny, tmp_path)
+    with again:
+        assert built
+        assert again.manifest.digest == first.manifest.digest
+        assert len(again.batches) == 1
+
+
+def test_asked_to_it_builds_anew_once(tiny: Build, tmp_path: Path) -> None:
+    get(tiny, tmp_path)[0].close()
+    (path,) = tmp_path.glob("*.db")
+    before = path.stat().st_ino
+    noted = tmp_path / "noted"
+    noted.mkdir()
+    builds = []
+    for _ in range(2):
+        watched = Watched()
+        where = Cache(tmp_path, rebuild=noted)
+        cached_dataset(tiny, cache=where, workers=1, progress=watched).close()
+        builds.append(watched.built)
+    assert builds == [True, False]
+    assert path.stat().st_ino != before
+
+
+def test_what_others_use_is_not_built_anew(tiny: Build, tmp_path: Path) -> None:
+    where = Cache(tmp_path, rebuild=tmp_path)
+    with get(tiny, tmp_path)[0], pytest.raises(StoreError, match="is in use by another process"):
+        cached_dataset(tiny, cache=where, workers=1, progress=Silent())
+
+
+def test_when_there_is_no_more_room_the_least_recently_used_goes(
+    tiny: Build, tmp_path: Path
+) -> None:
+    where = Cache(tmp_path, limit_bytes=0)
+    for seed in (1, 2):
+        cached_dataset(replace(tiny, seed=seed), cache=where, workers=1, progress=Silent()).close()
+    (left,) = tmp_path.glob("*.db")
+    assert cache_key(replace(tiny, seed=2)) in left.name

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from pytest_aquadata.build.cache import cached_dataset
+from pytest_aquadata.build.cache import Cache, cached_dataset
 from pytest_aquadata.build.inputs import Build
 from pytest_aquadata.build.progress import Silent
 from pytest_aquadata.build.seeding import resolve
@@ -90,8 +90,7 @@ def built(build: Build) -> Path:
     """The database of a build, which all processes share; not to be changed."""
     with cached_dataset(
         build,
-        cache_dir=Path(os.environ["AQUADATA_CACHE_DIR"]),
-        no_cache=False,
+        cache=Cache(Path(os.environ["AQUADATA_CACHE_DIR"])),
         workers=1,
         progress=Silent(),
     ) as dataset:

@@ -92,7 +92,7 @@ def right(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The digest of three batches built by one process."""
     from dataclasses import replace
 
-    from pytest_aquadata.build.cache import cached_dataset
+    from pytest_aquadata.build.cache import Cache, cached_dataset
     from pytest_aquadata.build.progress import Silent
     from pytest_aquadata.build.seeding import resolve
 
@@ -100,8 +100,7 @@ def right(tmp_path_factory: pytest.TempPathFactory) -> str:
     few = replace(build, schedule=replace(build.schedule, batches=build.schedule.batches[-3:]))
     with cached_dataset(
         few,
-        cache_dir=tmp_path_factory.mktemp("right"),
-        no_cache=False,
+        cache=Cache(tmp_path_factory.mktemp("right")),
         workers=1,
         progress=Silent(),
     ) as dataset:

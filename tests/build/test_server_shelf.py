@@ -1,0 +1,110 @@
+"""The cache on a database server: built once, read-only, cloned, removed when nobody uses it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+from database_servers import Server
+
+from pytest_aquadata.build.cache import Cache, cache_key, cached_dataset
+from pytest_aquadata.build.dataset import Dataset
+from pytest_aquadata.build.digests import table_digest
+from pytest_aquadata.build.inputs import Build
+from pytest_aquadata.build.progress import Silent
+from pytest_aquadata.build.shelf import Entry
+from pytest_aquadata.errors import StoreError
+from pytest_aquadata.schema import Batch
+
+
+@pytest.fixture
+def mine(tiny: Build) -> Build:
+    """A build that no other test has in the cache of the server."""
+    return replace(tiny, seed=uuid.uuid4().int % 10**15)
+
+
+@pytest.fixture
+def cache(server: Server, mine: Build) -> Iterator[Cache]:
+    where = Cache(server=server.url.render_as_string(hide_password=False))
+    yield where
+    where.shelf.remove(Entry("small", cache_key(mine), 0, 0.0))
+
+
+def get(build: Build, cache: Cache) -> Dataset:
+    return cached_dataset(build, cache=cache, workers=1, progress=Silent())
+
+
+def entry(cache: Cache, build: Build) -> Entry | None:
+    held = [one for one in cache.shelf.entries() if one.key == cache_key(build)]
+    return held[0] if held else None
+
+
+def test_it_is_built_once_and_cloned(cache: Cache, mine: Build) -> None:
+    with get(mine, cache) as built:
+        assert built.fresh
+        with get(mine, cache) as found:
+            assert not found.fresh
+            assert found.manifest == built.manifest
+            with (
+                found.session() as session,
+                pytest.raises(sa.exc.DBAPIError, match=r"(?i)read.only"),
+            ):
+                session.execute(sa.update(Batch).values(status="TERMINATED"))
+            with found.clone() as copy, copy.session() as session:
+                session.execute(sa.update(Batch).values(status="TERMINATED"))
+                session.commit()
+                assert copy.url != found.url
+                for name in ("batch_batchcontainerassignment", "inventory_feedingevent"):
+                    assert table_digest(copy.table(name)) == table_digest(found.table(name))
+            assert [batch.status for batch in found.batches] == ["ACTIVE"]
+
+
+def test_it_is_listed_and_removed_when_nobody_uses_it(cache: Cache, mine: Build) -> None:
+    with get(mine, cache) as dataset, dataset.connection() as connection:
+        connection.execute(sa.select(Batch.id))
+        held = entry(cache, mine)
+        assert held is not None
+        assert held.preset == "small"
+        assert held.size_bytes > 1_000_000
+        assert held.used_at > 1_700_000_000
+        assert not cache.shelf.remove(held)
+    assert cache.shelf.remove(held)
+    assert entry(cache, mine) is None
+
+
+def test_a_build_that_was_interrupted_goes_on(cache: Cache, mine: Build) -> None:
+    class Interrupting(Silent):
+        def batches(self, done: int, total: int, rows: int) -> None:
+            raise KeyboardInterrupt
+
+    class Watched(Silent):
+        done = 0
+
+        def batches(self, done: int, total: int, rows: int) -> None:
+            self.done = done
+
+    with pytest.raises(KeyboardInterrupt):
+        cached_dataset(mine, cache=cache, workers=1, progress=Interrupting())
+    assert not cache.shelf.holds("small", cache_key(mine))
+    watched = Watched()
+    with cached_dataset(mine, cache=cache, workers=1, progress=watched) as dataset:
+        assert watched.done == 0
+        assert len(dataset.batches) == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("sqlite:///farm.db", "names no server; give a folder with --cache-dir"),
+        ("postgresql://me:s3cret@127.0.0.1:1/postgres", "Connection refused"),
+        ("oracle://me:s3cret@host/farm", "oracle is none of"),
+    ],
+)
+def test_a_place_that_cannot_be_used_is_told(mine: Build, url: str, said: str) -> None:
+    with pytest.raises(StoreError) as told:
+        get(mine, Cache(server=url))
+    assert said in str(told.value)
+    assert "s3cret" not in str(told.value)
