@@ -1,11 +1,13 @@
-"""Build presets into SQLite and print rows, seconds, rows a second and peak memory of each.
+"""Build presets into a database and print rows, seconds, rows a second and peak memory of each.
 
     python benchmarks/presets.py small medium
     python benchmarks/presets.py full --workers 2
+    python benchmarks/presets.py medium --url postgresql://me@host/empty
 
-Every preset is built by a fresh process into a temporary folder, as a user would with
-`aquadata seed`; the seconds are those of the whole command. Peak memory is that of the largest
-process, as the operating system counts it.
+Every preset is built by a fresh process, as a user would with `aquadata seed`; the seconds are
+those of the whole command. It goes into a SQLite file in a temporary folder unless a URL is
+given: of a database that is empty, or holds a build that may be replaced. Peak memory is that of
+the largest process of ours, as the operating system counts it.
 """
 
 from __future__ import annotations
@@ -18,7 +20,6 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -39,20 +40,22 @@ def main() -> None:
     parser.add_argument("presets", nargs="*", default=["small", "medium"])
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--repeat", type=int, default=1)
+    parser.add_argument("--url")
     asked = parser.parse_args()
     print("preset           rows      MB  seconds    rows/s  peak MB  digest")
     for preset in asked.presets:
         for _ in range(asked.repeat):
-            print(line(measure(preset, asked.workers)), flush=True)
+            print(line(measure(preset, asked.workers, asked.url)), flush=True)
 
 
-def measure(preset: str, workers: int) -> Measured:
+def measure(preset: str, workers: int, database: str | None) -> Measured:
     """Build a preset once and look at what it took."""
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / f"{preset}.db"
-        url = f"--url=sqlite:///{file}"
+        url = f"--url={database or f'sqlite:///{folder}/{preset}.db'}"
         aquadata = [sys.executable, "-m", "pytest_aquadata"]
         command = [*aquadata, "seed", preset, url, f"--workers={workers}"]
+        if database:
+            command.append("--replace")
         started = time.perf_counter()
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         _, status, usage = os.wait4(process.pid, 0)
@@ -64,9 +67,13 @@ def measure(preset: str, workers: int) -> Measured:
             [*aquadata, "info", url, "--json"], check=True, capture_output=True
         )
         info = json.loads(described.stdout)
-        size = file.stat().st_size
     return Measured(
-        preset, info["total_rows"], size, seconds, usage.ru_maxrss / 1024, info["digest"]
+        preset,
+        info["total_rows"],
+        info["size_bytes"],
+        seconds,
+        usage.ru_maxrss / 1024,
+        info["digest"],
     )
 
 

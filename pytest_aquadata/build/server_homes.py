@@ -161,7 +161,7 @@ class PostgresqlHome(ServerHome):
 
     def _copy_rows(self, connection: sa.Connection, copied: Self, name: str) -> None:
         engine = copied.engine(writable=True)
-        names = ", ".join(f'"{column}"' for column in TABLES[name].columns)
+        names = ", ".join(f'"{column}"' for column in TABLES[name].columns.keys())  # noqa: SIM118
         try:
             with engine.begin() as target, tempfile.TemporaryFile() as rows:
                 ends = [_cursor(connection), _cursor(target)]
@@ -190,7 +190,7 @@ class MariadbHome(ServerHome):
         self._reload(connection, copied)
 
     def _copy_rows(self, connection: sa.Connection, copied: Self, name: str) -> None:
-        names = ", ".join(f"`{column}`" for column in TABLES[name].columns)
+        names = ", ".join(f"`{column}`" for column in TABLES[name].columns.keys())  # noqa: SIM118
         connection.exec_driver_sql(
             f"INSERT INTO `{copied._url.database}`.`{name}` ({names}) SELECT {names} FROM `{name}`"
         )

@@ -100,7 +100,9 @@ def server_engine(
     if isolation_level is not None:
         more["isolation_level"] = isolation_level
     query = dict(url.query)
-    arguments: dict[str, Any] = {"connect_timeout": _SECONDS_TO_CONNECT}
+    arguments: dict[str, Any] = {}
+    if "connect_timeout" not in query:
+        arguments["connect_timeout"] = _SECONDS_TO_CONNECT
     if url.get_backend_name() == "postgresql":
         given = query.pop("options", "")
         ours = [*_POSTGRESQL, *([_READ_ONLY] if read_only else [])]

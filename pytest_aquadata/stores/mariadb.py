@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import tempfile
 from collections.abc import Sequence
 from typing import Any
@@ -15,6 +16,8 @@ from ..schema import TABLES
 from .ddl import TableDdl
 from .server import ServerStore, ServerWriter
 from .text_rows import LOAD_DATA, VALUES, text_rows
+
+_log = logging.getLogger("pytest_aquadata")
 
 _CHARSET = "CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"
 """Texts are equal if every character is: as in the other databases."""
@@ -51,6 +54,7 @@ class MariadbWriter(ServerWriter):
                     if not error.args or error.args[0] not in _NO_LOCAL:
                         raise
                     self._takes_files = False
+                    _log.warning("%s; rows go in by INSERT, more slowly", error.args[1])
             _insert_values(cursor, table, columns)
 
 
@@ -65,7 +69,7 @@ def _load_data(cursor: Any, table: sa.Table, columns: Columns) -> None:
         )
         # what STRICT refuses of an INSERT is a mere warning of LOAD DATA LOCAL
         cursor.execute(statement, (file.name,))
-        if cursor.rowcount != len(columns) or cursor._result.warning_count:
+        if cursor.rowcount != len(columns) or cursor.warning_count:
             cursor.execute("SHOW WARNINGS")
             said = "; ".join(str(row[2]) for row in cursor.fetchmany(1))
             raise StoreError(

@@ -25,8 +25,8 @@ from .connecting import masked, server_engine, told_apart
 from .ddl import TableDdl, ddl_of
 from .store import NOTES, PARTS, UNFINISHED, Unfinished
 
-CREATED = "created"
-"""Name of the note that lists the tables which a build made."""
+CREATED, EMPTY = "created", "found_empty"
+"""Names of the notes that list the tables which a build made, and those it found without rows."""
 
 _LONG_TEXT = sa.Text().with_variant(LONGTEXT(), "mysql", "mariadb")
 _METADATA = sa.MetaData()
@@ -163,12 +163,18 @@ class ServerStore(ABC):
                 self._remove_build()
             there = self._table_names()
             missing = [name for name in TABLES if name not in there]
-            # what a build that goes on had made is its own still
-            made = json.loads(notes[CREATED]) if UNFINISHED in notes else []
             self._dirty = True
             for table in _METADATA.sorted_tables:
                 table.create(self._connection, checkfirst=True)
-            self._note({UNFINISHED: identity, CREATED: json.dumps([*made, *missing])})
+            if UNFINISHED not in notes:
+                empty = [name for name in TABLES if name in there and self._is_empty(name)]
+                self._note(
+                    {
+                        EMPTY: json.dumps(empty),
+                        CREATED: json.dumps(missing),
+                        UNFINISHED: identity,
+                    }
+                )
             for name in missing:
                 self._connection.exec_driver_sql(self._create_statement(name, self._ddl[name]))
 
@@ -256,6 +262,10 @@ class ServerStore(ABC):
     def _table_names(self) -> set[str]:
         return set(sa.inspect(self._connection).get_table_names())
 
+    def _is_empty(self, name: str) -> bool:
+        query = sa.select(sa.literal(1)).select_from(TABLES[name]).limit(1)
+        return self._connection.execute(query).first() is None
+
     def _notes(self) -> Mapping[str, str]:
         if not sa.inspect(self._connection).has_table(NOTES):
             return {}
@@ -269,10 +279,11 @@ class ServerStore(ABC):
 
     def _remove_build(self) -> None:
         """Drop the tables that the build made, and empty those that it found empty."""
-        created = json.loads(self._notes().get(CREATED, "[]"))
+        notes = self._notes()
+        created, empty = (json.loads(notes.get(name, "[]")) for name in (CREATED, EMPTY))
         self._drop([name for name in created if name in TABLES])
         there = self._table_names()
-        self._empty([name for name in TABLES if name in there])
+        self._empty([name for name in empty if name in TABLES and name in there])
         for table in (parts_table, notes_table):
             table.drop(self._connection, checkfirst=True)
 

@@ -54,6 +54,18 @@ def refusal(result: pytest.RunResult) -> str:
     return line.removeprefix("ERROR: aquadata: ")
 
 
+@pytest.mark.parametrize("processes", ["-n2"])
+def test_it_seeds_a_server(
+    pytester: pytest.Pytester, run: Run, server_database: str, processes: str
+) -> None:
+    """All workers read the database that the controller has seeded."""
+    pytester.makepyfile(TESTS)
+    result = run(*SEED, f"--aquadata-url={server_database}", processes)
+    assert result.ret == pytest.ExitCode.OK
+    result.assert_outcomes(passed=4)
+    assert digest(result) == digest(run(*SEED, "--aquadata-seed-only"))
+
+
 def test_it_seeds_then_runs_the_tests(pytester: pytest.Pytester, run: Run, processes: str) -> None:
     pytester.makepyfile(TESTS)
     result = run(*SEED, processes)

@@ -13,13 +13,14 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 from database_servers import Server
+from pymysql.err import OperationalError
 from sqlalchemy.orm import Session
 
 from pytest_aquadata.build.digests import table_digest
 from pytest_aquadata.build.homes import home_of
 from pytest_aquadata.errors import StoreError
 from pytest_aquadata.lifecycle.columns import Columns, integers
-from pytest_aquadata.schema import TABLES, Base, Species
+from pytest_aquadata.schema import TABLES, Base, Species, User
 from pytest_aquadata.stores import mariadb
 from pytest_aquadata.stores.connecting import server_engine, server_url
 from pytest_aquadata.stores.reading import read_columns
@@ -95,11 +96,21 @@ def test_rows_come_back_as_they_were(
 
 @pytest.mark.mariadb
 def test_rows_are_the_same_without_local_files(
-    mariadb_server: Server, all_tables: dict[str, Columns], monkeypatch: pytest.MonkeyPatch
+    mariadb_server: Server,
+    all_tables: dict[str, Columns],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(mariadb.MariadbWriter, "_takes_files", False)
+    def forbidden(*_: object) -> None:
+        raise OperationalError(4166, "the server has disabled the local infile capability")
+
+    monkeypatch.setattr(mariadb, "_load_data", forbidden)
+    monkeypatch.setattr(mariadb, "_ROWS_AN_INSERT", 2)
     with mariadb_server.database() as url:
         finished(url, all_tables)
+        assert [record.message for record in caplog.records] == [
+            "the server has disabled the local infile capability; rows go in by INSERT, more slowly"
+        ]
         engine = home_of(url).engine(writable=False)
         with engine.connect() as connection:
             for name, written in all_tables.items():
@@ -264,13 +275,18 @@ def test_tables_made_by_others_stay(server_database: str, awkward_rows: Rows) ->
         connection.exec_driver_sql("CREATE TABLE mine (id integer)")
         connection.exec_driver_sql("INSERT INTO mine VALUES (7)")
         TABLES["batch_species"].create(connection)
+        TABLES["auth_user"].create(connection)
+        joined = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
+        person = sa.insert(User).values(username="me", password="", date_joined=joined)
+        connection.execute(person)
     store = begun(server_database)
     store.load("all", "", {"batch_species": awkward_rows("batch_species")})
     store.close(keep=False)
-    assert table_names(server_database) == {"mine", "batch_species"}
+    assert table_names(server_database) == {"mine", "batch_species", "auth_user"}
     with connected(server_database) as connection:
         assert connection.exec_driver_sql("SELECT id FROM mine").scalar_one() == 7
         assert connection.execute(sa.select(Species.id)).first() is None
+        assert connection.execute(sa.select(User.username)).scalar_one() == "me"
 
 
 def test_notes_of_any_length_are_kept(server_database: str) -> None:

@@ -1,0 +1,291 @@
+"""The same farm on servers: seeded, read back, checked, copied, and refused in one line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from database_servers import Server
+
+from pytest_aquadata import cli
+from pytest_aquadata.build.dataset import Dataset, open_dataset
+from pytest_aquadata.build.digests import table_digest
+from pytest_aquadata.build.grow import grow
+from pytest_aquadata.build.inputs import Build
+from pytest_aquadata.build.progress import Silent
+from pytest_aquadata.build.seeding import seed_database
+from pytest_aquadata.build.server_homes import PostgresqlHome
+from pytest_aquadata.build.verify import verify_database
+from pytest_aquadata.errors import BuildError, StoreError
+from pytest_aquadata.schema import TABLES, Batch, Species
+from pytest_aquadata.stores.server import ServerWriter
+
+Seed = Callable[..., Dataset]
+
+GROWN = ("batch_actualdailyassignmentstate", "scenario_scenarioprojection")
+
+
+@pytest.fixture
+def seed() -> Iterator[Seed]:
+    opened: list[Dataset] = []
+
+    def run(build: Build, url: str, **how: bool) -> Dataset:
+        settings = {"replace": False, "reuse": False, "resume": False, **how}
+        opened.append(seed_database(build, url, workers=1, progress=Silent(), **settings))
+        return opened[-1]
+
+    yield run
+    for dataset in opened:
+        dataset.close()
+
+
+@pytest.fixture(scope="session")
+def digests(small: Dataset) -> dict[str, str]:
+    """Of every table of the small preset, as SQLite gives it back."""
+    return {name: table_digest(small.table(name)) for name in TABLES}
+
+
+def test_small_is_the_same_everywhere(
+    small: Dataset, digests: dict[str, str], small_build: Build, server_database: str, seed: Seed
+) -> None:
+    """As written, and as read back; it passes the checks, and growth analysis runs on it."""
+    dataset = seed(small_build, server_database)
+    assert dataset.manifest.tables == small.manifest.tables
+    assert {name: table_digest(dataset.table(name)) for name in TABLES} == digests
+    assert dataset.batches == small.batches
+    assert dataset.size_bytes > 10_000_000
+    report = verify_database(server_database)
+    assert report.ok
+    quick = [(one.check.name, one.passed) for one in verify_database(small.url).results]
+    assert [(one.check.name, one.passed) for one in report.results] == quick
+    number = small_build.schedule.batches[-1].number
+    with small.clone() as copy:
+        grown = grow(copy.engine, [number])
+        expected = {name: table_digest(copy.table(name)) for name in GROWN}
+    assert grow(server_database, [number]).batches == grown.batches
+    assert {name: table_digest(dataset.table(name)) for name in GROWN} == expected
+
+
+def test_a_shared_dataset_is_read_only(tiny: Build, server_database: str, seed: Seed) -> None:
+    dataset = seed(tiny, server_database)
+    with dataset.session() as session, pytest.raises(sa.exc.DBAPIError, match=r"(?i)read.only"):
+        session.execute(sa.update(Batch).values(status="TERMINATED"))
+    with dataset.connection() as connection, pytest.raises(sa.exc.DBAPIError):
+        connection.exec_driver_sql("CREATE TABLE mine (id integer)")
+
+
+def test_a_clone_may_be_changed_and_goes(
+    server: Server, tiny: Build, server_database: str, seed: Seed
+) -> None:
+    dataset = seed(tiny, server_database)
+    with dataset.connection() as connection:
+        connection.execute(sa.select(Batch.id)).all()
+    with dataset.clone() as mine:
+        assert {name: table_digest(mine.table(name)) for name in dataset.counts} == {
+            name: table_digest(dataset.table(name)) for name in dataset.counts
+        }
+        with mine.session() as session:
+            session.execute(sa.update(Batch).values(status="TERMINATED"))
+            session.commit()
+        assert {batch.status for batch in mine.batches} == {"TERMINATED"}
+        url = sa.make_url(mine.url)
+    assert {batch.status for batch in dataset.batches} == {"ACTIVE"}
+    with pytest.raises(StoreError, match="cannot read"):
+        open_dataset(url.render_as_string(hide_password=False))
+
+
+@pytest.mark.postgresql
+def test_a_database_in_use_is_cloned_by_loading_it_again(
+    postgresql_server: Server, tiny: Build, seed: Seed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reloaded = []
+    reload = PostgresqlHome._reload
+    monkeypatch.setattr(
+        PostgresqlHome, "_reload", lambda *given: (reloaded.append(given), reload(*given))
+    )
+    with postgresql_server.database() as url:
+        dataset = seed(tiny, url)
+        with dataset.clone() as mine:
+            assert not reloaded
+        with dataset.connection() as connection:
+            connection.execute(sa.select(Batch.id)).all()
+            with dataset.clone() as mine:
+                assert len(reloaded) == 1
+                for name in dataset.counts:
+                    assert table_digest(mine.table(name)) == table_digest(dataset.table(name))
+
+
+def test_a_finished_build_is_reused_replaced_or_left(
+    tiny: Build, server_database: str, seed: Seed
+) -> None:
+    first = seed(tiny, server_database)
+    with pytest.raises(StoreError, match=r"already holds data .*--replace .*--reuse"):
+        seed(tiny, server_database)
+    assert seed(tiny, server_database, reuse=True).manifest == first.manifest
+    other = replace(tiny, seed=2)
+    with pytest.raises(StoreError, match="holds another build: seed is 1, not 2"):
+        seed(other, server_database, reuse=True)
+    assert seed(other, server_database, replace=True).manifest.seed == 2
+
+
+def test_what_others_made_is_not_replaced(
+    tiny: Build, server: Server, server_database: str, seed: Seed
+) -> None:
+    home = replace(server, url=server.url.set(database=sa.make_url(server_database).database))
+    home.execute("CREATE TABLE mine (id integer)")
+    with pytest.raises(StoreError, match="was not built by aquadata, so --replace leaves it"):
+        seed(tiny, server_database, replace=True)
+    seed(tiny, server_database)
+    with pytest.raises(StoreError, match=r"tables that aquadata did not make \(mine\)"):
+        seed(tiny, server_database, replace=True)
+
+
+def test_a_build_goes_on_where_it_stopped(
+    small_build: Build,
+    small: Dataset,
+    server_database: str,
+    seed: Seed,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write = ServerWriter.write
+    names: list[str] = []
+
+    def stopping(writer: ServerWriter, name: str, *what: object) -> None:
+        if len(names) == 7:
+            raise StoreError("the server is gone")
+        names.append(name)
+        write(writer, name, *what)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ServerWriter, "write", stopping)
+        with pytest.raises((StoreError, BuildError), match=r"4 of 8 batches are kept"):
+            seed(small_build, server_database)
+    with pytest.raises(StoreError, match=r"not finished; go on with it, with --resume"):
+        open_dataset(server_database)
+    with monkeypatch.context() as patch:
+        names.clear()
+        patch.setattr(ServerWriter, "write", stopping)
+        assert seed(small_build, server_database, resume=True).manifest.digest == (
+            small.manifest.digest
+        )
+    assert len(names) == 4
+
+
+@pytest.fixture
+def refused(capsys: pytest.CaptureFixture[str]) -> Callable[[str], str]:
+    """What `aquadata seed` says to a URL that cannot be seeded: one line, without passwords."""
+
+    def run(url: str) -> str:
+        assert cli.main(["seed", "small", "--url", url]) == cli.EXIT_ERROR
+        said = capsys.readouterr().err.strip()
+        assert "s3cret" not in said
+        assert said.startswith("aquadata: ")
+        assert len(said.splitlines()) == 1
+        return said
+
+    return run
+
+
+Refused = Callable[[str], str]
+
+
+def test_no_such_database(server: Server, refused: Refused) -> None:
+    url = server.url.set(database="aquadata_none").render_as_string(hide_password=False)
+    assert "create it first, with CREATE DATABASE" in refused(url)
+
+
+def test_no_such_user(server: Server, refused: Refused) -> None:
+    url = server.url.set(username="aquadata_nobody", password="s3cret")
+    said = refused(url.render_as_string(hide_password=False))
+    # a server that trusts whoever comes from here looks for the user all the same
+    assert "check the user" in said or "check user" in said or "does not exist" in said
+
+
+@pytest.mark.parametrize(
+    ("kind", "advice"), [("nowhere.invalid", "check the host"), ("127.0.0.1:1", "check host and")]
+)
+def test_no_such_server(server: Server, kind: str, advice: str, refused: Refused) -> None:
+    assert advice in refused(f"{server.kind}://me:s3cret@{kind}/farm")
+
+
+def test_a_user_without_rights(server: Server, server_database: str, refused: Refused) -> None:
+    name = sa.make_url(server_database).database
+    user = f"{name}_u"[-32:]
+    if server.kind == "postgresql":
+        server.execute(f"CREATE USER {user} PASSWORD 's3cret'")
+    else:
+        server.execute(
+            f"CREATE USER {user} IDENTIFIED BY 's3cret'", f"GRANT SELECT ON {name}.* TO {user}"
+        )
+    try:
+        url = sa.make_url(server_database).set(username=user, password="s3cret")
+        said = refused(url.render_as_string(hide_password=False))
+    finally:
+        server.execute(f"DROP USER {user}")
+    assert "must be allowed to create tables there" in said or "the user's rights" in said
+
+
+@pytest.mark.postgresql
+def test_a_database_that_is_read_only(postgresql_server: Server, refused: Refused) -> None:
+    with postgresql_server.database() as url:
+        name = sa.make_url(url).database
+        postgresql_server.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+        assert "set to read only: give another --url" in refused(url)
+
+
+def test_a_missing_driver(
+    server: Server, refused: Refused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver = {"postgresql": "psycopg2", "mariadb": "pymysql"}[server.kind]
+    for name in [name for name in sys.modules if name.partition(".")[0] == driver]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, driver, None)
+    said = refused(server.url.render_as_string(hide_password=False))
+    wanted = {"postgresql": "psycopg2", "mariadb": "pytest-aquadata[mysql]"}[server.kind]
+    assert f"the driver {driver} is not installed; pip install '{wanted}" in said
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("oracle://me:s3cret@host/farm", "oracle is none of sqlite, postgresql, mariadb and mysql"),
+        ("postgresql+asyncpg://me:s3cret@host/farm", "write it as postgresql+psycopg2://"),
+        ("mysql+mysqldb://me:s3cret@host/farm", "write it as mysql+pymysql://"),
+        ("postgresql://me:s3cret@host", "names no database"),
+    ],
+)
+def test_urls_that_cannot_be_seeded(url: str, said: str, refused: Refused) -> None:
+    assert said in refused(url)
+
+
+@pytest.mark.mariadb
+def test_text_of_any_script_is_told_apart(
+    mariadb_server: Server, tiny: Build, seed: Seed, tmp_path: Path
+) -> None:
+    """Whatever the database's own character set and collation are."""
+    with mariadb_server.database("CHARACTER SET latin1 COLLATE latin1_swedish_ci") as url:
+        seed(tiny, url).close()
+        engine = sa.create_engine(
+            sa.make_url(url).set(drivername="mariadb+pymysql", query={"charset": "utf8mb4"})
+        )
+        with engine.begin() as connection:
+            for key, name in enumerate(("鮭", "a", "A", "a ", "å", "🐟"), start=100):
+                connection.execute(
+                    sa.insert(Species).values(
+                        id=key,
+                        name=name,
+                        scientific_name=name,
+                        description="",
+                        created_at=sa.func.now(),
+                        updated_at=sa.func.now(),
+                    )
+                )
+            found = connection.execute(
+                sa.select(Species.name).where(Species.id >= 100).order_by(Species.id)
+            ).scalars()
+            assert list(found) == ["鮭", "a", "A", "a ", "å", "🐟"]
+        engine.dispose()
