@@ -68,7 +68,7 @@ def cached_dataset(
         ) from error
     path = folder / f"{build.schedule.name}-{cache_key(build)}.db"
     if not path.exists():
-        with Turn(path) as work:
+        with Turn(path, lock=path.with_suffix(".lock")) as work:
             if not path.exists():
                 _build(build, path, replace(hands, folder=work), progress, log_dir)
                 return Dataset(path, fresh=True)

@@ -31,11 +31,19 @@ class Turn:
     from one that lives.
     """
 
-    def __init__(self, target: Path, *, patience_s: float = _PATIENCE_S, wait: bool = True) -> None:
+    def __init__(
+        self,
+        target: Path,
+        *,
+        lock: Path | None = None,
+        patience_s: float = _PATIENCE_S,
+        wait: bool = True,
+    ) -> None:
         """Name the place; nothing is locked yet.
 
         Args:
             target: what is built; the files of the turn are hidden ones beside it.
+            lock: the file to lock; a hidden one beside the target if None.
             patience_s: time without a sign of life from the one who builds until this process
                 gives up waiting.
             wait: whether to wait at all.
@@ -44,7 +52,8 @@ class Turn:
         self._place = target.parent / f".{target.name}"
         self._patience_s = patience_s
         self._wait = wait
-        self._lock = FileLock(target.parent / f".{target.name}.lock", blocking=False)
+        hidden = target.parent / f".{target.name}.lock"
+        self._lock = FileLock(lock or hidden, blocking=False)
         self._held = ExitStack()
 
     def __enter__(self) -> Path:
