@@ -168,12 +168,14 @@ def disturbed(
         one = Round(Path(folder), way, readings)
         kills = dice.randint(1, 3)
         started = 0
-        while one.database() is None:
+        while one.database() is None or not one.killed:
+            if one.database() is not None:
+                one.database().unlink()
             started += 1
             expect(started <= TRIES, one, f"not finished after {TRIES} tries")
             process = one.start()
             while process.poll() is None and kills:
-                time.sleep(dice.uniform(0.1, seconds))
+                time.sleep(dice.uniform(0.05, 0.9 * seconds))
                 if process.poll() is None and strike(one, process.pid, dice):
                     kills -= 1
             process.wait()
