@@ -157,7 +157,10 @@ def dispatched() -> str:
 
 
 ELSEWHERES: dict[str, dict[str, str]] = {
-    "a plainer processor": {"NPY_DISABLE_CPU_FEATURES": dispatched()},
+    "a plainer processor": {
+        "NPY_DISABLE_CPU_FEATURES": dispatched(),
+        "OPENBLAS_CORETYPE": "Nehalem",
+    },
     "other hashing of strings, another time zone and language": {
         "PYTHONHASHSEED": "12345",
         "TZ": "Pacific/Kiritimati",
