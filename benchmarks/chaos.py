@@ -2,10 +2,12 @@
 
     python benchmarks/chaos.py
     python benchmarks/chaos.py --builds 2 --races 1 --readings 0
+    python benchmarks/chaos.py --postgresql postgresql://root@127.0.0.1:5432/postgres
 
-A round builds the small preset in one of three ways (by the command alone, by the command with
-processes of its own, by pytest-xdist into a cache), kills one of its processes one to three times
-with SIGKILL, and does it again until it is finished. Then the digest must be that of a build that
+A round builds the small preset in one of a few ways (by the command alone, by the command with
+processes of its own, by pytest-xdist into a cache, and with `--postgresql URL` into a database made
+for it there), kills one of its processes one to three times with SIGKILL, or cuts a connection of
+its database, and does it again until it is finished. Then the digest must be that of a build that
 nobody disturbed, and no process, lock or temporary file may be left. A race lets two processes ask
 for one dataset of the cache at once: one builds it, both get it.
 """
@@ -13,6 +15,7 @@ for one dataset of the cache at once: one builds it, both get it.
 from __future__ import annotations
 
 import argparse
+import getpass
 import json
 import os
 import random
@@ -27,10 +30,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import sqlalchemy as sa
+
 TOKEN = "AQUADATA_CHAOS_ROUND"
 TRIES = 12
 SECONDS_TO_END = 20.0
+CONNECTIONS_CUT = 0.5
+"""Share of the kills that cut a connection, of builds on a server."""
 WAYS = ("command", "command with processes", "pytest-xdist")
+ON_SERVER = "postgresql with processes"
 WITH_PROCESSES = (
     "import sys; from pytest_aquadata.build import run; run._ROWS_WORTH_A_POOL = 0; "
     "from pytest_aquadata.cli import main; sys.exit(main(sys.argv[1:]))"
@@ -67,12 +75,14 @@ class Round:
         folder: everything it writes is here.
         way: how it is built.
         readings: option of readings, if any.
+        server: what it is built into; a file if None.
         killed: what was killed, in words.
     """
 
     folder: Path
     way: str
     readings: list[str]
+    server: Server | None = None
     killed: list[str] = field(default_factory=list)
 
     @property
@@ -106,8 +116,13 @@ class Round:
         (self.folder / "data").mkdir(exist_ok=True)
         how = ["-c", WITH_PROCESSES] if "processes" in self.way else ["-m", "pytest_aquadata"]
         options = [f"--{option}" for option in self.readings]
-        url = "--url=sqlite:///data/small.db"
+        url = f"--url={self.url}"
         return [sys.executable, *how, "seed", "small", url, "--workers=2", "--resume", *options]
+
+    @property
+    def url(self) -> str:
+        """The database that the command builds into."""
+        return self.server.url if self.server else "sqlite:///data/small.db"
 
     def processes(self) -> list[int]:
         """All living processes of this round."""
@@ -123,9 +138,68 @@ class Round:
         except OSError:
             return False
 
-    def database(self) -> Path | None:
-        """What was built, if it is finished."""
-        return next((self.folder / "data").glob("*.db"), None)
+    def built(self) -> str | None:
+        """The URL of what was built, if it is finished."""
+        if self.server:
+            return self.url if self.server.is_built() else None
+        file = next((self.folder / "data").glob("*.db"), None)
+        return file and f"sqlite:///{file}"
+
+    def begin_anew(self) -> None:
+        """Remove what was built before anything was killed."""
+        if self.server:
+            self.server.drop()
+            self.server.create()
+        for file in (self.folder / "data").glob("*.db"):
+            file.unlink()
+
+
+class Server:
+    """A database on a PostgreSQL server, for one round."""
+
+    def __init__(self, url: str) -> None:
+        driven = sa.make_url(url).set(drivername="postgresql+psycopg2")
+        self._server = sa.create_engine(driven, isolation_level="AUTOCOMMIT")
+        self._name = f"aquadata_chaos_{os.getpid()}"
+        self._url = driven.set(database=self._name)
+        self.url = self._url.render_as_string(hide_password=False)
+
+    def create(self) -> None:
+        """Make it, empty."""
+        self._execute(f"CREATE DATABASE {self._name}")
+
+    def drop(self) -> None:
+        """Remove it."""
+        self._execute(f"DROP DATABASE IF EXISTS {self._name} WITH (FORCE)")
+
+    def is_built(self) -> bool:
+        """Whether a build is finished there."""
+        engine = sa.create_engine(self._url)
+        try:
+            with engine.connect() as connection:
+                notes = "SELECT 1 FROM aquadata_build WHERE name = 'manifest'"
+                return connection.exec_driver_sql(notes).first() is not None
+        except sa.exc.ProgrammingError:
+            return False
+        finally:
+            engine.dispose()
+
+    def connections(self) -> list[int]:
+        """All connections of builds, by process of the server."""
+        return (
+            self._execute(f"SELECT pid FROM pg_stat_activity WHERE datname = '{self._name}'")
+            .scalars()
+            .all()
+        )
+
+    def cut(self, pid: int) -> None:
+        """End a connection."""
+        self._execute(f"SELECT pg_terminate_backend({pid})")
+
+    def _execute(self, statement: str) -> sa.CursorResult:
+        with self._server.connect() as connection:
+            result = connection.exec_driver_sql(statement)
+            return result.freeze()() if result.returns_rows else result
 
 
 def main() -> None:
@@ -135,14 +209,30 @@ def main() -> None:
     parser.add_argument("--races", type=int, default=20)
     parser.add_argument("--readings", type=int)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--postgresql", metavar="URL")
+    parser.add_argument("--only", metavar="WAY", default="", help="part of the name of a way")
     asked = parser.parse_args()
     dice = random.Random(asked.seed)
     readings = [] if asked.readings is None else [f"readings={asked.readings}"]
     seconds, digest = undisturbed(readings)
     print(f"undisturbed: {seconds:.1f} s, digest {digest[:12]}", flush=True)
     kills: Counter[str] = Counter()
+    ways = [way for way in (*WAYS, ON_SERVER) if asked.only in way]
+    if asked.postgresql is None and ON_SERVER in ways:
+        ways.remove(ON_SERVER)
     for number in range(asked.builds):
-        kills.update(disturbed(WAYS[number % len(WAYS)], readings, seconds, digest, dice, number))
+        with tempfile.TemporaryDirectory() as folder:
+            one = Round(Path(folder), ways[number % len(ways)], readings)
+            if one.way.startswith("postgresql"):
+                one.server = Server(asked.postgresql)
+                one.server.create()
+            try:
+                starts = disturbed(one, seconds, digest, dice)
+            finally:
+                if one.server:
+                    one.server.drop()
+        kills.update(one.killed)
+        print(f"{number + 1:3} {one.way}: {starts} starts, killed {one.killed}", flush=True)
     for number in range(asked.races):
         race(asked.readings, digest, number)
     told = ", ".join(f"{count} of {what}" for what, count in sorted(kills.items()))
@@ -160,44 +250,42 @@ def undisturbed(readings: list[str]) -> tuple[float, str]:
         return time.perf_counter() - started, digest_of(one)
 
 
-def disturbed(
-    way: str, readings: list[str], seconds: float, digest: str, dice: random.Random, number: int
-) -> list[str]:
-    """Build with one to three kills; what was killed."""
-    with tempfile.TemporaryDirectory() as folder:
-        one = Round(Path(folder), way, readings)
-        kills = dice.randint(1, 3)
-        started = 0
-        while one.database() is None or not one.killed:
-            if one.database() is not None:
-                one.database().unlink()
-            started += 1
-            expect(started <= TRIES, one, f"not finished after {TRIES} tries")
-            process = one.start()
-            while process.poll() is None and kills:
-                time.sleep(dice.uniform(0.05, 0.9 * seconds))
-                if process.poll() is None and strike(one, process.pid, dice):
-                    kills -= 1
-            process.wait()
-            expect_no_process(one)
-        same = digest_of(one)
-        expect(same == digest, one, f"digest {same[:12]}")
-        left = sorted(path.name for path in one.folder.glob("data/*"))
-        expect(left == [one.database().name], one, f"left in its folder: {left}")
-        temporary = [path.name for path in one.folder.glob("tmp/*")]
-        expect(set(temporary) <= {"pytest-of-" + user()}, one, f"left: {temporary}")
-        print(
-            f"{number + 1:3} {way}: {started} starts, killed {one.killed or 'nothing'}", flush=True
-        )
-        return one.killed
+def disturbed(one: Round, seconds: float, digest: str, dice: random.Random) -> int:
+    """Build with one to three kills; how often it was started."""
+    kills = dice.randint(1, 3)
+    starts = 0
+    while one.built() is None or not one.killed:
+        if one.built() is not None:
+            one.begin_anew()
+        starts += 1
+        expect(starts <= TRIES, one, f"not finished after {TRIES} tries")
+        process = one.start()
+        while process.poll() is None and kills:
+            time.sleep(dice.uniform(0.05, 0.9 * seconds))
+            if process.poll() is None and strike(one, process.pid, dice):
+                kills -= 1
+        process.wait()
+        expect_no_process(one)
+    same = digest_of(one)
+    expect(same == digest, one, f"digest {same[:12]}")
+    left = [path.name for path in one.folder.glob("data/*") if path.suffix != ".db"]
+    temporary = [path.name for path in one.folder.glob("tmp/*")]
+    expect(not left, one, f"left in its folder: {left}")
+    expect(set(temporary) <= {f"pytest-of-{getpass.getuser()}"}, one, f"left: {temporary}")
+    return starts
 
 
 def strike(one: Round, leader: int, dice: random.Random) -> bool:
-    """Kill one process of a round."""
-    living = one.processes()
+    """Kill one process of a round, or cut one of its connections."""
+    connections = one.server.connections() if one.server else []
+    living = sorted(one.processes())
+    if connections and dice.random() < CONNECTIONS_CUT:
+        one.server.cut(dice.choice(connections))
+        one.killed.append("a connection")
+        return True
     if not living:
         return False
-    victim = dice.choice(sorted(living))
+    victim = dice.choice(living)
     what = kind_of(victim, leader, one.way)
     try:
         os.kill(victim, signal.SIGKILL)
@@ -259,8 +347,7 @@ def two_asking(folder: str, readings: int | None) -> Iterator[list[subprocess.Po
 
 def digest_of(one: Round) -> str:
     """The digest of what was built, from the rows' manifest."""
-    url = f"--url=sqlite:///{one.database()}"
-    command = [sys.executable, "-m", "pytest_aquadata", "info", url, "--json"]
+    command = [sys.executable, "-m", "pytest_aquadata", "info", f"--url={one.built()}", "--json"]
     return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)["digest"]
 
 
@@ -268,13 +355,6 @@ def expect(holds: bool, one: Round, what: str) -> None:
     """End with a word of what went wrong, and how it came."""
     if not holds:
         sys.exit(f"{one.way}, killed {one.killed}: {what}")
-
-
-def user() -> str:
-    """The name that pytest gives its temporary folder."""
-    import getpass
-
-    return getpass.getuser()
 
 
 if __name__ == "__main__":
