@@ -88,11 +88,22 @@ def assembled(
         hands: who may work.
         say: is told of each batch that is tried again.
     """
+    with (
+        _folder(hands.folder) as folder,
+        FolderExecutor(folder, hands.workers, hands.spawn_after_s) as executor,
+    ):
+        member = Worker(build, writer)
+        yield Crew(member, executor, folder / "member", hands.retries, say)
+
+
+@contextmanager
+def _folder(given: Path | None) -> Iterator[Path]:
+    """The folder that is given, or else one for the time being."""
+    if given is not None:
+        yield given
+        return
     with tempfile.TemporaryDirectory(prefix="aquadata-") as own:
-        folder = hands.folder or Path(own)
-        with FolderExecutor(folder, hands.workers, hands.spawn_after_s) as executor:
-            member = Worker(build, writer)
-            yield Crew(member, executor, folder / "member", hands.retries, say)
+        yield Path(own)
 
 
 class Crew:

@@ -236,10 +236,10 @@ def _failure(failed: Sequence[FailedBatch], log: BuildLog) -> BuildError:
     first = failed[0]
     names = ", ".join(one.name for one in failed[:_FAILURES_NAMED])
     more = f" and {len(failed) - _FAILURES_NAMED} more" if len(failed) > _FAILURES_NAMED else ""
-    tries = f"{first.tries} tries" if first.tries > 1 else "1 try"
+    count = f"{len(failed)} batches" if len(failed) > 1 else "1 batch"
+    tries = f"{first.tries} tries each" if first.tries > 1 else "1 try each"
     return BuildError(
-        f"{len(failed)} batches failed after {tries} ({names}{more}); {first.name}: "
-        f"{first.reason}; {log.where}"
+        f"{count} failed after {tries} ({names}{more}); {first.name}: {first.reason}; {log.where}"
     )
 
 

@@ -31,7 +31,13 @@ class Turn:
     from one that lives.
     """
 
-    def __init__(self, target: Path, *, patience_s: float = _PATIENCE_S, wait: bool = True) -> None:
+    def __init__(
+        self,
+        target: Path,
+        *,
+        patience_s: float = _PATIENCE_S,
+        wait: bool = True,
+    ) -> None:
         """Name the place; nothing is locked yet.
 
         Args:

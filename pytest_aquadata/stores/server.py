@@ -62,7 +62,9 @@ class ServerWriter(ABC):
         return type(self), (self._url,)
 
     def write(self, name: str, note: str, tables: BatchTables) -> None:
-        """Write one part, whole or not at all.
+        """Write one part, whole or not at all; nothing if it is there already.
+
+        A part is there already when the process that wrote it died before it could say so.
 
         Args:
             name: of the part; there can be but one of it.
@@ -77,8 +79,12 @@ class ServerWriter(ABC):
                 self._engine = server_engine(self._url, poolclass=sa.pool.StaticPool)
             with self._engine.begin() as connection:
                 self._prepare(connection)
-                # first, so that of two who write the same part one waits, and then fails
-                connection.execute(sa.insert(parts_table), {"name": name, "note": note})
+                # first, so that of two who write the same part one waits for the other
+                try:
+                    connection.execute(sa.insert(parts_table), {"name": name, "note": note})
+                except sa.exc.IntegrityError:
+                    connection.rollback()
+                    return
                 for table, columns in tables.items():
                     if len(columns):
                         self._insert(connection, TABLES[table], columns)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from pytest_aquadata.build import run
+from pytest_aquadata.build.crew import Hands
 from pytest_aquadata.build.dataset import Dataset
 from pytest_aquadata.build.digests import table_digest
 from pytest_aquadata.build.inputs import Build
@@ -21,12 +23,13 @@ from pytest_aquadata.build.manifest import Manifest
 from pytest_aquadata.build.progress import Silent
 from pytest_aquadata.build.run import build_into
 from pytest_aquadata.build.seeding import resolve
-from pytest_aquadata.errors import AquadataError, BuildError, ChecksFailed, PlanError, StoreError
+from pytest_aquadata.errors import BuildError, ChecksFailed, PlanError, StoreError
+from pytest_aquadata.lifecycle.columns import BatchTables
 from pytest_aquadata.lifecycle.life import live
 from pytest_aquadata.presets.master import master_tables
 from pytest_aquadata.schema import TABLES
 from pytest_aquadata.stores.reading import read_columns
-from pytest_aquadata.stores.sqlite import SqliteStore
+from pytest_aquadata.stores.sqlite import ShardWriter, SqliteStore
 
 GOLDEN = Path(__file__).with_name("golden.json")
 
@@ -154,7 +157,10 @@ def dispatched() -> str:
 
 
 ELSEWHERES: dict[str, dict[str, str]] = {
-    "a plainer processor": {"NPY_DISABLE_CPU_FEATURES": dispatched()},
+    "a plainer processor": {
+        "NPY_DISABLE_CPU_FEATURES": dispatched(),
+        "OPENBLAS_CORETYPE": "Nehalem",
+    },
     "other hashing of strings, another time zone and language": {
         "PYTHONHASHSEED": "12345",
         "TZ": "Pacific/Kiritimati",
@@ -191,13 +197,14 @@ def test_small_is_still_the_small_of_the_last_release(small: Dataset) -> None:
     assert (small.manifest.digest, small.manifest.rows) == (golden["digest"], golden["rows"])
 
 
-class Told:
+class Told(Silent):
     """Remembers what it was told."""
 
     def __init__(self) -> None:
         self.phases: list[str] = []
         self.done: list[tuple[int, int]] = []
         self.rows: list[int] = []
+        self.notes: list[str] = []
         self.closed = 0
 
     def phase(self, name: str) -> None:
@@ -206,6 +213,9 @@ class Told:
     def batches(self, done: int, total: int, rows: int) -> None:
         self.done.append((done, total))
         self.rows.append(rows)
+
+    def note(self, line: str) -> None:
+        self.notes.append(line)
 
     def close(self) -> None:
         self.closed += 1
@@ -217,6 +227,7 @@ def test_progress_is_told(tiny: Build, path: Path) -> None:
     assert told.phases == ["feed", "batches", "indexes", "checks"]
     assert told.done == [(1, 1)]
     assert told.rows == [manifest.rows]
+    assert any(re.match(rf"{tiny.batches[0].number}: [\d,]+ rows in", line) for line in told.notes)
     assert told.closed == 1
     assert list(manifest.seconds) == told.phases
 
@@ -338,24 +349,59 @@ def test_interrupted_before_a_batch_is_whole_nothing_is_left(
     assert list(path.parent.iterdir()) == []
 
 
-def test_a_worker_that_dies_is_told_in_one_line(
-    tiny: Build, path: Path, monkeypatch: pytest.MonkeyPatch
+@dataclass
+class Failing:
+    """A writer that fails with some batches so many times each."""
+
+    writer: ShardWriter
+    times: dict[str, int]
+
+    def write(self, name: str, note: str, tables: BatchTables) -> None:
+        if self.times.get(name, 0) > 0:
+            self.times[name] -= 1
+            raise ArithmeticError("no such fish")
+        self.writer.write(name, note, tables)
+
+    def shard(self, name: str) -> Path:
+        return self.writer.shard(name)
+
+
+def failing(path: Path, times: dict[str, int]) -> SqliteStore:
+    store = SqliteStore(path)
+    writer = Failing(store.writer(), times)
+    store.writer = lambda: writer  # type: ignore[method-assign, assignment, return-value]
+    return store
+
+
+def test_a_batch_that_fails_is_tried_again(small: Dataset, small_build: Build, path: Path) -> None:
+    name = small_build.batches[6].number
+    told = Told()
+    manifest = build_into(small_build, failing(path, {name: 2}), Hands(retries=2), told)
+    assert manifest.digest == small.manifest.digest
+    assert [line for line in told.notes if "failed" in line] == [
+        f"{name}: try {turn} of 3 failed: no such fish" for turn in (1, 2)
+    ]
+
+
+def test_of_batches_that_cannot_be_built_the_others_are_kept(
+    small: Dataset, small_build: Build, path: Path, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(run, "_ROWS_WORTH_A_POOL", 0)
-    broken = replace(tiny, farm=Deadly())  # type: ignore[arg-type]
-    monkeypatch.setattr(run, "estimate", lambda _: type("E", (), {"rows": 1}))
-    with pytest.raises(AquadataError, match="a worker process died before its batch"):
-        build_into(broken, SqliteStore(path), 2, Silent())
-    assert list(path.parent.iterdir()) == []
-
-
-class Deadly:
-    """A farm that kills the process it is sent to."""
-
-    digest = ""
-
-    def __reduce__(self) -> tuple[object, tuple[int]]:
-        return os._exit, (3,)
+    first, last = (small_build.batches[position].number for position in (4, 7))
+    logs = tmp_path / "logs"
+    with pytest.raises(BuildError) as failed:
+        build_into(small_build, failing(path, {first: 9, last: 9}), 1, Silent(), log_dir=logs)
+    assert str(failed.value) == (
+        f"2 batches failed after 2 tries each ({first}, {last}); {first}: ArithmeticError: no such "
+        f"fish; see the logs in {logs}; 6 of 8 batches are kept: --resume goes on from them"
+    )
+    for name in (first, last):
+        log = (logs / f"{name}.log").read_text(encoding="utf-8")
+        assert log.startswith("ArithmeticError: no such fish\nTraceback")
+        assert f"{name}: failed after 2 tries" in (logs / "run.log").read_text(encoding="utf-8")
+    told = Told()
+    manifest = build_into(small_build, SqliteStore(path), 1, told, resume=True)
+    assert told.done == [(7, 8), (8, 8)]
+    assert manifest.digest == small.manifest.digest
 
 
 def test_a_farm_that_runs_out_of_feed_is_told_with_the_silo(tiny: Build, path: Path) -> None:

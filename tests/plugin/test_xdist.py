@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -142,8 +141,8 @@ def test_the_order_of_tests_does_not_matter(
 
 
 def test_progress_is_shown_and_the_end_is_told_once(project: Callable[..., Path], run: Run) -> None:
-    project()
-    result = run(*QUICK, "-n2", "-v", "--aquadata-log-dir=logs")
+    folder = project()
+    result = run(*QUICK, "-n2", "-v")
     result.stdout.fnmatch_lines(
         [
             "aquadata: small on gw?: *",
@@ -157,11 +156,6 @@ def test_progress_is_shown_and_the_end_is_told_once(project: Callable[..., Path]
         ]
     )
     assert result.stdout.str().count("slowest batches") == 1
-
-
-def test_who_finds_it_says_so(project: Callable[..., Path], run: Run) -> None:
-    folder = project()
-    run(*QUICK, "-n2")
     before = entry(folder).stat()
     result = run(*QUICK, "-n2")
     found = re.findall(r"^small: [\d,]+ rows, found in (\S+)$", result.stdout.str(), re.MULTILINE)
@@ -201,49 +195,16 @@ def test_workers_that_die_hold_nobody_up(
     assert entry(folder).suffix == ".db"
 
 
-def test_a_batch_that_cannot_be_built_is_told_and_the_others_are_kept(
-    project: Callable[..., Path], run: Run, right: str
-) -> None:
-    folder = project(
-        """
-    then = worker.Worker.batch
-    def batch(self, task):
-        if task.position == 1 and not os.environ.get("MENDED"):
-            raise ArithmeticError("no such fish")
-        return then(self, task)
-    worker.Worker.batch = batch
-    """
-    )
-    failing = run(*QUICK, "-n2", "--aquadata-log-dir=logs", "--aquadata-retries=2")
-    assert failing.ret == pytest.ExitCode.TESTS_FAILED
-    failing.stdout.fnmatch_lines(
-        ["aquadata: 1 batches failed after 3 tries (*); *: ArithmeticError: no such fish; *logs*"]
-    )
-    (name,) = set(re.findall(r"after 3 tries \(([-\w]+)\)", failing.stdout.str()))
-    assert "Traceback" in (folder / "logs" / f"{name}.log").read_text(encoding="utf-8")
-    assert "no such fish" in (folder / "logs" / "run.log").read_text(encoding="utf-8")
-    os.environ["MENDED"] = "1"
-    try:
-        mended = run(*QUICK, "-n2", "--lf", "-v")
-    finally:
-        del os.environ["MENDED"]
-    assert mended.ret == pytest.ExitCode.OK
-    assert digest(folder) == right
-    assert f"aquadata: {name}: " in mended.stdout.str()
-    assert len(re.findall(r"^aquadata: \w{3}-20", mended.stdout.str(), re.MULTILINE)) == 1
-
-
-@pytest.mark.parametrize("stop", ["-x", "--maxfail=2"])
 def test_a_run_that_stops_early_leaves_a_whole_dataset_or_none(
-    project: Callable[..., Path], pytester: pytest.Pytester, run: Run, right: str, stop: str
+    project: Callable[..., Path], pytester: pytest.Pytester, run: Run, right: str
 ) -> None:
     folder = project()
     failing = "import pytest\n@pytest.mark.parametrize('n', range(4))\ndef test_no(n): assert 0"
     pytester.makepyfile(test_fails=failing)
-    assert run(*QUICK, "-n2", stop).ret != pytest.ExitCode.OK
+    assert run(*QUICK, "-n2", "--maxfail=1").ret != pytest.ExitCode.OK
     assert all(file.suffix == ".db" for file in (folder / "cache").glob("*"))
     pytester.makepyfile(test_fails="")
-    assert run(*QUICK, "-n2").ret == pytest.ExitCode.OK
+    assert run(*QUICK, "-n2", "--lf").ret == pytest.ExitCode.OK
     assert digest(folder) == right
 
 

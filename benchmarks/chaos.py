@@ -1,0 +1,361 @@
+"""Kill builds at random moments, resume them, and see that nothing differs and nothing is left.
+
+    python benchmarks/chaos.py
+    python benchmarks/chaos.py --builds 2 --races 1 --readings 0
+    python benchmarks/chaos.py --postgresql postgresql://root@127.0.0.1:5432/postgres
+
+A round builds the small preset in one of a few ways (by the command alone, by the command with
+processes of its own, by pytest-xdist into a cache, and with `--postgresql URL` into a database made
+for it there), kills one of its processes one to three times with SIGKILL, or cuts a connection of
+its database, and does it again until it is finished. Then the digest must be that of a build that
+nobody disturbed, and no process, lock or temporary file may be left. A race lets two processes ask
+for one dataset of the cache at once: one builds it, both get it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import sqlalchemy as sa
+
+TOKEN = "AQUADATA_CHAOS_ROUND"
+TRIES = 12
+SECONDS_TO_END = 20.0
+CONNECTIONS_CUT = 0.5
+"""Share of the kills that cut a connection, of builds on a server."""
+WAYS = ("command", "command with processes", "pytest-xdist")
+ON_SERVER = "postgresql with processes"
+WITH_PROCESSES = (
+    "import sys; from pytest_aquadata.build import run; run._ROWS_WORTH_A_POOL = 0; "
+    "from pytest_aquadata.cli import main; sys.exit(main(sys.argv[1:]))"
+)
+TEST = """
+import pytest
+
+@pytest.mark.parametrize("turn", range(3))
+def test_it(aquadata_small, turn):
+    assert len(aquadata_small.batches) == 8
+"""
+ASK = """
+import json, sys
+from pathlib import Path
+from pytest_aquadata.build.cache import cached_dataset
+from pytest_aquadata.build.progress import Silent
+from pytest_aquadata.build.seeding import resolve
+readings = int(sys.argv[2]) if sys.argv[2] else None
+build = resolve("small", farm=None, as_of=None, seed=1, readings=readings)
+print("ready", flush=True)
+sys.stdin.readline()
+with cached_dataset(
+    build, cache_dir=Path(sys.argv[1]), no_cache=False, workers=2, progress=Silent()
+) as dataset:
+    print(json.dumps([dataset.fresh, dataset.manifest.digest, len(dataset.batches)]))
+"""
+
+
+@dataclass
+class Round:
+    """One build, its ways and its kills.
+
+    Attributes:
+        folder: everything it writes is here.
+        way: how it is built.
+        readings: option of readings, if any.
+        server: what it is built into; a file if None.
+        killed: what was killed, in words.
+    """
+
+    folder: Path
+    way: str
+    readings: list[str]
+    server: Server | None = None
+    killed: list[str] = field(default_factory=list)
+
+    @property
+    def token(self) -> str:
+        """What marks the processes of this round."""
+        return f"{TOKEN}={self.folder}"
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Begin to build, or go on."""
+        name, _, value = self.token.partition("=")
+        temporary = self.folder / "tmp"
+        temporary.mkdir(exist_ok=True)
+        return subprocess.Popen(
+            self._command(),
+            cwd=self.folder,
+            env={**os.environ, name: value, "TMPDIR": str(temporary)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def _command(self) -> list[str]:
+        if self.way == "pytest-xdist":
+            (self.folder / "test_it.py").write_text(TEST, encoding="utf-8")
+            options = [f"--aquadata-{option}" for option in self.readings]
+            return [
+                *(sys.executable, "-m", "pytest", "-n2", "-p", "no:cacheprovider"),
+                *("--aquadata-cache-dir=data", *options),
+            ]
+        (self.folder / "data").mkdir(exist_ok=True)
+        how = ["-c", WITH_PROCESSES] if "processes" in self.way else ["-m", "pytest_aquadata"]
+        options = [f"--{option}" for option in self.readings]
+        url = f"--url={self.url}"
+        return [sys.executable, *how, "seed", "small", url, "--workers=2", "--resume", *options]
+
+    @property
+    def url(self) -> str:
+        """The database that the command builds into."""
+        return self.server.url if self.server else "sqlite:///data/small.db"
+
+    def processes(self) -> list[int]:
+        """All living processes of this round."""
+        return [
+            int(path.parent.name)
+            for path in Path("/proc").glob("[0-9]*/environ")
+            if self._is_ours(path)
+        ]
+
+    def _is_ours(self, environment: Path) -> bool:
+        try:
+            return self.token.encode() in environment.read_bytes().split(b"\0")
+        except OSError:
+            return False
+
+    def built(self) -> str | None:
+        """The URL of what was built, if it is finished."""
+        if self.server:
+            return self.url if self.server.is_built() else None
+        file = next((self.folder / "data").glob("*.db"), None)
+        return file and f"sqlite:///{file}"
+
+    def begin_anew(self) -> None:
+        """Remove what was built before anything was killed."""
+        if self.server:
+            self.server.drop()
+            self.server.create()
+        for file in (self.folder / "data").glob("*.db"):
+            file.unlink()
+
+
+class Server:
+    """A database on a PostgreSQL server, for one round."""
+
+    def __init__(self, url: str) -> None:
+        driven = sa.make_url(url).set(drivername="postgresql+psycopg2")
+        self._server = sa.create_engine(driven, isolation_level="AUTOCOMMIT")
+        self._name = f"aquadata_chaos_{os.getpid()}"
+        self._url = driven.set(database=self._name)
+        self.url = self._url.render_as_string(hide_password=False)
+
+    def create(self) -> None:
+        """Make it, empty."""
+        self._execute(f"CREATE DATABASE {self._name}")
+
+    def drop(self) -> None:
+        """Remove it."""
+        self._execute(f"DROP DATABASE IF EXISTS {self._name} WITH (FORCE)")
+
+    def is_built(self) -> bool:
+        """Whether a build is finished there."""
+        engine = sa.create_engine(self._url)
+        try:
+            with engine.connect() as connection:
+                notes = "SELECT 1 FROM aquadata_build WHERE name = 'manifest'"
+                return connection.exec_driver_sql(notes).first() is not None
+        except sa.exc.ProgrammingError:
+            return False
+        finally:
+            engine.dispose()
+
+    def connections(self) -> list[int]:
+        """All connections of builds, by process of the server."""
+        return (
+            self._execute(f"SELECT pid FROM pg_stat_activity WHERE datname = '{self._name}'")
+            .scalars()
+            .all()
+        )
+
+    def cut(self, pid: int) -> None:
+        """End a connection."""
+        self._execute(f"SELECT pg_terminate_backend({pid})")
+
+    def _execute(self, statement: str) -> sa.CursorResult:
+        with self._server.connect() as connection:
+            result = connection.exec_driver_sql(statement)
+            return result.freeze()() if result.returns_rows else result
+
+
+def main() -> None:
+    """Run the rounds and the races that the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--builds", type=int, default=50)
+    parser.add_argument("--races", type=int, default=20)
+    parser.add_argument("--readings", type=int)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--postgresql", metavar="URL")
+    parser.add_argument("--only", metavar="WAY", default="", help="part of the name of a way")
+    asked = parser.parse_args()
+    dice = random.Random(asked.seed)
+    readings = [] if asked.readings is None else [f"readings={asked.readings}"]
+    seconds, digest = undisturbed(readings)
+    print(f"undisturbed: {seconds:.1f} s, digest {digest[:12]}", flush=True)
+    kills: Counter[str] = Counter()
+    ways = [way for way in (*WAYS, ON_SERVER) if asked.only in way]
+    if asked.postgresql is None and ON_SERVER in ways:
+        ways.remove(ON_SERVER)
+    for number in range(asked.builds):
+        with tempfile.TemporaryDirectory() as folder:
+            one = Round(Path(folder), ways[number % len(ways)], readings)
+            if one.way.startswith("postgresql"):
+                one.server = Server(asked.postgresql)
+                one.server.create()
+            try:
+                starts = disturbed(one, seconds, digest, dice)
+            finally:
+                if one.server:
+                    one.server.drop()
+        kills.update(one.killed)
+        print(f"{number + 1:3} {one.way}: {starts} starts, killed {one.killed}", flush=True)
+    for number in range(asked.races):
+        race(asked.readings, digest, number)
+    told = ", ".join(f"{count} of {what}" for what, count in sorted(kills.items()))
+    print(f"{asked.builds} builds with {kills.total()} kills ({told}): equal digests, nothing left")
+    print(f"{asked.races} races: one built, both right")
+
+
+def undisturbed(readings: list[str]) -> tuple[float, str]:
+    """How long a build takes, and its digest."""
+    with tempfile.TemporaryDirectory() as folder:
+        one = Round(Path(folder), WAYS[0], readings)
+        started = time.perf_counter()
+        if one.start().wait():
+            sys.exit("aquadata seed small failed")
+        return time.perf_counter() - started, digest_of(one)
+
+
+def disturbed(one: Round, seconds: float, digest: str, dice: random.Random) -> int:
+    """Build with one to three kills; how often it was started."""
+    kills = dice.randint(1, 3)
+    starts = 0
+    while one.built() is None or not one.killed:
+        if one.built() is not None:
+            one.begin_anew()
+        starts += 1
+        expect(starts <= TRIES, one, f"not finished after {TRIES} tries")
+        process = one.start()
+        while process.poll() is None and kills:
+            time.sleep(dice.uniform(0.05, 0.9 * seconds))
+            if process.poll() is None and strike(one, process.pid, dice):
+                kills -= 1
+        process.wait()
+        expect_no_process(one)
+    same = digest_of(one)
+    expect(same == digest, one, f"digest {same[:12]}")
+    left = [path.name for path in one.folder.glob("data/*") if path.suffix != ".db"]
+    temporary = [path.name for path in one.folder.glob("tmp/*")]
+    expect(not left, one, f"left in its folder: {left}")
+    expect(set(temporary) <= {f"pytest-of-{getpass.getuser()}"}, one, f"left: {temporary}")
+    return starts
+
+
+def strike(one: Round, leader: int, dice: random.Random) -> bool:
+    """Kill one process of a round, or cut one of its connections."""
+    connections = one.server.connections() if one.server else []
+    living = sorted(one.processes())
+    if connections and dice.random() < CONNECTIONS_CUT:
+        one.server.cut(dice.choice(connections))
+        one.killed.append("a connection")
+        return True
+    if not living:
+        return False
+    victim = dice.choice(living)
+    what = kind_of(victim, leader, one.way)
+    try:
+        os.kill(victim, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    one.killed.append(what)
+    return True
+
+
+def kind_of(pid: int, leader: int, way: str) -> str:
+    """What a process is, in words."""
+    if pid == leader:
+        return "the controller" if way == "pytest-xdist" else "the command"
+    return "a worker" if way == "pytest-xdist" else "a helping process"
+
+
+def expect_no_process(one: Round) -> None:
+    """All processes of a round end with the one that leads them."""
+    give_up = time.monotonic() + SECONDS_TO_END
+    while one.processes() and time.monotonic() < give_up:
+        time.sleep(0.05)
+    living = one.processes()
+    for pid in living:
+        os.kill(pid, signal.SIGKILL)
+    expect(not living, one, f"orphans after {SECONDS_TO_END:.0f} s: {living}")
+
+
+def race(readings: int | None, digest: str, number: int) -> None:
+    """Two processes ask for one dataset at once."""
+    with tempfile.TemporaryDirectory() as folder, two_asking(folder, readings) as asking:
+        for process in asking:
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        told = [json.loads(process.communicate(timeout=300)[0]) for process in asking]
+        built = [fresh for fresh, _, _ in told]
+        left = [path.suffix for path in Path(folder).iterdir()]
+        good = sorted(built) == [False, True] and left == [".db"]
+        if not good or {(same, batches) for _, same, batches in told} != {(digest, 8)}:
+            sys.exit(f"race {number + 1} went wrong: {told}, {left}")
+
+
+@contextmanager
+def two_asking(folder: str, readings: int | None) -> Iterator[list[subprocess.Popen[str]]]:
+    """Two processes that are about to ask."""
+    option = "" if readings is None else str(readings)
+    asking = [
+        subprocess.Popen(
+            [sys.executable, "-c", ASK, folder, option],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    for process in asking:
+        process.stdout.readline()
+    yield asking
+
+
+def digest_of(one: Round) -> str:
+    """The digest of what was built, from the rows' manifest."""
+    command = [sys.executable, "-m", "pytest_aquadata", "info", f"--url={one.built()}", "--json"]
+    return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)["digest"]
+
+
+def expect(holds: bool, one: Round, what: str) -> None:
+    """End with a word of what went wrong, and how it came."""
+    if not holds:
+        sys.exit(f"{one.way}, killed {one.killed}: {what}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,157 @@
+"""Build one preset under many interpreters, numpys, processors and locales; compare the digests.
+
+    python benchmarks/same_everywhere.py --python python3.11 python3.12 python3.13
+    python benchmarks/same_everywhere.py --preset small --readings 0 --numpy 1.26.4
+
+For every interpreter and numpy a virtual environment is made in `--environments`, where it stays
+for the next time; a numpy that has no wheel for an interpreter is left out, and said to be. The
+newest numpy is used as well as those named. The last of the environments is then run with other
+instruction sets, kernels of OpenBLAS, hash seeds, time zones, languages and numbers of workers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+NEEDED = ["SQLAlchemy", "cattrs", "PyYAML", "filelock", "platformdirs", "rich"]
+DISPATCHED = """
+try:
+    from numpy._core import _multiarray_umath as math
+except ImportError:
+    from numpy.core import _multiarray_umath as math
+print(*(name for name in math.__cpu_dispatch__ if math.__cpu_features__.get(name)))
+"""
+SETTINGS: Mapping[str, Mapping[str, str]] = {
+    "OpenBLAS for Nehalem": {"OPENBLAS_CORETYPE": "Nehalem"},
+    "OpenBLAS for Haswell": {"OPENBLAS_CORETYPE": "Haswell"},
+    "one thread of OpenBLAS": {"OPENBLAS_NUM_THREADS": "1"},
+    "hash seed 0": {"PYTHONHASHSEED": "0"},
+    "hash seed 4294967295": {"PYTHONHASHSEED": "4294967295"},
+    "Kiritimati, 14 h east": {"TZ": "Pacific/Kiritimati"},
+    "Marquesas, 9.5 h west": {"TZ": "Pacific/Marquesas"},
+    "C": {"LC_ALL": "C", "PYTHONUTF8": "0"},
+    "Turkish": {"LC_ALL": "tr_TR.UTF-8"},
+    "optimised Python": {"PYTHONOPTIMIZE": "1"},
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a build runs.
+
+    Attributes:
+        name: for people.
+        python: the interpreter.
+        settings: environment variables.
+        workers: processes.
+    """
+
+    name: str
+    python: Path
+    settings: Mapping[str, str] = field(default_factory=dict)
+    workers: int = 1
+
+
+def main() -> None:
+    """Compare what the command line asks for; exit code 1 if anything differs."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--preset", default="small")
+    parser.add_argument("--readings", default="1")
+    parser.add_argument("--python", nargs="+", default=[sys.executable])
+    parser.add_argument("--numpy", nargs="*", default=["1.26.4"])
+    parser.add_argument(
+        "--environments", type=Path, default=Path(tempfile.gettempdir(), "aquadata-environments")
+    )
+    asked = parser.parse_args()
+    found: dict[str, list[str]] = {}
+    for place in places(asked.environments, asked.python, [*asked.numpy, ""]):
+        digest = built(place, asked.preset, asked.readings)
+        print(f"{digest[:16]}  {place.name}", flush=True)
+        found.setdefault(digest, []).append(place.name)
+    if len(found) > 1:
+        sys.exit(f"{len(found)} different digests")
+    print(f"{sum(map(len, found.values()))} places, one digest")
+
+
+def places(folder: Path, pythons: list[str], numpys: list[str]) -> Iterator[Place]:
+    """Every interpreter with every numpy, then the last of them in other surroundings."""
+    last: Path | None = None
+    for python in pythons:
+        for numpy in numpys:
+            made = environment(folder, python, numpy)
+            if made is None:
+                print(f"{'none':16}  {Path(python).name} has no numpy {numpy}")
+                continue
+            version = told(
+                made, "import numpy, sys; print(sys.version.split()[0], numpy.__version__)"
+            )
+            yield Place(f"Python {version.replace(' ', ', numpy ')}", made)
+            last = made
+    if last is None:
+        sys.exit("no interpreter has any of these numpys")
+    features = told(last, DISPATCHED)
+    yield Place("no vector instructions", last, {"NPY_DISABLE_CPU_FEATURES": features})
+    yield Place(
+        "without the best of them", last, {"NPY_DISABLE_CPU_FEATURES": features.split()[-1]}
+    )
+    for name, settings in SETTINGS.items():
+        yield Place(name, last, settings)
+    for workers in (2, 3, 5):
+        yield Place(f"{workers} processes", last, workers=workers)
+
+
+def environment(folder: Path, python: str, numpy: str) -> Path | None:
+    """The interpreter of a virtual environment with this numpy, the newest if none is named."""
+    made = folder / f"{Path(python).name}-{numpy or 'newest'}"
+    interpreter = made / "bin" / "python"
+    ready = made / "ready"
+    if not ready.exists():
+        subprocess.run([python, "-m", "venv", "--clear", str(made)], check=True)
+        wanted = f"numpy=={numpy}" if numpy else "numpy"
+        pip = [str(interpreter), "-m", "pip", "install", "-q", "--only-binary=:all:"]
+        if subprocess.run([*pip, wanted, *NEEDED], stderr=subprocess.DEVNULL).returncode:
+            return None
+        ready.touch()
+    return interpreter
+
+
+def told(python: Path, code: str) -> str:
+    """What a line of Python prints."""
+    return subprocess.run(
+        [python, "-c", code], check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
+def built(place: Place, preset: str, readings: str) -> str:
+    """The digest of a build."""
+    surroundings = {**os.environ, "PYTHONPATH": str(ROOT), **place.settings}
+    command = [place.python, "-c", _COMMAND]
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"--url=sqlite:///{folder}/{preset}.db"
+        seed = ["seed", preset, url, f"--readings={readings}", f"--workers={place.workers}"]
+        subprocess.run([*command, *seed], check=True, capture_output=True, env=surroundings)
+        info = subprocess.run(
+            [*command, "info", url, "--json"], check=True, capture_output=True, env=surroundings
+        )
+    return json.loads(info.stdout)["digest"]
+
+
+_COMMAND = """
+import sys
+from pytest_aquadata.build import run
+run._ROWS_WORTH_A_POOL = 0
+from pytest_aquadata.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+if __name__ == "__main__":
+    main()
