@@ -1,0 +1,302 @@
+"""What all factories share: rows that are planned as a whole, so that their columns agree.
+
+Each factory has a plan: a function of the company and of what the test has pinned that gives all
+columns of a row. A column that nobody pins is taken from the plan; one that is pinned, in the
+call, by a trait or in a subclass, is heard by the plan, and the others follow it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar, Generic, TypeVar, cast
+
+import factory
+import factory.builder
+import sqlalchemy as sa
+from factory import enums
+from factory.alchemy import SQLAlchemyModelFactory, SQLAlchemyOptions
+from factory.base import StubObject
+from factory.declarations import SKIP, BaseDeclaration, SubFactory
+from factory.errors import CyclicDefinitionError
+
+from .binding import at_work, company_of, has_counter, paper, working
+from .catalogue import key_name
+from .company import Company
+
+Row = TypeVar("Row")
+_PLAN = "plan"
+
+
+class Planned(BaseDeclaration):
+    """A column that is taken from the plan."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+    def evaluate_pre(self, instance: Any, step: Any, overrides: Any) -> Any:
+        """The plan's value; nothing where the plan leaves the model's own default."""
+        return instance.plan.get(self.name, SKIP)
+
+
+class Plan(BaseDeclaration):
+    """The plan of a row, made once."""
+
+    def evaluate_pre(self, instance: Any, step: Any, overrides: Any) -> dict[str, Any]:
+        """Ask the factory for it."""
+        maker = step.builder.factory_meta.factory
+        company = working()
+        pins = Pins(instance, step)
+        values: dict[str, Any] = maker._plan(company, pins)
+        model = maker._meta.model
+        if maker._adds_rows and model is not dict:
+            given = {name: pins.get(name) for name in (key_name(model),)}
+            company.complete(model, values := {**values, **_without_none(given)})
+        return values
+
+
+def _without_none(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+class Pins:
+    """What a test has pinned, and the parameters and parents of the row at hand."""
+
+    __slots__ = ("_extras", "_instance", "_meta")
+
+    def __init__(self, instance: Any, step: Any) -> None:
+        """Look through a resolver of factory_boy."""
+        self._instance = instance
+        self._extras = step.builder.extras
+        self._meta = step.builder.factory_meta
+
+    def given(self, name: str) -> bool:
+        """Whether a column or parent is pinned in the call, by a trait or in a subclass."""
+        if name in self._extras:
+            return not isinstance(self._extras[name], Planned | Parent)
+        declared = self._meta.pre_declarations
+        return name in declared and not isinstance(declared[name].declaration, Planned | Parent)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The pinned value of a column, or a default."""
+        if not self.given(name):
+            return default
+        try:
+            value = getattr(self._instance, name)
+        except CyclicDefinitionError:
+            return default  # a trait that is off, or one that asks the plan in turn
+        return default if value is SKIP else value
+
+    def __getitem__(self, name: str) -> Any:
+        """A parameter or parent, made if need be."""
+        return getattr(self._instance, name)
+
+    def columns(self, names: Iterable[str]) -> dict[str, Any]:
+        """The pinned ones of some columns."""
+        pinned = {name: self.get(name, SKIP) for name in names}
+        return {name: value for name, value in pinned.items() if value is not SKIP}
+
+
+Find = Callable[[Company, Pins], Any]
+
+
+class Parent(SubFactory):  # type: ignore[misc]
+    """A row that this one belongs to: given, found by its key, found where it is, or made.
+
+    Nothing is made when the key is pinned, so no row is left that nobody refers to.
+    """
+
+    def __init__(
+        self,
+        maker: Any,
+        key: str | None = None,
+        found: Find | None = None,
+        when: Find | None = None,
+        **defaults: Any,
+    ) -> None:
+        """Declare a parent.
+
+        Args:
+            maker: the factory that makes it, or its path.
+            key: the column that refers to it.
+            found: looks for one that there is.
+            when: tells whether there is such a parent at all.
+            defaults: passed to the factory.
+        """
+        super().__init__(maker, **defaults)
+        self.key = key
+        self.found = found
+        self.when = when
+
+    def evaluate_pre(self, instance: Any, step: Any, overrides: Any) -> Any:
+        """The parent."""
+        pins, company = Pins(instance, step), working()
+        if self.key is not None and (key := pins.get(self.key)) is not None:
+            return company.get(self.get_factory()._meta.model, key)
+        if self.when is not None and not self.when(company, pins):
+            return None
+        if self.found is not None and not overrides:
+            found = self.found(company, pins)
+            if found is not None:
+                return found
+        return super().evaluate_pre(instance, step, overrides)
+
+
+class Pinned(BaseDeclaration):  # type: ignore[misc]
+    """A parameter that takes the value of a column, if that is pinned."""
+
+    def __init__(self, column: str) -> None:
+        super().__init__()
+        self.column = column
+
+    def evaluate_pre(self, instance: Any, step: Any, overrides: Any) -> Any:
+        """The pinned value, or None."""
+        return Pins(instance, step).get(self.column)
+
+
+class AquadataOptions(SQLAlchemyOptions):  # type: ignore[misc]
+    """Options of a factory: every column that is not declared is planned."""
+
+    def contribute_to_class(self, factory: Any, **kwargs: Any) -> None:
+        """Declare the columns of a mapped model."""
+        super().contribute_to_class(factory, **kwargs)
+        table = getattr(self.model, "__table__", None)
+        if self.abstract or table is None:
+            return
+        missing = {
+            column.name: Planned(column.name)
+            for column in table.columns
+            if column.name not in self.base_declarations
+        }
+        self.base_declarations = {_PLAN: Plan(), **missing, **self.base_declarations}
+        self.exclude = (*self.exclude, _PLAN)
+        self.pre_declarations, self.post_declarations = _parse(self.declarations)
+        has_counter(self)
+
+    def instantiate(self, step: Any, args: Any, kwargs: Any) -> Any:
+        """The row, and whatever belongs to it."""
+        maker, company = self.factory, working()
+        plan = step.attributes.get(_PLAN, {})
+        if not maker._adds_rows:
+            row = _changed(maker._found(company, plan), kwargs)
+            company.used[maker] = step.attributes
+            return _shaped(row, self.model, step.builder.strategy)
+        row = super().instantiate(step, args, kwargs)
+        if self.model is not dict:
+            if step.builder.strategy != enums.CREATE_STRATEGY:
+                company.keep(self.model, row)
+            maker._made(company, row, plan)
+        company.used[maker] = step.attributes
+        return row
+
+
+def _parse(declared: Any) -> Any:
+    return factory.builder.parse_declarations(declared)
+
+
+def _changed(row: Any, values: dict[str, Any]) -> Any:
+    for name, value in values.items():
+        if getattr(row, name) != value:
+            setattr(row, name, value)
+    return row
+
+
+def _shaped(row: Any, model: Any, strategy: str) -> Any:
+    """A row in the shape that was asked for: a model, a dict or a stub."""
+    if model is not dict and strategy != enums.STUB_STRATEGY:
+        return row
+    values = {column.name: getattr(row, column.name) for column in row.__table__.columns}
+    return values if model is dict else StubObject(**values)
+
+
+class AquadataFactory(SQLAlchemyModelFactory, Generic[Row]):  # type: ignore[misc]
+    """A factory whose rows agree with all they belong to."""
+
+    class Meta:
+        abstract = True
+
+    _options_class = AquadataOptions
+    _adds_rows: ClassVar[bool] = True
+    _shares: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+        """All columns of a row, by name, that are not left to the model's default."""
+        raise NotImplementedError
+
+    @classmethod
+    def _made(cls, at: Company, row: Any, plan: dict[str, Any]) -> None:
+        """Do what follows from a new row."""
+
+    @classmethod
+    def _found(cls, at: Company, plan: dict[str, Any]) -> Any:
+        """The row itself, for a factory whose rows come with others."""
+        raise NotImplementedError
+
+    @classmethod
+    def _company(cls) -> Company:
+        make = cls._meta.sqlalchemy_session_factory
+        return company_of(make() if make else cls._meta.sqlalchemy_session)
+
+    @classmethod
+    def _generate(cls, strategy: str, params: dict[str, Any]) -> Any:
+        """Make a row, and all it needs, in one piece of work."""
+        choose = cls._company if strategy == enums.CREATE_STRATEGY else paper
+        commit = cls._meta.sqlalchemy_session_persistence == "commit"
+        with at_work(choose, commit):
+            return super(SQLAlchemyModelFactory, cls)._generate(strategy, params)
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Any:
+        """Add the row to the session at work. No class keeps a session."""
+        company = working()
+        wanted = cls._meta.sqlalchemy_get_or_create
+        if wanted:
+            found = company.find(model_class, **{name: kwargs[name] for name in wanted})
+            if found is not None:
+                return found
+        row = model_class(*args, **kwargs)
+        company.keep(model_class, row)
+        return row
+
+    @classmethod
+    def create_batch(cls, size: int, **kwargs: Any) -> list[Row]:
+        """Make so many rows in one flush, of the same parents unless these are given."""
+        return cls._batch(enums.CREATE_STRATEGY, size, kwargs)
+
+    @classmethod
+    def build_batch(cls, size: int, **kwargs: Any) -> list[Row]:
+        """The same on paper."""
+        return cls._batch(enums.BUILD_STRATEGY, size, kwargs)
+
+    @classmethod
+    def stub_batch(cls, size: int, **kwargs: Any) -> list[Any]:
+        """The same as stubs."""
+        return cls._batch(enums.STUB_STRATEGY, size, kwargs)
+
+    @classmethod
+    def _batch(cls, strategy: str, size: int, kwargs: dict[str, Any]) -> list[Any]:
+        choose = cls._company if strategy == enums.CREATE_STRATEGY else paper
+        commit = cls._meta.sqlalchemy_session_persistence == "commit"
+        if size <= 0:
+            return []
+        with at_work(choose, commit) as company:
+            return cls._rows(company, strategy, size, kwargs)
+
+    @classmethod
+    def _rows(
+        cls, company: Company, strategy: str, size: int, kwargs: dict[str, Any]
+    ) -> list[Any]:
+        """So many rows, one after another, of the parents of the first."""
+        rows = [cls._generate(strategy, dict(kwargs))]
+        used = company.used.get(cls, {})
+        shared = {name: used[name] for name in cls._shares if used.get(name) is not None}
+        nested = tuple(f"{name}__" for name in shared)
+        others = {name: kwargs[name] for name in kwargs if not name.startswith(nested)}
+        rows += [cls._generate(strategy, {**shared, **others}) for _ in range(size - 1)]
+        return rows
+
+
+def table_of(maker: type[AquadataFactory[Any]]) -> sa.Table:
+    """The table that a factory fills."""
+    return cast(sa.Table, maker._meta.model.__table__)

@@ -1,0 +1,508 @@
+"""Factories for batches, their fish in containers, deaths and growth samples."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from factory.declarations import SelfAttribute, Trait
+
+from ..lifecycle.mortality import CAUSES, daily_rate
+from ..schema import (
+    ActualDailyAssignmentState,
+    Batch,
+    BatchComposition,
+    BatchContainerAssignment,
+    GrowthSample,
+    IndividualGrowthObservation,
+    LifeCycleStage,
+    MortalityEvent,
+    Species,
+)
+from .base import AquadataFactory, Parent, Pinned, Pins
+from .company import Company, FactoryError
+from .fish import growth_sample_values, individual_values, sample_again, weigh
+from .infrastructure import ContainerFactory
+from .places import decimal, geography_row, ground_of, site_of, stage_rule
+from .stays import (
+    Stay,
+    Track,
+    bring,
+    container_for,
+    current_stay,
+    lay_history,
+    lose_fish,
+    mass_kg,
+    refuse_emptied,
+    stage_row,
+    stay_of,
+    track_of,
+    usual_fish,
+)
+from .usual import days_before, harvest_weight_g, standard_farm, usual_life
+
+USUAL_ORDER = 2
+"""Fry: the first fish that are fed, with the shortest history behind them."""
+_LAST = 6
+_NEAR_HARVEST = 0.98
+
+
+class BatchFactory(AquadataFactory[Batch]):
+    """A batch at any stage of its life.
+
+    Parameters: `stage` 1 to 6 and `geography` by name; `day` of the stage, `arrives` (first day of
+    the stage), `weight_g` or `harvest_share` of the usual harvest weight say where it stands today;
+    `containers=n` puts its fish into so many. Traits: `adult`, `near_harvest`, `mixed`.
+    """
+
+    class Meta:
+        model = Batch
+
+    class Params:
+        stage = None
+        day = None
+        arrives = None
+        weight_g = None
+        harvest_share = None
+        geography = "Faroe Islands"
+        containers = 0
+        adult = Trait(stage=_LAST)
+        near_harvest = Trait(stage=_LAST, harvest_share=_NEAR_HARVEST)
+        mixed = Trait(batch_type="MIXED")
+
+    @classmethod
+    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+        geography = geography_row(at, _name(pins["geography"])).name
+        order = _order(at, pins)
+        starts = pins.get("start_date") or _start(at, pins, geography, order)
+        entry = standard_farm().geography_by_name[geography]
+        life = usual_life(geography, starts)
+        ends = life[-1].arrives + timedelta(days=life[-1].first_day_at(harvest_weight_g(entry)))
+        return {
+            "batch_number": _number(at, entry.code, starts),
+            "status": "ACTIVE",
+            "batch_type": "STANDARD",
+            "start_date": starts,
+            "expected_end_date": ends,
+            "lifecycle_stage_id": stage_row(at, order).id,
+            "species_id": at.entry(Species).id,
+            "order": order,
+            "geography": geography,
+            "containers": pins["containers"],
+        }
+
+    @classmethod
+    def _made(cls, at: Company, row: Any, plan: dict[str, Any]) -> None:
+        life, order = usual_life(plan["geography"], row.start_date), plan["order"]
+        stage = life[order - 1]
+        today = min(max(at.today, stage.arrives), stage.leaves - timedelta(days=1))
+        at.memory["track", row.id] = Track(row, plan["geography"], order, today)
+        if plan["containers"]:
+            BatchContainerAssignmentFactory.create_batch(plan["containers"], batch=row)
+
+
+def _name(geography: Any) -> str:
+    return geography if isinstance(geography, str) else str(geography.name)
+
+
+def _order(at: Company, pins: Pins) -> int:
+    """The stage a batch has reached: as pinned, or by its weight or its age today."""
+    order, stage_id = pins["stage"], pins.get("lifecycle_stage_id")
+    if order is not None:
+        return stage_rule(order).order
+    if stage_id is not None:
+        return int(at.get(LifeCycleStage, stage_id).order)
+    if pins["weight_g"] is not None:
+        return _order_by_weight(float(pins["weight_g"]))
+    if pins.get("start_date") is not None:
+        return _order_by_age((at.today - pins.get("start_date")).days)
+    return USUAL_ORDER
+
+
+def _order_by_weight(weight_g: float) -> int:
+    return max(
+        (rule.order for rule in standard_farm().stages if rule.weight_min_g <= weight_g), default=1
+    )
+
+
+def _order_by_age(days: int) -> int:
+    stages = standard_farm().stages
+    for rule in stages[:-1]:
+        if days < rule.days:
+            return rule.order
+        days -= rule.days
+    return stages[-1].order
+
+
+def _start(at: Company, pins: Pins, geography: str, order: int) -> date:
+    """The start of a batch that is where it is today."""
+    rule, arrives, weight_g = stage_rule(order), pins["arrives"], pins["weight_g"]
+    before = sum(one.days for one in _before(order))
+    if arrives is not None:
+        return date.fromordinal(arrives.toordinal() - before)
+    if pins["harvest_share"] is not None:
+        entry = standard_farm().geography_by_name[geography]
+        weight_g = pins["harvest_share"] * harvest_weight_g(entry)
+    if weight_g is not None:
+        return days_before(geography, order, at.today, float(weight_g))
+    day = rule.days // 2 if pins["day"] is None else pins["day"]
+    return at.today - timedelta(days=before + day)
+
+
+def _before(order: int) -> Any:
+    return standard_farm().stages[: order - 1]
+
+
+def _number(at: Company, code: str, starts: date) -> str:
+    number = at.number(f"batch {code} {starts.year}")
+    middle = "" if at.is_alone else f"{at.token}-"
+    return f"{code}-{starts.year}-{middle}{number:03d}"
+
+
+class BatchCompositionFactory(AquadataFactory[BatchComposition]):
+    """The share of a source batch in a mixed one."""
+
+    class Meta:
+        model = BatchComposition
+
+    class Params:
+        mixed_batch = Parent(BatchFactory, key="mixed_batch_id", mixed=True)
+        source_batch = Parent(BatchFactory, key="source_batch_id")
+
+    _shares = ("mixed_batch",)
+
+    @classmethod
+    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+        source = track_of(at, pins["source_batch"])
+        percentage = Decimal(pins.get("percentage", Decimal("50.00")))
+        fish = pins.get("population_count", int(usual_fish(source.order) * percentage / 100))
+        weight = decimal(float(source.stage.weight_g[source.stage.day(source.today)]))
+        return {
+            "percentage": percentage,
+            "population_count": fish,
+            "biomass_kg": mass_kg(fish, weight),
+            "mixed_batch_id": pins["mixed_batch"].id,
+            "source_batch_id": pins["source_batch"].id,
+        }
+
+
+def _own_container(at: Company, pins: Pins) -> Any:
+    """A new container where the batch is kept."""
+    track = track_of(at, pins["batch"])
+    return container_for(at, track, track.order)
+
+
+class BatchContainerAssignmentFactory(AquadataFactory[BatchContainerAssignment]):
+    """Fish of a batch in one container, with the containers and moves that brought them there.
+
+    Pin `population_count` or `avg_weight_g` and the rest follows. Parameters: `stage`, `batch`,
+    `container`. Traits: `adult`, `near_harvest`.
+    """
+
+    class Meta:
+        model = BatchContainerAssignment
+
+    class Params:
+        stage = None
+        day = None
+        weight_g = Pinned("avg_weight_g")
+        arrives = Pinned("assignment_date")
+        harvest_share = None
+        geography = "Faroe Islands"
+        adult = Trait(stage=_LAST)
+        near_harvest = Trait(stage=_LAST, harvest_share=_NEAR_HARVEST)
+        batch = Parent(
+            BatchFactory,
+            key="batch_id",
+            stage=SelfAttribute("..stage"),
+            day=SelfAttribute("..day"),
+            weight_g=SelfAttribute("..weight_g"),
+            arrives=SelfAttribute("..arrives"),
+            harvest_share=SelfAttribute("..harvest_share"),
+            geography=SelfAttribute("..geography"),
+        )
+        container = Parent(ContainerFactory, key="container_id", found=_own_container)
+
+    _shares = ("batch",)
+
+    @classmethod
+    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+        if pins["batch"] is None:
+            raise FactoryError("an assignment is of a batch: give one, or leave batch out")
+        track = track_of(at, pins["batch"])
+        _refuse_other_stage(track, pins["stage"])
+        _stand_where_given(at, track, pins)
+        stage = track.stage
+        day = 0 if track.order == 1 else stage.day(track.today)
+        weight = decimal(float(pins.get("avg_weight_g", stage.weight_g[day])))
+        fish = pins.get("population_count", usual_fish(track.order))
+        left = lay_history(at, track, fish)
+        return {
+            "population_count": fish,
+            "avg_weight_g": weight,
+            "biomass_kg": mass_kg(fish, weight),
+            "assignment_date": stage.arrives,
+            "is_active": True,
+            "batch_id": track.batch.id,
+            "container_id": pins["container"].id,
+            "lifecycle_stage_id": stage_row(at, track.order).id,
+            "track": track,
+            "container": pins["container"],
+            "left": left,
+        }
+
+    @classmethod
+    def _made(cls, at: Company, row: Any, plan: dict[str, Any]) -> None:
+        track: Track = plan["track"]
+        stage, fish = track.stage, plan["population_count"]
+        bring(at, track, stage, row, fish, plan["left"])
+        usual = float(stage.weight_g[stage.day(track.today)])
+        share = float(plan["avg_weight_g"]) / usual if track.order > 1 else 1.0
+        stay = Stay(track, row, plan["container"], stage, fish, share, track.today)
+        track.stays.append(stay)
+        at.memory["stay", row.id] = stay
+        if track.batch.status == "COMPLETED":
+            track.batch.status, track.batch.actual_end_date = "ACTIVE", None
+
+
+def _refuse_other_stage(track: Track, order: int | None) -> None:
+    if order is not None and order != track.order:
+        raise FactoryError(
+            f"batch {track.batch.batch_number} is in stage {track.order} and has no fish to put "
+            f"into stage {order}: make the batch with stage={order}, or leave stage out"
+        )
+
+
+def _stand_where_given(at: Company, track: Track, pins: Pins) -> None:
+    """Keep a batch in the hall or area of a container that is given."""
+    if pins.given("container") or pins.given("container_id"):
+        site = site_of(pins["container"])
+        if track.order not in track.sites:
+            track.sites[track.order] = site
+            ground_of(at, site)
+
+
+def of_batch(at: Company, pins: Pins) -> Any:
+    """The assignment that fish of a given batch or container are in now, if they are in one."""
+    order = pins["stage"]
+    if pins["batch"] is not None:
+        return current_stay(at, pins["batch"], order)
+    batch_id = pins.get("batch_id")
+    if batch_id is not None:
+        return current_stay(at, at.get(Batch, batch_id), order)
+    return None
+
+
+def fish_in_a_container(**defaults: Any) -> Parent:
+    """The parent of rows about fish in a container: an assignment."""
+    return Parent(
+        BatchContainerAssignmentFactory,
+        key=defaults.pop("key", "assignment_id"),
+        found=of_batch,
+        stage=SelfAttribute("..stage"),
+        **defaults,
+    )
+
+
+class MortalityEventFactory(AquadataFactory[MortalityEvent]):
+    """Fish that died, taken off the book of their assignment."""
+
+    class Meta:
+        model = MortalityEvent
+
+    class Params:
+        stage = None
+        batch = None
+        assignment = fish_in_a_container()
+
+    _shares = ("assignment",)
+
+    @classmethod
+    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+        stay = stay_of(at, pins["assignment"])
+        refuse_emptied(stay, "a mortality event")
+        when = pins.get("event_date", stay.today)
+        fish = pins.get("count", usual_deaths(stay, when))
+        left = stay.arrived - stay.deaths.total()
+        if fish > left:
+            raise FactoryError(
+                f"{fish:,} fish cannot die where {left:,} are left: give a smaller count, or an "
+                "assignment of more fish"
+            )
+        cause = CAUSES[at.number(f"cause {stay.assignment.id}") % len(CAUSES) - 1]
+        return {
+            "event_date": when,
+            "count": fish,
+            "biomass_kg": mass_kg(fish, stay.weight_g(when)),
+            "cause": cause.code,
+            "description": cause.reason,
+            "batch_id": stay.batch.id,
+            "assignment_id": stay.assignment.id,
+            "stay": stay,
+        }
+
+    @classmethod
+    def _made(cls, at: Company, row: Any, plan: dict[str, Any]) -> None:
+        lose_fish(plan["stay"], row.event_date, row.count)
+
+
+def usual_deaths(stay: Stay, when: date) -> int:
+    """Fish of an assignment that die on a usual day, at least one."""
+    rate = daily_rate(stay.stage.rule.monthly_mortality_pct)
+    return max(round(stay.alive(when) * rate), 1)
+
+
+class GrowthSampleFactory(AquadataFactory[GrowthSample]):
+    """A growth sample with the fish in it; `sample_size` says how many.
+
+    The assignment knows of its latest weighing.
+    """
+
+    class Meta:
+        model = GrowthSample
+
+    class Params:
+        stage = None
+        batch = None
+        assignment = fish_in_a_container()
+
+    _shares = ("assignment",)
+
+    @classmethod
+    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+        stay = stay_of(at, pins["assignment"])
+        size = pins.get("sample_size", stay.stage.rule.sample_size or 30)
+        if size < 1:
+            raise FactoryError(f"a growth sample of {size} fish has no mean: give sample_size=1 up")
+        earlier = at.number(f"growth sample {stay.assignment.id}") - 1
+        every = stay.stage.rule.sample_every_days or 30
+        latest = stay.today - timedelta(days=every * earlier)
+        when = pins.get("sample_date", max(latest, stay.stage.arrives))
+        rng = at.stream(stay.batch.batch_number, stay.container.name, "growth sample", earlier)
+        fish = weigh(rng, float(stay.weight_g(when)), stay.order, size)
+        return {
+            **growth_sample_values(fish),
+            "sample_date": when,
+            "assignment_id": stay.assignment.id,
+            "fish": fish,
+            "stay": stay,
+        }
+
+    @classmethod
+    def _made(cls, at: Company, row: Any, plan: dict[str, Any]) -> None:
+        assignment = plan["stay"].assignment
+        assignment.last_weighing_date = max(
+            assignment.last_weighing_date or row.sample_date, row.sample_date
+        )
+        at.memory["sampled", row.id] = [
+            at.add(IndividualGrowthObservation, growth_sample_id=row.id, **values)
+            for values in individual_values(plan["fish"], "F")
+        ]
+
+
+class IndividualGrowthObservationFactory(AquadataFactory[IndividualGrowthObservation]):
+    """A fish of a growth sample: of a new one, or one more of a given `growth_sample`."""
+
+    class Meta:
+        model = IndividualGrowthObservation
+
+    class Params:
+        growth_sample = Parent(GrowthSampleFactory, key="growth_sample_id", sample_size=1)
+
+    _adds_rows: ClassVar[bool] = False
+    _shares = ("growth_sample",)
+
+    @classmethod
+    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+        is_new = not pins.given("growth_sample") and not pins.given("growth_sample_id")
+        table = IndividualGrowthObservation.__table__.columns.keys()
+        pinned = pins.columns(name for name in table if name != "growth_sample_id")
+        return {_SAMPLE: pins["growth_sample"], _NEW: is_new, _PINNED: pinned}
+
+    @classmethod
+    def _found(cls, at: Company, plan: dict[str, Any]) -> Any:
+        sample = plan[_SAMPLE]
+        fish = _sampled(at, sample)
+        if plan[_NEW]:
+            (row,) = fish
+        else:
+            row = _one_more(at, sample, fish)
+        for name, value in plan[_PINNED].items():
+            setattr(row, name, value)
+        for name, value in sample_again(fish).items():
+            setattr(sample, name, value)
+        return row
+
+
+_SAMPLE, _NEW, _PINNED = "sample", "is new", "pinned"
+
+
+def _sampled(at: Company, sample: Any) -> list[Any]:
+    known = at.memory.get(("sampled", sample.id))
+    if known is None:
+        known = at.rows(IndividualGrowthObservation, growth_sample_id=sample.id)
+        at.memory["sampled", sample.id] = known
+    return list(known) if not isinstance(known, list) else known
+
+
+def _one_more(at: Company, sample: Any, fish: list[Any]) -> Any:
+    stay = stay_of(at, at.get(BatchContainerAssignment, sample.assignment_id))
+    number = len(fish) + 1
+    rng = at.stream(stay.batch.batch_number, stay.container.name, "one more", number)
+    (values,) = individual_values(
+        weigh(rng, float(stay.weight_g(sample.sample_date)), stay.order, 1), "F", number
+    )
+    row = at.add(IndividualGrowthObservation, growth_sample_id=sample.id, **values)
+    fish.append(row)
+    return row
+
+
+class ActualDailyAssignmentStateFactory(AquadataFactory[ActualDailyAssignmentState]):
+    """The growth analysis of an assignment on one day: the first, then the next, none left out."""
+
+    class Meta:
+        model = ActualDailyAssignmentState
+
+    class Params:
+        stage = None
+        batch = None
+        assignment = fish_in_a_container()
+
+    _shares = ("assignment",)
+
+    @classmethod
+    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+        stay = stay_of(at, pins["assignment"])
+        when = pins.get("date") or _next_state(at, stay)
+        fish = pins.get("population", stay.alive(when))
+        weight = decimal(float(pins.get("avg_weight_g", stay.weight_g(when))))
+        fed = stay.stage.decagrams(stay.stage.day(when), fish) if stay.stage.rule.is_fed else 0
+        return {
+            "date": when,
+            "day_number": (when - stay.batch.start_date).days + 1,
+            "avg_weight_g": weight,
+            "population": fish,
+            "biomass_kg": mass_kg(fish, weight),
+            "temp_c": decimal(stay.temp_c(when)),
+            "mortality_count": stay.deaths[when],
+            "feed_kg": decimal(fed / 100.0),
+            "anchor_type": None,
+            "sources": {"temp": "profile", "mortality": "actual", "weight": "tgc_computed"},
+            "confidence_scores": {"temp": 0.5, "mortality": 1.0, "weight": 0.4},
+            "assignment_id": stay.assignment.id,
+            "batch_id": stay.batch.id,
+            "container_id": stay.container.id,
+            "lifecycle_stage_id": stay.assignment.lifecycle_stage_id,
+        }
+
+
+def _next_state(at: Company, stay: Stay) -> date:
+    """The day after the last that was analysed."""
+    key = ("analysed", stay.assignment.id)
+    if key not in at.memory:
+        one = ActualDailyAssignmentState
+        at.memory[key] = at.count(one, assignment_id=stay.assignment.id)
+    at.memory[key] += 1
+    return stay.stage.arrives + timedelta(days=at.memory[key] - 1)
+
