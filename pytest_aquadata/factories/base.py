@@ -8,11 +8,11 @@ call, by a trait or in a subclass, is heard by the plan, and the others follow i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from contextlib import AbstractContextManager
+from typing import Any, ClassVar, Generic, TypeVar
 
 import factory
 import factory.builder
-import sqlalchemy as sa
 from factory import enums
 from factory.alchemy import SQLAlchemyModelFactory, SQLAlchemyOptions
 from factory.base import StubObject
@@ -154,6 +154,31 @@ class Pinned(BaseDeclaration):  # type: ignore[misc]
         return Pins(instance, step).get(self.column)
 
 
+class Chosen(BaseDeclaration):  # type: ignore[misc]
+    """A parameter that flags choose: a trait that costs nothing when it is off.
+
+    factory_boy's Trait asks for its flag by an error whose text lists every value of the row.
+    """
+
+    def __init__(self, otherwise: Any, **by_flag: Any) -> None:
+        """Declare the choice.
+
+        Args:
+            otherwise: the value when no flag is on.
+            by_flag: values by the flag that chooses them; the first that is on does.
+        """
+        super().__init__()
+        self.otherwise = otherwise
+        self.by_flag = by_flag
+
+    def evaluate_pre(self, instance: Any, step: Any, overrides: Any) -> Any:
+        """The value of the first flag that is on."""
+        for flag, value in self.by_flag.items():
+            if getattr(instance, flag):
+                return value
+        return self.otherwise
+
+
 class AquadataOptions(SQLAlchemyOptions):  # type: ignore[misc]
     """Options of a factory: every column that is not declared is planned."""
 
@@ -239,11 +264,19 @@ class AquadataFactory(SQLAlchemyModelFactory, Generic[Row]):  # type: ignore[mis
         return company_of(make() if make else cls._meta.sqlalchemy_session)
 
     @classmethod
+    def _working(cls, strategy: str = enums.CREATE_STRATEGY) -> AbstractContextManager[Company]:
+        choose = cls._company if strategy == enums.CREATE_STRATEGY else paper
+        return at_work(choose, cls._meta.sqlalchemy_session_persistence == "commit")
+
+    @classmethod
+    def bulk(cls, size: int, **kwargs: Any) -> int:
+        """Write so many rows and return how many; a factory that can, writes columns."""
+        return len(cls.create_batch(size, **kwargs))
+
+    @classmethod
     def _generate(cls, strategy: str, params: dict[str, Any]) -> Any:
         """Make a row, and all it needs, in one piece of work."""
-        choose = cls._company if strategy == enums.CREATE_STRATEGY else paper
-        commit = cls._meta.sqlalchemy_session_persistence == "commit"
-        with at_work(choose, commit):
+        with cls._working(strategy):
             return super(SQLAlchemyModelFactory, cls)._generate(strategy, params)
 
     @classmethod
@@ -276,17 +309,13 @@ class AquadataFactory(SQLAlchemyModelFactory, Generic[Row]):  # type: ignore[mis
 
     @classmethod
     def _batch(cls, strategy: str, size: int, kwargs: dict[str, Any]) -> list[Any]:
-        choose = cls._company if strategy == enums.CREATE_STRATEGY else paper
-        commit = cls._meta.sqlalchemy_session_persistence == "commit"
         if size <= 0:
             return []
-        with at_work(choose, commit) as company:
+        with cls._working(strategy) as company:
             return cls._rows(company, strategy, size, kwargs)
 
     @classmethod
-    def _rows(
-        cls, company: Company, strategy: str, size: int, kwargs: dict[str, Any]
-    ) -> list[Any]:
+    def _rows(cls, company: Company, strategy: str, size: int, kwargs: dict[str, Any]) -> list[Any]:
         """So many rows, one after another, of the parents of the first."""
         rows = [cls._generate(strategy, dict(kwargs))]
         used = company.used.get(cls, {})
@@ -295,8 +324,3 @@ class AquadataFactory(SQLAlchemyModelFactory, Generic[Row]):  # type: ignore[mis
         others = {name: kwargs[name] for name in kwargs if not name.startswith(nested)}
         rows += [cls._generate(strategy, {**shared, **others}) for _ in range(size - 1)]
         return rows
-
-
-def table_of(maker: type[AquadataFactory[Any]]) -> sa.Table:
-    """The table that a factory fills."""
-    return cast(sa.Table, maker._meta.model.__table__)

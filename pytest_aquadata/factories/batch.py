@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from factory.declarations import SelfAttribute, Trait
+from factory.declarations import SelfAttribute
 
 from ..lifecycle.mortality import CAUSES, daily_rate
 from ..schema import (
@@ -20,7 +20,7 @@ from ..schema import (
     MortalityEvent,
     Species,
 )
-from .base import AquadataFactory, Parent, Pinned, Pins
+from .base import AquadataFactory, Chosen, Parent, Pinned, Pins
 from .company import Company, FactoryError
 from .fish import growth_sample_values, individual_values, sample_again, weigh
 from .infrastructure import ContainerFactory
@@ -60,16 +60,16 @@ class BatchFactory(AquadataFactory[Batch]):
         model = Batch
 
     class Params:
-        stage = None
+        adult = False
+        near_harvest = False
+        mixed = False
+        stage = Chosen(None, adult=_LAST, near_harvest=_LAST)
         day = None
         arrives = None
         weight_g = None
-        harvest_share = None
+        harvest_share = Chosen(None, near_harvest=_NEAR_HARVEST)
         geography = "Faroe Islands"
         containers = 0
-        adult = Trait(stage=_LAST)
-        near_harvest = Trait(stage=_LAST, harvest_share=_NEAR_HARVEST)
-        mixed = Trait(batch_type="MIXED")
 
     @classmethod
     def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
@@ -82,7 +82,7 @@ class BatchFactory(AquadataFactory[Batch]):
         return {
             "batch_number": _number(at, entry.code, starts),
             "status": "ACTIVE",
-            "batch_type": "STANDARD",
+            "batch_type": "MIXED" if pins["mixed"] else "STANDARD",
             "start_date": starts,
             "expected_end_date": ends,
             "lifecycle_stage_id": stage_row(at, order).id,
@@ -204,14 +204,14 @@ class BatchContainerAssignmentFactory(AquadataFactory[BatchContainerAssignment])
         model = BatchContainerAssignment
 
     class Params:
-        stage = None
+        adult = False
+        near_harvest = False
+        stage = Chosen(None, adult=_LAST, near_harvest=_LAST)
         day = None
         weight_g = Pinned("avg_weight_g")
         arrives = Pinned("assignment_date")
-        harvest_share = None
+        harvest_share = Chosen(None, near_harvest=_NEAR_HARVEST)
         geography = "Faroe Islands"
-        adult = Trait(stage=_LAST)
-        near_harvest = Trait(stage=_LAST, harvest_share=_NEAR_HARVEST)
         batch = Parent(
             BatchFactory,
             key="batch_id",
@@ -505,4 +505,3 @@ def _next_state(at: Company, stay: Stay) -> date:
         at.memory[key] = at.count(one, assignment_id=stay.assignment.id)
     at.memory[key] += 1
     return stay.stage.arrives + timedelta(days=at.memory[key] - 1)
-

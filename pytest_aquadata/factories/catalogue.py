@@ -134,7 +134,7 @@ def key_name(model: Model) -> str:
 
 
 @cache
-def place_of(model: Model, **values: Any) -> int:
+def place_of(model: Model, /, **values: Any) -> int:
     """Place, from 0, of the catalogue's first entry that has these values.
 
     Raises:

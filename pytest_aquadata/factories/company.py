@@ -87,7 +87,7 @@ class Company:
         return datetime.combine(self.setting.today, time(18), UTC)
 
     def number(self, subject: str) -> int:
-        """The next number of a subject: 1, 2, 3, …"""
+        """The next number of a subject, from 1."""
         self._numbers[subject] += 1
         return self._numbers[subject]
 
@@ -116,7 +116,7 @@ class Company:
         """A random stream that belongs to this company and subject, always the same."""
         return stream(self.setting.seed, "factories", self.setting.subject, *subject)
 
-    def add(self, model: type[_Row], **values: Any) -> _Row:
+    def add(self, model: type[_Row], /, **values: Any) -> _Row:
         """A new row, with a primary key; stamps that are not given are those of now."""
         self.complete(model, values)
         row = model(**values)
@@ -143,6 +143,17 @@ class Company:
             if getattr(row, key) is None:
                 self.session.flush()
         self._rows[model, getattr(row, key)] = row
+
+    def keep_all(self, rows: list[Any]) -> None:
+        """Add many rows that nothing refers to."""
+        if self.session is not None:
+            self.session.add_all(rows)
+            self._pending.extend(rows)
+
+    def flush(self) -> None:
+        """Write what has been made so far."""
+        if self.session is not None:
+            self.session.flush()
 
     def take_keys(self, model: Model, rows: int) -> list[int] | None:
         """Keys for so many new rows of a table; None if only the database knows them."""
@@ -185,7 +196,7 @@ class Company:
             self._entries[model, place] = known
         return cast(_Row, known)
 
-    def entry_where(self, model: type[_Row], **values: Any) -> _Row:
+    def entry_where(self, model: type[_Row], /, **values: Any) -> _Row:
         """The row of the catalogue that has these values, found or added."""
         return self.entry(model, place_of(model, **values))
 
@@ -215,7 +226,7 @@ class Company:
             None if self.is_alone else self.find(model, **self.apart(model, key))
         )
 
-    def find(self, model: type[_Row], **where: Any) -> _Row | None:
+    def find(self, model: type[_Row], /, **where: Any) -> _Row | None:
         """The first row with these values."""
         if self.session is None:
             for (kind, _), row in self._rows.items():
@@ -228,7 +239,7 @@ class Company:
         order = getattr(model, key_name(model))
         return self.session.scalar(sa.select(model).where(*conditions).order_by(order).limit(1))
 
-    def rows(self, model: type[_Row], **where: Any) -> list[_Row]:
+    def rows(self, model: type[_Row], /, **where: Any) -> list[_Row]:
         """All rows with these values, in the order of their keys."""
         if self.session is None:
             kept = [row for (kind, _), row in self._rows.items() if kind is model]
@@ -241,7 +252,7 @@ class Company:
         query = sa.select(model).where(*conditions).order_by(getattr(model, key_name(model)))
         return list(self.session.scalars(query))
 
-    def count(self, model: Model, **where: Any) -> int:
+    def count(self, model: Model, /, **where: Any) -> int:
         """How many rows have these values."""
         return len(self.rows(model, **where))
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import numpy as np
-from factory.declarations import Trait
 
 from ..lifecycle.days import MICROSECONDS_PER_DAY, day_number
 from ..lifecycle.sensors import reading_hours
@@ -45,7 +44,7 @@ class EnvironmentalReadingFactory(AquadataFactory[EnvironmentalReading]):
         stage = None
         batch = None
         parameter = "temperature"
-        manual = Trait(is_manual=True, sensor_id=None)
+        manual = False
         assignment = fish_in_a_container(key="batch_container_assignment_id")
 
     _shares = ("assignment",)
@@ -60,7 +59,7 @@ class EnvironmentalReadingFactory(AquadataFactory[EnvironmentalReading]):
         moment = pins.get("reading_time", _moment(when, hour))
         day = moment.date()
         values = readings(at, stay, key, day, READINGS_PER_DAY)
-        manual = pins["manual"] or pins.get("is_manual", False)
+        manual = pins.get("is_manual", pins["manual"])
         sensor_id = None if manual else pins.get("sensor_id")
         if sensor_id is None and not manual:
             sensor_id = sensor_of(at, stay.container, key).id
@@ -159,5 +158,3 @@ def _one_day(at: Company, area: Any, moment: Any) -> AreaDays:
     climate = known.get(geography, standard_farm().geographies[0]).climate
     first = day_number(moment.date())
     return AreaDays(area.id, area.name, geography, float(area.latitude), first, 1, climate)
-
-

@@ -25,7 +25,7 @@ _OTHER_PRICE = Decimal("2.00")
 """For a feed that the standard farm does not buy."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Queue:
     """Lots of one feed in one feed container, of which all but the last are empty."""
 
@@ -63,7 +63,8 @@ def queue_of(at: Company, site: tuple[Any, Any], feed: Any, opened: date) -> Que
 def buy(at: Company, queue: Queue, decagrams: int) -> Any:
     """Buy a lot of feed for a queue; returns the stock."""
     values = purchase_values(at, queue.feed, queue.opened)
-    quantity = min(max(decagrams, _order(queue)), _room(queue))
+    whole_steps = -(-decagrams // ORDER_STEP) * ORDER_STEP
+    quantity = min(max(whole_steps, _order(queue)), _room(queue))
     values["quantity_kg"] = Decimal(quantity) / DECAGRAMS_PER_KG
     purchase = at.add(FeedPurchase, **values)
     stock = at.add(
@@ -140,5 +141,3 @@ def _spent(purchase: Any, decagrams: int) -> int:
     """Cents that so much of a lot costs."""
     price = int(purchase.cost_per_kg * 100)
     return (decagrams * price + DECAGRAMS_PER_KG // 2) // DECAGRAMS_PER_KG
-
-

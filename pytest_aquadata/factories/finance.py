@@ -201,4 +201,3 @@ def _lot_of(at: Company, sale: Any, event: Any) -> Any:
     grade = at.get(IntercompanyPolicy, sale.policy_id).product_grade_id
     lots = lots_of(at, event)
     return next((lot for lot in lots if lot.product_grade_id == grade), lots[0])
-

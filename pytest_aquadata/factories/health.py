@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 import numpy as np
-from factory.declarations import LazyAttribute, SelfAttribute, Trait
+from factory.declarations import LazyAttribute, SelfAttribute
 
 from ..lifecycle.biology import FISH_COUNTED
 from ..lifecycle.delousing import MEDICINAL, METHODS, Method
@@ -448,6 +448,16 @@ def _vaccination(at: Company, stay: Stay, pins: Pins) -> dict[str, Any]:
     }
 
 
+_NEGATIVE = {
+    "findings_summary": "No sign of disease in 10 fish",
+    "quantitative_results": {"tested": 10, "positive": 0},
+}
+_POSITIVE = {
+    "findings_summary": "Pancreas disease: 7 of 10 fish positive",
+    "quantitative_results": {"tested": 10, "positive": 7, "mean_ct": 24.5},
+}
+
+
 class HealthLabSampleFactory(AquadataFactory[HealthLabSample]):
     """A sample sent to the laboratory, and what came back. Trait: `positive`, a diagnosis."""
 
@@ -458,10 +468,7 @@ class HealthLabSampleFactory(AquadataFactory[HealthLabSample]):
         stage = None
         batch = None
         sample_type = None
-        positive = Trait(
-            findings_summary="Pancreas disease: 7 of 10 fish positive",
-            quantitative_results={"tested": 10, "positive": 7, "mean_ct": 24.5},
-        )
+        positive = False
         assignment = fish_in_a_container(key="batch_container_assignment_id")
 
     _shares = ("assignment",)
@@ -477,11 +484,9 @@ class HealthLabSampleFactory(AquadataFactory[HealthLabSample]):
             "date_sent_to_lab": taken + timedelta(days=1),
             "date_results_received": taken + timedelta(days=9),
             "lab_reference_id": f"LAB-{stay.batch.batch_number}-{number:03d}",
-            "findings_summary": "No sign of disease in 10 fish",
-            "quantitative_results": {"tested": 10, "positive": 0},
+            **(_POSITIVE if pins["positive"] else _NEGATIVE),
             "notes": "Routine",
             "batch_container_assignment_id": stay.assignment.id,
             "recorded_by_id": person(at, "vet").id,
             "sample_type_id": kind.id,
         }
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from factory.declarations import SelfAttribute, Trait
+from factory.declarations import SelfAttribute
 
 from ..presets.catalogue import PARAMETERS
 from ..schema import (
@@ -16,7 +16,7 @@ from ..schema import (
     Hall,
     Sensor,
 )
-from .base import AquadataFactory, Parent, Pins
+from .base import AquadataFactory, Chosen, Parent, Pins
 from .company import Company
 from .master import GeographyFactory
 from .places import (
@@ -130,9 +130,9 @@ class ContainerFactory(AquadataFactory[Container]):
         model = Container
 
     class Params:
-        stage = _PARR
-        ring = Trait(stage=_SEA)
-        tray = Trait(stage=1)
+        ring = False
+        tray = False
+        stage = Chosen(_PARR, ring=_SEA, tray=1)
         hall = Parent(
             HallFactory, key="hall_id", when=_stands_on_land, stage=SelfAttribute("..stage")
         )
@@ -153,8 +153,8 @@ class FeedContainerFactory(AquadataFactory[FeedContainer]):
         model = FeedContainer
 
     class Params:
-        stage = _PARR
-        barge = Trait(stage=_SEA)
+        barge = False
+        stage = Chosen(_PARR, barge=_SEA)
         hall = Parent(
             HallFactory, key="hall_id", when=_stands_on_land, stage=SelfAttribute("..stage")
         )

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from factory.declarations import SelfAttribute, Trait
+from factory.declarations import SelfAttribute
 
 from ..lifecycle.feeding import DECAGRAMS_PER_KG
 from ..schema import (
@@ -17,17 +17,17 @@ from ..schema import (
     FeedingEvent,
     FeedPurchase,
 )
-from .base import AquadataFactory, Parent, Pins
+from .base import AquadataFactory, Chosen, Parent, Pins
 from .batch import BatchFactory, fish_in_a_container
-from .company import Company, FactoryError
+from .company import Company
 from .feed_store import Queue, draw, draw_from, feed_for, purchase_values, queue_of
 from .infrastructure import FeedContainerFactory
 from .master import FeedFactory
+from .meals import bulk_meals, plain_meals
 from .places import decimal, site_of
-from .stays import Stay, mass_kg, person, refuse_emptied, stay_of, track_of, usual_fish
+from .stays import Stay, fed_stay, mass_kg, person, stay_of, track_of, usual_fish
 from .values import at_time, clock
 
-_FIRST_FED = 2
 _MILLIONTH = Decimal("0.000001")
 
 
@@ -109,10 +109,10 @@ class FeedingEventFactory(AquadataFactory[FeedingEvent]):
         model = FeedingEvent
 
     class Params:
-        stage = None
+        adult = False
+        stage = Chosen(None, adult=6)
         batch = None
         stock = None
-        adult = Trait(stage=6)
         assignment = fish_in_a_container(key="batch_assignment_id")
         feed = None
 
@@ -151,7 +151,7 @@ class FeedingEventFactory(AquadataFactory[FeedingEvent]):
     @classmethod
     def _rows(cls, company: Company, strategy: str, size: int, kwargs: dict[str, Any]) -> list[Any]:
         """Meals by columns, where nothing is pinned that would make one unlike the next."""
-            rows = plain_meals(cls, company, strategy, size, kwargs)
+        rows = plain_meals(cls, company, strategy, size, kwargs)
         return super()._rows(company, strategy, size, kwargs) if rows is None else rows
 
     @classmethod
@@ -165,21 +165,6 @@ class FeedingEventFactory(AquadataFactory[FeedingEvent]):
             kwargs: `stage`, `batch`, `assignment` or `geography`.
         """
         return bulk_meals(cls, size, kwargs)
-
-
-def fed_stay(at: Company, assignment: Any) -> Stay:
-    """Fish that are given feed.
-
-    Raises:
-        FactoryError: when they live on their yolk.
-    """
-    stay = stay_of(at, assignment)
-    if not stay.stage.rule.is_fed:
-        raise FactoryError(
-            f"fish of stage {stay.order} live on their yolk and are not fed: ask for stage "
-            f"{_FIRST_FED} or later"
-        )
-    return stay
 
 
 def _mealtime(stay: Stay, pins: Pins) -> tuple[date, int]:
@@ -201,9 +186,7 @@ def at_clock(stay: Stay, number: int) -> Any:
     return clock(stay.stage.rule.meals[number])
 
 
-def _paid(
-    at: Company, pins: Pins, stay: Stay, weight_g: float, ten_grams: int
-) -> tuple[Any, int]:
+def _paid(at: Company, pins: Pins, stay: Stay, weight_g: float, ten_grams: int) -> tuple[Any, int]:
     """The feed of a meal and what it costs in cents."""
     stock = pins["stock"]
     if stock is not None:

@@ -6,6 +6,7 @@ they collide neither with rows that the code under test inserts nor with those o
 
 from __future__ import annotations
 
+import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -73,8 +74,13 @@ class HighestKeys:
         return found
 
     def _query(self, table: sa.Table) -> int:
+        """Asked of the driver: this is done for every table at every call."""
         statement = f'SELECT max("{next(iter(table.primary_key)).name}") FROM "{table.name}"'
-        return self._session.connection().exec_driver_sql(statement).scalar() or 0
+        connection = self._session.connection()
+        driver = connection.connection.driver_connection
+        if isinstance(driver, sqlite3.Connection):
+            return driver.execute(statement).fetchone()[0] or 0
+        return connection.exec_driver_sql(statement).scalar() or 0
 
     def is_empty(self, table: sa.Table) -> bool:
         """Whether there was no row with a key."""

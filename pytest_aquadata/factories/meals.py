@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from factory import enums
 from numpy.typing import NDArray
 
-from ..lifecycle.columns import Columns, coded, constant, decimals, integers, table
+from ..lifecycle.columns import Columns, concatenate, constant, decimals, integers, table
 from ..lifecycle.days import day_number, instant, time_of_day
-from ..lifecycle.feed import DELIVERY_DAYS
 from ..lifecycle.feeding import DECAGRAMS_PER_KG, conversion_ratio, meals, pellet, ration
 from ..lifecycle.rows.common import biomass
-from ..schema import Feed, FeedContainerStock, FeedingEvent, FeedPurchase
-from .company import Company, FactoryError
-from .feed_store import Queue, list_price, queue_of
-from .places import site_of
-from .stays import Stay, person, stay_of
+from ..schema import Batch, BatchContainerAssignment, Feed, FeedingEvent
+from .base import Planned
+from .batch import USUAL_ORDER, BatchContainerAssignmentFactory
+from .bulk import write
+from .company import Company
+from .feed_store import Queue, buy, list_price, queue_of
+from .places import site_of, stage_rule
+from .stays import Stay, current_stay, fed_stay, person
 from .usual import standard_farm
+from .values import python_values
 
 _PLAIN = frozenset({"assignment", "batch", "stage", "adult", "batch_assignment_id", "batch_id"})
 _CENTS = 100
+
+
+if TYPE_CHECKING:
+    from .base import AquadataFactory
 
 
 @dataclass(frozen=True)
@@ -72,9 +79,7 @@ def meals_of(at: Company, stay: Stay, size: int) -> Columns:
         feeding_time=integers(clocks[given.number]),
         amount_kg=integers(given.decagrams * 100),
         batch_biomass_kg=integers(given.mass),
-        feeding_percentage=decimals(
-            100.0 * given.decagrams / np.maximum(given.mass, 1), 6
-        ),
+        feeding_percentage=decimals(100.0 * given.decagrams / np.maximum(given.mass, 1), 6),
         method=constant("AUTOMATIC", size),
         notes=constant("", size),
         created_at=now,
@@ -129,12 +134,112 @@ def _drawn(at: Company, queue: Queue, decagrams: NDArray[np.int64]) -> NDArray[n
 
 def _stock_up(at: Company, queue: Queue, wanted: int, left: int) -> None:
     """Take feed from a queue, buying what is missing."""
-    from .feed_store import buy
-
     while wanted:
         if not left:
             left = int(buy(at, queue, wanted).quantity_kg * DECAGRAMS_PER_KG)
         taken = min(left, wanted)
         _, stock = queue.lots[-1]
         left, wanted = left - taken, wanted - taken
-        stock.quantity_kg = type(stock.quantity_kg)(left) / DECAGRAMS_PER_KG
+        stock.quantity_kg = Decimal(left) / DECAGRAMS_PER_KG
+
+
+def plain_meals(
+    maker: type[AquadataFactory[Any]],
+    at: Company,
+    strategy: str,
+    size: int,
+    asked: dict[str, Any],
+) -> list[Any] | None:
+    """So many meals as models, made by columns; None where each needs a plan of its own."""
+    if strategy == enums.STUB_STRATEGY or not _are_alike(maker, asked):
+        return None
+    groups = _fish_for(at, size, asked)
+    if groups is None:
+        return None
+    columns = _with_keys(at, concatenate([meals_of(at, stay, some) for stay, some in groups]))
+    names = list(columns.columns)
+    values = [python_values(columns[name], FeedingEvent.__table__.c[name]) for name in names]
+    rows = [FeedingEvent(**dict(zip(names, row, strict=True))) for row in zip(*values, strict=True)]
+    at.keep_all(rows)
+    return rows
+
+
+def bulk_meals(maker: type[AquadataFactory[Any]], size: int, asked: dict[str, Any]) -> int:
+    """Write so many meals by columns; returns how many were written."""
+    if size <= 0:
+        return 0
+    with maker._working() as at:
+        groups = _fish_for(at, size, asked) if _are_alike(maker, asked) else None
+        if groups is None:
+            return len(maker.create_batch(size, **asked))
+        columns = concatenate([meals_of(at, stay, some) for stay, some in groups])
+        at.flush()
+        write(at, FeedingEvent, _with_keys(at, columns))
+    return size
+
+
+def _are_alike(maker: type[AquadataFactory[Any]], asked: dict[str, Any]) -> bool:
+    """Whether nothing is pinned that would make one meal unlike the next."""
+    declared = maker._meta.pre_declarations
+    columns = FeedingEvent.__table__.columns.keys()
+    return (
+        asked.keys() <= _PLAIN
+        and not list(maker._meta.post_declarations)
+        and maker._meta.model is FeedingEvent
+        and all(isinstance(declared[name].declaration, Planned) for name in columns)
+    )
+
+
+def _with_keys(at: Company, columns: Columns) -> Columns:
+    keys = at.take_keys(FeedingEvent, len(columns))
+    return columns if keys is None else columns.with_columns(id=integers(keys))
+
+
+def _fish_for(at: Company, size: int, asked: dict[str, Any]) -> list[tuple[Stay, int]] | None:
+    """Fish that have had so many meals by today, and how many of them each group is given.
+
+    None where the fish that are asked for have had fewer.
+    """
+    assignment = _given_fish(at, asked)
+    if assignment is not None:
+        stay = fed_stay(at, assignment)
+        return [(stay, size)] if room_for(stay) >= size else None
+    groups: list[tuple[Stay, int]] = []
+    while size:
+        stay = fed_stay(at, _more_fish(asked, groups, size))
+        some = min(size, room_for(stay))
+        groups.append((stay, some))
+        size -= some
+    return groups
+
+
+def _given_fish(at: Company, asked: dict[str, Any]) -> Any:
+    """The assignment that is given or found by its batch."""
+    if asked.get("assignment") is not None:
+        return asked["assignment"]
+    if asked.get("batch_assignment_id") is not None:
+        return at.get(BatchContainerAssignment, asked["batch_assignment_id"])
+    batch = _given_batch(at, asked)
+    return None if batch is None else current_stay(at, batch, asked.get("stage"))
+
+
+def _given_batch(at: Company, asked: dict[str, Any]) -> Any:
+    if asked.get("batch_id") is not None:
+        return at.get(Batch, asked["batch_id"])
+    return asked.get("batch")
+
+
+def _more_fish(asked: dict[str, Any], groups: list[tuple[Stay, int]], size: int) -> Any:
+    """One more container of the batch at hand, or the first of a new one.
+
+    The new batch is at the middle of its stage if it has had enough meals by then, else at the
+    end, so that no more containers are filled than there must be.
+    """
+    if groups:
+        return BatchContainerAssignmentFactory(batch=groups[0][0].batch)
+    order = 6 if asked.get("adult") else asked.get("stage") or USUAL_ORDER
+    rule = stage_rule(order)
+    is_short = (rule.days // 2 + 1) * len(rule.meals) < size
+    return BatchContainerAssignmentFactory(
+        stage=order, day=rule.days - 1 if is_short else rule.days // 2
+    )

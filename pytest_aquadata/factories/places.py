@@ -1,4 +1,4 @@
-"""New places of the standard farm's kind: stations with halls, sea areas, containers, feed stores."""
+"""New places of the standard farm's kind: stations with halls, areas, containers, feed stores."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..lifecycle.stages import StageRule
+from ..presets.catalogue import PARAMETERS, Parameter
 from ..schema import (
     Area,
     Container,
@@ -19,7 +20,6 @@ from ..schema import (
     Sensor,
 )
 from ..schema import Geography as GeographyRow
-from ..presets.catalogue import PARAMETERS, Parameter
 from .catalogue import place_of
 from .company import Company, FactoryError
 from .usual import standard_farm

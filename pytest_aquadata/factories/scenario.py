@@ -31,7 +31,7 @@ from .catalogue import entries
 from .company import Company, FactoryError
 from .master import CatalogueFactory
 from .places import decimal
-from .stays import person, track_of, usual_fish
+from .stays import person, stage_row, track_of, usual_fish
 from .usual import standard_farm, usual_life
 
 _MONTHS = 12
@@ -145,7 +145,7 @@ def _curve(name: str) -> Any:
 
 
 class FCRModelStageOverrideFactory(AquadataFactory[FCRModelStageOverride]):
-    """Another feed conversion ratio for fish of a stage in a range of weights, one after another."""
+    """Another feed conversion ratio for a range of weights of a stage, one range after another."""
 
     class Meta:
         model = FCRModelStageOverride
@@ -275,8 +275,6 @@ class ScenarioProjectionFactory(AquadataFactory[ScenarioProjection]):
             "daily_feed": fed[-1],
             "cumulative_feed": sum(fed),
             "temperature": float(stage.temp_c[stage.day(when)]),
-            "current_stage_id": at.entry(LifeCycleStage, stage.rule.order - 1).id,
+            "current_stage_id": stage_row(at, stage.rule.order).id,
             "scenario_id": scenario.scenario_id,
         }
-
-

@@ -52,7 +52,7 @@ def mass_kg(fish: int, weight_g: Decimal) -> Decimal:
     return (fish * weight_g / 1000).quantize(_CENTI, ROUND_HALF_UP)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Track:
     """What is known of a batch: where it is and which workflows moved it.
 
@@ -93,7 +93,7 @@ class Track:
         return self.life[self.order - 1]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Stay:
     """Fish of a batch in one container.
 
@@ -295,8 +295,9 @@ def _passed(at: Company, track: Track, stage: UsualStage, fish: int, left: Any) 
 
 
 def stage_row(at: Company, order: int) -> LifeCycleStage:
-    """The row of a stage."""
-    return at.entry(LifeCycleStage, stage_rule(order).order - 1)
+    """The row of a stage. All are there if one is: the last in the table is the one at sea."""
+    rows = [at.entry(LifeCycleStage, place) for place in range(len(standard_farm().stages))]
+    return rows[stage_rule(order).order - 1]
 
 
 def bring(at: Company, track: Track, stage: UsualStage, row: Any, fish: int, left: Any) -> None:
@@ -363,9 +364,7 @@ def _creation(at: Company, track: Track) -> BatchCreationWorkflow:
     )
 
 
-def _transfer(
-    at: Company, track: Track, stage: UsualStage, row: Any, fish: int, left: Any
-) -> None:
+def _transfer(at: Company, track: Track, stage: UsualStage, row: Any, fish: int, left: Any) -> None:
     order = stage.rule.order - 1
     before = track.life[order - 1]
     dead = left.population_count - fish
@@ -484,3 +483,18 @@ def refuse_emptied(stay: Stay, what: str) -> None:
             f"assignment {stay.assignment.id} was emptied on {stay.assignment.departure_date} and "
             f"has no fish for {what}: give one that still holds fish"
         )
+
+
+def fed_stay(at: Company, assignment: Any) -> Stay:
+    """Fish that are given feed.
+
+    Raises:
+        FactoryError: when they live on their yolk.
+    """
+    stay = stay_of(at, assignment)
+    if not stay.stage.rule.is_fed:
+        raise FactoryError(
+            f"fish of stage {stay.order} live on their yolk and are not fed: ask for stage "
+            "2 or later"
+        )
+    return stay

@@ -66,9 +66,7 @@ def book_harvest_sale(at: Company, geography: str, event: Any, grade: Any, gutte
         IntercompanyTransaction, event_id=event.id, policy_id=policy.policy_id
     )
     if booked is None:
-        booked = _transaction(
-            at, geography, "harvestevent", event, policy, event.event_date.date()
-        )
+        booked = _transaction(at, geography, "harvestevent", event, policy, event.event_date.date())
     at.memory["sale", event.id, policy.policy_id] = booked
     booked.amount = _worth(gutted, policy)
     return booked

@@ -36,7 +36,7 @@ def standard_farm() -> Farm:
     return load_farm()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class UsualStage:
     """One stage of a usual life; arrays hold a value a day, from the day of arrival.
 
@@ -106,9 +106,7 @@ def _weights(
     if not rule.is_fed:
         from_egg = yolk_weights(np.array([EGG_WEIGHT_G]), temp_c[None, :])[0]
         return np.asarray(from_egg, np.float64)
-    gain = (
-        usual_tgc_per_1000(rule) / 1000.0 * effective_degree_days(temp_c, rule.reference_temp_c)
-    )
+    gain = usual_tgc_per_1000(rule) / 1000.0 * effective_degree_days(temp_c, rule.reference_temp_c)
     if rule.site == "area":
         gain = gain * sea_start(np.arange(len(temp_c)))
     else:

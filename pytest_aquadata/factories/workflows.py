@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from factory.declarations import SelfAttribute, Trait
+from factory.declarations import SelfAttribute
 
 from ..schema import (
     Batch,
@@ -22,7 +22,7 @@ from ..schema import (
     StageTransitionEnvironmental,
     TransferAction,
 )
-from .base import AquadataFactory, Parent, Pins
+from .base import AquadataFactory, Chosen, Parent, Pins
 from .batch import BatchContainerAssignmentFactory, BatchFactory
 from .company import Company, FactoryError
 from .infrastructure import FreshwaterStationFactory
@@ -128,8 +128,8 @@ class BatchTransferWorkflowFactory(AquadataFactory[BatchTransferWorkflow]):
 
     class Params:
         planned = False
-        stage = _FRY
-        to_sea = Trait(stage=_SEA)
+        to_sea = False
+        stage = Chosen(_FRY, to_sea=_SEA)
         batch = Parent(BatchFactory, key="batch_id", stage=SelfAttribute("..stage"))
 
     _adds_rows: ClassVar[bool] = False
@@ -192,8 +192,8 @@ class TransferActionFactory(AquadataFactory[TransferAction]):
         model = TransferAction
 
     class Params:
-        stage = _FRY
-        to_sea = Trait(stage=_SEA)
+        to_sea = False
+        stage = Chosen(_FRY, to_sea=_SEA)
         batch = None
         workflow = Parent(BatchTransferWorkflowFactory, key="workflow_id", when=_never)
 
