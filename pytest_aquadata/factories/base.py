@@ -141,6 +141,14 @@ class Parent(SubFactory):  # type: ignore[misc]
                 return found
         return super().evaluate_pre(instance, step, overrides)
 
+    def evaluate(self, instance: Any, step: Any, extra: dict[str, Any]) -> Any:
+        """Make it: a whole row also where a stub is asked for."""
+        if step.builder.strategy != enums.STUB_STRATEGY:
+            return super().evaluate(instance, step, extra)
+        meta = self.get_factory()._meta
+        builder = factory.builder.StepBuilder(meta, extra, enums.BUILD_STRATEGY)
+        return builder.build(parent_step=step)
+
 
 class Pinned(BaseDeclaration):  # type: ignore[misc]
     """A parameter that takes the value of a column, if that is pinned."""
@@ -206,6 +214,8 @@ class AquadataOptions(SQLAlchemyOptions):  # type: ignore[misc]
             row = _changed(maker._found(company, plan), kwargs)
             company.used[maker] = step.attributes
             return _shaped(row, self.model, step.builder.strategy)
+        if step.builder.strategy != enums.CREATE_STRATEGY and self.model is not dict:
+            kwargs = {**_defaults(self.model), **kwargs}
         row = super().instantiate(step, args, kwargs)
         if self.model is not dict:
             if step.builder.strategy != enums.CREATE_STRATEGY:
@@ -213,6 +223,15 @@ class AquadataOptions(SQLAlchemyOptions):  # type: ignore[misc]
             maker._made(company, row, plan)
         company.used[maker] = step.attributes
         return row
+
+
+def _defaults(model: Any) -> dict[str, Any]:
+    """What the database, or SQLAlchemy as it writes, would put into columns that are not given."""
+    values: dict[str, Any] = {}
+    for column in model.__table__.columns:
+        default = getattr(column.default, "arg", None)
+        values[column.name] = default(None) if callable(default) else default
+    return values
 
 
 def _parse(declared: Any) -> Any:

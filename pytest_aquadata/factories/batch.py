@@ -28,13 +28,14 @@ from .places import decimal, geography_row, ground_of, site_of, stage_rule
 from .stays import (
     Stay,
     Track,
-    bring,
+    assignment_values,
     container_for,
     current_stay,
     lay_history,
     lose_fish,
     mass_kg,
     refuse_emptied,
+    settle,
     stage_row,
     stay_of,
     track_of,
@@ -233,37 +234,19 @@ class BatchContainerAssignmentFactory(AquadataFactory[BatchContainerAssignment])
         track = track_of(at, pins["batch"])
         _refuse_other_stage(track, pins["stage"])
         _stand_where_given(at, track, pins)
-        stage = track.stage
-        day = 0 if track.order == 1 else stage.day(track.today)
-        weight = decimal(float(pins.get("avg_weight_g", stage.weight_g[day])))
         fish = pins.get("population_count", usual_fish(track.order))
-        left = lay_history(at, track, fish)
+        container, weight = pins["container"], pins.get("avg_weight_g")
         return {
-            "population_count": fish,
-            "avg_weight_g": weight,
-            "biomass_kg": mass_kg(fish, weight),
-            "assignment_date": stage.arrives,
-            "is_active": True,
-            "batch_id": track.batch.id,
-            "container_id": pins["container"].id,
-            "lifecycle_stage_id": stage_row(at, track.order).id,
+            **assignment_values(at, track, fish, weight),
+            "container_id": container.id,
             "track": track,
-            "container": pins["container"],
-            "left": left,
+            "container": container,
+            "left": lay_history(at, track, fish),
         }
 
     @classmethod
     def _made(cls, at: Company, row: Any, plan: dict[str, Any]) -> None:
-        track: Track = plan["track"]
-        stage, fish = track.stage, plan["population_count"]
-        bring(at, track, stage, row, fish, plan["left"])
-        usual = float(stage.weight_g[stage.day(track.today)])
-        share = float(plan["avg_weight_g"]) / usual if track.order > 1 else 1.0
-        stay = Stay(track, row, plan["container"], stage, fish, share, track.today)
-        track.stays.append(stay)
-        at.memory["stay", row.id] = stay
-        if track.batch.status == "COMPLETED":
-            track.batch.status, track.batch.actual_end_date = "ACTIVE", None
+        settle(at, plan["track"], row, plan["container"], plan["left"])
 
 
 def _refuse_other_stage(track: Track, order: int | None) -> None:

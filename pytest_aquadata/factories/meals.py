@@ -21,7 +21,7 @@ from .bulk import write
 from .company import Company
 from .feed_store import Queue, buy, list_price, queue_of
 from .places import site_of, stage_rule
-from .stays import Stay, current_stay, fed_stay, person
+from .stays import Stay, current_stay, fed_stay, more_fish, person
 from .usual import standard_farm
 from .values import python_values
 
@@ -206,7 +206,7 @@ def _fish_for(at: Company, size: int, asked: dict[str, Any]) -> list[tuple[Stay,
         return [(stay, size)] if room_for(stay) >= size else None
     groups: list[tuple[Stay, int]] = []
     while size:
-        stay = fed_stay(at, _more_fish(asked, groups, size))
+        stay = more_fish(at, groups[0][0].track) if groups else _first_fish(at, asked, size)
         some = min(size, room_for(stay))
         groups.append((stay, some))
         size -= some
@@ -229,17 +229,17 @@ def _given_batch(at: Company, asked: dict[str, Any]) -> Any:
     return asked.get("batch")
 
 
-def _more_fish(asked: dict[str, Any], groups: list[tuple[Stay, int]], size: int) -> Any:
-    """One more container of the batch at hand, or the first of a new one.
+def _first_fish(at: Company, asked: dict[str, Any], size: int) -> Stay:
+    """The fish of a given batch, or of a new one.
 
     The new batch is at the middle of its stage if it has had enough meals by then, else at the
     end, so that no more containers are filled than there must be.
     """
-    if groups:
-        return BatchContainerAssignmentFactory(batch=groups[0][0].batch)
+    batch = _given_batch(at, asked)
+    if batch is not None:
+        return fed_stay(at, BatchContainerAssignmentFactory(batch=batch))
     order = 6 if asked.get("adult") else asked.get("stage") or USUAL_ORDER
     rule = stage_rule(order)
     is_short = (rule.days // 2 + 1) * len(rule.meals) < size
-    return BatchContainerAssignmentFactory(
-        stage=order, day=rule.days - 1 if is_short else rule.days // 2
-    )
+    day = rule.days - 1 if is_short else rule.days // 2
+    return fed_stay(at, BatchContainerAssignmentFactory(stage=order, day=day))

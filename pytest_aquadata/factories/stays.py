@@ -253,6 +253,48 @@ def usual_fish(order: int) -> int:
     return fish
 
 
+def assignment_values(at: Company, track: Track, fish: int, weight_g: Any = None) -> dict[str, Any]:
+    """An assignment of fish in the stage their batch has reached, of the usual weight or another.
+
+    The book of the first stage shows the weight as delivered.
+    """
+    stage = track.stage
+    day = 0 if track.order == 1 else stage.day(track.today)
+    weight = decimal(float(stage.weight_g[day] if weight_g is None else weight_g))
+    return {
+        "population_count": fish,
+        "avg_weight_g": weight,
+        "biomass_kg": mass_kg(fish, weight),
+        "assignment_date": stage.arrives,
+        "is_active": True,
+        "batch_id": track.batch.id,
+        "lifecycle_stage_id": stage_row(at, track.order).id,
+    }
+
+
+def settle(at: Company, track: Track, row: Any, container: Any, left: Any) -> Stay:
+    """Record how fish came into a new assignment, and that they are there."""
+    stage, fish = track.stage, row.population_count
+    bring(at, track, stage, row, fish, left)
+    usual = float(stage.weight_g[stage.day(track.today)])
+    share = float(row.avg_weight_g) / usual if track.order > 1 else 1.0
+    stay = Stay(track, row, container, stage, fish, share, track.today)
+    track.stays.append(stay)
+    at.memory["stay", row.id] = stay
+    if track.batch.status == "COMPLETED":
+        track.batch.status, track.batch.actual_end_date = "ACTIVE", None
+    return stay
+
+
+def more_fish(at: Company, track: Track) -> Stay:
+    """Fish of a batch in one more container, as many as are usual."""
+    fish = usual_fish(track.order)
+    left, container = lay_history(at, track, fish), container_for(at, track, track.order)
+    values = assignment_values(at, track, fish)
+    row = at.add(BatchContainerAssignment, container_id=container.id, **values)
+    return settle(at, track, row, container, left)
+
+
 def lay_history(at: Company, track: Track, fish: int) -> Any:
     """The containers through which fish came into the stage their batch has reached.
 
