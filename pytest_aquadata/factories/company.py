@@ -16,8 +16,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ..errors import AquadataError
+from ..lifecycle.columns import Columns
 from ..lifecycle.randomness import stream
 from ..schema import Base, Batch, ContentType
+from .bulk import objects, write, written
 from .catalogue import NATURAL_KEYS, Model, entries, key_name, parents, place_of, unique_texts
 from .keys import Keys, keys_for
 
@@ -144,11 +146,17 @@ class Company:
                 self.session.flush()
         self._rows[model, getattr(row, key)] = row
 
-    def keep_all(self, rows: list[Any]) -> None:
-        """Add many rows that nothing refers to."""
-        if self.session is not None:
-            self.session.add_all(rows)
-            self._pending.extend(rows)
+    def keep_columns(self, model: Model, columns: Columns) -> list[Any]:
+        """Add many rows that nothing refers to: written by columns where their keys are known."""
+        rows = objects(model, columns)
+        if self.session is None:
+            return rows
+        if key_name(model) in columns:
+            self.flush()
+            write(self.session, model, columns)
+            written(rows)
+        self.session.add_all(rows)
+        return rows
 
     def flush(self) -> None:
         """Write what has been made so far."""

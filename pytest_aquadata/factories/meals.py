@@ -23,7 +23,6 @@ from .feed_store import Queue, buy, list_price, queue_of
 from .places import site_of, stage_rule
 from .stays import Stay, current_stay, fed_stay, more_fish, person
 from .usual import standard_farm
-from .values import python_values
 
 _PLAIN = frozenset({"assignment", "batch", "stage", "adult", "batch_assignment_id", "batch_id"})
 _CENTS = 100
@@ -157,11 +156,7 @@ def plain_meals(
     if groups is None:
         return None
     columns = _with_keys(at, concatenate([meals_of(at, stay, some) for stay, some in groups]))
-    names = list(columns.columns)
-    values = [python_values(columns[name], FeedingEvent.__table__.c[name]) for name in names]
-    rows = [FeedingEvent(**dict(zip(names, row, strict=True))) for row in zip(*values, strict=True)]
-    at.keep_all(rows)
-    return rows
+    return at.keep_columns(FeedingEvent, columns)
 
 
 def bulk_meals(maker: type[AquadataFactory[Any]], size: int, asked: dict[str, Any]) -> int:
@@ -174,7 +169,7 @@ def bulk_meals(maker: type[AquadataFactory[Any]], size: int, asked: dict[str, An
             return len(maker.create_batch(size, **asked))
         columns = concatenate([meals_of(at, stay, some) for stay, some in groups])
         at.flush()
-        write(at, FeedingEvent, _with_keys(at, columns))
+        write(at.session, FeedingEvent, _with_keys(at, columns))
     return size
 
 
