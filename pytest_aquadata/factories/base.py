@@ -100,7 +100,7 @@ class Pins:
 Find = Callable[[Company, Pins], Any]
 
 
-class Parent(SubFactory):  # type: ignore[misc]
+class Parent(SubFactory):
     """A row that this one belongs to: given, found by its key, found where it is, or made.
 
     Nothing is made when the key is pinned, so no row is left that nobody refers to.
@@ -150,7 +150,7 @@ class Parent(SubFactory):  # type: ignore[misc]
         return builder.build(parent_step=step)
 
 
-class Pinned(BaseDeclaration):  # type: ignore[misc]
+class Pinned(BaseDeclaration):
     """A parameter that takes the value of a column, if that is pinned."""
 
     def __init__(self, column: str) -> None:
@@ -162,7 +162,7 @@ class Pinned(BaseDeclaration):  # type: ignore[misc]
         return Pins(instance, step).get(self.column)
 
 
-class Chosen(BaseDeclaration):  # type: ignore[misc]
+class Chosen(BaseDeclaration):
     """A parameter that flags choose: a trait that costs nothing when it is off.
 
     factory_boy's Trait asks for its flag by an error whose text lists every value of the row.
@@ -187,7 +187,19 @@ class Chosen(BaseDeclaration):  # type: ignore[misc]
         return self.otherwise
 
 
-class AquadataOptions(SQLAlchemyOptions):  # type: ignore[misc]
+class Same(BaseDeclaration):
+    """For a parent: what its child has under a name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+    def evaluate_pre(self, instance: Any, step: Any, overrides: Any) -> Any:
+        """The child's value."""
+        return getattr(step.parent_step.stub, self.name)
+
+
+class AquadataOptions(SQLAlchemyOptions):
     """Options of a factory: every column that is not declared is planned."""
 
     def contribute_to_class(self, factory: Any, **kwargs: Any) -> None:
@@ -253,7 +265,7 @@ def _shaped(row: Any, model: Any, strategy: str) -> Any:
     return values if model is dict else StubObject(**values)
 
 
-class AquadataFactory(SQLAlchemyModelFactory, Generic[Row]):  # type: ignore[misc]
+class AquadataFactory(SQLAlchemyModelFactory, Generic[Row]):
     """A factory whose rows agree with all they belong to."""
 
     class Meta:

@@ -6,8 +6,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from factory.declarations import SelfAttribute
-
 from ..lifecycle.mortality import CAUSES, daily_rate
 from ..schema import (
     ActualDailyAssignmentState,
@@ -20,7 +18,7 @@ from ..schema import (
     MortalityEvent,
     Species,
 )
-from .base import AquadataFactory, Chosen, Parent, Pinned, Pins
+from .base import AquadataFactory, Chosen, Parent, Pinned, Pins, Same
 from .company import Company, FactoryError
 from .fish import growth_sample_values, individual_values, sample_again, weigh
 from .infrastructure import ContainerFactory
@@ -216,12 +214,12 @@ class BatchContainerAssignmentFactory(AquadataFactory[BatchContainerAssignment])
         batch = Parent(
             BatchFactory,
             key="batch_id",
-            stage=SelfAttribute("..stage"),
-            day=SelfAttribute("..day"),
-            weight_g=SelfAttribute("..weight_g"),
-            arrives=SelfAttribute("..arrives"),
-            harvest_share=SelfAttribute("..harvest_share"),
-            geography=SelfAttribute("..geography"),
+            stage=Same("stage"),
+            day=Same("day"),
+            weight_g=Same("weight_g"),
+            arrives=Same("arrives"),
+            harvest_share=Same("harvest_share"),
+            geography=Same("geography"),
         )
         container = Parent(ContainerFactory, key="container_id", found=_own_container)
 
@@ -283,7 +281,7 @@ def fish_in_a_container(**defaults: Any) -> Parent:
         BatchContainerAssignmentFactory,
         key=defaults.pop("key", "assignment_id"),
         found=of_batch,
-        stage=SelfAttribute("..stage"),
+        stage=Same("stage"),
         **defaults,
     )
 

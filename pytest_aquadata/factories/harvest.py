@@ -114,7 +114,7 @@ def _lot(at: Company, event: Any, grade: Any, fish: int, live_g: int) -> Any:
         product_grade_id=grade.id,
     )
     at.memory["fact", lot.id] = fact
-    book_harvest_sale(at, track.geography, event, grade, lot.gutted_weight_kg)
+    book_harvest_sale(at, track.geography, event, grade, lot.gutted_weight_kg or Decimal(0))
     return lot
 
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 import numpy as np
-from factory.declarations import LazyAttribute, SelfAttribute
 
 from ..lifecycle.biology import FISH_COUNTED
 from ..lifecycle.delousing import MEDICINAL, METHODS, Method
@@ -27,7 +26,7 @@ from ..schema import (
     Treatment,
     VaccinationType,
 )
-from .base import AquadataFactory, Parent, Pins
+from .base import AquadataFactory, Chosen, Parent, Pins, Same
 from .batch import BatchFactory, fish_in_a_container, usual_deaths
 from .catalogue import entries, place_of
 from .company import Company, FactoryError
@@ -54,7 +53,7 @@ class JournalEntryFactory(AquadataFactory[JournalEntry]):
 
     class Params:
         stage = None
-        batch = Parent(BatchFactory, key="batch_id", stage=SelfAttribute("..stage"))
+        batch = Parent(BatchFactory, key="batch_id", stage=Same("stage"))
         container = None
 
     _shares = ("batch",)
@@ -343,11 +342,6 @@ def _scores_of(at: Company, event: Any) -> list[Any]:
     ]
 
 
-def _usually_treated(row: Any) -> int:
-    """The stage that is vaccinated, or that is bathed."""
-    return _SMOLT if row.vaccination else _SEA
-
-
 class TreatmentFactory(AquadataFactory[Treatment]):
     """A treatment of the fish in one container: a freshwater bath, unless a trait says otherwise.
 
@@ -363,7 +357,7 @@ class TreatmentFactory(AquadataFactory[Treatment]):
         medicated = False
         vaccination = False
         weighed = False
-        stage = LazyAttribute(_usually_treated)
+        stage = Chosen(_SEA, vaccination=_SMOLT)
         batch = None
         assignment = fish_in_a_container(key="batch_assignment_id")
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from factory.declarations import SelfAttribute
-
 from ..presets.catalogue import PARAMETERS
 from ..schema import (
     Area,
@@ -16,7 +14,7 @@ from ..schema import (
     Hall,
     Sensor,
 )
-from .base import AquadataFactory, Chosen, Parent, Pins
+from .base import AquadataFactory, Chosen, Parent, Pins, Same
 from .company import Company
 from .master import GeographyFactory
 from .places import (
@@ -133,9 +131,7 @@ class ContainerFactory(AquadataFactory[Container]):
         ring = False
         tray = False
         stage = Chosen(_PARR, ring=_SEA, tray=1)
-        hall = Parent(
-            HallFactory, key="hall_id", when=_stands_on_land, stage=SelfAttribute("..stage")
-        )
+        hall = Parent(HallFactory, key="hall_id", when=_stands_on_land, stage=Same("stage"))
         area = Parent(AreaFactory, key="area_id", when=_stands_at_sea)
 
     _shares = ("hall", "area")
@@ -155,9 +151,7 @@ class FeedContainerFactory(AquadataFactory[FeedContainer]):
     class Params:
         barge = False
         stage = Chosen(_PARR, barge=_SEA)
-        hall = Parent(
-            HallFactory, key="hall_id", when=_stands_on_land, stage=SelfAttribute("..stage")
-        )
+        hall = Parent(HallFactory, key="hall_id", when=_stands_on_land, stage=Same("stage"))
         area = Parent(AreaFactory, key="area_id", when=_stands_at_sea)
 
     _shares = ("hall", "area")

@@ -6,8 +6,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from factory.declarations import SelfAttribute
-
 from ..lifecycle.feeding import DECAGRAMS_PER_KG
 from ..schema import (
     BatchFeedingSummary,
@@ -17,7 +15,7 @@ from ..schema import (
     FeedingEvent,
     FeedPurchase,
 )
-from .base import AquadataFactory, Chosen, Parent, Pins
+from .base import AquadataFactory, Chosen, Parent, Pins, Same
 from .batch import BatchFactory, fish_in_a_container
 from .company import Company
 from .feed_store import Queue, draw, draw_from, feed_for, purchase_values, queue_of
@@ -81,7 +79,7 @@ class FeedContainerStockFactory(AquadataFactory[FeedContainerStock]):
         feed_purchase = Parent(
             FeedPurchaseFactory,
             key="feed_purchase_id",
-            feed_container=SelfAttribute("..feed_container"),
+            feed_container=Same("feed_container"),
         )
 
     _adds_rows: ClassVar[bool] = False
@@ -212,7 +210,7 @@ class BatchFeedingSummaryFactory(AquadataFactory[BatchFeedingSummary]):
 
     class Params:
         stage = None
-        batch = Parent(BatchFactory, key="batch_id", stage=SelfAttribute("..stage"))
+        batch = Parent(BatchFactory, key="batch_id", stage=Same("stage"))
 
     _shares = ("batch",)
 

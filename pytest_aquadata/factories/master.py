@@ -67,7 +67,8 @@ class CatalogueFactory(AquadataFactory[Row]):
 
     @classmethod
     def _mapped(cls) -> Any:
-        return next(one._meta.model for one in cls.__mro__ if hasattr(one._meta.model, "__table__"))
+        models = (one._meta.model for one in cls.__mro__ if hasattr(one, "_meta"))
+        return next(model for model in models if hasattr(model, "__table__"))
 
     @classmethod
     def _next(cls, at: Company, model: Any) -> int:

@@ -211,11 +211,14 @@ def new_site(at: Company, geography: Any, order: int, station: Any = None) -> tu
         The site's table and key, and the station (None at sea).
     """
     if is_sea(order):
-        return (Area, at.add(Area, **area_values(at, geography)).id), station
-    if station is None:
-        station = at.add(FreshwaterStation, **station_values(at, geography))
-    hall = at.add(Hall, **hall_values(station, order))
-    return (Hall, hall.id), station
+        row: Any = at.add(Area, **area_values(at, geography))
+    else:
+        if station is None:
+            station = at.add(FreshwaterStation, **station_values(at, geography))
+        row = at.add(Hall, **hall_values(station, order))
+    site = (type(row), row.id)
+    at.memory["ground", *site] = Ground(geography.name, order, row.name)
+    return site, station
 
 
 def sensor_of(at: Company, container: Any, parameter: str) -> Sensor:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from factory.declarations import SelfAttribute
-
 from ..presets.growth_models import PROFILE_DAYS, profile_c
 from ..schema import (
     BiologicalConstraints,
@@ -25,7 +23,7 @@ from ..schema import (
     TGCModel,
     TGCModelStage,
 )
-from .base import AquadataFactory, Parent, Pins
+from .base import AquadataFactory, Parent, Pins, Same
 from .batch import BatchFactory
 from .catalogue import entries
 from .company import Company, FactoryError
@@ -185,7 +183,7 @@ class ScenarioFactory(AquadataFactory[Scenario]):
 
     class Params:
         stage = None
-        batch = Parent(BatchFactory, key="batch_id", stage=SelfAttribute("..stage"))
+        batch = Parent(BatchFactory, key="batch_id", stage=Same("stage"))
 
     _shares = ("batch",)
 

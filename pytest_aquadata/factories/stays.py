@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -338,8 +338,11 @@ def _passed(at: Company, track: Track, stage: UsualStage, fish: int, left: Any) 
 
 def stage_row(at: Company, order: int) -> LifeCycleStage:
     """The row of a stage. All are there if one is: the last in the table is the one at sea."""
-    rows = [at.entry(LifeCycleStage, place) for place in range(len(standard_farm().stages))]
-    return rows[stage_rule(order).order - 1]
+    rows = at.memory.get("stages")
+    if rows is None:
+        places = range(len(standard_farm().stages))
+        rows = at.memory["stages"] = [at.entry(LifeCycleStage, place) for place in places]
+    return cast(LifeCycleStage, rows[stage_rule(order).order - 1])
 
 
 def bring(at: Company, track: Track, stage: UsualStage, row: Any, fish: int, left: Any) -> None:

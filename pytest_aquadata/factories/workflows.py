@@ -10,8 +10,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from factory.declarations import SelfAttribute
-
 from ..schema import (
     Batch,
     BatchCreationWorkflow,
@@ -22,7 +20,7 @@ from ..schema import (
     StageTransitionEnvironmental,
     TransferAction,
 )
-from .base import AquadataFactory, Chosen, Parent, Pins
+from .base import AquadataFactory, Chosen, Parent, Pins, Same
 from .batch import BatchContainerAssignmentFactory, BatchFactory
 from .company import Company, FactoryError
 from .infrastructure import FreshwaterStationFactory
@@ -130,7 +128,7 @@ class BatchTransferWorkflowFactory(AquadataFactory[BatchTransferWorkflow]):
         planned = False
         to_sea = False
         stage = Chosen(_FRY, to_sea=_SEA)
-        batch = Parent(BatchFactory, key="batch_id", stage=SelfAttribute("..stage"))
+        batch = Parent(BatchFactory, key="batch_id", stage=Same("stage"))
 
     _adds_rows: ClassVar[bool] = False
 
@@ -223,7 +221,7 @@ class StageTransitionEnvironmentalFactory(AquadataFactory[StageTransitionEnviron
         batch_transfer_workflow = Parent(
             BatchTransferWorkflowFactory,
             key="batch_transfer_workflow_id",
-            stage=SelfAttribute("..stage"),
+            stage=Same("stage"),
         )
 
     _shares = ("batch_transfer_workflow",)
