@@ -202,6 +202,9 @@ class Same(BaseDeclaration):
 class AquadataOptions(SQLAlchemyOptions):
     """Options of a factory: every column that is not declared is planned."""
 
+    base_declarations: dict[str, Any]
+    exclude: tuple[str, ...]
+
     def contribute_to_class(self, factory: Any, **kwargs: Any) -> None:
         """Declare the columns of a mapped model."""
         super().contribute_to_class(factory, **kwargs)

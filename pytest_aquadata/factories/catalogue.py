@@ -130,7 +130,7 @@ def parents(model: Model) -> Mapping[str, Model]:
 @cache
 def key_name(model: Model) -> str:
     """The attribute that holds the primary key."""
-    return str(next(iter(model.__table__.primary_key)).name)  # type: ignore[attr-defined]
+    return str(next(iter(model.__table__.primary_key)).name)
 
 
 @cache
