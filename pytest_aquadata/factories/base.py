@@ -16,7 +16,7 @@ import factory.builder
 from factory import enums
 from factory.alchemy import SQLAlchemyModelFactory, SQLAlchemyOptions
 from factory.base import StubObject
-from factory.declarations import SKIP, BaseDeclaration, SubFactory
+from factory.declarations import SKIP, BaseDeclaration, SimpleParameter, SubFactory
 from factory.errors import CyclicDefinitionError
 
 from .binding import at_work, company_of, has_counter, paper, working
@@ -45,18 +45,17 @@ class Plan(BaseDeclaration):
     def evaluate_pre(self, instance: Any, step: Any, overrides: Any) -> dict[str, Any]:
         """Ask the factory for it."""
         maker = step.builder.factory_meta.factory
-        company = working()
-        pins = Pins(instance, step)
+        with maker._working(step.builder.strategy) as company:
+            return self._made_for(company, maker, Pins(instance, step))
+
+    def _made_for(self, company: Company, maker: Any, pins: Pins) -> dict[str, Any]:
         values: dict[str, Any] = maker._plan(company, pins)
         model = maker._meta.model
         if maker._adds_rows and model is not dict:
-            given = {name: pins.get(name) for name in (key_name(model),)}
-            company.complete(model, values := {**values, **_without_none(given)})
+            key = key_name(model)
+            values = {**values, key: pins.get(key, values.get(key))}
+            company.complete(model, values)
         return values
-
-
-def _without_none(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
 
 
 class Pins:
@@ -130,7 +129,13 @@ class Parent(SubFactory):
 
     def evaluate_pre(self, instance: Any, step: Any, overrides: Any) -> Any:
         """The parent."""
-        pins, company = Pins(instance, step), working()
+        maker = step.builder.factory_meta.factory
+        with maker._working(step.builder.strategy) as company:
+            return self._given_or_made(company, Pins(instance, step), instance, step, overrides)
+
+    def _given_or_made(
+        self, company: Company, pins: Pins, instance: Any, step: Any, overrides: Any
+    ) -> Any:
         if self.key is not None and (key := pins.get(self.key)) is not None:
             return company.get(self.get_factory()._meta.model, key)
         if self.when is not None and not self.when(company, pins):
@@ -200,30 +205,50 @@ class Same(BaseDeclaration):
 
 
 class AquadataOptions(SQLAlchemyOptions):
-    """Options of a factory: every column that is not declared is planned."""
+    """Options of a factory: every column that is not declared is planned.
+
+    Parameters are kept among the declarations and hidden from the model, so that a class may
+    override them as it overrides a column.
+    """
 
     base_declarations: dict[str, Any]
-    exclude: tuple[str, ...]
+    hidden: frozenset[str] = frozenset()
 
     def contribute_to_class(self, factory: Any, **kwargs: Any) -> None:
-        """Declare the columns of a mapped model."""
+        """Declare the columns of a mapped model, and take parameters among the declarations."""
         super().contribute_to_class(factory, **kwargs)
         table = getattr(self.model, "__table__", None)
-        if self.abstract or table is None:
-            return
-        missing = {
-            column.name: Planned(column.name)
-            for column in table.columns
-            if column.name not in self.base_declarations
+        planned: dict[str, Any] = {}
+        if table is not None and not self.abstract:
+            planned = {_PLAN: Plan(), **{one.name: Planned(one.name) for one in table.columns}}
+        simple = {
+            name: one.value
+            for name, one in self.parameters.items()
+            if isinstance(one, SimpleParameter)
         }
-        self.base_declarations = {_PLAN: Plan(), **missing, **self.base_declarations}
-        self.exclude = (*self.exclude, _PLAN)
+        own = {name: value for name, value in vars(factory).items() if name in simple}
+        self.base_declarations = {**planned, **self.base_declarations, **simple, **own}
+        for name in simple:
+            del self.parameters[name]
+        inherited = (getattr(one, "_meta", None) for one in factory.__mro__[1:])
+        self.hidden = frozenset({_PLAN, *simple}).union(
+            *(getattr(one, "hidden", ()) for one in inherited)
+        )
         self.pre_declarations, self.post_declarations = _parse(self.declarations)
         has_counter(self)
 
+    def prepare_arguments(self, attributes: dict[str, Any]) -> Any:
+        """Keep parameters from the model."""
+        shown = {name: value for name, value in attributes.items() if name not in self.hidden}
+        return super().prepare_arguments(shown)
+
     def instantiate(self, step: Any, args: Any, kwargs: Any) -> Any:
         """The row, and whatever belongs to it."""
-        maker, company = self.factory, working()
+        with self.factory._working(step.builder.strategy) as company:
+            return self._made(company, step, args, kwargs)
+
+    def _made(self, company: Company, step: Any, args: Any, kwargs: Any) -> Any:
+        maker: Any = self.factory
         plan = step.attributes.get(_PLAN, {})
         if not maker._adds_rows:
             row = _changed(maker._found(company, plan), kwargs)
