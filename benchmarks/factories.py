@@ -73,7 +73,8 @@ def _clock(text: str) -> Any:
 
 
 def _now() -> Any:
-    from datetime import UTC, datetime, time as clock
+    from datetime import UTC, datetime
+    from datetime import time as clock
 
     return datetime.combine(TODAY, clock(18), UTC)
 

@@ -16,7 +16,7 @@ import factory.builder
 from factory import enums
 from factory.alchemy import SQLAlchemyModelFactory, SQLAlchemyOptions
 from factory.base import StubObject
-from factory.declarations import SKIP, BaseDeclaration, SimpleParameter, SubFactory
+from factory.declarations import SKIP, BaseDeclaration, SimpleParameter
 from factory.errors import CyclicDefinitionError
 
 from .binding import at_work, company_of, has_counter, paper, working
@@ -99,11 +99,15 @@ class Pins:
 Find = Callable[[Company, Pins], Any]
 
 
-class Parent(SubFactory):
+class Parent(BaseDeclaration):
     """A row that this one belongs to: given, found by its key, found where it is, or made.
 
-    Nothing is made when the key is pinned, so no row is left that nobody refers to.
+    Nothing is made when the key is pinned, so no row is left that nobody refers to. It is no
+    SubFactory, because pytest-factoryboy would make every one of those, also those that there are
+    not: the hall of a ring, the area of a tank.
     """
+
+    UNROLL_CONTEXT_BEFORE_EVALUATION = False
 
     def __init__(
         self,
@@ -116,13 +120,14 @@ class Parent(SubFactory):
         """Declare a parent.
 
         Args:
-            maker: the factory that makes it, or its path.
+            maker: the factory that makes it.
             key: the column that refers to it.
             found: looks for one that there is.
             when: tells whether there is such a parent at all.
             defaults: passed to the factory.
         """
-        super().__init__(maker, **defaults)
+        super().__init__(**defaults)
+        self.maker = maker
         self.key = key
         self.found = found
         self.when = when
@@ -137,7 +142,7 @@ class Parent(SubFactory):
         self, company: Company, pins: Pins, instance: Any, step: Any, overrides: Any
     ) -> Any:
         if self.key is not None and (key := pins.get(self.key)) is not None:
-            return company.get(self.get_factory()._meta.model, key)
+            return company.get(self.maker._meta.model, key)
         if self.when is not None and not self.when(company, pins):
             return None
         if self.found is not None and not overrides:
@@ -148,10 +153,10 @@ class Parent(SubFactory):
 
     def evaluate(self, instance: Any, step: Any, extra: dict[str, Any]) -> Any:
         """Make it: a whole row also where a stub is asked for."""
-        if step.builder.strategy != enums.STUB_STRATEGY:
-            return super().evaluate(instance, step, extra)
-        meta = self.get_factory()._meta
-        builder = factory.builder.StepBuilder(meta, extra, enums.BUILD_STRATEGY)
+        strategy = step.builder.strategy
+        if strategy == enums.STUB_STRATEGY:
+            strategy = enums.BUILD_STRATEGY
+        builder = factory.builder.StepBuilder(self.maker._meta, extra, strategy)
         return builder.build(parent_step=step)
 
 

@@ -19,6 +19,7 @@ from ..schema import (
     Species,
 )
 from .base import AquadataFactory, Chosen, Parent, Pinned, Pins, Same
+from .binding import working
 from .company import Company, FactoryError
 from .fish import growth_sample_values, individual_values, sample_again, weigh
 from .infrastructure import ContainerFactory
@@ -29,6 +30,7 @@ from .stays import (
     assignment_values,
     container_for,
     current_stay,
+    dead_mass,
     lay_history,
     lose_fish,
     mass_kg,
@@ -39,7 +41,7 @@ from .stays import (
     track_of,
     usual_fish,
 )
-from .usual import days_before, harvest_weight_g, standard_farm, usual_life
+from .usual import days_before, geography_named, harvest_weight_g, standard_farm, usual_life
 
 USUAL_ORDER = 2
 """Fry: the first fish that are fed, with the shortest history behind them."""
@@ -75,7 +77,7 @@ class BatchFactory(AquadataFactory[Batch]):
         geography = geography_row(at, _name(pins["geography"])).name
         order = _order(at, pins)
         starts = pins.get("start_date") or _start(at, pins, geography, order)
-        entry = standard_farm().geography_by_name[geography]
+        entry = geography_named(geography)
         life = usual_life(geography, starts)
         ends = life[-1].arrives + timedelta(days=life[-1].first_day_at(harvest_weight_g(entry)))
         return {
@@ -141,7 +143,7 @@ def _start(at: Company, pins: Pins, geography: str, order: int) -> date:
     if arrives is not None:
         return date.fromordinal(arrives.toordinal() - before)
     if pins["harvest_share"] is not None:
-        entry = standard_farm().geography_by_name[geography]
+        entry = geography_named(geography)
         weight_g = pins["harvest_share"] * harvest_weight_g(entry)
     if weight_g is not None:
         return days_before(geography, order, at.today, float(weight_g))
@@ -264,22 +266,36 @@ def _stand_where_given(at: Company, track: Track, pins: Pins) -> None:
             ground_of(at, site)
 
 
-def of_batch(at: Company, pins: Pins) -> Any:
-    """The assignment that fish of a given batch or container are in now, if they are in one."""
-    order = pins["stage"]
+def _given_batch(at: Company, pins: Pins) -> Any:
+    """The batch that a row about fish is asked to be of; None if it may be of any."""
     if pins["batch"] is not None:
-        return current_stay(at, pins["batch"], order)
+        return pins["batch"]
     batch_id = pins.get("batch_id")
-    if batch_id is not None:
-        return current_stay(at, at.get(Batch, batch_id), order)
-    return None
+    return None if batch_id is None else at.get(Batch, batch_id)
 
 
-def fish_in_a_container(**defaults: Any) -> Parent:
-    """The parent of rows about fish in a container: an assignment."""
-    return Parent(
+def of_batch(at: Company, pins: Pins) -> Any:
+    """The assignment that fish of a given batch are in now, if they are in one."""
+    batch = _given_batch(at, pins)
+    return None if batch is None else current_stay(at, batch, pins["stage"])
+
+
+class Fish(Parent):
+    """The parent of rows about fish in a container: an assignment, of the batch that is given."""
+
+    def evaluate(self, instance: Any, step: Any, extra: dict[str, Any]) -> Any:
+        """Make it, of the batch that is given."""
+        batch = _given_batch(working(), Pins(instance, step))
+        return super().evaluate(
+            instance, step, extra if batch is None else {"batch": batch, **extra}
+        )
+
+
+def fish_in_a_container(key: str = "assignment_id", **defaults: Any) -> Fish:
+    """The parent of rows about fish in a container."""
+    return Fish(
         BatchContainerAssignmentFactory,
-        key=defaults.pop("key", "assignment_id"),
+        key=key,
         found=of_batch,
         stage=Same("stage"),
         **defaults,
@@ -315,7 +331,7 @@ class MortalityEventFactory(AquadataFactory[MortalityEvent]):
         return {
             "event_date": when,
             "count": fish,
-            "biomass_kg": mass_kg(fish, stay.weight_g(when)),
+            "biomass_kg": dead_mass(at, stay, when, fish),
             "cause": cause.code,
             "description": cause.reason,
             "batch_id": stay.batch.id,

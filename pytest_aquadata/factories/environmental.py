@@ -23,7 +23,7 @@ from .company import Company, FactoryError
 from .infrastructure import AreaFactory
 from .places import decimal, parameter_named, sensor_of
 from .stays import stay_of
-from .usual import standard_farm
+from .usual import geography_named
 from .values import at_time
 from .water import readings
 
@@ -154,7 +154,6 @@ class WeatherDataFactory(AquadataFactory[WeatherData]):
 
 def _one_day(at: Company, area: Any, moment: Any) -> AreaDays:
     geography = at.get(Geography, area.geography_id).name
-    known = standard_farm().geography_by_name
-    climate = known.get(geography, standard_farm().geographies[0]).climate
+    climate = geography_named(geography).climate
     first = day_number(moment.date())
     return AreaDays(area.id, area.name, geography, float(area.latitude), first, 1, climate)

@@ -135,11 +135,18 @@ def _lice_type(at: Company, pins: Pins, stay: Stay) -> int | None:
     if chosen is None and pins.get("lice_type_id") is not None:
         chosen = at.get(LiceType, pins.get("lice_type_id"))
     if chosen is not None:
-        told = (chosen.species, chosen.gender, chosen.development_stage)
-        return TYPES.index(told) if told in TYPES else None
+        return _place_in_count(chosen)
     if pins["above_limit"]:
         return 0
     return (at.number(f"lice of a count {stay.assignment.id}") - 1) % len(TYPES)
+
+
+def _place_in_count(kind: Any) -> int | None:
+    for place, (species, gender, stage) in enumerate(TYPES):
+        same = (kind.gender, kind.development_stage) == (gender, stage)
+        if same and kind.species.startswith(species):
+            return place
+    return None
 
 
 def _refuse_on_land(stay: Stay, what: str) -> None:

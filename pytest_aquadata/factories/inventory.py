@@ -23,7 +23,7 @@ from .infrastructure import FeedContainerFactory
 from .master import FeedFactory
 from .meals import bulk_meals, plain_meals
 from .places import decimal, site_of
-from .stays import Stay, fed_stay, mass_kg, person, stay_of, track_of, usual_fish
+from .stays import Stay, fed_mass, fed_stay, mass_kg, person, stay_of, track_of, usual_fish
 from .values import at_time, clock
 
 _MILLIONTH = Decimal("0.000001")
@@ -121,7 +121,7 @@ class FeedingEventFactory(AquadataFactory[FeedingEvent]):
         stay = fed_stay(at, pins["assignment"])
         when, number = _mealtime(stay, pins)
         weight = stay.weight_g(when)
-        mass = pins.get("batch_biomass_kg", mass_kg(stay.alive(when), weight))
+        mass = pins.get("batch_biomass_kg", fed_mass(at, stay, when))
         amount = pins.get("amount_kg")
         if amount is None:
             ten_grams = stay.stage.meal_decagrams(

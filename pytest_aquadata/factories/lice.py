@@ -14,7 +14,7 @@ from ..lifecycle.lice import ATTACHED, CALIGUS, FEMALE, MALE, PREADULT, surround
 from ..lifecycle.rows.lice import TYPES
 from .company import Company
 from .stays import Stay
-from .usual import standard_farm
+from .usual import geography_named
 
 _NEIGHBOURS = 0.3
 """Farmed fish nearby: less than a full-grown batch next door [U]."""
@@ -23,7 +23,7 @@ _OVER = 1.5
 
 
 def _rule(stay: Stay) -> Any:
-    return standard_farm().geography_by_name[stay.track.geography].entry.lice
+    return geography_named(stay.track.geography).entry.lice
 
 
 def counting_day(stay: Stay, back: int) -> date:

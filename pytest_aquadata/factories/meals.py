@@ -198,7 +198,7 @@ def _fish_for(at: Company, size: int, asked: dict[str, Any]) -> list[tuple[Stay,
     assignment = _given_fish(at, asked)
     if assignment is not None:
         stay = fed_stay(at, assignment)
-        return [(stay, size)] if room_for(stay) >= size else None
+        return [(stay, size)] if stay.is_ours and room_for(stay) >= size else None
     groups: list[tuple[Stay, int]] = []
     while size:
         stay = more_fish(at, groups[0][0].track) if groups else _first_fish(at, asked, size)

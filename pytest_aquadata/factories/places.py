@@ -20,13 +20,10 @@ from ..schema import (
     Sensor,
 )
 from ..schema import Geography as GeographyRow
-from .catalogue import place_of
 from .company import Company, FactoryError
-from .usual import standard_farm
+from .usual import geography_named, standard_farm
 
 Site = Hall | Area
-
-_FIRST = "Faroe Islands"
 
 
 def decimal(value: float, places: int = 2) -> Decimal:
@@ -71,16 +68,16 @@ def geography_row(at: Company, name: str | None = None) -> GeographyRow:
     Raises:
         FactoryError: when the standard farm has none of that name.
     """
-    try:
-        return at.entry(GeographyRow, place_of(GeographyRow, name=name or _FIRST))
-    except KeyError:
-        names = ", ".join(one.name for one in standard_farm().geographies)
-        raise FactoryError(f"there is no geography {name!r}: choose one of {names}") from None
+    names = [one.name for one in standard_farm().geographies]
+    for place, known in enumerate(names):
+        if (name or names[0]).startswith(known):
+            return at.entry(GeographyRow, place)
+    raise FactoryError(f"there is no geography {name!r}: choose one of {', '.join(names)}")
 
 
 def station_values(at: Company, geography: Any) -> dict[str, Any]:
     """The next station of a geography, in the farm's pattern and order."""
-    known = _known(geography.name)
+    known = geography_named(geography.name)
     number = at.number(f"station {known.name}")
     station = known.stations[(number - 1) % len(known.stations)]
     return {
@@ -95,7 +92,7 @@ def station_values(at: Company, geography: Any) -> dict[str, Any]:
 
 def area_values(at: Company, geography: Any) -> dict[str, Any]:
     """The next sea area of a geography, in the farm's pattern and order."""
-    known = _known(geography.name)
+    known = geography_named(geography.name)
     number = at.number(f"area {known.name}")
     area = known.areas[(number - 1) % len(known.areas)]
     room = sum(ring.max_biomass_kg for ring in area.site.containers)
@@ -106,11 +103,6 @@ def area_values(at: Company, geography: Any) -> dict[str, Any]:
         "max_biomass": decimal(room),
         "geography_id": geography.id,
     }
-
-
-def _known(name: str) -> Any:
-    geographies = standard_farm().geography_by_name
-    return geographies.get(name, geographies[_FIRST])
 
 
 def _again(name: str, number: int, count: int) -> str:

@@ -30,7 +30,7 @@ from .company import Company, FactoryError
 from .master import CatalogueFactory
 from .places import decimal
 from .stays import person, stage_row, track_of, usual_fish
-from .usual import standard_farm, usual_life
+from .usual import geography_named, standard_farm, usual_life
 
 _MONTHS = 12
 
@@ -193,7 +193,7 @@ class ScenarioFactory(AquadataFactory[Scenario]):
         if batch is None:
             raise FactoryError("a scenario starts from a batch: give one, or leave batch out")
         track = track_of(at, batch)
-        geography = standard_farm().geography_by_name[track.geography]
+        geography = geography_named(track.geography)
         model = (geography.id - 1) * _MONTHS + batch.start_date.month - 1
         ends = batch.expected_end_date or track.life[-1].arrives + timedelta(days=420)
         fish = sum(stay.arrived for stay in track.stays) or usual_fish(track.order)

@@ -24,7 +24,9 @@ from ..schema import (
     Container,
     CreationAction,
     EggSupplier,
+    FeedingEvent,
     LifeCycleStage,
+    MortalityEvent,
     TransferAction,
     User,
 )
@@ -108,6 +110,7 @@ class Stay:
         deaths: fish that died, by day.
         bound_until: the day from which medicine lets them be harvested.
         meals: meals given so far.
+        is_ours: whether all of it was made here; if not, there may be meals that are not known.
     """
 
     track: Track
@@ -120,6 +123,7 @@ class Stay:
     deaths: Counter[date] = field(default_factory=Counter)
     bound_until: date | None = None
     meals: int = 0
+    is_ours: bool = True
 
     @property
     def order(self) -> int:
@@ -209,17 +213,52 @@ def stay_of(at: Company, assignment: Any) -> Stay:
     last = assignment.departure_date or _clipped(track.life, order, at.today)
     usual = float(stage.weight_g[stage.day(last)])
     share = float(assignment.avg_weight_g or usual) / usual
+    deaths = _deaths_by_day(at, assignment)
     known = Stay(
         track=track,
         assignment=assignment,
         container=at.get(Container, assignment.container_id),
         stage=stage,
-        arrived=assignment.population_count,
+        arrived=assignment.population_count + (deaths.total() if order > 1 else 0),
         weight_share=1.0 if order == 1 else share,
         today=last,
+        deaths=deaths,
+        is_ours=False,
     )
     at.memory["stay", assignment.id] = known
     return known
+
+
+def _deaths_by_day(at: Company, assignment: Any) -> Counter[date]:
+    """Fish of an assignment that died, by day."""
+    deaths: Counter[date] = Counter()
+    for row in at.rows(MortalityEvent, assignment_id=assignment.id):
+        deaths[row.event_date] += row.count
+    return deaths
+
+
+def fed_mass(at: Company, stay: Stay, when: date) -> Decimal:
+    """The biomass that is fed on a day: as its other meals have it, or of the fish alive."""
+    if not stay.is_ours and at.session is not None:
+        recorded = at.session.scalar(
+            sa.select(FeedingEvent.batch_biomass_kg)
+            .where(
+                FeedingEvent.batch_assignment_id == stay.assignment.id,
+                FeedingEvent.feeding_date == when,
+            )
+            .limit(1)
+        )
+        if recorded is not None:
+            return recorded
+    return mass_kg(stay.alive(when), stay.weight_g(when))
+
+
+def dead_mass(at: Company, stay: Stay, when: date, fish: int) -> Decimal:
+    """Biomass of fish that died on a day: they weigh what the fish fed on it weigh."""
+    if stay.is_ours:
+        return mass_kg(fish, stay.weight_g(when))
+    share = fed_mass(at, stay, when) * fish / max(stay.alive(when), 1)
+    return share.quantize(_CENTI, ROUND_HALF_UP)
 
 
 def current_stay(at: Company, batch: Any, order: int | None = None) -> Any:

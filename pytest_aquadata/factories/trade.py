@@ -17,31 +17,27 @@ from ..schema import (
 )
 from .catalogue import place_of
 from .company import Company
-from .usual import standard_farm
+from .usual import geography_named, standard_farm
 
 _CENT = Decimal("0.01")
 
 
-def _geography(name: str) -> Any:
-    geographies = standard_farm().geography_by_name
-    return geographies.get(name, standard_farm().geographies[0])
-
-
 def company_row(at: Company, geography: str, subsidiary: str = FARMING) -> DimCompany:
     """A company of a geography."""
-    return at.entry(DimCompany, company_key(_geography(geography).id, subsidiary) - 1)
+    return at.entry(DimCompany, company_key(geography_named(geography).id, subsidiary) - 1)
 
 
 def smolt_policy(at: Company, geography: str) -> IntercompanyPolicy:
     """How fish put to sea are priced."""
-    agreed = trade(standard_farm(), _geography(geography))
+    agreed = trade(standard_farm(), geography_named(geography))
     return at.entry(IntercompanyPolicy, agreed.smolt.policy - 1)
 
 
 def grade_policy(at: Company, geography: str, grade: Any) -> IntercompanyPolicy:
     """How harvested fish of a grade are priced; a grade that is not the farm's as the best."""
-    prices = trade(standard_farm(), _geography(geography)).grades
-    price = prices.get(grade.code) or next(iter(prices.values()))
+    prices = trade(standard_farm(), geography_named(geography)).grades
+    usual = next(iter(prices.values()))
+    price = next((one for code, one in prices.items() if grade.code.startswith(code)), usual)
     return at.entry(IntercompanyPolicy, price.policy - 1)
 
 

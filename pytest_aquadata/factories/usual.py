@@ -36,6 +36,12 @@ def standard_farm() -> Farm:
     return load_farm()
 
 
+def geography_named(name: str) -> Geography:
+    """The farm's geography that a row's name begins with; the first for any other name."""
+    places = standard_farm().geographies
+    return next((place for place in places if name.startswith(place.name)), places[0])
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class UsualStage:
     """One stage of a usual life; arrays hold a value a day, from the day of arrival.
@@ -84,7 +90,7 @@ class UsualStage:
 def usual_life(geography: str, starts: date) -> tuple[UsualStage, ...]:
     """The usual life of a batch that starts in a geography on a day, stage by stage."""
     farm = standard_farm()
-    climate = farm.geography_by_name[geography].climate
+    climate = geography_named(geography).climate
     stages: list[UsualStage] = []
     arrives, weight_g = starts, float(FIRST_FEEDING_WEIGHT_G)
     for rule in farm.stages:

@@ -13,7 +13,7 @@ from ..lifecycle.sensors import Water, read_sensors
 from ..lifecycle.water import oxygen_solubility_mg_l
 from .company import Company
 from .stays import Stay
-from .usual import UsualStage, standard_farm
+from .usual import UsualStage, geography_named
 
 _HALL_SATURATION_PCT = 96.0
 
@@ -30,7 +30,7 @@ class UsualWater:
 
 def water_at(geography: str, stage: UsualStage, when: date) -> UsualWater:
     """The usual water of a stage on a day."""
-    climate = standard_farm().geography_by_name[geography].climate
+    climate = geography_named(geography).climate
     at_sea = stage.rule.site == "area"
     temp_c = float(stage.temp_c[stage.day(when)])
     salinity = climate.salinity if at_sea else 0.0
@@ -44,7 +44,7 @@ def readings(
     at: Company, stay: Stay, parameter: str, when: date, per_day: int
 ) -> NDArray[np.float64]:
     """What the sensor of a container reads on a day, from morning to night."""
-    climate = standard_farm().geography_by_name[stay.track.geography].climate
+    climate = geography_named(stay.track.geography).climate
     at_sea, day = stay.stage.rule.site == "area", stay.stage.day(when)
     fed = 0
     if stay.stage.rule.is_fed:

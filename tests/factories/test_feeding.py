@@ -118,6 +118,15 @@ def test_a_batch_keeps_its_fish_for_the_next_meal(aquadata_session: Session) -> 
     assert number(aquadata_session, Batch) == 1
 
 
+def test_a_batch_without_fish_is_given_some(aquadata_session: Session) -> None:
+    batch = BatchFactory(stage=3)
+    assert FeedingEventFactory(batch=batch).batch_id == batch.id
+    other = BatchFactory(stage=4)
+    meal = FeedingEventFactory(batch_id=other.id, assignment__population_count=9_000)
+    assert meal.batch_id == other.id
+    assert number(aquadata_session, Batch) == 2
+
+
 def test_a_pinned_key_makes_no_other_fish(aquadata_session: Session) -> None:
     fish = BatchContainerAssignmentFactory(stage=3)
     before = number(aquadata_session, BatchContainerAssignment)
