@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, make_transient_to_detached
 
 from ..lifecycle.columns import Columns
+from ..stores.binary_copy import binary_rows
+from ..stores.row_bytes import ByteStream
 from ..stores.sqlite_rows import insert_rows
 from .catalogue import Model
 from .values import python_values
@@ -24,13 +26,23 @@ def write(session: Session | None, model: Model, columns: Columns) -> None:
     if session is None:
         return
     connection = session.connection()
-    driver = connection.connection.driver_connection
+    driver: Any = connection.connection.driver_connection
     if isinstance(driver, sqlite3.Connection):
         insert_rows(driver, table, columns)
-        return
-    insert = sa.insert(table)
-    for rows in _chunks(table, columns):
-        connection.execute(insert, rows)
+    elif connection.dialect.driver == "psycopg2":
+        _copy(driver, table, columns)
+    else:
+        insert = sa.insert(table)
+        for rows in _chunks(table, columns):
+            connection.execute(insert, rows)
+
+
+def _copy(driver: Any, table: sa.Table, columns: Columns) -> None:
+    """Binary COPY, as PostgreSQL's store does it."""
+    names = ", ".join(f'"{name}"' for name in columns.columns)
+    statement = f'COPY "{table.name}" ({names}) FROM STDIN (FORMAT binary)'
+    with driver.cursor() as cursor:
+        cursor.copy_expert(statement, ByteStream(binary_rows(table, columns)))
 
 
 def _chunks(table: sa.Table, columns: Columns) -> Iterator[list[dict[str, Any]]]:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from database_servers import Server
+from sqlalchemy.orm import Session
 
+import pytest_aquadata.factories as factories
+from pytest_aquadata.checks.suite import run_checks
+from pytest_aquadata.factories import Setting, bound
 from pytest_aquadata.schema import Base
+from pytest_aquadata.stores.connecting import server_engine
 
 Run = Callable[..., pytest.RunResult]
 
@@ -181,29 +185,33 @@ def test_our_fixtures_keep_to_their_prefix(pytester: pytest.Pytester, run: Run) 
 
 
 @pytest.fixture
-def postgresql() -> Iterator[str]:
+def postgresql(postgresql_server: Server) -> Iterator[str]:
     """The URL of a database of its own, with all tables."""
-    given = os.environ.get("AQUADATA_TEST_POSTGRESQL_URL")
-    server = sa.make_url(given or "postgresql+psycopg2://postgres@127.0.0.1:5432/postgres")
-    admin = sa.create_engine(
-        server, isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 3}
-    )
-    name = f"aquadata_factories_{uuid.uuid4().hex[:12]}"
+    with postgresql_server.database() as url:
+        engine = server_engine(sa.make_url(url))
+        Base.metadata.create_all(engine)
+        engine.dispose()
+        yield url
+
+
+def test_rows_of_all_factories_hold_on_servers(server_database: str) -> None:
+    engine = server_engine(sa.make_url(server_database))
     try:
-        with admin.connect() as connection:
-            connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
-    except sa.exc.OperationalError:
-        admin.dispose()
-        pytest.skip("no PostgreSQL: start one, and name it in AQUADATA_TEST_POSTGRESQL_URL")
-    engine = sa.create_engine(server.set(database=name))
-    Base.metadata.create_all(engine)
-    engine.dispose()
-    yield server.set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
-    admin.dispose()
+        Base.metadata.create_all(engine)
+        with Session(engine) as session, bound(session, Setting(subject="servers")):
+            for name in factories.__all__:
+                if name.endswith("Factory") and name != "AquadataFactory":
+                    getattr(factories, name)()
+            assert factories.FeedingEventFactory.bulk(500) == 500
+            assert len(factories.FeedingEventFactory.create_batch(50)) == 50
+            report = run_checks(session.connection(), only=["hard"])
+            assert report.ok, report.lines()
+            session.rollback()
+    finally:
+        engine.dispose()
 
 
+@pytest.mark.postgresql
 def test_workers_share_a_server_without_collisions(
     pytester: pytest.Pytester, run: Run, postgresql: str
 ) -> None:
