@@ -9,12 +9,9 @@ your own:
 
 from .base import AquadataFactory
 from .batch import (
-    ActualDailyAssignmentStateFactory,
     BatchCompositionFactory,
     BatchContainerAssignmentFactory,
     BatchFactory,
-    GrowthSampleFactory,
-    IndividualGrowthObservationFactory,
     MortalityEventFactory,
 )
 from .binding import begin_test, bound
@@ -32,6 +29,11 @@ from .finance import (
     NavExportBatchFactory,
     NavExportLineFactory,
 )
+from .growth import (
+    ActualDailyAssignmentStateFactory,
+    GrowthSampleFactory,
+    IndividualGrowthObservationFactory,
+)
 from .harvest import (
     FactHarvestFactory,
     HarvestEventFactory,
@@ -46,7 +48,6 @@ from .health import (
     JournalEntryFactory,
     LiceCountFactory,
     MortalityRecordFactory,
-    TreatmentFactory,
 )
 from .infrastructure import (
     AreaFactory,
@@ -98,6 +99,7 @@ from .scenario import (
     TGCModelFactory,
     TGCModelStageFactory,
 )
+from .treatments import TreatmentFactory
 from .workflows import (
     BatchCreationWorkflowFactory,
     BatchTransferWorkflowFactory,

@@ -19,11 +19,12 @@ from .base import AquadataFactory, Chosen, Parent, Pins, Same
 from .batch import BatchFactory, fish_in_a_container
 from .company import Company
 from .feed_store import Queue, draw, draw_from, feed_for, purchase_values, queue_of
+from .history import usual_fish
 from .infrastructure import FeedContainerFactory
 from .master import FeedFactory
 from .meals import bulk_meals, plain_meals
 from .places import decimal, site_of
-from .stays import Stay, fed_mass, fed_stay, mass_kg, person, stay_of, track_of, usual_fish
+from .stays import Stay, fed_mass, fed_stay, mass_kg, person, stay_of, track_of
 from .values import at_time, clock
 
 _MILLIONTH = Decimal("0.000001")

@@ -27,9 +27,10 @@ from .base import AquadataFactory, Parent, Pins, Same
 from .batch import BatchFactory
 from .catalogue import entries
 from .company import Company, FactoryError
+from .history import usual_fish
 from .master import CatalogueFactory
 from .places import decimal
-from .stays import person, stage_row, track_of, usual_fish
+from .stays import person, stage_row, track_of
 from .usual import geography_named, standard_farm, usual_life
 
 _MONTHS = 12
