@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from . import __version__, distributed, fixtures
+from . import __version__, distributed, factory_fixtures, fixtures
 from .errors import AquadataError, SettingError
 from .fixtures import (
     OPENED_KEY,
@@ -49,6 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[SETTINGS_KEY] = settings
     config.stash[OPENED_KEY] = []
     config.pluginmanager.register(fixtures, "aquadata-fixtures")
+    config.pluginmanager.register(factory_fixtures, "aquadata-factory-fixtures")
     if is_worker(config):
         config.pluginmanager.register(distributed.Worker(), "aquadata-worker")
         seeded = worker_input(config).get(_SEEDED_URL)

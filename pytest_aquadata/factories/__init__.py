@@ -1,0 +1,195 @@
+"""Factories for every table: a row and all that it needs, on the lifecycle's own rules.
+
+Use them through the fixtures `aquadata_session` and `aquadata_factories`, or bind a session of
+your own:
+
+    with bound(session):
+        meal = FeedingEventFactory()
+"""
+
+from .base import AquadataFactory
+from .batch import (
+    BatchCompositionFactory,
+    BatchContainerAssignmentFactory,
+    BatchFactory,
+    MortalityEventFactory,
+)
+from .binding import begin_test, bound
+from .company import Company, FactoryError, Setting
+from .environmental import (
+    EnvironmentalReadingFactory,
+    PhotoperiodDataFactory,
+    WeatherDataFactory,
+)
+from .finance import (
+    DimCompanyFactory,
+    DimSiteFactory,
+    IntercompanyPolicyFactory,
+    IntercompanyTransactionFactory,
+    NavExportBatchFactory,
+    NavExportLineFactory,
+)
+from .growth import (
+    ActualDailyAssignmentStateFactory,
+    GrowthSampleFactory,
+    IndividualGrowthObservationFactory,
+)
+from .harvest import (
+    FactHarvestFactory,
+    HarvestEventFactory,
+    HarvestLotFactory,
+    HarvestWasteFactory,
+)
+from .health import (
+    FishParameterScoreFactory,
+    HealthLabSampleFactory,
+    HealthSamplingEventFactory,
+    IndividualFishObservationFactory,
+    JournalEntryFactory,
+    LiceCountFactory,
+    MortalityRecordFactory,
+)
+from .infrastructure import (
+    AreaFactory,
+    ContainerFactory,
+    FeedContainerFactory,
+    FreshwaterStationFactory,
+    HallFactory,
+    SensorFactory,
+)
+from .inventory import (
+    BatchFeedingSummaryFactory,
+    ContainerFeedingSummaryFactory,
+    FeedContainerStockFactory,
+    FeedingEventFactory,
+    FeedPurchaseFactory,
+)
+from .master import (
+    ContainerTypeFactory,
+    ContentTypeFactory,
+    EggSupplierFactory,
+    EnvironmentalParameterFactory,
+    FeedFactory,
+    GeographyFactory,
+    HealthParameterFactory,
+    LiceTypeFactory,
+    LifeCycleStageFactory,
+    MortalityReasonFactory,
+    ParameterScoreDefinitionFactory,
+    ProductGradeFactory,
+    SampleTypeFactory,
+    SpeciesFactory,
+    UserFactory,
+    UserProfileFactory,
+    VaccinationTypeFactory,
+)
+from .scenario import (
+    BiologicalConstraintsFactory,
+    FCRModelFactory,
+    FCRModelStageFactory,
+    FCRModelStageOverrideFactory,
+    MortalityModelFactory,
+    MortalityModelStageFactory,
+    ScenarioFactory,
+    ScenarioModelChangeFactory,
+    ScenarioProjectionFactory,
+    StageConstraintFactory,
+    TemperatureProfileFactory,
+    TemperatureReadingFactory,
+    TGCModelFactory,
+    TGCModelStageFactory,
+)
+from .treatments import TreatmentFactory
+from .workflows import (
+    BatchCreationWorkflowFactory,
+    BatchTransferWorkflowFactory,
+    CreationActionFactory,
+    EggProductionFactory,
+    StageTransitionEnvironmentalFactory,
+    TransferActionFactory,
+)
+
+__all__ = [
+    "ActualDailyAssignmentStateFactory",
+    "AquadataFactory",
+    "AreaFactory",
+    "BatchCompositionFactory",
+    "BatchContainerAssignmentFactory",
+    "BatchCreationWorkflowFactory",
+    "BatchFactory",
+    "BatchFeedingSummaryFactory",
+    "BatchTransferWorkflowFactory",
+    "BiologicalConstraintsFactory",
+    "Company",
+    "ContainerFactory",
+    "ContainerFeedingSummaryFactory",
+    "ContainerTypeFactory",
+    "ContentTypeFactory",
+    "CreationActionFactory",
+    "DimCompanyFactory",
+    "DimSiteFactory",
+    "EggProductionFactory",
+    "EggSupplierFactory",
+    "EnvironmentalParameterFactory",
+    "EnvironmentalReadingFactory",
+    "FCRModelFactory",
+    "FCRModelStageFactory",
+    "FCRModelStageOverrideFactory",
+    "FactHarvestFactory",
+    "FactoryError",
+    "FeedContainerFactory",
+    "FeedContainerStockFactory",
+    "FeedFactory",
+    "FeedPurchaseFactory",
+    "FeedingEventFactory",
+    "FishParameterScoreFactory",
+    "FreshwaterStationFactory",
+    "GeographyFactory",
+    "GrowthSampleFactory",
+    "HallFactory",
+    "HarvestEventFactory",
+    "HarvestLotFactory",
+    "HarvestWasteFactory",
+    "HealthLabSampleFactory",
+    "HealthParameterFactory",
+    "HealthSamplingEventFactory",
+    "IndividualFishObservationFactory",
+    "IndividualGrowthObservationFactory",
+    "IntercompanyPolicyFactory",
+    "IntercompanyTransactionFactory",
+    "JournalEntryFactory",
+    "LiceCountFactory",
+    "LiceTypeFactory",
+    "LifeCycleStageFactory",
+    "MortalityEventFactory",
+    "MortalityModelFactory",
+    "MortalityModelStageFactory",
+    "MortalityReasonFactory",
+    "MortalityRecordFactory",
+    "NavExportBatchFactory",
+    "NavExportLineFactory",
+    "ParameterScoreDefinitionFactory",
+    "PhotoperiodDataFactory",
+    "ProductGradeFactory",
+    "SampleTypeFactory",
+    "ScenarioFactory",
+    "ScenarioModelChangeFactory",
+    "ScenarioProjectionFactory",
+    "SensorFactory",
+    "Setting",
+    "SpeciesFactory",
+    "StageConstraintFactory",
+    "StageTransitionEnvironmentalFactory",
+    "TGCModelFactory",
+    "TGCModelStageFactory",
+    "TemperatureProfileFactory",
+    "TemperatureReadingFactory",
+    "TransferActionFactory",
+    "TreatmentFactory",
+    "UserFactory",
+    "UserProfileFactory",
+    "VaccinationTypeFactory",
+    "WeatherDataFactory",
+    "begin_test",
+    "bound",
+]

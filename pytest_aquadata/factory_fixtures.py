@@ -1,0 +1,114 @@
+"""The fixtures for one row at a time: a database, a session that is rolled back, the factories."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sqlalchemy import Connection, Engine
+    from sqlalchemy.orm import Session
+
+    from .factories.namespace import Factories
+
+_BINDING = "pytest_aquadata.factories.binding"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Factories give every test the same rows, whatever ran before it."""
+    binding = sys.modules.get(_BINDING)
+    if binding is not None:
+        binding.begin_test(item.nodeid)
+
+
+@pytest.fixture(scope="session")
+def aquadata_engine() -> Iterator[Engine]:
+    """The database of `aquadata_session`: a private one in memory, with all tables and no rows.
+
+    Override it to write elsewhere; what tests write is rolled back there, too. Example, in
+    `conftest.py`, on a copy of a whole company::
+
+        @pytest.fixture(scope="session")
+        def aquadata_engine(aquadata_small):
+            with aquadata_small.clone() as mine:
+                yield mine.engine
+    """
+    import sqlalchemy as sa
+    from sqlalchemy.pool import StaticPool
+
+    from .schema import Base
+
+    engine = sa.create_engine(
+        "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
+    )
+    Base.metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def aquadata_session(
+    request: pytest.FixtureRequest,
+    aquadata_engine: Engine,
+    aquadata_seed: int,
+    aquadata_as_of: date,
+) -> Iterator[Session]:
+    """A session that all factories write to; everything is rolled back after the test.
+
+    A commit in the code under test ends a savepoint only. Example::
+
+        def test_a_meal_is_paid_for(aquadata_session):
+            meal = FeedingEventFactory()
+            assert aquadata_session.get(FeedingEvent, meal.id).feed_cost > 0
+    """
+    from sqlalchemy.orm import Session
+
+    from .factories import Setting, bound
+
+    setting = Setting(today=aquadata_as_of, seed=aquadata_seed, subject=request.node.nodeid)
+    with (
+        _rolled_back(aquadata_engine) as connection,
+        Session(connection, join_transaction_mode="create_savepoint") as session,
+        bound(session, setting),
+    ):
+        yield session
+
+
+@contextmanager
+def _rolled_back(engine: Engine) -> Iterator[Connection]:
+    """A connection in a transaction that is never committed.
+
+    The driver of SQLite begins one only before it writes, and would take the first savepoint for
+    it; so it is begun here.
+    """
+    with engine.connect() as connection:
+        transaction = connection.begin()
+        driver = connection.connection.driver_connection
+        if connection.dialect.name == "sqlite" and not getattr(driver, "in_transaction", True):
+            connection.exec_driver_sql("BEGIN")
+        try:
+            yield connection
+        finally:
+            transaction.rollback()
+
+
+@pytest.fixture
+def aquadata_factories(aquadata_session: Session) -> Factories:
+    """All factories by the name of what they make, on `aquadata_session`.
+
+    Example::
+
+        def test_lice_above_the_limit(aquadata_factories):
+            count = aquadata_factories.lice_count(above_limit=True)
+            assert my_alarm(count)
+    """
+    from .factories.namespace import Factories
+
+    return Factories(aquadata_session)

@@ -1,0 +1,233 @@
+"""Which session rows go to, and that they are the same whatever was made before."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import factory.random
+import numpy as np
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.orm import Session, scoped_session, sessionmaker
+
+from pytest_aquadata.build.seeding import DEFAULT_AS_OF
+from pytest_aquadata.checks.suite import run_checks
+from pytest_aquadata.factories import (
+    AquadataFactory,
+    BatchFactory,
+    FactoryError,
+    FeedFactory,
+    FeedingEventFactory,
+    GrowthSampleFactory,
+    Setting,
+    SpeciesFactory,
+    bound,
+)
+from pytest_aquadata.factories.company import TODAY
+from pytest_aquadata.schema import Base, Batch, Feed, FeedingEvent, GrowthSample, Species
+
+SOME = ("batch", "feeding_event", "growth_sample", "lice_count", "harvest_event", "treatment")
+
+
+@pytest.fixture
+def engine() -> Iterator[sa.Engine]:
+    engine = sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
+    Base.metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+def told(row: Any) -> dict[str, Any]:
+    return {column.name: getattr(row, column.name) for column in row.__table__.columns}
+
+
+def test_without_a_session_the_way_out_is_told() -> None:
+    with pytest.raises(FactoryError, match="use the fixture aquadata_session"):
+        BatchFactory()
+
+
+def test_what_is_no_session_is_refused() -> None:
+    with pytest.raises(FactoryError, match="str is no session"), bound("session"):  # type: ignore[arg-type]
+        raise AssertionError
+
+
+def test_the_usual_today_is_that_of_the_presets() -> None:
+    assert TODAY == DEFAULT_AS_OF
+
+
+def test_every_binding_gives_the_same_rows(engine: sa.Engine) -> None:
+    def rows(setting: Setting) -> list[dict[str, Any]]:
+        with Session(engine) as session, bound(session, setting):
+            made = [told(FeedingEventFactory()), told(GrowthSampleFactory(stage=6))]
+            session.rollback()
+            return made
+
+    first = rows(Setting(subject="a"))
+    BatchFactory.build_batch(3)
+    assert rows(Setting(subject="a")) == first
+    assert rows(Setting(subject="b"))[1] != first[1]
+    assert rows(Setting(subject="a", seed=2))[1] != first[1]
+    later = rows(Setting(subject="a", today=date(2024, 6, 1)))
+    assert later[0]["feeding_date"] == date(2024, 6, 1)
+
+
+def test_no_global_generator_is_touched(aquadata_session: Session) -> None:
+    before = random.getstate(), np.random.get_state()[1].tolist(), factory.random.get_random_state()
+    FeedingEventFactory()
+    GrowthSampleFactory()
+    after = random.getstate(), np.random.get_state()[1].tolist(), factory.random.get_random_state()
+    assert after == before
+
+
+def test_own_rows_and_made_rows_do_not_collide(aquadata_session: Session) -> None:
+    species = SpeciesFactory()
+    own = {"created_at": species.created_at, "updated_at": species.updated_at}
+    for turn in range(3):
+        feed = Feed(name=f"own {turn}", size_category="SMALL", **own)
+        aquadata_session.add(feed)
+        FeedFactory(name=f"made {turn}")
+        aquadata_session.execute(
+            sa.insert(Feed).values(name=f"raw {turn}", brand="", size_category="SMALL", **own)
+        )
+        FeedFactory(name=f"made after {turn}")
+    names = aquadata_session.scalars(sa.select(Feed.name)).all()
+    assert len(names) == len(set(names)) == 12
+
+
+def test_factories_go_on_after_a_rollback(aquadata_session: Session) -> None:
+    FeedingEventFactory()
+    aquadata_session.rollback()
+    assert aquadata_session.scalars(sa.select(Species)).all() == []
+    FeedingEventFactory()
+    assert run_checks(aquadata_session.connection(), only=["hard"]).ok
+
+
+def test_factories_go_on_after_a_savepoint_is_rolled_back(aquadata_session: Session) -> None:
+    savepoint = aquadata_session.begin_nested()
+    FeedingEventFactory()
+    savepoint.rollback()
+    FeedingEventFactory()
+    assert len(aquadata_session.scalars(sa.select(FeedingEvent)).all()) == 1
+    assert run_checks(aquadata_session.connection(), only=["hard"]).ok
+
+
+def test_factories_go_on_after_a_commit(aquadata_session: Session) -> None:
+    meal = FeedingEventFactory()
+    aquadata_session.commit()
+    FeedingEventFactory(assignment__batch_id=meal.batch_id)
+    assert run_checks(aquadata_session.connection(), only=["hard"]).ok
+
+
+def test_rows_of_others_are_told_by_the_database(engine: sa.Engine) -> None:
+    with Session(engine) as session:
+        with bound(session):
+            batch = BatchFactory(stage=4, containers=1)
+            key = batch.id
+            session.commit()
+        with bound(session, Setting(subject="another")):
+            found = session.get_one(Batch, key)
+            FeedingEventFactory(batch=found)
+            FeedingEventFactory(stage=6)
+            BatchFactory(stage=3, containers=1)
+            assert run_checks(session.connection(), only=["hard"]).ok
+
+
+def test_a_scoped_session_is_bound_as_its_own(engine: sa.Engine) -> None:
+    registry = scoped_session(sessionmaker(engine))
+    with bound(registry):
+        batch = BatchFactory()
+        assert batch in registry()
+    registry.remove()
+
+
+def test_a_session_of_the_factory_s_own(engine: sa.Engine) -> None:
+    with Session(engine) as session:
+
+        class OwnBatchFactory(BatchFactory):
+            class Meta:
+                sqlalchemy_session = session
+
+        assert OwnBatchFactory() in session
+        assert BatchFactory._meta.sqlalchemy_session is None
+
+
+def test_a_session_factory_is_asked_every_time(engine: sa.Engine) -> None:
+    sessions: list[Session] = []
+
+    def make() -> Session:
+        sessions.append(Session(engine))
+        return sessions[-1]
+
+    class OwnSpeciesFactory(SpeciesFactory):
+        class Meta:
+            sqlalchemy_session_factory = make
+
+    OwnSpeciesFactory()
+    OwnSpeciesFactory()
+    assert len(sessions) == 2
+    for session in sessions:
+        session.close()
+
+
+def test_a_factory_may_commit(tmp_path: Path) -> None:
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'farm.db'}")
+    Base.metadata.create_all(engine)
+    with Session(engine) as session, bound(session):
+
+        class StoredFactory(FeedingEventFactory):
+            class Meta:
+                sqlalchemy_session_persistence = "commit"
+
+        StoredFactory()
+    with Session(engine) as session:
+        assert len(session.scalars(sa.select(FeedingEvent)).all()) == 1
+    engine.dispose()
+
+
+def test_an_async_session(tmp_path: Path) -> None:
+    async def make() -> int:
+        engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path / 'farm.db'}")
+        async with engine.begin() as connection:
+            await connection.run_sync(Base.metadata.create_all)
+        async with AsyncSession(engine) as session:
+            with bound(session):
+                meal = await session.run_sync(lambda _: FeedingEventFactory(stage=6))
+                await session.run_sync(lambda _: FeedingEventFactory.bulk(100))
+            found = await session.get_one(FeedingEvent, meal.id)
+            assert found is meal
+            count = await session.scalar(sa.select(sa.func.count(FeedingEvent.id)))
+            sound = await (await session.connection()).run_sync(
+                lambda connection: run_checks(connection, only=["hard"]).ok
+            )
+            assert sound
+        await engine.dispose()
+        return count or 0
+
+    assert asyncio.run(make()) == 101
+
+
+def test_paper_numbers_begin_anew_with_every_binding(engine: sa.Engine) -> None:
+    with Session(engine) as session:
+        for _ in range(2):
+            with bound(session):
+                assert [row.id for row in BatchFactory.build_batch(2)] == [1, 2]
+
+
+def test_factories_are_kept_by_no_session_of_the_past(engine: sa.Engine) -> None:
+    with Session(engine) as session, bound(session):
+        BatchFactory()
+    assert AquadataFactory._meta.sqlalchemy_session is None
+    assert BatchFactory._meta.sqlalchemy_session is None
+    with pytest.raises(FactoryError, match="no session to write to"):
+        BatchFactory()
+
+
+def test_growth_samples_differ_from_one_another(aquadata_session: Session) -> None:
+    samples: list[GrowthSample] = GrowthSampleFactory.create_batch(2, stage=6)
+    assert samples[0].avg_weight_g != samples[1].avg_weight_g

@@ -1,0 +1,155 @@
+"""Factories and the lifecycle tell the same story: growth, feed, water, deaths and shape."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from pytest_aquadata.build.dataset import Dataset
+from pytest_aquadata.factories import (
+    BatchContainerAssignmentFactory,
+    EnvironmentalReadingFactory,
+    FeedingEventFactory,
+    GrowthSampleFactory,
+    MortalityEventFactory,
+)
+from pytest_aquadata.factories.health import FISH_PER_SAMPLING, SCORE_THRESHOLDS
+from pytest_aquadata.factories.stays import usual_fish
+from pytest_aquadata.factories.usual import UsualStage, standard_farm, usual_life
+from pytest_aquadata.lifecycle import health
+from pytest_aquadata.lifecycle.biology import CONDITION_BY_STAGE, HANDLING_DEATHS
+from pytest_aquadata.lifecycle.feeding import pellet
+from pytest_aquadata.lifecycle.mortality import daily_rate
+from pytest_aquadata.presets.needs import BatchWish, batch_needs
+from pytest_aquadata.schema import (
+    Batch,
+    BatchContainerAssignment,
+    EnvironmentalParameter,
+    EnvironmentalReading,
+    Feed,
+    FeedingEvent,
+    LifeCycleStage,
+)
+
+GEOGRAPHIES = ("Faroe Islands", "Scotland")
+
+
+@pytest.mark.parametrize("geography", GEOGRAPHIES)
+@pytest.mark.parametrize("month", [2, 6, 10])
+def test_growth_is_what_the_planner_expects(geography: str, month: int) -> None:
+    farm, starts = standard_farm(), date(2023, month, 1)
+    place = farm.geography_by_name[geography]
+    wish = BatchWish("FAR-2023-001", starts, 3_000_000, 5_000)
+    needs = batch_needs(farm, place, wish, seed=1)
+    for usual, need in zip(usual_life(geography, starts), needs.stages, strict=True):
+        assert usual.arrives == need.arrives
+        if need.stage < 6:
+            assert usual.leaves == need.leaves
+            assert usual.weight_g[-1] == pytest.approx(need.end_weight_g, rel=0.08)
+        else:
+            reached = usual.arrives + timedelta(days=usual.first_day_at(5_000))
+            assert abs((reached - need.leaves).days) < 45
+
+
+def test_fish_weigh_what_simulated_fish_weigh(aquadata_small: Dataset) -> None:
+    one = BatchContainerAssignment
+    query = (
+        sa.select(one, Batch.start_date, Batch.batch_number, LifeCycleStage.order)
+        .join(Batch, Batch.id == one.batch_id)
+        .join(LifeCycleStage, LifeCycleStage.id == one.lifecycle_stage_id)
+        .where(LifeCycleStage.order > 1, one.departure_date.is_not(None))
+    )
+    ratios: list[float] = []
+    with aquadata_small.session() as session:
+        for row, starts, number, order in session.execute(query):
+            stage = life_of(number, starts)[order - 1]
+            usual = stage.weight_g[stage.day(row.departure_date)]
+            ratios.append(float(row.avg_weight_g) / usual)
+    assert len(ratios) > 50
+    assert np.median(ratios) == pytest.approx(1.0, abs=0.05)
+    assert np.abs(np.array(ratios) - 1.0).max() < 0.35
+
+
+def life_of(number: str, starts: date) -> tuple[UsualStage, ...]:
+    return usual_life("Faroe Islands" if number.startswith("FAR") else "Scotland", starts)
+
+
+def test_meals_are_as_large_as_simulated_ones(
+    aquadata_small: Dataset, aquadata_session: Session
+) -> None:
+    order = sa.select(LifeCycleStage.order, sa.func.avg(FeedingEvent.feeding_percentage))
+    with aquadata_small.session() as session:
+        simulated = dict(
+            session.execute(
+                order.join_from(
+                    FeedingEvent,
+                    BatchContainerAssignment,
+                    BatchContainerAssignment.id == FeedingEvent.batch_assignment_id,
+                )
+                .join(
+                    LifeCycleStage,
+                    LifeCycleStage.id == BatchContainerAssignment.lifecycle_stage_id,
+                )
+                .group_by(LifeCycleStage.order)
+            ).all()
+        )
+    for stage in range(2, 6):
+        meals = FeedingEventFactory.create_batch(120, assignment__day=88, stage=stage)
+        mean = sum(float(meal.feeding_percentage) for meal in meals) / len(meals)
+        assert mean == pytest.approx(float(simulated[stage]), rel=0.4)
+
+
+@pytest.mark.parametrize("stage", range(2, 7))
+def test_feed_and_deaths_follow_the_rules(stage: int, aquadata_session: Session) -> None:
+    fish = BatchContainerAssignmentFactory(stage=stage)
+    rule = standard_farm().stages[stage - 1]
+    dead = MortalityEventFactory(assignment=fish)
+    meal = FeedingEventFactory(assignment=fish)
+    expected = usual_fish(stage) * daily_rate(rule.monthly_mortality_pct)
+    assert abs(dead.count - expected) <= 1
+    assert meal.feeding_time.strftime("%H:%M") in rule.meals
+    suited = standard_farm().feeds[
+        int(pellet(np.array([float(fish.avg_weight_g)]), standard_farm().feeds)[0])
+    ]
+    assert float(aquadata_session.get_one(Feed, meal.feed_id).pellet_size_mm) == suited.pellet_mm
+
+
+@pytest.mark.parametrize("stage", range(2, 7))
+def test_fish_are_shaped_as_their_stage(stage: int, aquadata_session: Session) -> None:
+    sample = GrowthSampleFactory(stage=stage, sample_size=400)
+    assert float(sample.condition_factor) == pytest.approx(CONDITION_BY_STAGE[stage], rel=0.05)
+    spread = float(sample.std_deviation_weight / sample.avg_weight_g)
+    assert 0.15 < spread < 0.25
+
+
+def test_water_is_as_warm_as_simulated_water(
+    aquadata_small: Dataset, aquadata_session: Session, aquadata_as_of: date
+) -> None:
+    reading = EnvironmentalReadingFactory(stage=6)
+    with aquadata_small.session() as session:
+        month = sa.func.strftime("%m", EnvironmentalReading.reading_time, "unixepoch")
+        mean = session.scalar(
+            sa.select(sa.func.avg(EnvironmentalReading.value))
+            .join(EnvironmentalParameter)
+            .join(Batch, Batch.id == EnvironmentalReading.batch_id)
+            .join(LifeCycleStage, LifeCycleStage.id == Batch.lifecycle_stage_id)
+            .where(
+                EnvironmentalParameter.name == "temperature",
+                LifeCycleStage.order == 6,
+                Batch.batch_number.like("FAR%"),
+                sa.extract("month", Batch.start_date) > 0,
+                month == f"{aquadata_as_of.month:02d}",
+            )
+        )
+    assert mean is not None
+    assert float(reading.value) == pytest.approx(float(mean), abs=3.5)
+
+
+def test_what_is_said_twice_is_the_same() -> None:
+    assert SCORE_THRESHOLDS == health._THRESHOLDS
+    assert FISH_PER_SAMPLING == health.FISH
+    assert usual_fish(2) == pytest.approx(usual_fish(1) * (1 - HANDLING_DEATHS), abs=1)

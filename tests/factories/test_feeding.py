@@ -1,0 +1,256 @@
+"""A meal and all that it needs: one batch, its fish, a feed that suits them, stock that pays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from pytest_aquadata.factories import (
+    BatchContainerAssignmentFactory,
+    BatchFactory,
+    ContainerFactory,
+    FactoryError,
+    FeedContainerStockFactory,
+    FeedFactory,
+    FeedingEventFactory,
+    FeedPurchaseFactory,
+    MortalityEventFactory,
+)
+from pytest_aquadata.schema import (
+    Batch,
+    BatchContainerAssignment,
+    Container,
+    Feed,
+    FeedContainer,
+    FeedContainerStock,
+    FeedingEvent,
+    FeedPurchase,
+    LifeCycleStage,
+)
+
+pytestmark = pytest.mark.usefixtures("aquadata_session")
+
+
+def number(session: Session, model: type) -> int:
+    return session.scalar(sa.select(sa.func.count()).select_from(model)) or 0
+
+
+@pytest.mark.parametrize("stage", [2, 3, 4, 5, 6])
+def test_everything_a_meal_refers_to_agrees(stage: int, aquadata_session: Session) -> None:
+    meal = FeedingEventFactory(stage=stage)
+    fish = aquadata_session.get_one(BatchContainerAssignment, meal.batch_assignment_id)
+    assert fish.batch_id == meal.batch_id
+    assert fish.container_id == meal.container_id
+    assert fish.assignment_date <= meal.feeding_date
+    assert fish.departure_date is None
+    assert aquadata_session.get_one(LifeCycleStage, fish.lifecycle_stage_id).order == stage
+    mass = fish.population_count * fish.avg_weight_g / 1000
+    assert abs(meal.batch_biomass_kg - mass) <= Decimal("0.01")
+    share = float(100 * meal.amount_kg / meal.batch_biomass_kg)
+    assert float(meal.feeding_percentage) == pytest.approx(share, abs=1e-6)
+    container = aquadata_session.get_one(Container, meal.container_id)
+    assert (container.area_id is not None) == (stage == 6)
+
+
+def test_the_stock_of_a_meal_pays_for_it(aquadata_session: Session) -> None:
+    meal = FeedingEventFactory()
+    purchase = aquadata_session.scalars(sa.select(FeedPurchase)).one()
+    stock = aquadata_session.scalars(sa.select(FeedContainerStock)).one()
+    silo = aquadata_session.get_one(FeedContainer, stock.feed_container_id)
+    container = aquadata_session.get_one(Container, meal.container_id)
+    assert purchase.feed_id == meal.feed_id
+    assert purchase.quantity_kg - stock.quantity_kg == meal.amount_kg
+    assert meal.feed_cost == round(meal.amount_kg * purchase.cost_per_kg, 2)
+    assert silo.hall_id == container.hall_id
+    assert stock.entry_date.date() <= meal.feeding_date
+
+
+@pytest.mark.parametrize(
+    ("weight_g", "pellet_mm"), [(0.5, "0.50"), (40, "3.00"), (600, "6.00"), (4200, "11.00")]
+)
+def test_the_feed_suits_the_fish(
+    weight_g: float, pellet_mm: str, aquadata_session: Session
+) -> None:
+    meal = FeedingEventFactory(assignment__avg_weight_g=weight_g)
+    feed = aquadata_session.get_one(Feed, meal.feed_id)
+    assert feed.pellet_size_mm == Decimal(pellet_mm)
+
+
+def test_a_pinned_amount_is_percented_drawn_and_paid(
+    aquadata_session: Session, all_hold: Callable[[], None]
+) -> None:
+    meal = FeedingEventFactory(amount_kg=Decimal("12.34"))
+    stock = aquadata_session.scalars(sa.select(FeedContainerStock)).one()
+    purchase = aquadata_session.scalars(sa.select(FeedPurchase)).one()
+    assert meal.amount_kg == Decimal("12.34")
+    assert purchase.quantity_kg - stock.quantity_kg == Decimal("12.34")
+    share = 1234 / float(meal.batch_biomass_kg)
+    assert float(meal.feeding_percentage) == pytest.approx(share, abs=1e-6)
+    all_hold()
+
+
+def test_more_than_a_silo_holds_is_bought_in_several_lots(
+    aquadata_session: Session, all_hold: Callable[[], None]
+) -> None:
+    FeedingEventFactory(amount_kg=30_000)
+    assert number(aquadata_session, FeedPurchase) == 3
+    all_hold()
+
+
+def test_meals_of_one_assignment_follow_one_another_back_in_time() -> None:
+    fish = BatchContainerAssignmentFactory(stage=4)
+    meals = [FeedingEventFactory(assignment=fish) for _ in range(5)]
+    today = meals[0].feeding_date
+    assert [(today - meal.feeding_date).days for meal in meals] == [0, 0, 1, 1, 2]
+    assert len({(meal.feeding_date, meal.feeding_time) for meal in meals}) == 5
+
+
+def test_a_batch_keeps_its_fish_for_the_next_meal(aquadata_session: Session) -> None:
+    batch = BatchFactory(stage=3, containers=1)
+    first, second = FeedingEventFactory(batch=batch), FeedingEventFactory(batch_id=batch.id)
+    assert first.batch_id == second.batch_id == batch.id
+    assert first.batch_assignment_id == second.batch_assignment_id
+    assert number(aquadata_session, Batch) == 1
+
+
+def test_a_batch_without_fish_is_given_some(aquadata_session: Session) -> None:
+    batch = BatchFactory(stage=3)
+    assert FeedingEventFactory(batch=batch).batch_id == batch.id
+    other = BatchFactory(stage=4)
+    meal = FeedingEventFactory(batch_id=other.id, assignment__population_count=9_000)
+    assert meal.batch_id == other.id
+    assert number(aquadata_session, Batch) == 2
+
+
+def test_a_pinned_key_makes_no_other_fish(aquadata_session: Session) -> None:
+    fish = BatchContainerAssignmentFactory(stage=3)
+    before = number(aquadata_session, BatchContainerAssignment)
+    meal = FeedingEventFactory(batch_assignment_id=fish.id)
+    assert meal.batch_id == fish.batch_id
+    assert number(aquadata_session, BatchContainerAssignment) == before
+    assert number(aquadata_session, Batch) == 1
+
+
+def test_deaths_lighten_the_meals_of_the_next_days(all_hold: Callable[[], None]) -> None:
+    fish = BatchContainerAssignmentFactory(stage=5)
+    before = fish.population_count
+    dead = MortalityEventFactory(assignment=fish, count=1_000)
+    meal = FeedingEventFactory(assignment=fish)
+    assert fish.population_count == before - 1_000
+    assert meal.feeding_date == dead.event_date
+    weight_kg = float(meal.batch_biomass_kg) / before
+    assert float(dead.biomass_kg) / 1_000 == pytest.approx(weight_kg, rel=1e-4)
+    all_hold()
+
+
+def test_a_meal_is_drawn_from_a_given_lot(aquadata_session: Session) -> None:
+    stock = FeedContainerStockFactory(
+        feed_purchase=FeedPurchaseFactory(feed=FeedFactory(weight_g=3_500), quantity_kg=900)
+    )
+    meal = FeedingEventFactory(adult=True, stock=stock, amount_kg=100)
+    purchase = aquadata_session.get_one(FeedPurchase, stock.feed_purchase_id)
+    assert stock.quantity_kg == 800
+    assert meal.feed_id == purchase.feed_id
+    with pytest.raises(FactoryError, match="holds 800 kg and the meal needs 900"):
+        FeedingEventFactory(adult=True, stock=stock, amount_kg=900)
+
+
+def test_eggs_are_not_fed() -> None:
+    with pytest.raises(FactoryError, match="stage 1 live on their yolk"):
+        FeedingEventFactory(stage=1)
+
+
+def test_what_failed_leaves_nothing_behind(aquadata_session: Session) -> None:
+    FeedingEventFactory()
+    before = {model: number(aquadata_session, model) for model in (Batch, Container, Feed)}
+    with pytest.raises(FactoryError):
+        FeedingEventFactory(stage=1)
+    assert not aquadata_session.new
+    after = {model: number(aquadata_session, model) for model in (Batch, Container, Feed)}
+    assert after == before
+    FeedingEventFactory()
+
+
+def test_fish_can_be_put_into_a_given_container(aquadata_session: Session) -> None:
+    ring = ContainerFactory(ring=True)
+    fish = BatchContainerAssignmentFactory(adult=True, container=ring)
+    meal = FeedingEventFactory(assignment=fish)
+    stock = aquadata_session.scalars(sa.select(FeedContainerStock)).one()
+    barge = aquadata_session.get_one(FeedContainer, stock.feed_container_id)
+    assert meal.container_id == ring.id
+    assert barge.area_id == ring.area_id
+
+
+def test_a_batch_of_meals_shares_its_parents_and_is_stored(
+    aquadata_session: Session, all_hold: Callable[[], None]
+) -> None:
+    meals = FeedingEventFactory.create_batch(500)
+    assert len({meal.id for meal in meals}) == 500
+    assert len({meal.batch_id for meal in meals}) == 1
+    assert all(sa.inspect(meal).persistent for meal in meals)
+    stored = aquadata_session.scalars(
+        sa.select(FeedingEvent).execution_options(populate_existing=True)
+    ).all()
+    assert {meal.id for meal in stored} == {meal.id for meal in meals}
+    all_hold()
+
+
+def test_a_batch_of_meals_equals_meals_one_by_one(aquadata_session: Session) -> None:
+    def told(meal: FeedingEvent) -> tuple[object, ...]:
+        names = ("feeding_date", "feeding_time", "amount_kg", "batch_biomass_kg", "feed_id")
+        return (*(getattr(meal, name) for name in names), round(float(meal.feeding_percentage), 6))
+
+    one, other = (BatchContainerAssignmentFactory(stage=2) for _ in range(2))
+    singly = [FeedingEventFactory(assignment=one) for _ in range(100)]
+    together = FeedingEventFactory.create_batch(100, assignment=other)
+    assert [told(meal) for meal in singly] == [told(meal) for meal in together]
+    assert [meal.feed_cost for meal in singly] == [meal.feed_cost for meal in together]
+
+
+@pytest.mark.parametrize("asked", [{}, {"stage": 6}, {"batch": None}])
+def test_bulk_writes_meals_that_hold(
+    asked: dict[str, object], aquadata_session: Session, all_hold: Callable[[], None]
+) -> None:
+    assert FeedingEventFactory.bulk(1_500, **asked) == 1_500
+    assert number(aquadata_session, FeedingEvent) == 1_500
+    FeedingEventFactory.bulk(100, **asked)
+    FeedingEventFactory()
+    all_hold()
+
+
+def test_bulk_of_pinned_meals_is_made_one_by_one(
+    aquadata_session: Session, all_hold: Callable[[], None]
+) -> None:
+    assert FeedingEventFactory.bulk(20, method="BROADCAST") == 20
+    methods = aquadata_session.scalars(sa.select(FeedingEvent.method)).all()
+    assert methods == ["BROADCAST"] * 20
+    all_hold()
+
+
+@pytest.mark.parametrize("size", [0, -1])
+def test_no_meals_are_made_of_none(size: int, aquadata_session: Session) -> None:
+    assert FeedingEventFactory.create_batch(size) == []
+    assert FeedingEventFactory.bulk(size) == 0
+    assert number(aquadata_session, FeedingEvent) == 0
+
+
+def test_a_large_batch_is_one_flush(aquadata_session: Session) -> None:
+    FeedingEventFactory()
+    flushes: list[object] = []
+    sa.event.listen(aquadata_session, "after_flush", lambda *_: flushes.append(1))
+    FeedingEventFactory.create_batch(2_000)
+    assert len(flushes) == 1
+
+
+def test_the_day_of_a_meal_may_be_pinned(all_hold: Callable[[], None]) -> None:
+    fish = BatchContainerAssignmentFactory(stage=4)
+    day = fish.assignment_date + timedelta(days=3)
+    meal = FeedingEventFactory(assignment=fish, feeding_date=day)
+    assert meal.feeding_date == day
+    assert meal.batch_biomass_kg < fish.biomass_kg
+    all_hold()
