@@ -94,12 +94,28 @@ class Ledger:
     accounts: tuple[FeedAccount, ...]
 
 
+@dataclass(frozen=True)
+class Outage:
+    """Days on which no feed is delivered to a feed container.
+
+    Attributes:
+        feed_container: primary key.
+        first_day: day number of the first day without deliveries.
+        last_day: that of the last one.
+    """
+
+    feed_container: int
+    first_day: int
+    last_day: int
+
+
 def keep_ledger(
     demands: Sequence[FeedDemand],
     feed_containers: Sequence[FeedContainer],
     feeds: Sequence[Feed],
     seed: int,
     as_of: int,
+    outages: Sequence[Outage] = (),
 ) -> Ledger:
     """Order feed for all batches and open an account for each.
 
@@ -110,6 +126,8 @@ def keep_ledger(
         feeds: the farm's feeds.
         seed: seed of the build, for prices.
         as_of: the farm's today, as a day number.
+        outages: days without deliveries. Feed bought before lasts to the end of an outage, and
+            hardly longer.
 
     Raises:
         FeedShortageError: when a feed container cannot hold what its fish need.
@@ -131,7 +149,7 @@ def keep_ledger(
     openings = _openings(demands, daily, row_of, first_day)
     orders = np.concatenate(
         [
-            _orders(daily[:, start : start + _CONTAINERS_AT_ONCE], some, first_day)
+            _orders(daily[:, start : start + _CONTAINERS_AT_ONCE], some, first_day, outages)
             for start in range(0, len(serving), _CONTAINERS_AT_ONCE)
             for some in [serving[start : start + _CONTAINERS_AT_ONCE]]
         ],
@@ -165,7 +183,10 @@ def _openings(
 
 
 def _orders(
-    daily: NDArray[np.int64], feed_containers: Sequence[FeedContainer], first_day: int
+    daily: NDArray[np.int64],
+    feed_containers: Sequence[FeedContainer],
+    first_day: int,
+    outages: Sequence[Outage] = (),
 ) -> NDArray[np.int64]:
     """Decagrams ordered on each day up to today, a feed container and feed."""
     capacity = np.array(
@@ -174,6 +195,10 @@ def _orders(
     soon = _planned(daily, REORDER_DAYS)
     reorder_point = np.minimum(soon, (capacity * REORDER_SHARE).astype(np.int64)[:, None])
     covered = _planned(daily, HORIZON_DAYS)
+    for outage in outages:
+        rows = [row for row, one in enumerate(feed_containers) if one.id == outage.feed_container]
+        span = (outage.first_day - first_day, outage.last_day - first_day)
+        _plan_for_outage(daily, rows, span, (soon, reorder_point, covered))
     orders = np.zeros_like(soon)
     stock = np.zeros(daily.shape[1:], np.int64)
     coming = np.zeros_like(stock)
@@ -192,6 +217,36 @@ def _orders(
         if (stock < 0).any():
             raise _shortage(daily, stock, day, feed_containers, first_day)
     return orders
+
+
+def _plan_for_outage(
+    daily: NDArray[np.int64],
+    rows: list[int],
+    outage: tuple[int, int],
+    plan: tuple[NDArray[np.int64], ...],
+) -> None:
+    """Order for an outage: nothing that comes in it, and before it no more than lasts through it.
+
+    Args:
+        daily: what is eaten, a day, feed container and feed.
+        rows: the feed container, by its row.
+        outage: its first and last day, counted as those of `daily`.
+        plan: what is eaten soon, the reorder point and what an order covers; they are changed.
+    """
+    known, (first, last) = len(plan[0]), outage
+    eaten = np.cumsum(np.concatenate([np.zeros_like(daily[:1]), daily]), axis=0)[:, rows]
+    through = eaten[min(last + 1, len(eaten) - 1)]
+    for day in range(max(first - HORIZON_DAYS - DELIVERY_DAYS, 0), min(last + 1, known)):
+        delivered = day + DELIVERY_DAYS
+        if first <= delivered <= last:
+            for of_day in plan:
+                of_day[day, rows] = 0
+        elif delivered < first:
+            soon, reorder_point, covered = plan
+            until_end = through - eaten[day]
+            covered[day, rows] = np.minimum(covered[day, rows], until_end)
+            if day + DELIVERY_DAYS + REORDER_DAYS >= first:
+                soon[day, rows] = reorder_point[day, rows] = until_end
 
 
 def _shortage(
