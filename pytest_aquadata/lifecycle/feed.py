@@ -71,6 +71,10 @@ class Lots:
     def __len__(self) -> int:
         return len(self.amount)
 
+    def of(self, kept: NDArray[np.bool_]) -> Lots:
+        """The lots at which a mask is true."""
+        return Lots(*(getattr(self, field)[kept] for field in Lots.__dataclass_fields__))
+
 
 @dataclass(frozen=True)
 class FeedAccount:
@@ -159,7 +163,7 @@ def keep_ledger(
     accounts = []
     for demand, opening in zip(demands, openings, strict=True):
         mine = np.isin(lots.feed_container, demand.feed_container)
-        accounts.append(FeedAccount(opening, _select(lots, mine)))
+        accounts.append(FeedAccount(opening, lots.of(mine)))
     return Ledger(lots, tuple(accounts))
 
 
@@ -318,10 +322,6 @@ def _prices(
         change[here] = stream(seed, "feed price", str(month)).standard_normal()
     season = 1.0 + 0.01 * (month_index(ordered) - 5.5) / 5.5
     return np.rint(list_price[feed] * season * (1.0 + _PRICE_SD * change)).astype(np.int64)
-
-
-def _select(lots: Lots, kept: NDArray[np.bool_]) -> Lots:
-    return Lots(*(getattr(lots, field)[kept] for field in Lots.__dataclass_fields__))
 
 
 def meal_costs(

@@ -71,6 +71,5 @@ class PowerFailure(Incident):
 
 
 def _lowest_mg_l(hours: float) -> float:
-    return float(
-        np.interp(hours, [after for after, _ in _LOWEST_MG_L], [at for _, at in _LOWEST_MG_L])
-    )
+    after, lowest = zip(*_LOWEST_MG_L, strict=True)
+    return float(np.interp(hours, after, lowest))
