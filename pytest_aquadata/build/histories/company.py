@@ -59,17 +59,23 @@ class Company(Sequence[History]):
     def __len__(self) -> int:
         return len(self.histories)
 
-    def save(self, into: Session | Connection) -> None:
+    def save(self, into: Session | Connection) -> Company:
         """Write all rows in the caller's transaction, and the farm's if they are not there yet.
 
         Args:
             into: a session or connection to a database with the schema.
 
+        Returns:
+            The histories as the database has them; see `History.save`.
+
         Raises:
             StoreError: when the database holds something that they contradict; nothing is written.
         """
         shared = self.histories[0].shared
-        save_batches(into, shared, [history.saved for history in self.histories])
+        distances = save_batches(into, shared, [history.saved for history in self.histories])
+        return Company(
+            tuple(history.moved(by) for history, by in zip(self.histories, distances, strict=True))
+        )
 
 
 def settle(wanted: Sequence[Asked]) -> Company:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -18,6 +19,7 @@ from ...lifecycle.state import Life
 from ...lifecycle.truth import IncidentTruth, incident_columns
 from .frames import table_frame
 from .plotting import plot_life
+from .relocating import moved
 from .saving import Saved, save_batches
 from .shared import Shared
 
@@ -79,17 +81,48 @@ class History:
             became=texts(None if one.became is None else str(one.became) for one in flaws),
         )
 
-    def save(self, into: Session | Connection) -> None:
+    def save(self, into: Session | Connection) -> History:
         """Write all rows in the caller's transaction, and the farm's if they are not there yet.
 
         Args:
             into: a session or connection to a database with the schema.
 
+        Returns:
+            The history as the database has it: the same one, unless the database held other
+            batches and its keys had to be moved above theirs.
+
         Raises:
             StoreError: when the database holds something that they contradict, or another history
                 eats from the same feed containers; nothing is written.
         """
-        save_batches(into, self.shared, [self.saved])
+        (by,) = save_batches(into, self.shared, [self.saved])
+        return self.moved(by)
+
+    def moved(self, by: Mapping[str, int]) -> History:
+        """The same history with other primary keys in its rows and its ground truth.
+
+        Args:
+            by: how far those of each table move.
+        """
+        if not any(by.values()):
+            return self
+        assignments = by["batch_batchcontainerassignment"]
+        return replace(
+            self,
+            columns=moved(self.columns, by, self.inputs.keys.content_types),
+            incidents=tuple(
+                replace(one, assignment_ids=tuple(key + assignments for key in one.assignment_ids))
+                for one in self.incidents
+            ),
+            imperfections=tuple(
+                replace(
+                    one,
+                    row_id=one.row_id + by[one.table],
+                    original_id=one.original_id + by[one.table],
+                )
+                for one in self.imperfections
+            ),
+        )
 
     @property
     def saved(self) -> Saved:

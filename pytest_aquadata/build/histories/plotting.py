@@ -33,8 +33,11 @@ def plot_life(inputs: BatchInputs, life: Life, incidents: Sequence[IncidentTruth
         HistoryError: when matplotlib is not installed.
     """
     figure_of = extra_module("matplotlib.figure", "report", "History.plot()").Figure
-    figure = figure_of(figsize=(11, 10), layout="constrained")
-    weight, fish, lice, water = figure.subplots(4, 1, sharex=True)
+    strip = 0.3 * len(incidents)
+    figure = figure_of(figsize=(11, 9 + strip), layout="constrained")
+    heights = [2.4, 2.4, 2.4, 1.8] + ([strip] if incidents else [])
+    panels = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights)
+    weight, fish, lice, water = panels[:4]
     for stage in life.stages:
         _weight(weight, stage)
         _population(fish, stage)
@@ -45,10 +48,11 @@ def plot_life(inputs: BatchInputs, life: Life, incidents: Sequence[IncidentTruth
         lice.set_yticks([])
     else:
         lice.legend(loc="upper left", fontsize="small", frameon=False)
-    for panel in (weight, fish, lice, water):
+    for panel in panels:
         _mark(panel, life, incidents)
     _name_stages(weight, life)
-    _name_incidents(fish, incidents)
+    if incidents:
+        _tell_incidents(panels[-1], incidents)
     figure.suptitle(f"{inputs.plan.number} · {inputs.plan.geography} · {inputs.plan.eggs:,} eggs")
     return figure
 
@@ -137,7 +141,7 @@ def _mark(panel: Any, life: Life, incidents: Sequence[IncidentTruth]) -> None:
         panel.axvline(_day(stage.first_day), color="grey", linewidth=0.6, linestyle=":")
     for one in incidents:
         first, last = day_number(one.first_day), day_number(one.last_day) + 1
-        panel.axvspan(_day(first), _day(last), color=_STRUCK, alpha=0.5, linewidth=0)
+        panel.axvspan(_day(first), _day(last), color=_STRUCK, alpha=0.18, linewidth=0)
 
 
 def _day(day: int) -> np.datetime64:
@@ -152,10 +156,27 @@ def _name_stages(panel: Any, life: Life) -> None:
         )  # fmt: skip
 
 
-def _name_incidents(panel: Any, incidents: Sequence[IncidentTruth]) -> None:
-    for turn, one in enumerate(incidents):
+def _tell_incidents(panel: Any, incidents: Sequence[IncidentTruth]) -> None:
+    """A bar an incident, the earliest on top, with what and where beside it."""
+    ordered = sorted(incidents, key=lambda one: (one.first_day, one.number))
+    first = min(day_number(one.first_day) for one in ordered)
+    last = max(day_number(one.last_day) for one in ordered)
+    for row, one in enumerate(ordered):
+        begins, ends = day_number(one.first_day), day_number(one.last_day) + 1
+        panel.barh(row, ends - begins, left=_day(begins), height=0.7, color=_STRUCK)
+        told = f"{one.kind}, {_where(one)}"
+        late = begins - first > (last - first) / 2
         panel.annotate(
-            one.kind, (_day(day_number(one.first_day)), 0.04 + 0.09 * (turn % 8)),
-            xycoords=("data", "axes fraction"), xytext=(3, 0), textcoords="offset points",
+            told, (_day(begins if late else ends), row), xytext=(-4 if late else 4, 0),
+            textcoords="offset points", va="center", ha="right" if late else "left",
             fontsize="small",
         )  # fmt: skip
+    panel.set_ylim(len(ordered) - 0.5, -0.5)
+    panel.set_yticks([])
+    panel.set_ylabel("incidents")
+
+
+def _where(one: IncidentTruth) -> str:
+    if len(one.containers) == 1:
+        return one.containers[0]
+    return f"{len(one.containers)} containers of {one.site}"

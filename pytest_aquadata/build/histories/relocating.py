@@ -16,6 +16,8 @@ _GENERIC_TARGETS = {
 }
 """Tables that transactions refer to by content type and key, by model."""
 _TRANSACTIONS = "finance_intercompanytransaction"
+_UNDECLARED = {("finance_factharvest", "dim_batch_id"): "batch_batch"}
+"""Columns that hold keys of another table without saying so."""
 
 
 def moved(
@@ -56,7 +58,7 @@ def _owner(table: sa.Table, name: str) -> str:
         return table.name
     for key in column.foreign_keys:
         return key.column.table.name
-    return ""
+    return _UNDECLARED.get((table.name, name), "")
 
 
 def _moved_objects(

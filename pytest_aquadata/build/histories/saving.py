@@ -42,13 +42,18 @@ class Saved:
     stays: Mapping[int, tuple[int, int]]
 
 
-def save_batches(into: Session | sa.Connection, shared: Shared, batches: Sequence[Saved]) -> None:
+def save_batches(
+    into: Session | sa.Connection, shared: Shared, batches: Sequence[Saved]
+) -> list[Mapping[str, int]]:
     """Write batches, the feed bought for them, the weather around them and, once, the farm.
 
     Args:
         into: a session or connection to a database with the schema.
         shared: what they have in common.
         batches: the batches, built together.
+
+    Returns:
+        How far the primary keys of each batch's tables were moved.
 
     Raises:
         StoreError: when the database holds something that they contradict; nothing is written.
@@ -67,10 +72,19 @@ def save_batches(into: Session | sa.Connection, shared: Shared, batches: Sequenc
     parts.append(area_rows(connection, build, {one.number for one in batches}))
     written = {name for one in batches for name in one.tables}
     highest = _highest_keys(connection, written.union(_FEED_TABLES))
-    content_types = build.keys.content_types
-    parts.extend(moved(one.tables, highest, content_types) for one in batches)
+    distances = _distances(batches, highest)
+    parts.extend(
+        moved(one.tables, by, build.keys.content_types)
+        for one, by in zip(batches, distances, strict=True)
+    )
     parts.append(_feed(shared, mine, highest))
     _insert(connection, parts)
+    return distances
+
+
+def _distances(batches: Sequence[Saved], highest: Mapping[str, int]) -> list[Mapping[str, int]]:
+    """How far each batch's keys move: all that were built together by the same, so none meet."""
+    return [{name: highest[name] for name in one.tables} for one in batches]
 
 
 def _connection(into: Session | sa.Connection) -> sa.Connection:
