@@ -16,17 +16,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .days import month_index, to_date
+from .feed_outages import (
+    DELIVERY_DAYS,
+    HORIZON_DAYS,
+    REORDER_DAYS,
+    OrderPlan,
+    Outage,
+    plan_for_outages,
+)
 from .feeding import DECAGRAMS_PER_KG, Feed, FeedDemand
 from .places import FeedContainer
 from .randomness import stream
 
 REORDER_SHARE = 0.20
 """An order is placed when stock of a feed falls to this share of the container's capacity."""
-DELIVERY_DAYS = 3
-REORDER_DAYS = 7
-"""A feed that is eaten slowly is ordered later: when stock covers no more than these days."""
-HORIZON_DAYS = 28
-"""An order covers what the planned fish eat in this time, if there is room for it."""
 ORDER_STEP = 100 * DECAGRAMS_PER_KG
 LOOK_AHEAD_DAYS = HORIZON_DAYS + DELIVERY_DAYS
 """How far beyond the farm's today a batch tells the ledger what it will eat."""
@@ -96,21 +99,6 @@ class Ledger:
 
     lots: Lots
     accounts: tuple[FeedAccount, ...]
-
-
-@dataclass(frozen=True)
-class Outage:
-    """Days on which no feed is delivered to a feed container.
-
-    Attributes:
-        feed_container: primary key.
-        first_day: day number of the first day without deliveries.
-        last_day: that of the last one.
-    """
-
-    feed_container: int
-    first_day: int
-    last_day: int
 
 
 def keep_ledger(
@@ -199,10 +187,8 @@ def _orders(
     soon = _planned(daily, REORDER_DAYS)
     reorder_point = np.minimum(soon, (capacity * REORDER_SHARE).astype(np.int64)[:, None])
     covered = _planned(daily, HORIZON_DAYS)
-    for outage in outages:
-        rows = [row for row, one in enumerate(feed_containers) if one.id == outage.feed_container]
-        span = (outage.first_day - first_day, outage.last_day - first_day)
-        _plan_for_outage(daily, rows, span, (soon, reorder_point, covered))
+    plan = OrderPlan(soon, reorder_point, covered)
+    plan_for_outages(plan, outages, [one.id for one in feed_containers], daily, first_day)
     orders = np.zeros_like(soon)
     stock = np.zeros(daily.shape[1:], np.int64)
     coming = np.zeros_like(stock)
@@ -221,36 +207,6 @@ def _orders(
         if (stock < 0).any():
             raise _shortage(daily, stock, day, feed_containers, first_day)
     return orders
-
-
-def _plan_for_outage(
-    daily: NDArray[np.int64],
-    rows: list[int],
-    outage: tuple[int, int],
-    plan: tuple[NDArray[np.int64], ...],
-) -> None:
-    """Order for an outage: nothing that comes in it, and before it no more than lasts through it.
-
-    Args:
-        daily: what is eaten, a day, feed container and feed.
-        rows: the feed container, by its row.
-        outage: its first and last day, counted as those of `daily`.
-        plan: what is eaten soon, the reorder point and what an order covers; they are changed.
-    """
-    known, (first, last) = len(plan[0]), outage
-    eaten = np.cumsum(np.concatenate([np.zeros_like(daily[:1]), daily]), axis=0)[:, rows]
-    through = eaten[min(last + 1, len(eaten) - 1)]
-    for day in range(max(first - HORIZON_DAYS - DELIVERY_DAYS, 0), min(last + 1, known)):
-        delivered = day + DELIVERY_DAYS
-        if first <= delivered <= last:
-            for of_day in plan:
-                of_day[day, rows] = 0
-        elif delivered < first:
-            soon, reorder_point, covered = plan
-            until_end = through - eaten[day]
-            covered[day, rows] = np.minimum(covered[day, rows], until_end)
-            if day + DELIVERY_DAYS + REORDER_DAYS >= first:
-                soon[day, rows] = reorder_point[day, rows] = until_end
 
 
 def _shortage(

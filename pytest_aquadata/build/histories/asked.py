@@ -22,6 +22,7 @@ class Pins:
         monthly_mortality_pct: fish lost in 30 days, percent.
         fish: fish that come into a stage; of one stage at most.
         containers: how many containers are taken, or which.
+        sites: names of the halls and the area it must have.
     """
 
     days: Mapping[int, int] = field(default_factory=dict)
@@ -30,6 +31,7 @@ class Pins:
     monthly_mortality_pct: Mapping[int, float] = field(default_factory=dict)
     fish: Mapping[int, int] = field(default_factory=dict)
     containers: Mapping[int, int | tuple[str, ...]] = field(default_factory=dict)
+    sites: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

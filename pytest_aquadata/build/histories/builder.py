@@ -27,6 +27,7 @@ from ...presets.schedule import MAX_EGGS
 from .asked import Asked, End
 from .company import Company, settle
 from .history import History
+from .places import sites_of
 from .stages import StageName, stage_order
 
 DEFAULT_START = date(2023, 1, 15)
@@ -201,6 +202,17 @@ class Lifecycle:
         raise HistoryError(
             f"with_containers({order}, ...): give one number from 1, or names of containers"
         )
+
+    def at(self, *places: str) -> Lifecycle:
+        """Pin where the batch lives, by the names of a station, of halls and of a sea area.
+
+        Raises:
+            HistoryError: when its geography has none of a name.
+        """
+        sites: dict[int, str] = dict(self.asked.pins.sites)
+        for place in places:
+            sites |= sites_of(self.asked, place)
+        return self._with(pins=replace(self.asked.pins, sites=sites))
 
     def build(self) -> History:
         """Plan, simulate and tell the history, on a farm of its own.

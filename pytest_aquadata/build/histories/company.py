@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from ...errors import DocumentError, HistoryError
 from ...lifecycle.days import day_number
-from ...lifecycle.feed import FeedAccount, FeedShortageError, Outage, keep_ledger
+from ...lifecycle.feed import FeedAccount, FeedShortageError, keep_ledger
+from ...lifecycle.feed_outages import Outage
 from ...lifecycle.feeding import FeedDemand
 from ...lifecycle.history import tell
 from ...lifecycle.ids import first_ids

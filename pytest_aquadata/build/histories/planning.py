@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -17,6 +16,7 @@ from ...presets.needs import BatchNeeds, BatchWish, StageNeed, batch_needs
 from ...presets.packing import Bookings, Shortage
 from ...presets.planner import batch_size
 from .asked import Asked
+from .places import pinned_sites
 
 _LEAST_WEIGHT_G, _MOST_WEIGHT_G = 500.0, 12_000.0
 
@@ -83,8 +83,11 @@ def plan_history(asked: Asked, number: str, rates: Rates, bookings: Bookings) ->
     """
     days = _pinned_days(asked)
     farm = _farm_of(asked, rates, days)
-    needs = _needs(asked, farm, number, rates.eggs, days)
-    sites = bookings.place(_geography(asked), needs, _pinned_sites(asked))
+    try:
+        needs = _needs(asked, farm, number, rates.eggs, days)
+    except PlanError as error:
+        raise HistoryError(f"{number}: {error}") from None
+    sites = bookings.place(_geography(asked), needs, pinned_sites(asked))
     if isinstance(sites, Shortage):
         raise HistoryError(
             f"no {sites.site_kind} in {sites.geography} is free on {sites.arrives} for the batch "
@@ -192,34 +195,6 @@ def _lasting(needs: BatchNeeds, days: int) -> BatchNeeds:
     leaves = last.arrives + timedelta(days=days)
     starts = max(leaves - window, last.arrives + timedelta(days=1))
     return BatchNeeds(starts, (*needs.stages[:-1], replace(last, leaves=leaves)))
-
-
-def _pinned_sites(asked: Asked) -> Mapping[int, str]:
-    """The sites of the containers that are pinned by name, by stage."""
-    return {
-        order: _site_of(asked, order, names)
-        for order, names in asked.pins.containers.items()
-        if not isinstance(names, int)
-    }
-
-
-def _site_of(asked: Asked, order: int, names: tuple[str, ...]) -> str:
-    fitting = [site for site in _geography(asked).sites if order in site.stages]
-    known = {name: site.name for site in fitting for name in site.container_by_name}
-    for name in names:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 1, 0.0)[0]
-            raise HistoryError(
-                f"{asked.geography} has no container {name!r} for stage {order}; "
-                f"did you mean {near!r}?"
-            )
-    sites = sorted({known[name] for name in names})
-    if len(sites) > 1:
-        raise HistoryError(
-            f"the containers pinned for stage {order} are in {' and '.join(sites[:2])}; a batch "
-            "takes those of one hall or area"
-        )
-    return sites[0]
 
 
 def _stay(asked: Asked, rule: StageRule, site: Site, need: StageNeed) -> Stay:

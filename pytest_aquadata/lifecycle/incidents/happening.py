@@ -14,6 +14,8 @@ from ..stages import StageRule
 from .incident import Incident, Struck
 from .scene import Scene
 
+_WATERS = {"hall": "hall", "area": "sea area"}
+
 
 @dataclass(frozen=True)
 class Happening:
@@ -125,7 +127,7 @@ def _check_stage(
         if rules[stay.stage].site in incident.sites
         and (rules[stay.stage].is_fed or not incident.needs_feeding)
     ]
-    why = "are not fed" if rule.site in incident.sites else f"are kept in a {rule.site}"
+    why = "are not fed" if rule.site in incident.sites else f"are kept in a {_WATERS[rule.site]}"
     raise HistoryError(
         f"{title(incident, plan)}: fish of stage {rule.order} ({rule.name}) {why}, where there is "
         f"none; give a day of {', '.join(fitting)}"
