@@ -9,7 +9,14 @@ import sqlalchemy as sa
 from ...errors import StoreError
 from ...lifecycle.columns import BatchTables, Columns
 from ...lifecycle.days import day_number, to_date
-from ...schema import TABLES, Batch, BatchContainerAssignment, FeedContainer, FeedContainerStock
+from ...schema import (
+    TABLES,
+    Batch,
+    BatchContainerAssignment,
+    Container,
+    FeedContainer,
+    FeedContainerStock,
+)
 
 _AT_ONCE = 500
 
@@ -96,23 +103,24 @@ def check_containers(
         query = (
             sa.select(
                 one.container_id,
+                Container.name,
                 one.assignment_date,
                 one.departure_date,
                 Batch.batch_number,
-                Batch.expected_end_date,
             )
             .join(Batch, Batch.id == one.batch_id)
+            .join(Container, Container.id == one.container_id)
             .where(one.container_id.in_(keys[start : start + _AT_ONCE]))
         )
-        for container, came, left, other, _ in connection.execute(query):
+        for container, name, came, left, other in connection.execute(query):
             arrives, leaves = stays[container]
             until = leaves + 1 if left is None else day_number(left)
             if day_number(came) < leaves and arrives < until:
                 raise StoreError(
-                    f"container {container} is taken by {other} from {came}"
+                    f"{name} is taken by {other} from {came}"
                     f"{f' to {left}' if left else ''}, and {number} is in it from "
-                    f"{to_date(arrives)} to {to_date(leaves)}; build both together, or pin other "
-                    "containers"
+                    f"{to_date(arrives)} to {to_date(leaves)}; build both together, or pin "
+                    "another place with at(...)"
                 )
 
 
@@ -134,5 +142,5 @@ def check_feed(connection: sa.Connection, feed_containers: Sequence[int]) -> Non
         if left is not None:
             raise StoreError(
                 f"{left} holds feed that others left, which these fish would have to eat first; "
-                "build both together, or pin containers elsewhere"
+                "build both together, or pin another place with at(...)"
             )

@@ -103,6 +103,15 @@ def test_containers_by_number_and_by_name(failures: Failures) -> None:
     assert failures(history) == []
 
 
+def test_a_station_and_an_area(failures: Failures) -> None:
+    history = lifecycle().at("S-FW-03", "S-SEA-05").until("adult", days=5).build()
+    assert {one.site for one in history.plan.stays[:-1]} == {
+        f"S-FW-03-Hall-{letter}" for letter in "ABCDE"
+    }
+    assert history.plan.stays[-1].site == "S-SEA-05"
+    assert failures(history) == []
+
+
 def test_the_harvest_weight_aimed_at() -> None:
     light, heavy = (
         Lifecycle.of("Scotland", start=START, harvest_weight_g=weight).readings_per_day(0).build()
@@ -146,6 +155,11 @@ def test_containers_hold_what_they_can() -> None:
         (
             lambda: lifecycle().with_days(2, 60).with_arrival(3, "2023-08-28").build(),
             "is pinned to 60 days, so stage 3 cannot begin on 2023-08-28",
+        ),
+        (lambda: lifecycle().at("S-SEA-99"), "has no station, hall or area 'S-SEA-99'; did you"),
+        (
+            lambda: lifecycle().at("S-SEA-02").with_containers(6, "S-SEA-01-Ring-01").build(),
+            "are in S-SEA-01, and the batch is pinned to S-SEA-02",
         ),
         (lambda: lifecycle().with_containers(6), "give one number from 1, or names"),
         (lambda: lifecycle().with_containers(6, 2, 3), "give one number from 1, or names"),
