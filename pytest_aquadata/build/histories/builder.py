@@ -235,7 +235,8 @@ def build_together(*lifecycles: Lifecycle) -> Company:
     """Histories of several batches that share a farm.
 
     No container holds two of them at once, batches eat from one feed ledger, and numbers and keys
-    are distinct.
+    are distinct. They give each other lice; pins are met by each batch as if it were alone, so
+    neighbours at sea may move a pinned weight or mortality by a little.
 
     Raises:
         HistoryError: when one cannot be as it was asked for, or the farm has no room left.

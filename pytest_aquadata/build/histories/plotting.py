@@ -52,7 +52,7 @@ def plot_life(inputs: BatchInputs, life: Life, incidents: Sequence[IncidentTruth
         _mark(panel, life, incidents)
     _name_stages(weight, life)
     if incidents:
-        _tell_incidents(panels[-1], incidents)
+        _tell_incidents(panels[-1], life, incidents)
     figure.suptitle(f"{inputs.plan.number} · {inputs.plan.geography} · {inputs.plan.eggs:,} eggs")
     return figure
 
@@ -156,11 +156,10 @@ def _name_stages(panel: Any, life: Life) -> None:
         )  # fmt: skip
 
 
-def _tell_incidents(panel: Any, incidents: Sequence[IncidentTruth]) -> None:
+def _tell_incidents(panel: Any, life: Life, incidents: Sequence[IncidentTruth]) -> None:
     """A bar an incident, the earliest on top, with what and where beside it."""
     ordered = sorted(incidents, key=lambda one: (one.first_day, one.number))
-    first = min(day_number(one.first_day) for one in ordered)
-    last = max(day_number(one.last_day) for one in ordered)
+    first, last = life.stages[0].first_day, life.stages[-1].first_day + life.stages[-1].today
     for row, one in enumerate(ordered):
         begins, ends = day_number(one.first_day), day_number(one.last_day) + 1
         panel.barh(row, ends - begins, left=_day(begins), height=0.7, color=_STRUCK)
