@@ -28,7 +28,7 @@ class DiseaseOutbreak(Incident):
 
     diagnosis: str | None = None
     containers: Where = None
-    peak: float = 15.0
+    peak: float = 8.0
 
     kind: ClassVar[str] = "disease outbreak"
     needs_feeding: ClassVar[bool] = True

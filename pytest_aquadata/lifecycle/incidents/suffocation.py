@@ -19,7 +19,9 @@ _GILLS_HEAL_DAYS = 5.0
 _WEAKENED = 4.0
 """Times the normal death rate added on the day after, fading as gills heal [U]."""
 _OFF_FEED_DAYS = 4
-_APPETITE_LEFT = 0.6
+_APPETITE_LOST = 0.4
+_UNHARMED_MG_L, _SICK_MG_L = 6.0, 3.0
+"""Between these fish lose more and more of their appetite for some days [U]."""
 
 
 def killed_share(lowest_mg_l: float, hours: float) -> float:
@@ -54,7 +56,9 @@ def suffocation(
     cause = CAUSES[ENVIRONMENT]
     fasts = np.zeros((len(scene.containers), scene.days), np.bool_)
     fasts[where, scene.day] = True
-    weak = scene.over(where, scene.day + 1, scene.day + _OFF_FEED_DAYS, 1.0 - _APPETITE_LEFT)
+    harm = (_UNHARMED_MG_L - lowest_mg_l) / (_UNHARMED_MG_L - _SICK_MG_L)
+    lost = _APPETITE_LOST * min(max(harm, 0.0), 1.0)
+    weak = scene.over(where, scene.day + 1, scene.day + _OFF_FEED_DAYS, lost)
     return Effects(
         environment=scene.fading(
             where, scene.day + 1, _WEAKENED * min(share / 0.05, 2.0), _GILLS_HEAL_DAYS
