@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -14,16 +12,9 @@ from pytest_aquadata.build.histories import Lifecycle, build_together
 from pytest_aquadata.checks.suite import run_checks
 from pytest_aquadata.lifecycle.incidents import lice_surge
 from pytest_aquadata.schema import TABLES, Base, Batch, MortalityEvent
+from pytest_aquadata.stores.connecting import server_engine, server_url
 from pytest_aquadata.stores.kinds import complete
 from pytest_aquadata.stores.reading import read_columns
-
-_SERVERS = {
-    "postgresql": (
-        "AQUADATA_TEST_POSTGRESQL_URL",
-        "postgresql+psycopg2://postgres@127.0.0.1:5432/",
-    ),
-    "mariadb": ("AQUADATA_TEST_MARIADB_URL", "mysql+pymysql://root@127.0.0.1:3306/"),
-}
 
 EXACT = {
     "environmental_environmentalreading": ("id", "value", "reading_time", "created_at"),
@@ -31,30 +22,13 @@ EXACT = {
 }
 
 
-@pytest.fixture(params=_SERVERS)
-def engine(request: pytest.FixtureRequest) -> Iterator[sa.Engine]:
-    """A database of its own on a server, with the schema; gone when the test is over."""
-    variable, local = _SERVERS[request.param]
-    server = sa.make_url(os.environ.get(variable, local))
-    maintenance = "postgres" if request.param == "postgresql" else None
-    admin = sa.create_engine(server.set(database=maintenance), isolation_level="AUTOCOMMIT")
-    name = f"aquadata_histories_{uuid.uuid4().hex[:12]}"
-    try:
-        with admin.connect() as connection:
-            connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    except (sa.exc.OperationalError, ModuleNotFoundError) as error:
-        admin.dispose()
-        reason = str(error).splitlines()[0]
-        pytest.skip(f"no {request.param}: start one, or set {variable} ({reason})")
-    own = sa.create_engine(server.set(database=name))
-    try:
-        Base.metadata.create_all(own)
-        yield own
-    finally:
-        own.dispose()
-        with admin.connect() as connection:
-            connection.exec_driver_sql(f"DROP DATABASE {name}")
-        admin.dispose()
+@pytest.fixture
+def engine(server_database: str) -> Iterator[sa.Engine]:
+    """A database with the schema on each server in turn."""
+    engine = server_engine(server_url(sa.make_url(server_database)))
+    Base.metadata.create_all(engine)
+    yield engine
+    engine.dispose()
 
 
 def test_saved_rolled_back_and_saved_beside_another(engine: sa.Engine) -> None:
