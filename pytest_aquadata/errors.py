@@ -33,3 +33,7 @@ class ChecksFailed(BuildError):
 
 class Interrupted(KeyboardInterrupt):
     """The user has stopped a build; the message says what is kept of it."""
+
+
+class HistoryError(AquadataError):
+    """A batch's history cannot be as it was asked for; the message names what contradicts what."""

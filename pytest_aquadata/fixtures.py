@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from .build.crew import Hands
     from .build.dataset import Dataset
+    from .build.histories import Lifecycle
     from .build.inputs import Build
     from .build.progress import Progress
     from .checks.model import Report
@@ -136,6 +137,35 @@ def aquadata_checks() -> Callable[..., Report]:
         return run_checks(data.engine if isinstance(data, Dataset) else data, only=only)
 
     return check
+
+
+@pytest.fixture(scope="session")
+def aquadata_lifecycle(
+    request: pytest.FixtureRequest, aquadata_seed: int
+) -> Callable[..., Lifecycle]:
+    """One batch's history, asked for in a sentence: its values, its end, what happens to it.
+
+    `save` writes it into your session, in your transaction. Example::
+
+        from pytest_aquadata.lifecycle.incidents import lice_surge
+
+        def test_a_surge_is_seen(aquadata_lifecycle):
+            history = (
+                aquadata_lifecycle(geography="Scotland", eggs=3_200_000, start="2023-03-01")
+                .until("adult", days=120)
+                .with_incident(lice_surge(day=480, rings=3))
+                .build()
+            )
+            assert my_detector(history.frame("health_licecount")) == history.incidents
+    """
+    from .build.histories import Lifecycle
+    from .presets.farm import load_farm
+
+    try:
+        farm = load_farm(_settings(request).farm)
+    except AquadataError as error:
+        _fail(error)
+    return partial(Lifecycle.of, seed=aquadata_seed, farm=farm)
 
 
 @pytest.fixture(scope="session")

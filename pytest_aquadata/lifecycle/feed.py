@@ -16,17 +16,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .days import month_index, to_date
+from .feed_outages import (
+    DELIVERY_DAYS,
+    HORIZON_DAYS,
+    REORDER_DAYS,
+    OrderPlan,
+    Outage,
+    plan_for_outages,
+)
 from .feeding import DECAGRAMS_PER_KG, Feed, FeedDemand
 from .places import FeedContainer
 from .randomness import stream
 
 REORDER_SHARE = 0.20
 """An order is placed when stock of a feed falls to this share of the container's capacity."""
-DELIVERY_DAYS = 3
-REORDER_DAYS = 7
-"""A feed that is eaten slowly is ordered later: when stock covers no more than these days."""
-HORIZON_DAYS = 28
-"""An order covers what the planned fish eat in this time, if there is room for it."""
 ORDER_STEP = 100 * DECAGRAMS_PER_KG
 LOOK_AHEAD_DAYS = HORIZON_DAYS + DELIVERY_DAYS
 """How far beyond the farm's today a batch tells the ledger what it will eat."""
@@ -71,6 +74,10 @@ class Lots:
     def __len__(self) -> int:
         return len(self.amount)
 
+    def of(self, kept: NDArray[np.bool_]) -> Lots:
+        """The lots at which a mask is true."""
+        return Lots(*(getattr(self, field)[kept] for field in Lots.__dataclass_fields__))
+
 
 @dataclass(frozen=True)
 class FeedAccount:
@@ -100,6 +107,7 @@ def keep_ledger(
     feeds: Sequence[Feed],
     seed: int,
     as_of: int,
+    outages: Sequence[Outage] = (),
 ) -> Ledger:
     """Order feed for all batches and open an account for each.
 
@@ -110,6 +118,8 @@ def keep_ledger(
         feeds: the farm's feeds.
         seed: seed of the build, for prices.
         as_of: the farm's today, as a day number.
+        outages: days without deliveries. Feed bought before lasts to the end of an outage, and
+            hardly longer.
 
     Raises:
         FeedShortageError: when a feed container cannot hold what its fish need.
@@ -131,7 +141,7 @@ def keep_ledger(
     openings = _openings(demands, daily, row_of, first_day)
     orders = np.concatenate(
         [
-            _orders(daily[:, start : start + _CONTAINERS_AT_ONCE], some, first_day)
+            _orders(daily[:, start : start + _CONTAINERS_AT_ONCE], some, first_day, outages)
             for start in range(0, len(serving), _CONTAINERS_AT_ONCE)
             for some in [serving[start : start + _CONTAINERS_AT_ONCE]]
         ],
@@ -141,7 +151,7 @@ def keep_ledger(
     accounts = []
     for demand, opening in zip(demands, openings, strict=True):
         mine = np.isin(lots.feed_container, demand.feed_container)
-        accounts.append(FeedAccount(opening, _select(lots, mine)))
+        accounts.append(FeedAccount(opening, lots.of(mine)))
     return Ledger(lots, tuple(accounts))
 
 
@@ -165,7 +175,10 @@ def _openings(
 
 
 def _orders(
-    daily: NDArray[np.int64], feed_containers: Sequence[FeedContainer], first_day: int
+    daily: NDArray[np.int64],
+    feed_containers: Sequence[FeedContainer],
+    first_day: int,
+    outages: Sequence[Outage] = (),
 ) -> NDArray[np.int64]:
     """Decagrams ordered on each day up to today, a feed container and feed."""
     capacity = np.array(
@@ -174,6 +187,8 @@ def _orders(
     soon = _planned(daily, REORDER_DAYS)
     reorder_point = np.minimum(soon, (capacity * REORDER_SHARE).astype(np.int64)[:, None])
     covered = _planned(daily, HORIZON_DAYS)
+    plan = OrderPlan(soon, reorder_point, covered)
+    plan_for_outages(plan, outages, [one.id for one in feed_containers], daily, first_day)
     orders = np.zeros_like(soon)
     stock = np.zeros(daily.shape[1:], np.int64)
     coming = np.zeros_like(stock)
@@ -263,10 +278,6 @@ def _prices(
         change[here] = stream(seed, "feed price", str(month)).standard_normal()
     season = 1.0 + 0.01 * (month_index(ordered) - 5.5) / 5.5
     return np.rint(list_price[feed] * season * (1.0 + _PRICE_SD * change)).astype(np.int64)
-
-
-def _select(lots: Lots, kept: NDArray[np.bool_]) -> Lots:
-    return Lots(*(getattr(lots, field)[kept] for field in Lots.__dataclass_fields__))
 
 
 def meal_costs(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from .climate import SeaClimate
 from .feeding import Feed
 from .ids import FirstIds
+from .incidents.incident import Incident
 from .keys import MasterKeys, Trade
 from .lice import LiceRule
 from .places import Site
@@ -38,6 +39,7 @@ class BatchInputs:
         seed: seed of the build.
         as_of: the farm's today, as a day number; nothing happens after it.
         readings_per_day: readings of each sensor a day.
+        incidents: what happens to it out of the ordinary.
     """
 
     plan: BatchPlan
@@ -54,3 +56,4 @@ class BatchInputs:
     seed: int
     as_of: int
     readings_per_day: int
+    incidents: tuple[Incident, ...] = ()

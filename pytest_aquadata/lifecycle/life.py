@@ -6,6 +6,8 @@ about a batch (feeding, deaths, readings, samples, harvest) follows from what is
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,6 +26,9 @@ from .biology import (
 from .days import day_number
 from .delousing import LiceHistory, follow_lice
 from .feeding import conversion_ratio, fasting, pellet, ration
+from .incidents.effects import Effects, together
+from .incidents.happening import happenings
+from .incidents.losses import Lost, deaths_beside, lose, lost_a_day
 from .inputs import BatchInputs
 from .lice import surroundings
 from .places import Site
@@ -91,19 +96,26 @@ def _live_stage(
     first_day = day_number(stay.arrives)
     days = day_number(stay.leaves) - first_day
     temp_c = _temperature(inputs, rule, site, names, first_day, days)
-    lice = _lice(inputs, rule, names, first_day, temp_c) if rule.site == "area" else None
-    drawn = disease.outbreaks(inputs.seed, batch, names, rule, days)
-    sickness = disease.burden(drawn, len(names), days)
+    containers = tuple(site.container_by_name[name] for name in names)
+    happened = happenings(inputs.incidents, inputs.plan, stay, rule, containers, inputs.seed)
+    effects = together([one.struck.effects for one in happened])
+    at_sea = rule.site == "area"
+    lice = _lice(inputs, names, first_day, temp_c, effects) if at_sea else None
+    drawn = disease.outbreaks(inputs.seed, batch, names, rule, days) + effects.outbreaks
+    sickness = disease.burden(drawn, len(names), days) + effects.disease
     given = vaccinations_in(inputs.vaccinations, rule.order)
-    adversity = mortality.Adversity(sickness, _handling(given, lice, temp_c.shape), temp_c)
+    handling = _handling(given, lice, temp_c.shape) + effects.handling
+    adversity = mortality.Adversity(sickness, handling, temp_c, effects.environment)
     hazard = mortality.hazards(inputs.seed, batch, site.name, names, rule, first_day, adversity)
     rounding = stream(inputs.seed, batch, f"stage {rule.order}", "rounding").random(len(names))
-    deaths = mortality.deaths(fish, hazard.daily, rounding)
+    deaths, lost = _deaths(fish, hazard.daily, rounding, effects)
+    gone = deaths + lost_a_day(lost, deaths.shape) if lost else deaths
     population = fish[:, None] - np.concatenate(
-        [np.zeros((len(fish), 1), np.int64), np.cumsum(deaths, axis=1)], axis=1
+        [np.zeros((len(fish), 1), np.int64), np.cumsum(gone, axis=1)], axis=1
     )
-    treated = _fasting_for_treatment(given, lice, temp_c.shape)
+    treated = _fasting_for_treatment(given, lice, temp_c.shape) | effects.fasts
     vigour = _vigour(inputs.seed, batch, rule, names, days) * disease.appetite(sickness)
+    vigour = vigour * effects.growth
     weight_g, departs, fasts = _grow(inputs, rule, start_weight_g, temp_c, vigour, treated)
     feed = np.zeros_like(deaths)
     if rule.is_fed:
@@ -114,7 +126,7 @@ def _live_stage(
         rule=rule,
         stay=stay,
         site=site,
-        containers=tuple(site.container_by_name[name] for name in names),
+        containers=containers,
         feed_containers=np.array(
             [site.feed_container_by_name[name].id for name in stay.places.values()], np.int64
         ),
@@ -131,18 +143,35 @@ def _live_stage(
         pellet=pellet(weight_g[:, :-1], inputs.feeds),
         lice=lice,
         outbreaks=drawn,
+        happenings=happened,
+        effects=effects,
+        lost=lost,
     )
+
+
+def _deaths(
+    fish: NDArray[np.int64],
+    hazard: NDArray[np.float64],
+    rounding: NDArray[np.float64],
+    effects: Effects,
+) -> tuple[NDArray[np.int64], tuple[Lost, ...]]:
+    """Deaths, a container and day, and the fish that incidents take at once."""
+    if not effects.losses:
+        return mortality.deaths(fish, hazard, rounding), ()
+    lost = lose(effects.losses, fish, hazard)
+    return deaths_beside(fish, hazard, rounding, lost_a_day(lost, hazard.shape)), lost
 
 
 def _lice(
     inputs: BatchInputs,
-    rule: StageRule,
     rings: tuple[str, ...],
     first_day: int,
     temp_c: NDArray[np.float64],
+    effects: Effects,
 ) -> LiceHistory:
     batch = inputs.plan.number
     around = surroundings(inputs.seed, batch, rings, first_day, temp_c, inputs.neighbours)
+    around = replace(around, outside=around.outside + effects.lice)
     limit = inputs.lice.limit(first_day + np.arange(temp_c.shape[1]))
     window = day_number(inputs.plan.harvest_starts) - first_day
     return follow_lice(inputs.seed, batch, inputs.lice, around, limit, window)

@@ -72,11 +72,13 @@ class Adversity:
         disease: outbreaks.
         handling: treatments and vaccinations.
         temp_c: water temperature.
+        environment: bad water, besides warm water.
     """
 
     disease: NDArray[np.float64]
     handling: NDArray[np.float64]
     temp_c: NDArray[np.float64]
+    environment: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,8 @@ def hazards(
     by_cause[INFECTION] += adversity.disease
     by_cause[HANDLING] += adversity.handling
     by_cause[ENVIRONMENT] += WARM_WATER_RISE * np.maximum(adversity.temp_c - WARM_WATER_C, 0.0)
+    if adversity.environment is not None:
+        by_cause[ENVIRONMENT] += adversity.environment
     daily = by_cause.sum(axis=0) * _normal_rate(rule, days) * _day(seed, batch, containers, days)
     return Hazard(np.minimum(daily, _HIGHEST), _main_cause(seed, batch, containers, by_cause))
 

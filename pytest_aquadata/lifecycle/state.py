@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from .delousing import LiceHistory
 from .disease import Outbreak
+from .incidents.effects import Effects
+from .incidents.happening import Happening
+from .incidents.losses import Lost, lost_a_day
 from .places import Container, Site
 from .plan import Stay
 from .stages import StageRule
@@ -56,6 +59,9 @@ class StageLife:
         pellet: position of the feed given on each day.
         lice: the lice of a sea stay; None in halls.
         outbreaks: outbreaks of disease.
+        happenings: incidents that begin in this stage.
+        effects: what they do together.
+        lost: fish lost at once.
     """
 
     rule: StageRule
@@ -76,11 +82,21 @@ class StageLife:
     pellet: NDArray[np.int64]
     lice: LiceHistory | None
     outbreaks: tuple[Outbreak, ...]
+    happenings: tuple[Happening, ...]
+    effects: Effects
+    lost: tuple[Lost, ...]
 
     @property
     def days(self) -> int:
         """Planned days from arrival to the last departure."""
         return self.deaths.shape[1]
+
+    @property
+    def all_deaths(self) -> NDArray[np.int64]:
+        """Fish that died on each day, those that incidents killed at once among them."""
+        if not self.lost:
+            return self.deaths
+        return self.deaths + lost_a_day(self.lost, self.deaths.shape, deaths_only=True)
 
     @property
     def calendar(self) -> NDArray[np.int64]:

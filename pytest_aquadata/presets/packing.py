@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -45,14 +45,31 @@ class Bookings:
         self._saturation = saturation
         self._taken: dict[str, list[tuple[date, date]]] = {name: [] for name in farm.sites}
 
-    def place(self, geography: Geography, needs: BatchNeeds) -> tuple[Site, ...] | Shortage:
-        """Book a site for every stage, in one station if possible, or say what is missing."""
+    def copy(self) -> Bookings:
+        """The same bookings, to try others on."""
+        tried = Bookings(self._farm, self._saturation)
+        tried._taken = {name: list(taken) for name, taken in self._taken.items()}
+        return tried
+
+    def place(
+        self, geography: Geography, needs: BatchNeeds, at: Mapping[int, str] | None = None
+    ) -> tuple[Site, ...] | Shortage:
+        """Book a site for every stage, in one station if possible, or say what is missing.
+
+        Args:
+            geography: where.
+            needs: what the batch needs.
+            at: names of sites that it must have, by stage; any that is free if None.
+        """
+        wanted = {stage: self._farm.sites[name] for stage, name in (at or {}).items()}
         halls = [need for need in needs.stages if self._farm.stage(need.stage).site == "hall"]
         at_sea = [need for need in needs.stages if self._farm.stage(need.stage).site == "area"]
         chosen: list[Site] = []
-        station = self._station(geography, halls)
+        station = self._station(geography, [need for need in halls if need.stage not in wanted])
         for need in halls:
-            if station is None:
+            if need.stage in wanted:
+                of_stage: Sequence[Site] = [wanted[need.stage]]
+            elif station is None:
                 of_stage = self._usable(_kept_in(geography.halls, need))
             else:
                 of_stage = _kept_in(station.halls, need)
@@ -62,6 +79,8 @@ class Bookings:
             chosen.append(site)
         for need in at_sea:
             areas = self._usable([area.site for area in geography.areas])
+            if need.stage in wanted:
+                areas = [wanted[need.stage]]
             site = self._longest_idle(areas, need)
             if site is None:
                 return self._shortage(geography, areas, need)

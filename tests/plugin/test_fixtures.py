@@ -24,6 +24,7 @@ NAMES = {
     "aquadata_as_of",
     "aquadata_checks",
     "aquadata_full",
+    "aquadata_lifecycle",
     "aquadata_medium",
     "aquadata_seed",
     "aquadata_small",

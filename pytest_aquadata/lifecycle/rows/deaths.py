@@ -5,7 +5,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..columns import BatchTables, Column, Columns, coded, concatenate, integers, scaled, table
+from ..columns import (
+    BatchTables,
+    Column,
+    Columns,
+    coded,
+    concatenate,
+    integers,
+    scaled,
+    table,
+    texts,
+)
 from ..days import instant
 from ..harvest import missing_fish
 from ..inputs import BatchInputs
@@ -21,6 +31,9 @@ def death_tables(inputs: BatchInputs, life: Life) -> BatchTables:
     for stage in life.stages:
         parts.append(_deaths(inputs, stage, first_id))
         first_id += len(parts[-1])
+        if stage.lost:
+            parts.append(_lost(inputs, stage, first_id))
+            first_id += len(parts[-1])
     if life.stages[-1].rule.order == len(inputs.rules):
         parts.append(_missing(inputs, life.stages[-1], first_id))
     return {"batch_mortalityevent": concatenate(parts)}
@@ -38,6 +51,24 @@ def _deaths(inputs: BatchInputs, stage: StageLife, first_id: int) -> Columns:
         assignment=stage.assignment_ids[container],
         cause=coded(cause, [item.code for item in CAUSES]),
         reason=coded(cause, [item.reason for item in CAUSES]),
+    )
+
+
+def _lost(inputs: BatchInputs, stage: StageLife, first_id: int) -> Columns:
+    """Fish that incidents took at once."""
+    lived = stage.lived
+    lost = [one for one in stage.lost if one.fish and bool(lived[one.loss.container, one.loss.day])]
+    container = np.array([one.loss.container for one in lost], np.int64)
+    day = np.array([one.loss.day for one in lost], np.int64)
+    return _events(
+        inputs,
+        first_id,
+        day=stage.first_day + day,
+        fish=np.array([one.fish for one in lost], np.int64),
+        weight_g=scaled(stage.weight_g[container, day], 2),
+        assignment=stage.assignment_ids[container],
+        cause=texts(one.loss.code for one in lost),
+        reason=texts(one.loss.reason for one in lost),
     )
 
 

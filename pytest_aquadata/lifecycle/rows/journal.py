@@ -58,6 +58,7 @@ def journal_entries(inputs: BatchInputs, life: Life) -> tuple[Entry, ...]:
         entries.extend(_vaccinations(inputs, stage))
         entries.extend(_delousings(stage))
         entries.extend(_outbreaks(stage))
+        entries.extend(_incidents(stage))
     return tuple(sorted(entries, key=lambda one: (one.day, one.hour, one.category, one.text)))
 
 
@@ -104,13 +105,13 @@ def journal_tables(inputs: BatchInputs, entries: tuple[Entry, ...]) -> BatchTabl
 
 def _months(stage: StageLife) -> Iterator[Entry]:
     """What every thirty days brought, once they are over."""
-    lived = stage.lived
+    lived, deaths = stage.lived, stage.all_deaths
     for start in range(0, stage.days - MONTH_DAYS + 1, MONTH_DAYS):
         end = start + MONTH_DAYS
         if end > stage.today + 1 or not lived[:, end - 1].any():
             return
         here = lived[:, start:end]
-        dead = int((stage.deaths[:, start:end] * here).sum())
+        dead = int((deaths[:, start:end] * here).sum())
         fish = int((stage.population[:, start] * lived[:, start]).sum())
         fed_kg = int((stage.feed[:, start:end] * here).sum()) // DECAGRAMS_PER_KG
         still = lived[:, end - 1]
@@ -179,4 +180,18 @@ def _outbreaks(stage: StageLife) -> Iterator[Entry]:
                 severity="high" if float(one.peak.max()) > _HEAVY_OUTBREAK else "medium",
                 text=f"{one.diagnosis} in {stage.site.name}, worst in {worst}; appetite is down",
                 resolved=stage.today - one.day > _OVER_AFTER_DAYS,
+            )
+
+
+def _incidents(stage: StageLife) -> Iterator[Entry]:
+    """What people at the site notice of incidents on the first day."""
+    for one in stage.happenings:
+        if one.struck.journal and one.day <= stage.today:
+            yield Entry(
+                day=stage.first_day + one.day,
+                hour=18.0,
+                category="issue",
+                severity="high",
+                text=f"{stage.site.name}: {one.struck.journal}",
+                resolved=stage.today > one.struck.last_day,
             )

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ..columns import BatchTables, Columns, concatenate, integers, scaled, table
 from ..days import MICROSECONDS_PER_DAY, instant
 from ..feeding import DECAGRAMS_PER_KG
+from ..incidents.at_sensors import changed_water, faulty_readings, heard
 from ..inputs import BatchInputs
 from ..sensors import INSTRUMENTS, Water, read_sensors, reading_hours, site_salinity
 from ..state import Life, StageLife
@@ -41,6 +42,9 @@ def _stage_readings(inputs: BatchInputs, stage: StageLife, first_id: int) -> Col
     moments = np.broadcast_to(_moments(stage, days, per_day), values.shape)
     present = np.broadcast_to(lived[:, None, :days, None], values.shape)
     counts = np.repeat(lived.sum(axis=1) * per_day, len(parameters))
+    if stage.effects.faults:
+        present = heard(present, parameters, stage.effects.faults)
+        counts = present.sum(axis=(2, 3)).ravel()
     sensors = [sensor for container in stage.containers for sensor in container.sensors]
     parameter_ids = [inputs.keys.parameters[sensor.parameter] for sensor in sensors]
     when = integers(moments[present])
@@ -82,8 +86,23 @@ def _scaled_readings(
         _water(inputs, stage, days),
         inputs.readings_per_day,
     )
+    values = _with_incidents(stage, parameter, values)
     decimals = INSTRUMENTS[parameter].decimals
     return scaled(values, decimals) * 10 ** (_VALUE_SCALE - decimals)
+
+
+def _with_incidents(
+    stage: StageLife, parameter: str, values: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Readings with what incidents did to the water and to the sensors."""
+    effects = stage.effects
+    if not effects.water and not effects.faults:
+        return values
+    hours = reading_hours(values.shape[2])
+    shown = changed_water(values, hours, parameter, effects.water)
+    shown = faulty_readings(shown, parameter, effects.faults)
+    instrument = INSTRUMENTS[parameter]
+    return np.clip(shown, instrument.lowest, instrument.highest)
 
 
 def _water(inputs: BatchInputs, stage: StageLife, days: int) -> Water:

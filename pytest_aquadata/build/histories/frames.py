@@ -1,0 +1,80 @@
+"""Rows as pandas frames: decimals as floats, dates and instants as pandas has them, nulls as NA."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ...errors import HistoryError
+from ...lifecycle.columns import BatchTables, Column, Columns
+from ...schema import TABLES
+from ...stores.kinds import Form, Kind, complete, form_of
+from .extras import extra_module
+
+_PLAIN = Form(Kind.INTEGER)
+_DAY = Form(Kind.DATE)
+
+
+def table_frame(name: str, tables: BatchTables, truth: Mapping[str, Columns]) -> Any:
+    """The rows of a table, or of the ground truth, as a frame.
+
+    Args:
+        name: a table of the schema, or of the ground truth.
+        tables: rows by table.
+        truth: tables of the ground truth, by name.
+
+    Raises:
+        HistoryError: when pandas is not installed, or there is no such table.
+    """
+    pandas = extra_module("pandas", "frames", "History.frame()")
+    if name in truth:
+        return _plain_frame(pandas, truth[name])
+    if name not in TABLES:
+        near = difflib.get_close_matches(name, (*TABLES, *truth), 1, 0.0)[0]
+        raise HistoryError(f"there is no table {name!r}; did you mean {near!r}?")
+    schema = TABLES[name]
+    if name not in tables:
+        return pandas.DataFrame(columns=list(schema.columns.keys()))
+    rows = complete(schema, tables[name])
+    return pandas.DataFrame(
+        {column.name: _series(pandas, rows[column.name], form_of(column)) for column in schema.c}
+    )
+
+
+def _plain_frame(pandas: Any, rows: Columns) -> Any:
+    return pandas.DataFrame(
+        {
+            name: _series(pandas, column, _DAY if name.endswith("_day") else _PLAIN)
+            for name, column in rows.columns.items()
+        }
+    )
+
+
+def _series(pandas: Any, column: Column, form: Form) -> Any:
+    values = _values(pandas, column, form)
+    if column.null is None or not column.null.any():
+        return pandas.Series(values)
+    if column.vocabulary is None and form.kind in (Kind.INTEGER, Kind.BOOLEAN):
+        kind = "Int64" if form.kind is Kind.INTEGER else "boolean"
+        return pandas.Series(values, dtype=kind).mask(column.null)
+    return pandas.Series(values).mask(column.null)
+
+
+def _values(pandas: Any, column: Column, form: Form) -> Any:
+    values = np.ascontiguousarray(column.values)
+    if column.vocabulary is not None:
+        return np.array(column.vocabulary, dtype=object)[values]
+    match form.kind:
+        case Kind.DECIMAL:
+            return values / 10.0**form.scale
+        case Kind.DATE:
+            return pandas.to_datetime(values, unit="D")
+        case Kind.INSTANT | Kind.COMPACT_INSTANT:
+            return pandas.to_datetime(values, unit="us", utc=True)
+        case Kind.TIME:
+            return pandas.to_timedelta(values, unit="us")
+        case _:
+            return values

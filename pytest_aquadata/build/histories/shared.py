@@ -1,0 +1,24 @@
+"""What histories have in common that were built together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ...lifecycle.feed import Lots
+from ..inputs import Build
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What histories have in common that were built together.
+
+    Attributes:
+        build: their plan, farm, seed and today.
+        lots: the feed bought for them.
+        eaters: the batches that eat from each feed container, by its primary key.
+    """
+
+    build: Build
+    lots: Lots
+    eaters: Mapping[int, frozenset[str]]

@@ -1,0 +1,118 @@
+"""Sensors that are stuck, drift or fall silent: the water is as ever, the readings are not."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ...errors import HistoryError
+from .effects import Effects, SensorFault
+from .incident import Incident, Struck
+from .scene import Scene, Where
+
+_DRIFT_PER_DAY = {
+    "temperature": 0.15, "oxygen": -0.20, "ph": -0.05, "co2": 0.5, "no2": 0.003, "no3": 3.0,
+    "nh4": 0.05, "salinity": -0.30,
+}  # fmt: skip
+"""In the parameter's unit: several times what fouled or ageing probes lose in a day, so that a
+week of it shows [U]."""
+
+
+@dataclass(frozen=True)
+class _Fault(Incident):
+    """A fault of one kind of sensor.
+
+    Attributes:
+        parameter: what the sensors measure: `oxygen`, `temperature`, ...
+        containers: those whose sensors are at fault; all if None.
+        days: how long.
+    """
+
+    parameter: str = "oxygen"
+    containers: Where = 1
+    days: int = 7
+
+    how: ClassVar[str]
+
+    def __post_init__(self) -> None:
+        self._between("days", self.days, 1, 365)
+
+    def strike(self, scene: Scene) -> Struck:
+        """Readings that tell something else than the water, or none at all."""
+        measured = [sensor.parameter for sensor in scene.containers[0].sensors]
+        if self.parameter not in measured:
+            near = difflib.get_close_matches(self.parameter, measured, 1, 0.0)
+            instead = f"did you mean {near[0]!r}? " if near else ""
+            raise HistoryError(
+                f"{scene.title}: no sensor there measures {self.parameter!r}: {instead}"
+                f"there are {', '.join(measured) or 'none'}"
+            )
+        where = scene.positions(self.containers)
+        last = scene.last_day(self.days)
+        drift = self._drift_per_day()
+        fault = SensorFault(self.how, self.parameter, where, scene.day, last, drift)
+        return Struck(
+            containers=where,
+            last_day=last,
+            amount=drift or float(last - scene.day + 1),
+            unit="a day" if drift else "days",
+            parameter=self.parameter,
+            effects=Effects(faults=(fault,)),
+        )
+
+    def _drift_per_day(self) -> float:
+        return 0.0
+
+
+@dataclass(frozen=True)
+class SensorStuck(_Fault):
+    """Sensors that go on telling what they told last.
+
+    Attributes:
+        parameter: what the sensors measure: `oxygen`, `temperature`, ...
+        containers: those whose sensors are at fault; all if None.
+        days: how long.
+    """
+
+    kind: ClassVar[str] = "sensor stuck"
+    how: ClassVar[str] = "stuck"
+
+
+@dataclass(frozen=True)
+class SensorSilent(_Fault):
+    """Sensors that tell nothing.
+
+    Attributes:
+        parameter: what the sensors measure: `oxygen`, `temperature`, ...
+        containers: those whose sensors are at fault; all if None.
+        days: how long.
+    """
+
+    kind: ClassVar[str] = "sensor silent"
+    how: ClassVar[str] = "silent"
+
+
+@dataclass(frozen=True)
+class SensorDrifting(_Fault):
+    """Sensors that stray further from the water every day, until they are calibrated.
+
+    Attributes:
+        parameter: what the sensors measure: `oxygen`, `temperature`, ...
+        containers: those whose sensors are at fault; all if None.
+        days: how long.
+        per_day: what is added a day, in the parameter's unit; usual for the parameter if None.
+    """
+
+    per_day: float | None = None
+
+    kind: ClassVar[str] = "sensor drifting"
+    how: ClassVar[str] = "drifting"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.per_day is not None and not self.per_day:
+            raise HistoryError(f"{self.kind}: per_day must not be 0; leave it out for a usual one")
+
+    def _drift_per_day(self) -> float:
+        return _DRIFT_PER_DAY[self.parameter] if self.per_day is None else self.per_day

@@ -1,0 +1,240 @@
+"""Histories go into any database, in the caller's transaction, beside what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from pytest_aquadata.build.histories import Company, History, Lifecycle, build_together
+from pytest_aquadata.checks.suite import run_checks
+from pytest_aquadata.errors import StoreError
+from pytest_aquadata.lifecycle.columns import Columns
+from pytest_aquadata.lifecycle.imperfections import duplicated, mistyped
+from pytest_aquadata.lifecycle.incidents import escape
+from pytest_aquadata.schema import (
+    TABLES,
+    Area,
+    Base,
+    Batch,
+    FeedContainerStock,
+    Geography,
+    MortalityEvent,
+    PhotoperiodData,
+)
+from pytest_aquadata.stores.kinds import complete
+from pytest_aquadata.stores.reading import read_columns
+
+Connect = Callable[[], sa.Connection]
+
+
+def batch(start: str, geography: str = "Scotland", **given: int | str) -> Lifecycle:
+    return Lifecycle.of(geography, start=start, eggs=2_000_000, **given)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def young() -> History:
+    return batch("2023-03-01").until("parr", days=20).build()
+
+
+@pytest.fixture
+def connection(empty: sa.Engine) -> Iterator[sa.Connection]:
+    """To an empty database; rolled back at the end."""
+    with empty.connect() as connection, connection.begin() as transaction:
+        yield connection
+        transaction.rollback()
+
+
+def count(connection: sa.Connection) -> int:
+    return sum(
+        connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+        for table in Base.metadata.sorted_tables
+    )
+
+
+def same(one: Columns, other: Columns) -> bool:
+    """Whether rows read back are those written, however text is coded."""
+
+    def told(rows: Columns) -> list[object]:
+        columns = []
+        for name in sorted(rows.columns):
+            column = rows[name]
+            values = column.values.tolist()
+            if column.vocabulary is not None:
+                values = [column.vocabulary[code] for code in values]
+            if column.null is not None:
+                pairs = zip(values, column.null.tolist(), strict=True)
+                values = [None if missing else value for value, missing in pairs]
+            columns.append((name, values))
+        return columns
+
+    return told(one) == told(other)
+
+
+def test_what_is_written_is_what_was_built(connection: sa.Connection, young: History) -> None:
+    assert young.save(connection) is young
+    for name, rows in young.columns.items():
+        if name != "health_healthlabsample":
+            assert same(read_columns(connection, TABLES[name]), complete(TABLES[name], rows)), name
+    assert connection.execute(sa.select(sa.func.count()).select_from(Geography)).scalar() == 2
+
+
+def test_a_session_that_is_rolled_back_leaves_nothing(empty: sa.Engine, young: History) -> None:
+    with Session(empty) as session:
+        young.save(session)
+        assert session.scalar(sa.select(Batch.batch_number)) == "SCO-2023-001"
+        session.rollback()
+        assert count(session.connection()) == 0
+
+
+def test_a_sessions_own_objects_go_first_and_its_next_one_gets_a_key(
+    empty: sa.Engine, young: History
+) -> None:
+    with Session(empty) as session:
+        young.save(session)
+        highest = session.scalar(sa.select(sa.func.max(MortalityEvent.id)))
+        mine = MortalityEvent(
+            event_date=date(2023, 9, 1), count=1, biomass_kg=1, batch_id=1,
+            created_at=sa.func.now(), updated_at=sa.func.now(),
+        )  # fmt: skip
+        session.add(mine)
+        session.flush()
+        assert mine.id == highest + 1
+        session.rollback()
+
+
+def test_several_histories_beside_each_other(connection: sa.Connection, young: History) -> None:
+    harvested = batch("2021-06-01", "Faroe Islands").readings_per_day(0)
+    incident = harvested.with_incident(escape(500, fish=700)).build()
+    later = batch("2024-02-01", "Faroe Islands").at("FI-FW-03").until("fry", days=30)
+    young.save(connection)
+    second = incident.save(connection)
+    later.build().save(connection)
+    numbers = connection.execute(sa.select(Batch.batch_number).order_by(Batch.id)).scalars().all()
+    assert numbers == ["SCO-2023-001", "FAR-2021-001", "FAR-2024-001"]
+    report = run_checks(connection, only=["hard"])
+    assert [one.check.name for one in report.hard_failures] == []
+    assert second.incidents[0].assignment_ids != incident.incidents[0].assignment_ids
+    escaped = connection.execute(
+        sa.select(MortalityEvent.assignment_id).where(MortalityEvent.description.like("Escaped%"))
+    ).scalar()
+    assert (escaped,) == second.incidents[0].assignment_ids
+
+
+def test_flaws_are_found_under_their_keys(connection: sa.Connection, young: History) -> None:
+    spoiled = (
+        batch("2023-03-01", "Faroe Islands")
+        .until("fry", days=60)
+        .with_imperfection(
+            mistyped(0.05, "batch_mortalityevent"), duplicated(0.05, "batch_mortalityevent")
+        )
+    )
+    young.save(connection)
+    saved = spoiled.build().save(connection)
+    counts = dict(connection.execute(sa.select(MortalityEvent.id, MortalityEvent.count)).all())
+    kinds = {flaw.kind for flaw in saved.imperfections}
+    assert kinds == {"mistyped", "duplicated"}
+    for flaw in saved.imperfections:
+        if flaw.kind == "mistyped":
+            assert counts[flaw.row_id] == flaw.became
+        else:
+            assert counts[flaw.row_id] == counts[flaw.original_id]
+
+
+def test_one_of_a_company_may_be_saved_and_the_others_later(connection: sa.Connection) -> None:
+    company = build_together(
+        batch("2023-03-01").until("adult", days=30), batch("2022-02-01").until("adult", days=90)
+    )
+    company[1].save(connection)
+    company[0].save(connection)
+    report = run_checks(connection, only=["hard"])
+    assert [one.check.name for one in report.hard_failures] == []
+
+
+def test_days_of_weather_between_two_histories_are_filled(connection: sa.Connection) -> None:
+    early = batch("2020-03-01").at("S-SEA-02").readings_per_day(0).build()
+    late = batch("2022-12-01").at("S-FW-02", "S-SEA-02").until("adult", days=20).build()
+    early.save(connection)
+    connection.execute(sa.update(FeedContainerStock).values(quantity_kg=0))
+    late.save(connection)
+    assert run_checks(connection, only=["weather"]).ok
+    day = PhotoperiodData.date
+    first, last, days = connection.execute(
+        sa.select(sa.func.min(day), sa.func.max(day), sa.func.count())
+    ).one()
+    assert (first, last) == (early.plan.stays[-1].arrives, late.as_of)
+    assert days == (last - first).days + 1
+
+
+class TestWhatIsRefused:
+    def test_a_number_that_is_taken(self, connection: sa.Connection, young: History) -> None:
+        young.save(connection)
+        before = count(connection)
+        with pytest.raises(StoreError, match="has a batch SCO-2023-001 already"):
+            young.save(connection)
+        assert count(connection) == before
+
+    def test_a_container_that_is_taken(self, connection: sa.Connection, young: History) -> None:
+        young.save(connection)
+        before = count(connection)
+        other = batch("2023-04-01", number="OTHER-1").until("fry", days=3).build()
+        with pytest.raises(StoreError, match="is taken by SCO-2023-001 from 2023-0") as raised:
+            other.save(connection)
+        assert "build both together" in str(raised.value)
+        assert count(connection) == before
+
+    def test_feed_of_others(self, connection: sa.Connection, young: History) -> None:
+        young.save(connection)
+        stock = connection.execute(
+            sa.select(sa.func.count()).where(FeedContainerStock.quantity_kg > 0)
+        ).scalar()
+        assert stock
+        other = batch("2023-09-05", number="OTHER-1").until("fry", days=3).build()
+        with pytest.raises(StoreError, match="holds feed that others left"):
+            other.save(connection)
+
+    def test_the_feed_containers_of_a_companion(self, connection: sa.Connection) -> None:
+        rings = [f"S-SEA-01-Ring-{number:02d}" for number in range(1, 13)]
+        first = batch("2020-03-01").with_containers(6, *rings).readings_per_day(0)
+        second = batch("2021-10-01").with_containers(6, *rings).until(6, days=30)
+        company = build_together(first, second)
+        with pytest.raises(StoreError, match="eat from S-SEA-01-Barge-1; save them together"):
+            company[1].save(connection)
+        assert count(connection) == 0
+
+    def test_another_farm(self, connection: sa.Connection, young: History) -> None:
+        young.save(connection)
+        connection.execute(sa.update(Area).where(Area.id == 3).values(name="Elsewhere"))
+        other = batch("2023-03-01", "Faroe Islands").until(1).build()
+        with pytest.raises(StoreError, match="infrastructure_area 3 is Elsewhere, and should be"):
+            other.save(connection)
+
+    def test_a_part_of_a_farm(self, connection: sa.Connection, young: History) -> None:
+        young.save(connection)
+        connection.execute(sa.delete(TABLES["health_sampletype"]))
+        other = batch("2023-03-01", "Faroe Islands").until(1).build()
+        with pytest.raises(StoreError, match="health_sampletype 1 is not there"):
+            other.save(connection)
+
+    def test_a_database_without_the_schema(self, young: History) -> None:
+        engine = sa.create_engine("sqlite://")
+        with (
+            engine.connect() as connection,
+            pytest.raises(StoreError, match="has no table auth_user and lacks"),
+        ):
+            young.save(connection)
+        engine.dispose()
+
+
+def test_a_company_returns_what_the_database_has(connection: sa.Connection, young: History) -> None:
+    young.save(connection)
+    company = build_together(
+        batch("2023-03-01", "Faroe Islands").until(2), batch("2023-04-01", "Faroe Islands").until(2)
+    )
+    saved = company.save(connection)
+    assert isinstance(saved, Company)
+    keys = [int(one.columns["batch_batch"].values("id")[0]) for one in saved]
+    assert connection.execute(sa.select(Batch.id).order_by(Batch.id)).scalars().all() == [1, *keys]

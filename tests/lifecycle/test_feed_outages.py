@@ -1,0 +1,96 @@
+"""The ledger when deliveries do not come."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_aquadata.lifecycle.feed import FeedShortageError, Ledger, keep_ledger
+from pytest_aquadata.lifecycle.feed_outages import Outage
+from pytest_aquadata.lifecycle.feeding import Feed, FeedDemand
+from pytest_aquadata.lifecycle.places import FeedContainer
+
+FEEDS = (Feed(1, 3.0, 0.0, 2.1), Feed(2, 4.0, 100.0, 1.95))
+SILO = FeedContainer(5, "silo", 60_000.0)
+OTHER = FeedContainer(6, "other silo", 60_000.0)
+TODAY = 20_200
+FIRST = 20_000
+
+
+def demand(daily: np.ndarray, container: int = 5) -> FeedDemand:
+    """So many decagrams a day of the first feed, from the first day on."""
+    day = FIRST + np.flatnonzero(daily)
+    return FeedDemand(
+        np.full(len(day), container), np.zeros(len(day), np.int64), day, daily[daily > 0]
+    )
+
+
+def fed(daily: int, outage: Outage, ration: float = 0.0) -> np.ndarray:
+    """A steady demand, less in an outage."""
+    amounts = np.full(TODAY + 31 - FIRST, daily)
+    amounts[outage.first_day - FIRST : outage.last_day + 1 - FIRST] = round(daily * ration)
+    return amounts
+
+
+def stock_kg(ledger: Ledger, daily: np.ndarray, day: int) -> float:
+    """What is in the silo on the morning of a day."""
+    delivered = ledger.lots.amount[
+        (ledger.lots.delivered < day) & (ledger.lots.feed_container == SILO.id)
+    ].sum()
+    return float(delivered - daily[: day - FIRST].sum()) / 100.0
+
+
+@given(
+    first=st.integers(FIRST + 20, TODAY - 20),
+    days=st.integers(1, 20),
+    daily=st.integers(1_000, 200_000),
+    ration=st.sampled_from([0.0, 0.3, 0.7]),
+)
+def test_nothing_comes_and_the_silo_is_empty_in_the_end(
+    first: int, days: int, daily: int, ration: float
+) -> None:
+    outage = Outage(SILO.id, first, first + days - 1)
+    amounts = fed(daily, outage, ration)
+    ledger = keep_ledger([demand(amounts)], [SILO], FEEDS, 1, TODAY, [outage])
+    lots = ledger.lots
+    assert not ((lots.delivered >= first) & (lots.delivered <= outage.last_day)).any()
+    assert -0.01 <= stock_kg(ledger, amounts, outage.last_day + 1) <= 2 * 100.0
+    eaten = amounts[: TODAY + 1 - FIRST].sum()
+    assert lots.amount.sum() - lots.left.sum() == eaten
+
+
+def test_other_silos_are_filled_as_ever() -> None:
+    outage = Outage(SILO.id, FIRST + 60, FIRST + 70)
+    steady = np.full(TODAY + 31 - FIRST, 50_000)
+    demands = [demand(fed(50_000, outage)), demand(steady, OTHER.id)]
+    short = keep_ledger(demands, [SILO, OTHER], FEEDS, 1, TODAY, [outage]).lots
+    usual = keep_ledger(demands, [SILO, OTHER], FEEDS, 1, TODAY).lots
+    for name in ("ordered", "amount", "left", "price"):
+        there = (lots.feed_container == OTHER.id for lots in (short, usual))
+        mine, theirs = (
+            getattr(lots, name)[at].tolist() for lots, at in zip((short, usual), there, strict=True)
+        )
+        assert mine == theirs
+
+
+def test_a_silo_too_small_to_last_through_is_named() -> None:
+    outage = Outage(SILO.id, FIRST + 60, FIRST + 110)
+    amounts = fed(300_000, outage, 0.9)
+    with pytest.raises(FeedShortageError, match="silo runs out of feed"):
+        keep_ledger([demand(amounts)], [SILO], FEEDS, 1, TODAY, [outage])
+
+
+@pytest.mark.parametrize("second", [(65, 75), (71, 75), (73, 90)])
+def test_outages_that_meet_or_overlap_are_one(second: tuple[int, int]) -> None:
+    outages = [
+        Outage(SILO.id, FIRST + 60, FIRST + 70),
+        Outage(SILO.id, *(FIRST + d for d in second)),
+    ]
+    amounts = np.minimum(fed(40_000, outages[0], 0.5), fed(40_000, outages[1], 0.5))
+    lots = keep_ledger([demand(amounts)], [SILO], FEEDS, 1, TODAY, outages).lots
+    for outage in outages:
+        assert not (
+            (lots.delivered >= outage.first_day) & (lots.delivered <= outage.last_day)
+        ).any()

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from decimal import Decimal
+
+import numpy as np
+import pytest
+
+from pytest_aquadata.errors import HistoryError
+from pytest_aquadata.lifecycle.columns import BatchTables, constant, decimals, integers, table
+from pytest_aquadata.lifecycle.days import instant
+from pytest_aquadata.lifecycle.imperfections import (
+    KINDS,
+    Flaw,
+    Imperfection,
+    duplicated,
+    late,
+    missing,
+    mistyped,
+    with_imperfections,
+)
+
+READINGS = "environmental_environmentalreading"
+DEATHS = "batch_mortalityevent"
+FIRST, DAYS = 19_000, 2_000
+TODAY = FIRST + DAYS - 1
+
+
+@pytest.fixture
+def tables() -> BatchTables:
+    day = np.arange(DAYS)
+    when = instant(FIRST + day, 12.0)
+    return {
+        READINGS: table(
+            DAYS,
+            id=integers(1 + day),
+            value=decimals(8.5 + (day % 97) / 50.0, 4),
+            reading_time=integers(when),
+            created_at=integers(when),
+        ),
+        DEATHS: table(
+            DAYS,
+            id=integers(501 + day),
+            event_date=integers(FIRST + day),
+            count=integers(day % 300),
+            created_at=integers(when),
+            updated_at=integers(when),
+        ),
+        "batch_batch": table(1, id=integers([1]), notes=constant("", 1)),
+    }
+
+
+def spoil(
+    tables: BatchTables, *wanted: Imperfection, batch: str = "FAR-2022-001"
+) -> tuple[BatchTables, tuple[Flaw, ...]]:
+    return with_imperfections(tables, wanted, 1, batch, TODAY)
+
+
+def everything() -> tuple[Imperfection, ...]:
+    return (missing(0.05), duplicated(0.05), late(0.05), mistyped(0.05))
+
+
+def test_clean_by_default(tables: BatchTables) -> None:
+    spoiled, flaws = spoil(tables)
+    assert spoiled == dict(tables)
+    assert flaws == ()
+
+
+def test_every_flaw_is_listed_and_nothing_else_differs(tables: BatchTables) -> None:
+    spoiled, flaws = spoil(tables, *everything())
+    assert spoiled["batch_batch"] is tables["batch_batch"]
+    for name in (READINGS, DEATHS):
+        mine = {kind: [f for f in flaws if (f.kind, f.table) == (kind, name)] for kind in KINDS}
+        before = dict(zip(tables[name].values("id").tolist(), range(DAYS), strict=True))
+        after = {key: row for row, key in enumerate(spoiled[name].values("id").tolist())}
+        assert before.keys() - after.keys() == {flaw.row_id for flaw in mine["missing"]}
+        assert after.keys() - before.keys() == {flaw.row_id for flaw in mine["duplicated"]}
+        changed = {
+            (column, key)
+            for column in tables[name].columns
+            for key in before.keys() & after.keys()
+            if tables[name].values(column)[before[key]] != spoiled[name].values(column)[after[key]]
+        }
+        listed = {(f.column, f.row_id) for kind in ("late", "mistyped") for f in mine[kind]}
+        listed |= {("updated_at", f.row_id) for f in mine["late"] if name == DEATHS}
+        assert changed == listed
+
+
+def test_about_as_many_as_asked_for_and_a_row_at_most_once(tables: BatchTables) -> None:
+    _, flaws = spoil(tables, *everything())
+    for (kind, _), found in Counter((flaw.kind, flaw.table) for flaw in flaws).items():
+        assert 60 < found < 145, kind
+    struck = Counter((flaw.table, flaw.original_id) for flaw in flaws)
+    assert set(struck.values()) == {1}
+
+
+def test_a_duplicate_is_a_copy_with_a_key_of_its_own(tables: BatchTables) -> None:
+    spoiled, flaws = spoil(tables, duplicated(0.1, DEATHS))
+    rows = spoiled[DEATHS]
+    row_of = {key: row for row, key in enumerate(rows.values("id").tolist())}
+    assert len(row_of) == len(rows) == DAYS + len(flaws)
+    for flaw in flaws:
+        copy, original = row_of[flaw.row_id], row_of[flaw.original_id]
+        for column in rows.columns.keys() - {"id"}:
+            assert rows.values(column)[copy] == rows.values(column)[original]
+
+
+def test_late_rows_are_written_a_day_to_so_many_days_later_and_not_after_today(
+    tables: BatchTables,
+) -> None:
+    spoiled, flaws = spoil(tables, late(0.9, READINGS, within_days=3))
+    for flaw in flaws:
+        assert timedelta(days=1) <= flaw.became - flaw.was <= timedelta(days=3)
+    assert spoiled[READINGS].values("created_at").max() < int(instant(TODAY + 1))
+    assert (
+        spoiled[READINGS].values("reading_time").tolist()
+        == tables[READINGS].values("reading_time").tolist()
+    )
+
+
+def test_a_mistyped_number_is_a_slip_and_never_the_right_one(tables: BatchTables) -> None:
+    _, flaws = spoil(tables, mistyped(1.0))
+    assert len(flaws) == 2 * DAYS
+    for flaw in flaws:
+        assert flaw.was != flaw.became
+        assert flaw.became > 0
+    readings = [flaw for flaw in flaws if flaw.table == READINGS]
+    ratios = {flaw.became / flaw.was for flaw in readings}
+    assert Decimal(10) in ratios
+    assert any(abs(flaw.became - flaw.was) < 2 for flaw in readings)
+
+
+def test_the_same_every_time_and_other_kinds_do_not_matter(tables: BatchTables) -> None:
+    _, once = spoil(tables, *everything())
+    _, again = spoil(tables, *reversed(everything()))
+    assert once == again
+    _, alone = spoil(tables, missing(0.05))
+    assert alone == tuple(flaw for flaw in once if flaw.kind == "missing")
+    _, other = spoil(tables, *everything(), batch="FAR-2022-002")
+    assert other != once
+
+
+@pytest.mark.parametrize(
+    ("ask", "told"),
+    [
+        (lambda: missing(0.0), "missing records: rate must be above 0 and at most 1, not 0"),
+        (lambda: mistyped(1.5), "mistyped records: rate must be above 0 and at most 1, not 1.5"),
+        (lambda: late(0.1, within_days=0), "within_days must be at least 1"),
+        (lambda: missing(0.1, "health_licecounts"), "did you mean 'health_licecount'?"),
+        (lambda: late(0.1, "health_licecount"), "late records: 'health_licecount' cannot have"),
+        (
+            lambda: duplicated(0.1, "batch_individualgrowthobservation"),
+            "duplicated records: 'batch_individualgrowthobservation' cannot have any",
+        ),
+    ],
+)
+def test_what_cannot_be_is_said(ask: object, told: str) -> None:
+    with pytest.raises(HistoryError) as raised:
+        ask()  # type: ignore[operator]
+    assert told in str(raised.value)
+    assert "\n" not in str(raised.value)
