@@ -223,6 +223,7 @@ def _seed(given: argparse.Namespace) -> list[str]:
         as_of=settings.as_of,
         seed=settings.seed,
         readings=settings.readings,
+        growth=not settings.no_growth,
     )
     with seed_database(
         build,
@@ -335,7 +336,7 @@ def _wished(given: argparse.Namespace, settings: Settings) -> tuple[Build, str]:
     plan = plan_request(farm, request)
     if not plan.schedule.batches:
         raise PlanError(f"no batch starts in {given.years:g} years: ask for more --years")
-    build = Build(plan.schedule, farm, settings.seed, request.as_of)
+    build = Build(plan.schedule, farm, settings.seed, request.as_of, not settings.no_growth)
     return build, binding_constraint(farm, request, plan)
 
 
@@ -357,6 +358,7 @@ def _preset(given: argparse.Namespace, settings: Settings) -> tuple[Build, str]:
         as_of=settings.as_of,
         seed=settings.seed,
         readings=settings.readings,
+        growth=not settings.no_growth,
     )
     full = tightest(build.schedule, build.farm)
     return build, (

@@ -197,6 +197,7 @@ def _aquadata_open(
             as_of=aquadata_as_of,
             seed=aquadata_seed,
             readings=settings.readings,
+            growth=not settings.no_growth,
         )
         with uncaptured(request.config):
             if aquadata_url is not None:
