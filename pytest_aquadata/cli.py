@@ -145,6 +145,15 @@ def _add_verify(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
 
 
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"must be a date written like 2025-11-21, not {ascii(text)}"
+        ) from None
+
+
 def _add_grow(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser = commands.add_parser(
         "grow",
@@ -157,7 +166,7 @@ def _add_grow(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser.add_argument("--batch", nargs="+", metavar="NUMBER", help="These batches; all if none")
     parser.add_argument(
         "--since",
-        type=date.fromisoformat,
+        type=_date,
         metavar="DATE",
         help="First day whose states are replaced",
     )
