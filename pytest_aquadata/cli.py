@@ -150,7 +150,7 @@ def _date(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(
-            f"must be a date written like 2025-11-21, not {ascii(text)}"
+            f"must be a date written like 2025-11-21, not {text!a}"
         ) from None
 
 

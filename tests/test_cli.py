@@ -209,7 +209,10 @@ def test_the_farm_of_a_plan_is_found_from_wherever_it_is_read(
         (["plan", "--preset=small", "-o", "plan.txt"], "ends in .yaml"),
         (["plan", "--preset=small", "-o", "no/plan.yaml"], "there is no folder no"),
         (["info"], "say which database"),
-        (["grow", "--since=yesterday"], "--since: must be a date written like 2025-11-21, not 'yes"),
+        (
+            ["grow", "--since=yesterday"],
+            "--since: must be a date written like 2025-11-21, not 'yes",
+        ),
         (["info", "--url=sqlite:///none.db"], "there is no database none.db"),
         (["info", "--url=sqlite:///broken.yaml"], "broken.yaml"),
         (["info", "--url=sqlite:///foreign.db"], "was not built by aquadata"),
