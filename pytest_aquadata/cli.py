@@ -145,6 +145,15 @@ def _add_verify(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
 
 
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"must be a date written like 2025-11-21, not {text!a}"
+        ) from None
+
+
 def _add_grow(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser = commands.add_parser(
         "grow",
@@ -157,7 +166,7 @@ def _add_grow(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser.add_argument("--batch", nargs="+", metavar="NUMBER", help="These batches; all if none")
     parser.add_argument(
         "--since",
-        type=date.fromisoformat,
+        type=_date,
         metavar="DATE",
         help="First day whose states are replaced",
     )
@@ -223,6 +232,7 @@ def _seed(given: argparse.Namespace) -> list[str]:
         as_of=settings.as_of,
         seed=settings.seed,
         readings=settings.readings,
+        growth=not settings.no_growth,
     )
     with seed_database(
         build,
@@ -336,7 +346,7 @@ def _wished(given: argparse.Namespace, settings: Settings) -> tuple[Build, str]:
     plan = plan_request(farm, request)
     if not plan.schedule.batches:
         raise PlanError(f"no batch starts in {given.years:g} years: ask for more --years")
-    build = Build(plan.schedule, farm, settings.seed, request.as_of)
+    build = Build(plan.schedule, farm, settings.seed, request.as_of, not settings.no_growth)
     return build, binding_constraint(farm, request, plan)
 
 
@@ -358,6 +368,7 @@ def _preset(given: argparse.Namespace, settings: Settings) -> tuple[Build, str]:
         as_of=settings.as_of,
         seed=settings.seed,
         readings=settings.readings,
+        growth=not settings.no_growth,
     )
     full = tightest(build.schedule, build.farm)
     return build, (

@@ -224,6 +224,13 @@ SETTINGS: tuple[Setting, ...] = (
         kind=int,
     ),
     Setting(
+        "no_growth",
+        _switch,
+        "Leave out the growth analysis: daily states, scenarios and projections",
+        default=False,
+        kind=bool,
+    ),
+    Setting(
         "seed_only",
         _switch,
         "Stop after seeding: collect and run no tests",
@@ -315,6 +322,7 @@ class Settings:
     retries: int = 1
     farm: str | None = None
     readings: int | None = None
+    no_growth: bool = False
     seed_only: bool = False
     replace: bool = False
     reuse: bool = False

@@ -140,6 +140,7 @@ class Seeding:
             as_of=settings.as_of,
             seed=settings.seed,
             readings=settings.readings,
+            growth=not settings.no_growth,
         )
         url = settings.url or default_url(self._preset)
         with seed_database(

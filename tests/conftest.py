@@ -6,6 +6,9 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +33,35 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         shutil.rmtree(os.environ.pop(_CACHE), ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A schedule file of two young batches, for what need not be large; to be copied or read."""
+    from pytest_aquadata.presets.documents import write_document
+    from pytest_aquadata.presets.farm import load_farm
+    from pytest_aquadata.presets.requests import PlanRequest, plan_request
+
+    request = PlanRequest(date(2024, 1, 1), batches=2, stagger_days=100, readings_per_day=0)
+    schedule = plan_request(load_farm(), request).schedule
+    grown = replace(schedule, as_of=request.as_of + timedelta(days=60))
+    file = tmp_path_factory.mktemp("pair") / "pair.yaml"
+    file.write_text(write_document(grown), encoding="utf-8")
+    return file
+
+
+@pytest.fixture(scope="session")
+def pair_database(pair: Path) -> Path:
+    """The two young batches in a database; to be copied or read."""
+    from pytest_aquadata.build.progress import Silent
+    from pytest_aquadata.build.seeding import resolve, seed_database
+
+    build = resolve(str(pair), farm=None, as_of=None, seed=1, readings=None)
+    file = pair.with_suffix(".db")
+    seed_database(
+        build, f"sqlite:///{file}", workers=1, replace=False, reuse=False, progress=Silent()
+    ).close()
+    return file
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -22,14 +23,21 @@ from pytest_aquadata.cli import EXIT_ERROR, EXIT_INTERRUPTED, main
 Refused = Callable[..., str]
 
 COMMAND = (sys.executable, "-m", "pytest_aquadata")
-QUICK = ("seed", "small", "--readings=0")
+QUICK = ("seed", "pair.yaml")
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of its own for each test."""
+def folder(tmp_path: Path, pair: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of its own for each test; in it, the quickest schedule to seed."""
     monkeypatch.chdir(tmp_path)
+    shutil.copy(pair, tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def seeded(folder: Path, pair_database: Path) -> Path:
+    """What `QUICK` builds, built before."""
+    return Path(shutil.copy(pair_database, folder))
 
 
 @pytest.fixture
@@ -53,22 +61,22 @@ def refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> Refused:
 def test_seed_builds_shows_progress_and_sums_up(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main([*QUICK, "--log-dir=logs"]) == 0
+    assert main(["seed", "small", "--readings=0", "--log-dir=logs"]) == 0
     said = capsys.readouterr()
     assert said.err.startswith("aquadata: keeping the feed ledger, 0 s\n")
     assert re.search(
         r"^8 batches, [\d,]+ rows, [\d.]+ MB, [\d.]+ s, [\d,]+ rows/s$", said.out, re.M
     )
     assert re.search(r"^digest \w{64}$", said.out, re.M)
-    assert sorted(file.name for file in folder.iterdir()) == ["logs", "small.db"]
+    assert sorted(file.name for file in folder.iterdir()) == ["logs", "pair.yaml", "small.db"]
     assert len(list(folder.joinpath("logs").iterdir())) > 8
 
 
 def test_seed_takes_its_settings_from_the_environment(
-    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in {
-        "PRESET": "small",
+        "PRESET": "pair.yaml",
         "READINGS": "0",
         "SEED": "3",
         "AS_OF": "2024-01-31",
@@ -76,29 +84,27 @@ def test_seed_takes_its_settings_from_the_environment(
     }.items():
         monkeypatch.setenv(f"AQUADATA_{name}", value)
     assert main(["seed", "--seed=4"]) == 0
-    assert "preset small, seed 4, as of 2024-01-31" in capsys.readouterr().out
-    assert [file.name for file in folder.iterdir()] == ["mine.db"]
+    assert "preset planned, seed 4, as of 2024-01-31" in capsys.readouterr().out
+    assert Path("mine.db").is_file()
 
 
 def test_info_tells_what_seed_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(QUICK) == 0
     told = capsys.readouterr().out
-    assert main(["info", "--url=sqlite:///small.db"]) == 0
+    assert main(["info", "--url=sqlite:///pair.db"]) == 0
     assert capsys.readouterr().out == told
 
 
-def test_info_in_json(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(QUICK) == 0
-    capsys.readouterr()
-    assert main(["info", "--url=sqlite:///small.db", "--json"]) == 0
+def test_info_in_json(seeded: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["info", "--url=sqlite:///pair.db", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert told["preset"] == "small"
-    assert (told["seed"], told["as_of"]) == (1, "2025-11-21")
-    assert sum(group["batches"] for group in told["batches"]) == 8
-    assert {group["status"] for group in told["batches"]} == {"ACTIVE", "COMPLETED"}
-    assert told["rows"]["batch_batch"] == 8
+    assert told["preset"] == "planned"
+    assert (told["seed"], told["as_of"]) == (1, "2024-03-01")
+    assert sum(group["batches"] for group in told["batches"]) == 2
+    assert {group["status"] for group in told["batches"]} == {"ACTIVE"}
+    assert told["rows"]["batch_batch"] == 2
     assert told["total_rows"] == sum(told["rows"].values())
-    assert told["size_bytes"] == Path("small.db").stat().st_size
+    assert told["size_bytes"] == seeded.stat().st_size
     assert len(told["digest"]) == 64
     assert {one["what"] for one in told["utilisation"]} == {"halls", "rings"}
 
@@ -132,7 +138,7 @@ def test_a_plan_is_written_and_can_be_seeded(
 ) -> None:
     assert main(["plan", "--batches=2", "--stagger=120", "-o", "two.yaml"]) == 0
     assert "written to two.yaml" in capsys.readouterr().out
-    assert [file.name for file in folder.iterdir()] == ["two.yaml"]
+    assert {file.name for file in folder.iterdir()} == {"pair.yaml", "two.yaml"}
     assert main(["seed", "two.yaml", "--readings=0"]) == 0
     assert "2 batches" in capsys.readouterr().out
     assert Path("two.db").is_file()
@@ -203,6 +209,10 @@ def test_the_farm_of_a_plan_is_found_from_wherever_it_is_read(
         (["plan", "--preset=small", "-o", "plan.txt"], "ends in .yaml"),
         (["plan", "--preset=small", "-o", "no/plan.yaml"], "there is no folder no"),
         (["info"], "say which database"),
+        (
+            ["grow", "--since=yesterday"],
+            "--since: must be a date written like 2025-11-21, not 'yes",
+        ),
         (["info", "--url=sqlite:///none.db"], "there is no database none.db"),
         (["info", "--url=sqlite:///broken.yaml"], "broken.yaml"),
         (["info", "--url=sqlite:///foreign.db"], "was not built by aquadata"),
@@ -225,17 +235,16 @@ def test_no_password_is_shown(refused: Refused, command: list[str], url: str) ->
 
 
 def test_a_database_that_holds_data_is_left_alone(
-    refused: Refused, capsys: pytest.CaptureFixture[str]
+    seeded: Path, refused: Refused, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(QUICK) == 0
     said = refused(*QUICK)
-    assert "small.db already holds data" in said
+    assert f"{seeded.name} already holds data" in said
     assert "--replace" in said
     assert "--reuse" in said
     assert "seed is 1, not 2" in refused(*QUICK, "--reuse", "--seed=2")
     assert main([*QUICK, "--reuse"]) == 0
     assert main([*QUICK, "--replace", "--seed=2"]) == 0
-    assert "preset small, seed 2" in capsys.readouterr().out
+    assert "preset planned, seed 2" in capsys.readouterr().out
 
 
 def test_an_interruption_is_said_in_one_line(
@@ -262,9 +271,8 @@ def test_it_runs_as_a_module() -> None:
     assert re.fullmatch(r"aquadata \d+\.\d+\.\d+\n", done.stdout)
 
 
-def test_it_takes_no_harm_when_nobody_reads_on() -> None:
-    assert main(QUICK) == 0
-    shell = f"{' '.join(COMMAND)} info --url=sqlite:///small.db | true"
+def test_it_takes_no_harm_when_nobody_reads_on(seeded: Path) -> None:
+    shell = f"{' '.join(COMMAND)} info --url=sqlite:///{seeded.name} | true"
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", shell], capture_output=True, text=True, check=False
     )
@@ -285,9 +293,9 @@ def test_a_terminal_gets_a_bar() -> None:
     shown = all_of(master)
     told, _ = command.communicate()
     assert command.returncode == 0
-    assert told.startswith("preset small, seed 1")
+    assert told.startswith("preset planned, seed 1")
     assert "━" in shown
-    assert "8 of 8 batches" in shown
+    assert "2 of 2 batches" in shown
     assert shown.rstrip().endswith("\x1b[2K")
 
 

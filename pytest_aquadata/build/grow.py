@@ -220,11 +220,19 @@ def _grown(connection: sa.Connection, farm: _Farm, batch: int, since: date | Non
         table = TABLES["batch_batch"]
         pin = sa.update(table).where(table.c.id == batch, table.c.pinned_scenario_id.is_(None))
         connection.execute(pin.values(pinned_scenario_id=pinned.id))
-    others = [one for one in farm.planned.values() if one.plan.batch == batch and one != pinned]
+    others = [
+        one
+        for one in farm.planned.values()
+        if one.plan.batch == batch and one != pinned and not scenarios.is_forecast(one, evidence)
+    ]
     found = analyse(evidence, farm.library, pinned, others, day_number(since) if since else None)
     _replace(connection, states.STATES, found.states, batch, since)
     for key, rows in found.projections.items():
         _replace(connection, states.PROJECTIONS, rows, key)
+    if found.forecast is not None:
+        key = _keep_forecast(connection, farm, evidence, found.forecast.scenario)
+        ahead = states.projection_columns(found.forecast.projection, key, farm.today)
+        _replace(connection, states.PROJECTIONS, ahead, key)
     return found.report
 
 
@@ -235,6 +243,36 @@ def _enter(connection: sa.Connection, farm: _Farm, evidence: Evidence) -> Scenar
     scenario = scenarios.own_scenario(evidence, farm.library, geography, NO_KEY)
     if not scenario.choice.is_complete:
         return None
+    return _insert_scenario(connection, farm, evidence, scenario)
+
+
+def _keep_forecast(
+    connection: sa.Connection, farm: _Farm, evidence: Evidence, forecast: Scenario
+) -> int:
+    """Enter a batch's live projection, or bring the one it has up to date; returns its key."""
+    held = [one for one in farm.planned.values() if scenarios.is_forecast(one, evidence)]
+    if not held:
+        return _insert_scenario(connection, farm, evidence, forecast).id
+    known = min(held, key=lambda scenario: scenario.id)
+    if (known.plan, known.choice) != (forecast.plan, forecast.choice):
+        table = TABLES[states.SCENARIOS]
+        whole = complete(table, states.scenario_columns(forecast, "", farm.today))
+        kept = {"scenario_id", "supplier", "created_at", "created_by_id"}
+        changed = {
+            column.name: sqlite_values(whole[column.name], form_of(column))[0]
+            for column in table.columns
+            if column.name not in kept
+        }
+        light = sa.table(table.name, *map(sa.column, table.columns.keys()))
+        own = light.c.scenario_id == known.id
+        connection.execute(sa.update(light).where(own).values(**changed))
+    return known.id
+
+
+def _insert_scenario(
+    connection: sa.Connection, farm: _Farm, evidence: Evidence, scenario: Scenario
+) -> Scenario:
+    """Enter a scenario of a batch; as it is then, with its key."""
     supplier = scenarios.supplier_name(evidence, farm.suppliers)
     row = states.scenario_columns(scenario, supplier, farm.today)
     table = TABLES[states.SCENARIOS]

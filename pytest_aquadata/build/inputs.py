@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import __version__
+from ..lifecycle.analysis.analyse import analysis_capacity
+from ..lifecycle.analysis.library import ModelLibrary, library_from_tables
 from ..lifecycle.days import day_number
 from ..lifecycle.ids import FirstIds, first_ids, row_capacity
 from ..lifecycle.inputs import BatchInputs
@@ -21,25 +23,28 @@ from ..lifecycle.plan import BatchPlan
 from ..lifecycle.weather import AreaDays
 from ..presets.companies import trade
 from ..presets.farm import Farm
+from ..presets.master import master_tables
 from ..presets.neighbours import neighbour_load
 from ..presets.schedule import Schedule
 
 
 @dataclass(frozen=True)
 class Build:
-    """What a build is of: these three determine every row.
+    """What a build is of: this determines every row.
 
     Attributes:
         schedule: the schedule.
         farm: the farm it is for.
         seed: seed of all randomness.
         as_of: the farm's today.
+        growth: whether batches are analysed: daily states, scenarios, projections.
     """
 
     schedule: Schedule
     farm: Farm
     seed: int
     as_of: date
+    growth: bool = True
 
     @cached_property
     def identity(self) -> Mapping[str, Any]:
@@ -48,6 +53,7 @@ class Build:
             "seed": self.seed,
             "as_of": self.as_of.isoformat(),
             "readings_per_day": self.schedule.readings_per_day,
+            "growth": self.growth,
             "generator": __version__,
             "schedule_digest": self.schedule.digest,
             "farm_digest": self.farm.digest,
@@ -75,6 +81,7 @@ class Build:
         per_day = self.schedule.readings_per_day
         return [
             row_capacity(batch, self.farm.sites, rules, self.today, per_day)
+            | (analysis_capacity(batch, self.today) if self.growth else {})
             for batch in self.batches
         ]
 
@@ -82,6 +89,20 @@ class Build:
     def first_ids(self) -> list[FirstIds]:
         """Where each batch's ranges of primary keys start."""
         return first_ids(self.capacities, {})
+
+    @cached_property
+    def models(self) -> ModelLibrary:
+        """The growth models among the master data."""
+        first_start = min(batch.starts for batch in self.batches)
+        return library_from_tables(master_tables(self.farm, self.as_of, first_start))
+
+    @cached_property
+    def supplier_names(self) -> Mapping[int, str]:
+        """Names of the egg suppliers by primary key."""
+        suppliers = self.farm.document.suppliers
+        return {
+            key: supplier.name for key, supplier in zip(self.keys.suppliers, suppliers, strict=True)
+        }
 
     @cached_property
     def neighbours(self) -> Mapping[str, NDArray[np.float64]]:

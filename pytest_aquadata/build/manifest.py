@@ -12,6 +12,7 @@ IDENTITY = (
     "seed",
     "as_of",
     "readings_per_day",
+    "growth",
     "generator",
     "schedule_digest",
     "farm_digest",
@@ -66,6 +67,7 @@ class Manifest:
         seed: seed of all randomness.
         as_of: the farm's today, ISO.
         readings_per_day: readings of each sensor a day.
+        growth: whether the growth analysis is part of it.
         generator: version of pytest-aquadata.
         schedule_digest: SHA-256 of the schedule.
         farm_digest: SHA-256 of the farm file.
@@ -79,6 +81,7 @@ class Manifest:
     seed: int
     as_of: str
     readings_per_day: int
+    growth: bool
     generator: str
     schedule_digest: str
     farm_digest: str
@@ -116,7 +119,7 @@ class Manifest:
     @staticmethod
     def from_json(text: str) -> Manifest:
         """The manifest that `to_json` wrote."""
-        values: dict[str, Any] = json.loads(text)
+        values: dict[str, Any] = {"growth": False, **json.loads(text)}
         for derived in ("rows", "digest"):
             values.pop(derived, None)
         values["parts"] = tuple(map(PartEntry.from_values, values["parts"]))

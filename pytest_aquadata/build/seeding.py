@@ -29,7 +29,13 @@ __all__ = ["DEFAULT_AS_OF", "Hands", "default_url", "resolve", "seed_database"]
 
 
 def resolve(
-    preset: str, *, farm: str | None, as_of: date | None, seed: int, readings: int | None
+    preset: str,
+    *,
+    farm: str | None,
+    as_of: date | None,
+    seed: int,
+    readings: int | None,
+    growth: bool = True,
 ) -> Build:
     """What a preset's name, or the path of a schedule, stands for.
 
@@ -39,6 +45,7 @@ def resolve(
         as_of: the farm's today; the default, or the schedule's own, if None.
         seed: seed of all randomness.
         readings: readings of each sensor a day; the preset's own if None.
+        growth: whether batches are analysed, too.
 
     Raises:
         AquadataError: when there is no such preset, or a file cannot be used.
@@ -46,13 +53,14 @@ def resolve(
     if preset in PRESETS:
         loaded = load_farm(farm)
         today = as_of or DEFAULT_AS_OF
-        return Build(plan_preset(preset, loaded, today, seed, readings), loaded, seed, today)
+        schedule = plan_preset(preset, loaded, today, seed, readings)
+        return Build(schedule, loaded, seed, today, growth)
     if Path(preset).suffix not in (".yaml", ".yml"):
         raise unknown_preset(preset)
     schedule, loaded = read_schedule(Path(preset), farm)
     if readings is not None:
         schedule = with_readings(schedule, readings)
-    build = Build(schedule, loaded, seed, as_of or schedule.as_of)
+    build = Build(schedule, loaded, seed, as_of or schedule.as_of, growth)
     if not build.batches:
         first = min(batch.starts for batch in schedule.batches)
         raise PlanError(

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ..lifecycle.analysis.analyse import growth_tables
 from ..lifecycle.columns import BatchTables, Columns
 from ..lifecycle.feed import FeedAccount
 from ..lifecycle.feeding import FeedDemand
 from ..lifecycle.history import demand_of, simulate_batch
+from ..lifecycle.inputs import BatchInputs
 from ..schema import TABLES
 from ..stores.kinds import complete
 from ..stores.store import PartWriter
@@ -51,13 +53,28 @@ class Worker:
         return demand_of(self.build.inputs(position))
 
     def batch(self, task: BatchTask) -> PartEntry:
-        """Simulate a batch and write it."""
+        """Simulate a batch, analyse it and write it."""
         started = time.perf_counter()
-        history = simulate_batch(self.build.inputs(task.position), task.account)
-        tables = complete_tables(history.tables)
-        entry = part_entry(history.number, tables, time.perf_counter() - started)
+        inputs = self.build.inputs(task.position)
+        tables = simulate_batch(inputs, task.account).tables
+        if self.build.growth:
+            tables = {**tables, **self._analysed(inputs, tables)}
+        tables = complete_tables(tables)
+        entry = part_entry(inputs.plan.number, tables, time.perf_counter() - started)
         self._writer.write(entry.name, entry.to_json(), tables)
         return replace(entry, seconds=round(time.perf_counter() - started, 3))
+
+    def _analysed(self, inputs: BatchInputs, tables: BatchTables) -> BatchTables:
+        """The growth analysis of a batch, from its own rows."""
+        return growth_tables(
+            tables,
+            self.build.models,
+            inputs.first_ids,
+            geography=inputs.plan.geography,
+            parameter=inputs.keys.parameters["temperature"],
+            suppliers=self.build.supplier_names,
+            as_of=inputs.as_of,
+        )
 
 
 def complete_tables(tables: BatchTables) -> BatchTables:

@@ -15,21 +15,13 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
+from pytest_aquadata.build.dataset import open_dataset
 from pytest_aquadata.build.grow import grow
-from pytest_aquadata.build.inputs import Build
 from pytest_aquadata.build.progress import Silent
 from pytest_aquadata.build.seeding import resolve, seed_database
 from pytest_aquadata.errors import StoreError
-from pytest_aquadata.lifecycle.analysis.analyse import growth_tables
-from pytest_aquadata.lifecycle.analysis.library import library_from_tables
 from pytest_aquadata.lifecycle.analysis.states import PROJECTIONS, SCENARIOS, STATES
-from pytest_aquadata.lifecycle.columns import Columns
-from pytest_aquadata.lifecycle.feed import keep_ledger
-from pytest_aquadata.lifecycle.history import demand_of, simulate_batch
-from pytest_aquadata.presets.master import master_tables
 from pytest_aquadata.schema import TABLES, Base
-from pytest_aquadata.stores.kinds import complete, form_of
-from pytest_aquadata.stores.sqlite_rows import sqlite_values
 
 KEYS = {STATES: "id", SCENARIOS: "scenario_id", PROJECTIONS: "projection_id"}
 TODAY = date(2025, 11, 21)
@@ -37,15 +29,9 @@ ACTIVE = "FAR-2024-002"
 OWN = f"batch_id = (SELECT id FROM batch_batch WHERE batch_number = '{ACTIVE}')"
 
 
-@pytest.fixture(scope="session")
-def build() -> Build:
-    return resolve("small", farm=None, as_of=TODAY, seed=1, readings=2)
-
-
-@pytest.fixture(scope="session")
-def seeded(build: Build, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The small preset as it is built."""
-    file = tmp_path_factory.mktemp("grow") / "small.db"
+def built(file: Path, growth: bool) -> Path:
+    """The small preset, with or without its growth analysis."""
+    build = resolve("small", farm=None, as_of=TODAY, seed=1, readings=2, growth=growth)
     seed_database(
         build,
         f"sqlite:///{file}",
@@ -55,6 +41,18 @@ def seeded(build: Build, tmp_path_factory: pytest.TempPathFactory) -> Path:
         progress=Silent(),
     ).close()
     return file
+
+
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small preset without its growth analysis."""
+    return built(tmp_path_factory.mktemp("grow") / "small.db", growth=False)
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small preset as it is built."""
+    return built(tmp_path_factory.mktemp("whole") / "small.db", growth=True)
 
 
 @pytest.fixture(scope="session")
@@ -89,51 +87,96 @@ def rows(url: str, table: str, where: str = "TRUE") -> list[tuple[Any, ...]]:
         return connection.execute(f"SELECT * FROM {table} WHERE {where} ORDER BY 1").fetchall()
 
 
-def as_stored(name: str, columns: Columns) -> list[tuple[Any, ...]]:
-    """Rows as SQLite keeps them, without their keys."""
-    whole = complete(TABLES[name], columns)
-    values = [sqlite_values(whole[one.name], form_of(one)) for one in TABLES[name].columns]
-    return list(zip(*values[1:], strict=True))
+BY_NAME = {
+    STATES: f"SELECT * FROM {STATES} ORDER BY assignment_id, date",
+    SCENARIOS: f"SELECT * FROM {SCENARIOS} ORDER BY batch_id, name DESC",
+    PROJECTIONS: f"""SELECT p.*, s.name FROM {PROJECTIONS} p JOIN {SCENARIOS} s
+    ON s.scenario_id = p.scenario_id ORDER BY s.batch_id, s.name DESC, p.day_number""",
+    "batch_batch": """SELECT b.batch_number, s.name FROM batch_batch b
+    JOIN scenario s ON s.scenario_id = b.pinned_scenario_id ORDER BY 1""",
+}
+"""What the analysis writes, in an order that does not depend on its keys."""
 
 
-def test_the_database_says_what_a_build_says(build: Build, grown: Path) -> None:
-    """The same rows from queries over a database as from a batch's own tables."""
-    url = f"sqlite:///{grown}"
-    first = min(batch.starts for batch in build.batches)
-    master = master_tables(build.farm, build.as_of, first)
-    library = library_from_tables(
-        master, {build.keys.stages[rule.order]: rule.model_names for rule in build.farm.stages}
-    )
-    names = {
-        key: supplier.name for key, supplier in enumerate(build.farm.document.suppliers, start=1)
-    }
-    columns = TABLES[SCENARIOS].columns.keys()
-    scenarios = {row[columns.index("batch_id")]: row[0] for row in rows(url, SCENARIOS)}
-    for position, plan in enumerate(build.batches):
-        inputs = build.inputs(position)
-        demand = demand_of(inputs)
-        ledger = keep_ledger([demand], build.feed_containers, build.farm.feeds, 1, build.today)
-        tables = simulate_batch(inputs, ledger.accounts[0]).tables
-        batch = inputs.first_ids["batch_batch"]
-        made = growth_tables(
-            tables,
-            library,
-            {**inputs.first_ids, STATES: 1, SCENARIOS: scenarios[batch], PROJECTIONS: 1},
-            geography=plan.geography,
-            parameter=build.keys.parameters["temperature"],
-            suppliers=names,
-            as_of=build.today,
-        )
-        owners = {
-            STATES: f"batch_id = {batch}",
-            SCENARIOS: f"batch_id = {batch}",
-            PROJECTIONS: f"scenario_id = {scenarios[batch]}",
+@pytest.mark.parametrize("table", BY_NAME)
+def test_a_build_says_what_the_database_says(whole: Path, grown: Path, table: str) -> None:
+    """The same rows from a batch's own tables as from queries over a database."""
+    keys = {KEYS.get(table), "scenario_id" if table == PROJECTIONS else None}
+    columns = TABLES[table].columns.keys() if table in KEYS else []
+    found = []
+    for file in (whole, grown):
+        with opened(f"sqlite:///{file}") as connection:
+            held = connection.execute(BY_NAME[table]).fetchall()
+        kept = [place for place in range(len(held[0])) if (*columns, *"ab")[place] not in keys]
+        found.append([[row[place] for place in kept] for row in held])
+    assert len(found[0]) >= 8
+    assert found[0] == found[1]
+
+
+def test_a_database_just_built_stays_as_it_is(whole: Path, tmp_path: Path) -> None:
+    url = f"sqlite:///{shutil.copyfile(whole, tmp_path / 'whole.db')}"
+    before = {name: rows(url, name) for name in (*KEYS, "batch_batch")}
+    report = grow(url)
+    assert {name: rows(url, name) for name in before} == before
+    assert report.states == len(before[STATES]) > 30_000
+    assert report.projections == len(before[PROJECTIONS])
+
+
+def test_a_build_may_leave_it_out(seeded: Path, whole: Path) -> None:
+    assert all(rows(f"sqlite:///{seeded}", name) == [] for name in KEYS)
+    with open_dataset(f"sqlite:///{seeded}") as bare, open_dataset(f"sqlite:///{whole}") as full:
+        assert not bare.manifest.growth
+        assert full.manifest.growth
+        unlike = {
+            name
+            for name in full.manifest.tables
+            if full.manifest.tables[name] != bare.manifest.tables.get(name)
         }
-        for name, owner in owners.items():
-            held = [row[1:] for row in rows(url, name, owner)]
-            assert held == as_stored(name, made[name]), (plan.number, name)
-        (pinned,) = rows(url, "batch_batch", f"id = {batch}")
-        assert scenarios[batch] in pinned
+    assert unlike == {*KEYS, "batch_batch"}
+
+
+def test_active_batches_have_a_forecast_from_tomorrow_to_harvest(whole: Path) -> None:
+    with opened(f"sqlite:///{whole}") as connection:
+        found = connection.execute(
+            f"""SELECT b.batch_number, f.start_date, f.duration_days, f.initial_count,
+            count(p.projection_id), min(p.projection_date), max(p.average_weight),
+            (SELECT average_weight FROM {PROJECTIONS} WHERE scenario_id = b.pinned_scenario_id
+            ORDER BY day_number DESC LIMIT 1),
+            (SELECT sum(population) FROM {STATES} WHERE batch_id = b.id AND date = '{TODAY}')
+            FROM batch_batch b JOIN scenario f ON f.name = 'Forecast ' || b.batch_number
+            AND f.batch_id = b.id JOIN {PROJECTIONS} p ON p.scenario_id = f.scenario_id
+            GROUP BY 1 ORDER BY 1"""
+        ).fetchall()
+        active = connection.execute(
+            "SELECT batch_number FROM batch_batch WHERE status = 'ACTIVE' ORDER BY 1"
+        ).fetchall()
+    assert [row[0] for row in found] == [number for (number,) in active]
+    for _, start, days, fish, projected, first, heaviest, target, today in found:
+        assert start == first == (TODAY + timedelta(days=1)).isoformat()
+        assert days == projected
+        assert fish == today
+        assert heaviest == pytest.approx(target, rel=0.03)
+
+
+def test_a_forecast_follows_its_batch(whole: Path, tmp_path: Path) -> None:
+    url = f"sqlite:///{shutil.copyfile(whole, tmp_path / 'whole.db')}"
+    forecast = f"name = 'Forecast {ACTIVE}'"
+    (before,) = rows(url, SCENARIOS, forecast)
+    projected = rows(url, PROJECTIONS, f"scenario_id = {before[0]}")
+    with opened(url) as connection:
+        connection.execute(
+            f"""UPDATE batch_mortalityevent SET count = count + 1000 WHERE id =
+            (SELECT max(id) FROM batch_mortalityevent WHERE {OWN})"""
+        )
+    grow(url, batches=[ACTIVE])
+    (after,) = rows(url, SCENARIOS, forecast)
+    fish = TABLES[SCENARIOS].columns.keys().index("initial_count")
+    assert after[fish] == before[fish] - 1000
+    assert after[:fish] == before[:fish]
+    again = rows(url, PROJECTIONS, f"scenario_id = {before[0]}")
+    assert [row[:3] for row in again] == [row[:3] for row in projected]
+    population = TABLES[PROJECTIONS].columns.keys().index("population")
+    assert all(new[population] < old[population] for old, new in zip(projected, again, strict=True))
 
 
 def test_a_second_run_changes_nothing(copy: str) -> None:
@@ -306,7 +349,7 @@ def test_a_pinned_scenario_stays_pinned(copy: str) -> None:
     grow(copy, batches=[ACTIVE])
     (row,) = rows(copy, "batch_batch", f"id = {batch}")
     assert 900 in row
-    assert len(rows(copy, SCENARIOS, f"batch_id = {batch}")) == 2
+    assert len(rows(copy, SCENARIOS, f"batch_id = {batch}")) == 3
     fish = TABLES[PROJECTIONS].columns.keys().index("population")
     own = rows(copy, PROJECTIONS, f"scenario_id = {plan} AND day_number <= 50")
     twice = rows(copy, PROJECTIONS, "scenario_id = 900")

@@ -127,18 +127,20 @@ def test_a_batch_lives_the_same_life_whoever_else_is_on_the_farm(small_build: Bu
 ELSEWHERE = """
 import json
 from pytest_aquadata.build.seeding import resolve
-from pytest_aquadata.build.worker import complete_tables, part_entry
+from pytest_aquadata.build.worker import BatchTask, Worker
 from pytest_aquadata.lifecycle.feed import keep_ledger
-from pytest_aquadata.lifecycle.history import demand_of, simulate_batch
+
+class Nowhere:
+    def write(self, *_):
+        return None
+
 build = resolve("small", farm=None, as_of=None, seed=1, readings=None)
-inputs = [build.inputs(position) for position in range(len(build.batches))]
-ledger = keep_ledger(
-    [demand_of(one) for one in inputs], build.feed_containers, build.farm.feeds, 1, build.today
-)
+worker = Worker(build, Nowhere())
+demands = [worker.demand(position) for position in range(len(build.batches))]
+ledger = keep_ledger(demands, build.feed_containers, build.farm.feeds, 1, build.today)
 digests = {}
-for one, account in list(zip(inputs, ledger.accounts))[:4]:
-    tables = complete_tables(simulate_batch(one, account).tables)
-    entry = part_entry(one.plan.number, tables, 0.0)
+for position, account in enumerate(ledger.accounts[:4]):
+    entry = worker.batch(BatchTask(position, account))
     digests[entry.name] = {name: written.digest for name, written in entry.tables.items()}
 print(json.dumps(digests))
 """

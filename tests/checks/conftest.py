@@ -18,7 +18,6 @@ from pytest_aquadata.build.seeding import resolve
 from pytest_aquadata.build.targets import sqlite_path
 from pytest_aquadata.checks import run_checks
 from pytest_aquadata.schema import (
-    ActualDailyAssignmentState,
     Base,
     Batch,
     BatchContainerAssignment,
@@ -142,23 +141,7 @@ def complete(farm: Farm) -> None:
     stay = farm.one(
         sa.select(one.__table__).where(one.departure_date.is_not(None), one.avg_weight_g > 1)
     )
-    start, noon = farm.one(
-        sa.select(Batch.start_date, Batch.created_at).where(Batch.id == stay.batch_id)
-    )
-    if not farm.connection.execute(sa.select(ActualDailyAssignmentState.id).limit(1)).first():
-        farm.insert(
-            ActualDailyAssignmentState,
-            date=stay.assignment_date,
-            day_number=(stay.assignment_date - start).days + 1,
-            avg_weight_g=100,
-            population=1000,
-            biomass_kg=100,
-            last_computed_at=noon,
-            assignment_id=stay.id,
-            batch_id=stay.batch_id,
-            container_id=stay.container_id,
-            lifecycle_stage_id=stay.lifecycle_stage_id,
-        )
+    noon = farm.one(sa.select(Batch.created_at).where(Batch.id == stay.batch_id))
     farm.insert(
         MortalityRecord,
         event_date=noon.replace(

@@ -280,7 +280,7 @@ MUTATIONS = {
     ),
     "growth-analysis-inside-assignments": (
         early(state, state.date),
-        {"day-numbers-of-the-growth-analysis", "days-of-the-growth-analysis"},
+        {"day-numbers-of-the-growth-analysis"},
     ),
     "lice-counts-inside-assignments": (early(LiceCount, LiceCount.count_date), set()),
     "treatments-inside-assignments": (

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from pytest_aquadata.checks.hard import HARD
 from pytest_aquadata.schema import (
+    ActualDailyAssignmentState,
     Area,
     Batch,
     BatchContainerAssignment,
@@ -30,6 +31,7 @@ from pytest_aquadata.schema import (
 
 DAY = timedelta(days=1)
 one = BatchContainerAssignment
+state = ActualDailyAssignmentState
 stage = (
     sa.select(LifeCycleStage.order).where(LifeCycleStage.id == one.lifecycle_stage_id)
 ).scalar_subquery()
@@ -223,6 +225,7 @@ def eggs_that_start_a_day_early(farm: Any) -> None:
         .where(LifeCycleStage.order == 1)
     )
     farm.change(Batch, batch, start_date=start - DAY)
+    farm.update(state, state.batch_id == batch, day_number=state.day_number + 1)
 
 
 def a_batch_that_ends_a_day_late(farm: Any) -> None:

@@ -39,6 +39,8 @@ from pytest_aquadata.schema import (
     LifeCycleStage,
     MortalityEvent,
     PhotoperiodData,
+    Scenario,
+    ScenarioProjection,
     Sensor,
     StageTransitionEnvironmental,
     Treatment,
@@ -65,9 +67,24 @@ def of_first(model: Any, *where: Any, **values: Any) -> Callable[[Any], None]:
 
 
 def a_day_left_out_of_the_analysis(farm: Any) -> None:
-    """A state two days after the only one."""
-    row = farm.one(sa.select(state.id, state.date, state.day_number))
-    farm.copy(state, row.id, date=row.date + 2 * DAY, day_number=row.day_number + 2)
+    farm.delete(state, farm.one(sa.select(state.id).where(state.day_number == 7)))
+
+
+def a_last_day_left_out_of_the_analysis(farm: Any) -> None:
+    stay = farm.one(sa.select(one.id, one.departure_date).where(one.departure_date.is_not(None)))
+    last = (state.assignment_id == stay.id, state.date == stay.departure_date - DAY)
+    farm.delete(state, farm.one(sa.select(state.id).where(*last)))
+
+
+def a_day_left_out_of_a_projection(farm: Any) -> None:
+    projected = ScenarioProjection
+    middle = sa.select(projected.projection_id).where(projected.day_number == 7)
+    farm.delete(projected, farm.one(middle))
+
+
+def a_plan_of_another_batch(farm: Any) -> None:
+    plan = farm.one(sa.select(Scenario.scenario_id, Scenario.batch_id))
+    farm.update(Batch, Batch.id != plan.batch_id, pinned_scenario_id=plan.scenario_id)
 
 
 def a_state_of_another_stage(farm: Any) -> None:
@@ -196,6 +213,9 @@ MUTATIONS = {
     "last-weighing-is-known": a_weighing_forgotten,
     "day-numbers-of-the-growth-analysis": of_first(state, day_number=state.day_number + 1),
     "days-of-the-growth-analysis": a_day_left_out_of_the_analysis,
+    "end-of-the-growth-analysis": a_last_day_left_out_of_the_analysis,
+    "days-of-projections": a_day_left_out_of_a_projection,
+    "pinned-scenario-of-the-batch": a_plan_of_another_batch,
     "stages-of-the-growth-analysis": a_state_of_another_stage,
     "biomass-of-the-growth-analysis": of_first(state, biomass_kg=state.biomass_kg + 1),
     "sampling-of-75-fish": of_first(HealthSamplingEvent, number_of_fish_sampled=74),

@@ -1,10 +1,16 @@
-"""The growth analysis: one state an assignment and day, none left out."""
+"""The growth analysis: one state an assignment and day, one projection a scenario and day."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
-from ...schema import ActualDailyAssignmentState, Batch, BatchContainerAssignment
+from ...schema import (
+    ActualDailyAssignmentState,
+    Batch,
+    BatchContainerAssignment,
+    Scenario,
+    ScenarioProjection,
+)
 from ..dates import day_number
 from ..evidence import Query
 from .query import differ, hard
@@ -34,6 +40,52 @@ def missing_days() -> Query:
         .join_from(state, one, one.id == state.assignment_id)
         .group_by(one.id, one.assignment_date)
         .having(states != days)
+    )
+
+
+def early_ends() -> Query:
+    """Assignments that ended and whose last state is not of the day before."""
+    state, one = ActualDailyAssignmentState, BatchContainerAssignment
+    last = day_number(sa.func.max(state.date))
+    return (
+        sa.select(one.id.label("assignment"), one.departure_date, sa.func.max(state.date))
+        .join_from(state, one, one.id == state.assignment_id)
+        .where(one.departure_date.is_not(None))
+        .group_by(one.id, one.departure_date)
+        .having(last != day_number(one.departure_date) - 1)
+    )
+
+
+def broken_projections() -> Query:
+    """Scenarios whose projection is not one row a day from the first day to the last."""
+    row = ScenarioProjection
+    first = day_number(sa.func.min(row.projection_date))
+    last = day_number(sa.func.max(row.projection_date))
+    starts = day_number(Scenario.start_date)
+    days = sa.func.count(sa.distinct(row.day_number))
+    return (
+        sa.select(
+            Scenario.scenario_id.label("scenario"), Scenario.duration_days, days.label("days")
+        )
+        .join_from(row, Scenario, Scenario.scenario_id == row.scenario_id)
+        .group_by(Scenario.scenario_id, Scenario.duration_days, Scenario.start_date)
+        .having(
+            sa.or_(
+                sa.func.count() != Scenario.duration_days,
+                days != Scenario.duration_days,
+                first != starts,
+                last != starts + Scenario.duration_days - 1,
+            )
+        )
+    )
+
+
+def pinned_elsewhere() -> Query:
+    """Batches pinned to a scenario of another batch."""
+    return (
+        sa.select(Batch.id, Batch.pinned_scenario_id, Scenario.batch_id.label("scenario_of"))
+        .join_from(Batch, Scenario, Scenario.scenario_id == Batch.pinned_scenario_id)
+        .where(Scenario.batch_id != Batch.id)
     )
 
 
@@ -72,6 +124,24 @@ CHECKS = (
         "days-of-the-growth-analysis",
         "An assignment that is analysed has a state for every day from its arrival on.",
         missing_days,
+    ),
+    hard(
+        _SUBJECT,
+        "end-of-the-growth-analysis",
+        "An assignment that ended and is analysed has its last state on the day before.",
+        early_ends,
+    ),
+    hard(
+        _SUBJECT,
+        "days-of-projections",
+        "A projection has one row for each day of its scenario.",
+        broken_projections,
+    ),
+    hard(
+        _SUBJECT,
+        "pinned-scenario-of-the-batch",
+        "A batch is pinned to a scenario of its own, or to one of no batch.",
+        pinned_elsewhere,
     ),
     hard(
         _SUBJECT,

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from ..columns import BatchTables, Columns, integers
-from ..ids import FirstIds
+from ..columns import BatchTables, Columns, concatenate, integers
+from ..days import day_number
+from ..ids import FirstIds, take_ids
+from ..plan import BatchPlan
 from .assimilate import assimilate
 from .evidence import Evidence
-from .forward import look_ahead
+from .forecast import Forecast, forecast
+from .forward import HORIZON_DAYS, look_ahead
 from .library import ModelLibrary
 from .projection import Projection, project
 from .recorded import evidence_from_tables
 from .report import BatchGrowth, batch_growth
-from .scenarios import Scenario, own_scenario, supplier_name
+from .scenarios import Scenario, forecast_name, own_scenario, supplier_name
 from .states import (
     PROJECTIONS,
     SCENARIOS,
@@ -32,11 +35,13 @@ class Analysis:
     Attributes:
         states: rows of its daily states, numbered from 1.
         projections: rows of the projections of its scenarios, numbered from 1, by scenario.
+        forecast: its live projection; None if it is over, has no scenario or is pinned to it.
         report: what to say of it.
     """
 
     states: Columns
     projections: Mapping[int, Columns]
+    forecast: Forecast | None
     report: BatchGrowth
 
 
@@ -64,18 +69,23 @@ def analyse(
     for scenario in (*((pinned,) if pinned else ()), *others):
         plan = replace(scenario.plan, species=evidence.batch.species)
         plans[scenario.id] = project(plan, scenario.phases(library))
-    projections = {
-        key: projection_columns(plan, key, evidence.as_of) for key, plan in plans.items()
-    }
+    forward = None if evidence.batch.is_over else look_ahead(evidence, found, models)
+    ahead = None
+    if pinned and forward and pinned.name != forecast_name(evidence):
+        ahead = forecast(evidence, pinned, plans[pinned.id], forward)
+    projected = sum(map(len, plans.values())) + (len(ahead.projection) if ahead else 0)
     return Analysis(
         states=rows,
-        projections=projections,
+        projections={
+            key: projection_columns(plan, key, evidence.as_of) for key, plan in plans.items()
+        },
+        forecast=ahead,
         report=batch_growth(
             evidence,
             found,
-            (len(rows), sum(len(plan) for plan in plans.values())),
+            (len(rows), projected),
             plans[pinned.id] if pinned else None,
-            None if evidence.batch.is_over else look_ahead(evidence, found, models),
+            forward,
         ),
     )
 
@@ -90,7 +100,7 @@ def growth_tables(
     suppliers: Mapping[int, str],
     as_of: int,
 ) -> BatchTables:
-    """Rows of a simulated batch's states, scenario and projection; the batch pinned to it.
+    """Rows of a simulated batch's states, scenarios and projections; the batch pinned to its plan.
 
     Args:
         tables: the rows of the batch's history.
@@ -102,16 +112,44 @@ def growth_tables(
         as_of: today.
     """
     evidence = evidence_from_tables(tables, parameter, as_of)
-    scenario = own_scenario(evidence, library, geography, first_ids[SCENARIOS])
-    states = assimilate(evidence, library.models(scenario.choice))
-    made: dict[str, Columns] = {STATES: state_columns(evidence, states, first_ids[STATES])}
-    if scenario.choice.is_complete:
-        made[SCENARIOS] = scenario_columns(scenario, supplier_name(evidence, suppliers), as_of)
-        projection = project(scenario.plan, scenario.phases(library))
-        made[PROJECTIONS] = projection_columns(
-            projection, scenario.id, as_of, first_ids[PROJECTIONS]
-        )
-        made["batch_batch"] = tables["batch_batch"].with_columns(
-            pinned_scenario_id=integers([scenario.id])
-        )
-    return made
+    plan = own_scenario(evidence, library, geography, first_ids[SCENARIOS])
+    found = analyse(evidence, library, plan if plan.choice.is_complete else None)
+    made = {STATES: _numbered(found.states, STATES, "id", first_ids)}
+    if not plan.choice.is_complete:
+        return made
+    scenarios, projections = [plan], [found.projections[plan.id]]
+    if found.forecast is not None:
+        ahead = replace(found.forecast.scenario, id=plan.id + 1)
+        scenarios.append(ahead)
+        projections.append(projection_columns(found.forecast.projection, ahead.id, as_of))
+    supplier = supplier_name(evidence, suppliers)
+    return {
+        **made,
+        SCENARIOS: concatenate([scenario_columns(one, supplier, as_of) for one in scenarios]),
+        PROJECTIONS: _numbered(concatenate(projections), PROJECTIONS, "projection_id", first_ids),
+        "batch_batch": tables["batch_batch"].with_columns(pinned_scenario_id=integers([plan.id])),
+    }
+
+
+def _numbered(rows: Columns, table: str, key: str, first_ids: FirstIds) -> Columns:
+    return rows.with_columns(**{key: integers(take_ids(first_ids, table, len(rows)))})
+
+
+def analysis_capacity(plan: BatchPlan, as_of: int) -> dict[str, int]:
+    """The most rows that the growth analysis of a batch can have by `as_of`, by table.
+
+    Args:
+        plan: of a batch begun by then.
+        as_of: today.
+    """
+    starts, ends = day_number(plan.starts), day_number(plan.ends)
+    active = ends > as_of
+    states = 0
+    for stay in plan.stays:
+        days = min(day_number(stay.leaves), as_of + 1) - day_number(stay.arrives)
+        states += len(stay.places) * max(days, 0)
+    return {
+        STATES: states,
+        SCENARIOS: 1 + active,
+        PROJECTIONS: max(ends - starts, 1) + active * HORIZON_DAYS,
+    }

@@ -72,6 +72,8 @@ class Forward:
         low_g: lower end of the 80 % interval.
         high_g: upper end.
         population: expected fish in the evening.
+        stage_ids: primary key of the lifecycle stage.
+        feed_kg: expected feed of the day.
     """
 
     today_g: float
@@ -84,6 +86,8 @@ class Forward:
     low_g: NDArray[np.float64]
     high_g: NDArray[np.float64]
     population: NDArray[np.float64]
+    stage_ids: NDArray[np.int64]
+    feed_kg: NDArray[np.float64]
 
     @property
     def biomass_kg(self) -> NDArray[np.float64]:
@@ -138,7 +142,9 @@ def look_ahead(
     growth = GROWTH_SD * (known + root - root_now)
     water = WATER_SD_C * np.cumsum(coefficient)
     sd = np.sqrt(weighing**2 + growth**2 + water**2)
-    rate = np.nan_to_num(models.daily_rate[stage])
+    population = fish.sum() * np.cumprod(1.0 - np.nan_to_num(models.daily_rate[stage]))
+    expected_g = root**3
+    before_g = np.concatenate([[today_g], expected_g[:-1]])
     return Forward(
         today_g=today_g,
         fish=int(fish.sum()),
@@ -146,10 +152,12 @@ def look_ahead(
         bias_days=bias_days,
         day=evidence.as_of + np.arange(1, days + 1),
         temp_c=temp_c,
-        weight_g=root**3,
+        weight_g=expected_g,
         low_g=np.maximum(root - _Z_80 * sd, 0.0) ** 3,
         high_g=(root + _Z_80 * sd) ** 3,
-        population=fish.sum() * np.cumprod(1.0 - rate),
+        population=population,
+        stage_ids=models.stages.ids[stage],
+        feed_kg=(expected_g - before_g) * population / 1000.0 * models.fcr_at(stage, before_g),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -116,17 +116,9 @@ class ModelLibrary:
         )
 
 
-def library_from_tables(
-    tables: BatchTables, names: Mapping[int, Sequence[str]] | None = None
-) -> ModelLibrary:
-    """The models in the rows of `MODEL_TABLES`, any of which may be missing.
-
-    Args:
-        tables: the rows.
-        names: what the model tables call each stage, by primary key; by the order of the stages
-            if None.
-    """
-    stages = _stages(tables, names)
+def library_from_tables(tables: BatchTables) -> ModelLibrary:
+    """The models in the rows of `MODEL_TABLES`, any of which may be missing."""
+    stages = _stages(tables)
     limits = _limits(tables, stages)
     growth = rows_of(tables, "scenario_tgcmodel")
     return ModelLibrary(
@@ -140,7 +132,7 @@ def library_from_tables(
     )
 
 
-def _stages(tables: BatchTables, names: Mapping[int, Sequence[str]] | None) -> Stages:
+def _stages(tables: BatchTables) -> Stages:
     rows = rows_of(tables, "batch_lifecyclestage")
     if rows is None:
         nothing, unknown = np.zeros(0, np.int64), np.zeros(0)
@@ -150,13 +142,10 @@ def _stages(tables: BatchTables, names: Mapping[int, Sequence[str]] | None) -> S
     usual: list[tuple[str, ...]] = []
     for of_species in dict.fromkeys(species.tolist()):
         usual.extend(names_of_stages(int((species == of_species).sum())))
-    given = names or {}
     return Stages(
         ids=ids,
         species=species,
-        names=tuple(
-            tuple(given.get(key, own)) for key, own in zip(ids.tolist(), usual, strict=True)
-        ),
+        names=tuple(usual),
         days=np.maximum(keys(rows, "typical_duration_days"), 0),
         min_weight_g=numbers(rows, "expected_weight_min_g", 2),
         max_weight_g=numbers(rows, "expected_weight_max_g", 2),

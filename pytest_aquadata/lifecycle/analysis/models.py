@@ -223,6 +223,14 @@ class GrowthModels:
             return days
         return np.where(self.fcr.days > 0, self.fcr.days, days)
 
+    def fcr_at(
+        self, stage: NDArray[np.int64], weight_g: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Feed conversion ratio by stage and weight; AquaMind's usual one without a model."""
+        if self.fcr is None:
+            return np.full(len(stage), DEFAULT_FCR)
+        return self.fcr.at(stage, weight_g)
+
     def profile_c(self, day_number: NDArray[np.int64]) -> NDArray[np.float64]:
         """The profile's temperature by day since the start of the batch; NaN without one."""
         if self.tgc is None:

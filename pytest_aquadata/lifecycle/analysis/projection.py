@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..numerics import cube_root
-from .models import DEFAULT_FCR, GrowthModels
+from .models import GrowthModels
 
 PLANNED_FRESH_WATER_C = 12.0
 
@@ -183,11 +183,10 @@ def _fcr(
     age: NDArray[np.int64],
     weight_g: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    ratio = np.full(len(age), DEFAULT_FCR)
+    ratio = np.zeros(len(age))
     for phase in phases:
-        if phase.models.fcr is not None:
-            on = age >= phase.from_day
-            ratio[on] = phase.models.fcr.at(stage[on], weight_g[on])
+        on = age >= phase.from_day
+        ratio[on] = phase.models.fcr_at(stage[on], weight_g[on])
     return ratio
 
 

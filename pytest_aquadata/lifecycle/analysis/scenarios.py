@@ -150,6 +150,16 @@ def scenario_name(evidence: Evidence) -> str:
     return f"Plan {evidence.batch.number}"
 
 
+def forecast_name(evidence: Evidence) -> str:
+    """The name of the scenario that holds a batch's live projection."""
+    return f"Forecast {evidence.batch.number}"
+
+
+def is_forecast(scenario: Scenario, evidence: Evidence) -> bool:
+    """Whether a scenario holds the live projection of a batch."""
+    return scenario.plan.batch == evidence.batch.id and scenario.name == forecast_name(evidence)
+
+
 def supplier_name(evidence: Evidence, suppliers: Mapping[int, str]) -> str:
     """Who delivered a batch's eggs."""
     supplier = evidence.batch.supplier

@@ -1,0 +1,67 @@
+"""The live projection of an active batch as a scenario of its own, beside its plan.
+
+AquaMind's schema has no table for it, and its users look at scenarios. It starts tomorrow from the
+fish of today and ends on the day on which the weight that the plan ends with is expected.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .access import NO_KEY
+from .evidence import Evidence
+from .forward import Forward
+from .projection import Plan, Projection
+from .scenarios import Scenario, forecast_name
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """A live projection.
+
+    Attributes:
+        scenario: what is entered for it; it has no key yet.
+        projection: from tomorrow to the expected harvest.
+    """
+
+    scenario: Scenario
+    projection: Projection
+
+
+def forecast(evidence: Evidence, pinned: Scenario, plan: Projection, forward: Forward) -> Forecast:
+    """The live projection of a batch, up to harvest.
+
+    Args:
+        evidence: what is known of the batch.
+        pinned: the scenario it is compared with, whose models are used.
+        plan: that scenario's projection; its last weight is what the batch is grown to.
+        forward: from today on; all of it is told if that weight is not in sight.
+    """
+    reached = forward.reaches(float(plan.weight_g[-1])).day
+    days = len(forward.day) if reached is None else reached - int(forward.day[0]) + 1
+    scenario = Scenario(
+        id=NO_KEY,
+        name=forecast_name(evidence),
+        plan=Plan(
+            first_day=int(forward.day[0]),
+            days=days,
+            fish=forward.fish,
+            weight_g=round(forward.today_g, 2),
+            batch=evidence.batch.id,
+            species=None,
+        ),
+        choices=((1, pinned.choice),),
+    )
+    return Forecast(
+        scenario,
+        Projection(
+            day=forward.day[:days],
+            stage_ids=forward.stage_ids[:days],
+            weight_g=forward.weight_g[:days],
+            population=forward.population[:days],
+            feed_kg=forward.feed_kg[:days],
+            temp_c=np.nan_to_num(forward.temp_c[:days]),
+        ),
+    )
