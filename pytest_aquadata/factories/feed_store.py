@@ -11,7 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from ..lifecycle.feed import DELIVERY_DAYS, ORDER_STEP
+from ..lifecycle.feed import ORDER_STEP
+from ..lifecycle.feed_outages import DELIVERY_DAYS
 from ..lifecycle.feeding import DECAGRAMS_PER_KG
 from ..schema import Feed, FeedContainer, FeedContainerStock, FeedPurchase
 from .company import Company, FactoryError
