@@ -144,7 +144,7 @@ def _feed_models(connection: sa.Connection) -> list[_Model]:
     query = sa.select(part.model_id, stage.order, part.fcr_value).join(
         TABLES["batch_lifecyclestage"], stage.id == part.stage_id
     )
-    parts = _grouped(connection.execute(query).tuples().all())
+    parts = _grouped(connection.execute(query).all())
     models = sa.select(model.model_id, model.name).order_by(model.model_id)
     return [_Model(name, None, parts[key]) for key, name in connection.execute(models)]
 
@@ -170,10 +170,10 @@ def _daily_pct(pct: float, frequency: str) -> float:
 def _parts(
     connection: sa.Connection, model: Any, stage: Any, value: Any
 ) -> Mapping[int, Mapping[Any, float]]:
-    return _grouped(connection.execute(sa.select(model, stage, value)).tuples().all())
+    return _grouped(connection.execute(sa.select(model, stage, value)).all())
 
 
-def _grouped(rows: Sequence[tuple[int, Any, Any]]) -> Mapping[int, Mapping[Any, float]]:
+def _grouped(rows: Sequence[Any]) -> Mapping[int, Mapping[Any, float]]:
     found: dict[int, dict[Any, float]] = defaultdict(dict)
     for model, stage, value in rows:
         found[model][stage] = float(value)

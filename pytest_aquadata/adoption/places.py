@@ -1,9 +1,10 @@
 """The farm that a database holds: its places one by one, and the rules that hold for them.
 
 Feed containers that were in use stay as they are; a site that has no other gets new ones. A hall
-keeps the stage that its letter names, as halls are named in the farm file; one without such a
-letter keeps the stage whose containers are nearest in size to its own. Everything that no place
-says (rules of stages, climate, prices) comes from the farm file.
+keeps the stage that its letter names, as halls are named in the farm file. Where no hall of a
+station has such a letter, the smallest containers are for the youngest fish; in a station with
+fewer halls than stages, a hall keeps the stage whose usual containers are nearest in size to its
+own. Everything that no place says (rules, climate, prices) comes from the farm file.
 """
 
 from __future__ import annotations
@@ -107,16 +108,9 @@ class _Reader:
         called = Counter(name for of_station in halls.values() for _, name in of_station)
         for key, name in self._rows("infrastructure_geography", "id", "name"):
             sites = [
-                self._hall(
-                    hall,
-                    hall_name if called[hall_name] == 1 else f"{spot.name} {hall_name}",
-                    spot.name,
-                    containers["hall_id"][hall],
-                    stores["hall_id"][hall],
-                )
+                self._hall(spot.name, hall, hall_name, kind, called, containers, stores)
                 for spot in stations[key]
-                for hall, hall_name in halls[spot.key]
-                if containers["hall_id"][hall]
+                for hall, hall_name, kind in self._kinds(halls[spot.key], containers["hall_id"])
             ]
             usable = [spot for spot in areas[key] if containers["area_id"][spot.key]]
             last, area = self._document.stages[-1].order, self._document.area
@@ -140,24 +134,50 @@ class _Reader:
             placed = tuple(spot for spot in stations[key] if spot.name in used)
             yield PlacedGeography(key, name, placed, tuple(usable), tuple(sites))
 
+    def _kinds(
+        self,
+        halls: Sequence[tuple[int, str]],
+        containers: Mapping[int, tuple[PlacedContainer, ...]],
+    ) -> Iterator[tuple[int, str, HallType]]:
+        """The halls of a station that have containers, each with the kind that it is."""
+        used = [(key, name) for key, name in halls if containers[key]]
+        kinds = self._document.halls
+        lettered = {kind.letter: kind for kind in kinds}
+        found = {
+            key: lettered[letter[1]]
+            for key, name in used
+            if (letter := _LETTER.search(name)) is not None and letter[1] in lettered
+        }
+        volume = {key: median(one.volume_m3 for one in containers[key]) for key, _ in used}
+        if not found and len(used) >= len(kinds):
+            by_size = sorted(volume, key=lambda key: (volume[key], key))
+            found = {
+                key: kinds[position * len(kinds) // len(by_size)]
+                for position, key in enumerate(by_size)
+            }
+        for key, name in used:
+            yield key, name, found.get(key) or _nearest_in_size(volume[key], kinds)
+
     def _hall(
         self,
+        station: str,
         key: int,
         name: str,
-        station: str,
-        containers: tuple[PlacedContainer, ...],
-        stores: tuple[PlacedStore, ...],
+        kind: HallType,
+        called: Mapping[str, int],
+        containers: Mapping[str, Mapping[int, tuple[PlacedContainer, ...]]],
+        stores: Mapping[str, Mapping[int, tuple[PlacedStore, ...]]],
     ) -> PlacedSite:
-        kind = _kind_of_hall(name, containers, self._document.halls)
-        feeding = self._or_new(stores, name, 1, kind.silo_capacity_kg)
-        return PlacedSite(key, name, station, kind.stage, containers, feeding)
+        own = name if called[name] == 1 else f"{station} {name}"
+        feeding = self._or_new(stores["hall_id"][key], own, 1, kind.silo_capacity_kg)
+        return PlacedSite(key, own, station, kind.stage, containers["hall_id"][key], feeding)
 
     def _rows(self, table: str, *names: str) -> Sequence[Any]:
         columns = TABLES[table].c
         query = sa.select(*(columns[name] for name in names)).order_by(columns.id)
         if "active" in columns:
             query = query.where(columns.active)
-        return self._connection.execute(query).tuples().all()
+        return self._connection.execute(query).all()
 
     def _spots(self, table: str) -> Mapping[int, list[PlacedSpot]]:
         found: dict[int, list[PlacedSpot]] = defaultdict(list)
@@ -245,16 +265,10 @@ def _measured(name: str, kind: str) -> str | None:
     return None
 
 
-def _kind_of_hall(
-    name: str, containers: Sequence[PlacedContainer], halls: Sequence[HallType]
-) -> HallType:
-    found = _LETTER.search(name)
-    for hall in halls:
-        if found is not None and found[1] == hall.letter:
-            return hall
-    volume = math.log(median(one.volume_m3 for one in containers))
+def _nearest_in_size(volume_m3: float, kinds: Sequence[HallType]) -> HallType:
+    size = math.log(volume_m3)
     return min(
-        halls, key=lambda hall: (abs(math.log(hall.container_type.volume_m3) - volume), hall.stage)
+        kinds, key=lambda kind: (abs(math.log(kind.container_type.volume_m3) - size), kind.stage)
     )
 
 

@@ -24,7 +24,7 @@ from ..stores.store import NOTES, UNFINISHED
 from .inputs import Build
 from .manifest import Manifest
 from .notes import FARM, MANIFEST, SCHEDULE, builds_in, latest_build, manifests_in
-from .targets import database_file, database_url
+from .targets import database_file, database_url, refuse_other_files
 from .verify import failing
 
 Plan = Callable[[Farm, Occupied], Build]
@@ -144,9 +144,12 @@ def _refusal(name: str, found: Survey, is_ours: bool) -> str:
 def _reading(url: str) -> Iterator[sa.Connection | None]:
     """A connection that changes nothing; None if there is no such file."""
     target = database_url(url)
-    if target.get_backend_name() == "sqlite" and not database_file(target).is_file():
-        yield None
-        return
+    if target.get_backend_name() == "sqlite":
+        file = database_file(target)
+        if not file.is_file():
+            yield None
+            return
+        refuse_other_files(file)
     engine = open_engine(target, read_only=True)
     try:
         with told_apart(f"{masked(target)} cannot be read"), engine.connect() as connection:
@@ -159,4 +162,4 @@ def _notes(connection: sa.Connection) -> dict[str, str]:
     if not sa.inspect(connection).has_table(NOTES):
         return {}
     rows = connection.execute(sa.select(notes_table.c.name, notes_table.c.value))
-    return dict(rows.tuples().all())
+    return dict(rows.all())

@@ -122,6 +122,8 @@ class Manifest:
         found: dict[str, KeyRange] = {}
         for part in self.parts:
             for name, written in part.tables.items():
+                if not written.rows:
+                    continue
                 before = found.get(name, KeyRange(written.first_key, written.last_key))
                 found[name] = KeyRange(
                     min(before.first, written.first_key), max(before.last, written.last_key)

@@ -63,6 +63,19 @@ def database_url(url: str) -> URL:
     return server_url(parsed)
 
 
+def refuse_other_files(path: Path) -> None:
+    """A file that is no SQLite database is not taken for one.
+
+    Raises:
+        StoreError: when it is none.
+    """
+    with closing(_read(path)) as connection:
+        try:
+            table_names(connection)
+        except sqlite3.DatabaseError as error:
+            raise StoreError(_unreadable(path, error)) from None
+
+
 def database_file(url: URL) -> Path:
     """The file of a SQLite database."""
     return Path(str(url.database))

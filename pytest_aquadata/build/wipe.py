@@ -71,7 +71,7 @@ class _Wiping:
         if not self._inspector.has_table(NOTES):
             raise StoreError(f"{self._where} holds no build of aquadata: it has no table {NOTES}")
         rows = self._connection.execute(sa.select(notes_table.c.name, notes_table.c.value))
-        notes = dict(rows.tuples().all())
+        notes = dict(rows.all())
         manifests = dict(manifests_in(notes))
         number = self._chosen(manifests, digest)
         manifest = manifests.pop(number)

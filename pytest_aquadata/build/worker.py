@@ -72,6 +72,8 @@ def part_entry(name: str, tables: BatchTables, seconds: float) -> PartEntry:
 
 
 def _written(table: str, columns: Columns) -> Written:
+    if not len(columns):
+        return Written(0, table_digest(columns))
     keys = columns.values(TABLES[table].columns[0].name)
     return Written(len(columns), table_digest(columns), int(keys.min()), int(keys.max()))
 

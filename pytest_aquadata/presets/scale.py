@@ -1,7 +1,7 @@
 """How large a batch a farm can take: that of the standard farm, or as much as a smaller one holds.
 
-Farms of a farm file are made for whole batches. One found in a database is taken as it is, and
-its batches are made to fit it.
+Farms of a farm file are made for whole batches. A farm or models found in a database are taken as
+they are, and the batches are made to fit them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .farm import Farm, Geography
 from .needs import BatchWish, StageNeed, allowed_fish, batch_needs, room_kg
 
 _LARGEST_EGGS = 3_800_000
-_PROBE_EGGS = 1_000
+_PROBE_EGGS = 1
 _SPARE = 0.95
 """Share of the room that is planned for: batches and containers differ."""
 _DAYS_OF_FEED = 20.0
@@ -32,7 +32,7 @@ def batch_share(farm: Farm, geography: Geography, as_of: date, seed: int) -> flo
     Raises:
         PlanError: when its places are too small for any batch.
     """
-    if not farm.document.places:
+    if not (farm.document.places or farm.document.models):
         return 1.0
     heaviest = geography.harvest_weight_g[1]
     wish = BatchWish("probe", as_of.replace(year=as_of.year - 3, day=1), _PROBE_EGGS, heaviest)
