@@ -129,7 +129,14 @@ class Seeding:
             terminalreporter.write_line(line)
 
     def _seed(self, config: pytest.Config) -> None:
-        from .build.seeding import Hands, Target, default_url, resolve, seed_database, usable_processors
+        from .build.seeding import (
+            Hands,
+            Target,
+            default_url,
+            resolve,
+            seed_database,
+            usable_processors,
+        )
         from .build.summary import summary_lines
 
         settings = self._settings
