@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 
 from ..errors import StoreError
 from .manifest import Manifest
-from .run import MANIFEST
+from .notes import MANIFEST
 from .targets import read_notes
 
 _ENTRY = re.compile(r"(?P<preset>.+)-(?P<key>[0-9a-f]{20})\.db")
