@@ -4,7 +4,7 @@ Example, in `conftest.py` of a project that is tested with pytest-django::
 
     @pytest.fixture(scope="session")
     def aquadata_url(django_db_setup):
-        return pytest_aquadata.django.test_database_url()
+        return pytest_aquadata.django.database_url()
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _BACKENDS = {
 }
 
 
-def test_database_url(alias: str = "default") -> str:
+def database_url(alias: str = "default") -> str:
     """The URL of the database that Django is connected to: within tests, the test database.
 
     Args:
@@ -55,6 +55,3 @@ def test_database_url(alias: str = "default") -> str:
         port=int(settings["PORT"]) if settings["PORT"] else None,
         database=name,
     ).render_as_string(hide_password=False)
-
-
-test_database_url.__test__ = False  # type: ignore[attr-defined]

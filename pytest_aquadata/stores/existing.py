@@ -26,7 +26,7 @@ from .mariadb import MariadbWriter
 from .postgresql import PostgresqlWriter
 from .server import ServerWriter, notes_table
 from .sqlite_rows import insert_rows
-from .store import Unfinished, next_number, note_name
+from .store import NOTES, Unfinished, next_number, note_name
 
 _LOCK = 0x61717561_64617461
 _WRITERS: Mapping[str, type[ServerWriter]] = {
@@ -77,6 +77,7 @@ class ExistingStore:
         self._layout = layout
         self._engine = open_engine(url)
         self._held: sa.Connection | None = None
+        self._made_notes = False
         self._folder = Path(tempfile.mkdtemp(prefix="aquadata-"))
         self._files = PartFiles(self._folder)
         writer = _WRITERS.get(self._engine.dialect.name)
@@ -88,6 +89,7 @@ class ExistingStore:
             self._held = self._engine.connect()
             if self._engine.dialect.name in ("mysql", "mariadb"):
                 # it commits what is under way before it makes a table
+                self._made_notes = not sa.inspect(self._held).has_table(NOTES)
                 notes_table.create(self._held, checkfirst=True)
                 self._held.commit()
             self._lock(self._held)
@@ -140,12 +142,15 @@ class ExistingStore:
             ]
             self._connection.execute(sa.insert(notes_table), rows)
             self._connection.commit()
+            self._made_notes = False
 
     def close(self, keep: bool) -> None:
         """Let go; what is not sealed is as if it had never been."""
         if self._held is not None:
             with suppress(sa.exc.SQLAlchemyError):
                 self._held.rollback()
+                if self._made_notes:
+                    notes_table.drop(self._held)
             self._held.invalidate()
             self._held.close()
             self._held = None

@@ -70,7 +70,7 @@ import pytest_aquadata.django
 
 @pytest.fixture(scope="session")
 def aquadata_url(django_db_setup):
-    return pytest_aquadata.django.test_database_url()
+    return pytest_aquadata.django.database_url()
 """
 TESTS = """
 import pytest

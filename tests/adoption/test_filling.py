@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 import pytest
 import sqlalchemy as sa
 
+from pytest_aquadata.build import run
 from pytest_aquadata.build.manifest import Manifest
 from pytest_aquadata.build.wipe import wipe
 from pytest_aquadata.checks.suite import run_checks
-from pytest_aquadata.errors import StoreError
+from pytest_aquadata.errors import ChecksFailed, StoreError
 
 Contents = Callable[[str], dict[str, list[str]]]
 Fill = Callable[..., Manifest]
@@ -94,3 +95,20 @@ def test_a_database_in_use_is_left_alone(aquamind_url: str, fill: Fill, contents
     with pytest.raises(StoreError, match=r"already holds data \(batch_batch has 2\).*--append"):
         fill(aquamind_url)
     assert contents(aquamind_url) == before
+
+
+@pytest.mark.parametrize("version", ["v61"])
+def test_a_build_that_fails_leaves_nothing(
+    aquamind_url: str, fill: Fill, contents: Contents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ChecksFailed("a fish too many")
+
+    before = contents(aquamind_url)
+    monkeypatch.setattr(run, "verify", fail)
+    with pytest.raises(ChecksFailed, match="a fish too many"):
+        fill(aquamind_url)
+    after = contents(aquamind_url)
+    for tables in (before, after):
+        tables.pop("sqlite_sequence", None)
+    assert after == before
