@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from ..presets.farm import Farm
 from ..presets.packing import STILL_THERE, Occupied
 from ..schema import TABLES
-from ..stores.layout import Layout, present_tables, read_layout
+from ..stores.layout import read_layout
 from .models import modelled_stages
 from .natural_keys import OPERATIONAL
 from .places import found_farm, holds_places
@@ -23,21 +23,14 @@ class Survey:
     """What a database with the schema holds.
 
     Attributes:
-        layout: its tables.
         in_use: rows of the operational tables that have any.
         farm: the farm to plan for: that of the database if it has one.
         occupied: what keeps a plan from sites and batch numbers.
     """
 
-    layout: Layout
     in_use: Mapping[str, int]
     farm: Farm
     occupied: Occupied
-
-
-def has_schema(connection: sa.Connection) -> bool:
-    """Whether a database has any table of ours."""
-    return bool(present_tables(connection))
 
 
 def survey(
@@ -61,7 +54,7 @@ def survey(
         farm = found_farm(connection, layout, farm)
     if use_models:
         farm = modelled_stages(connection, farm)
-    return Survey(layout, _in_use(connection), farm, _occupied(connection, farm))
+    return Survey(_in_use(connection), farm, _occupied(connection, farm))
 
 
 def _in_use(connection: sa.Connection) -> Mapping[str, int]:

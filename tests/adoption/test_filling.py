@@ -12,6 +12,7 @@ from pytest_aquadata.build.manifest import Manifest
 from pytest_aquadata.build.wipe import wipe
 from pytest_aquadata.checks.suite import run_checks
 from pytest_aquadata.errors import ChecksFailed, StoreError
+from pytest_aquadata.schema import Base
 
 Contents = Callable[[str], dict[str, list[str]]]
 Fill = Callable[..., Manifest]
@@ -112,3 +113,19 @@ def test_a_build_that_fails_leaves_nothing(
     for tables in (before, after):
         tables.pop("sqlite_sequence", None)
     assert after == before
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+@pytest.mark.parametrize("version", [""])
+def test_our_own_tables_are_added_to_as_well(
+    empty_url: str, fill: Fill, contents: Contents
+) -> None:
+    engine = sa.create_engine(empty_url)
+    Base.metadata.create_all(engine)
+    fill(empty_url)
+    before = contents(empty_url)
+    second = fill(empty_url, append=True)
+    assert run_checks(engine, only=["hard"]).ok
+    wipe(empty_url, second.digest)
+    assert contents(empty_url) == before
+    engine.dispose()
