@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import pickle
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -191,6 +192,8 @@ class ExistingStore:
                 yield
             except OSError as error:
                 raise StoreError(f"{doing}: {error.strerror or error}") from error
+            except sqlite3.Error as error:
+                raise StoreError(f"{doing}: {error}") from error
 
 
 def open_engine(url: sa.URL, *, read_only: bool = False) -> sa.Engine:

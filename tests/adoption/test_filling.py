@@ -8,10 +8,14 @@ import pytest
 import sqlalchemy as sa
 
 from pytest_aquadata.build import run
+from pytest_aquadata.build.adopting import Plan, adopt, existing_store
 from pytest_aquadata.build.manifest import Manifest
+from pytest_aquadata.build.progress import Silent
+from pytest_aquadata.build.run import build_into
 from pytest_aquadata.build.wipe import wipe
 from pytest_aquadata.checks.suite import run_checks
 from pytest_aquadata.errors import ChecksFailed, StoreError
+from pytest_aquadata.presets.farm import Farm
 from pytest_aquadata.schema import Base
 
 Contents = Callable[[str], dict[str, list[str]]]
@@ -129,3 +133,21 @@ def test_our_own_tables_are_added_to_as_well(
     wipe(empty_url, second.digest)
     assert contents(empty_url) == before
     engine.dispose()
+
+
+@pytest.mark.parametrize("version", ["v61"])
+def test_a_row_that_came_meanwhile_is_told_in_one_line(
+    aquamind_url: str, connection: sa.Connection, little_farm: Farm, plan: Plan, contents: Contents
+) -> None:
+    build = adopt(aquamind_url, little_farm, plan, append=False, use_places=True, use_models=False)
+    connection.execute(
+        sa.text("INSERT INTO health_sampletype (id, name, description) VALUES (1, 'x', '')")
+    )
+    connection.commit()
+    before = contents(aquamind_url)
+    with pytest.raises(StoreError, match=r"^cannot write [^\n]*health_sampletype[^\n]*$|Duplicate"):
+        build_into(build, existing_store(aquamind_url), 1, Silent())
+    after = contents(aquamind_url)
+    for tables in (before, after):
+        tables.pop("sqlite_sequence", None)
+    assert after == before
