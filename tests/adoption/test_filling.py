@@ -120,7 +120,6 @@ def test_a_build_that_fails_leaves_nothing(
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"])
-@pytest.mark.parametrize("version", [""])
 def test_our_own_tables_are_added_to_as_well(
     empty_url: str, fill: Fill, contents: Contents
 ) -> None:
