@@ -46,7 +46,7 @@ def _orphans_of(key: sa.ForeignKey) -> Query:
 
 
 def _orphans_there(
-    of_all: Callable[[], Query], keys: Sequence[sa.ForeignKey], evidence: Evidence
+    of_all: Callable[[], Query], evidence: Evidence, *, keys: Sequence[sa.ForeignKey]
 ) -> Finding:
     """Orphans of the keys that the database has: later versions of AquaMind dropped some."""
     there = [key for key in keys if evidence.has_column(key.parent)]
@@ -73,7 +73,7 @@ def _orphan_checks() -> tuple[Check, ...]:
                     f"Every foreign key of the {app} tables names a row.",
                     "hard",
                     NONE_OFFENDS,
-                    partial(_orphans_there, cache(partial(orphans, keys)), keys),
+                    partial(_orphans_there, cache(partial(orphans, keys)), keys=keys),
                 )
             )
     return tuple(checks)
