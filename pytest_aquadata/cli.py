@@ -73,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_verify(commands)
     _add_grow(commands)
     _add_cache(commands)
+    _add_wipe(commands)
     return parser
 
 
@@ -184,6 +185,20 @@ def _add_cache(commands: argparse._SubParsersAction[_Parser]) -> None:
     _add_settings(parser, ("cache_dir", "cache_url"))
 
 
+def _add_wipe(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "wipe",
+        help="remove one build from a database",
+        description="Remove exactly the rows of one build, as its manifest says, and nothing "
+        "else; nothing at all if rows of others refer to them.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--url", metavar="URL", help="The database")
+    parser.add_argument(
+        "--build", metavar="DIGEST", help="The build, by its digest or how that begins"
+    )
+
+
 def _add_settings(parser: argparse.ArgumentParser, names: Iterable[str]) -> None:
     for name in names:
         setting = _BY_NAME[name]
@@ -222,10 +237,11 @@ def _seed(given: argparse.Namespace) -> list[str]:
             f"say what to seed: aquadata seed PRESET, one of {', '.join(PRESET_NAMES)} or the "
             "path of a schedule file (*.yaml)"
         )
-    from .build.seeding import Hands, default_url, resolve, seed_database, usable_processors
+    from .build.seeding import Hands, Target, default_url, resolve, seed_database, usable_processors
     from .build.summary import summary_lines
     from .progress import TerminalProgress
 
+    url = settings.url or default_url(settings.preset)
     build = resolve(
         settings.preset,
         farm=settings.farm,
@@ -233,10 +249,11 @@ def _seed(given: argparse.Namespace) -> list[str]:
         seed=settings.seed,
         readings=settings.readings,
         growth=not settings.no_growth,
+        into=Target(url, settings.append, settings.models, settings.replace, settings.reuse),
     )
     with seed_database(
         build,
-        settings.url or default_url(settings.preset),
+        url,
         workers=Hands(settings.workers or usable_processors(), retries=settings.retries),
         replace=settings.replace,
         reuse=settings.reuse,
@@ -306,6 +323,19 @@ def _cache(given: argparse.Namespace) -> list[str]:
     size = sum(entry.size_bytes for entry in removed)
     told = f"removed {len(removed)} datasets, {size_text(size)} from {shelf.where}"
     return [f"{told}; {len(staying)} in use stay" if staying else told]
+
+
+def _wipe(given: argparse.Namespace) -> list[str]:
+    url = _settings(given).url
+    if url is None:
+        raise SettingError("say which database: aquadata wipe --url=sqlite:///FILE.db")
+    from .build.wipe import SHOWN_DIGITS, wipe
+
+    wiped = wipe(url, given.build)
+    return [
+        f"removed build {wiped.manifest.digest[:SHOWN_DIGITS]} ({wiped.manifest.preset}): "
+        f"{sum(wiped.rows.values()):,} rows of {len(wiped.rows)} tables"
+    ]
 
 
 def _plan(given: argparse.Namespace) -> list[str]:
@@ -437,6 +467,7 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace], list[str]]] = {
     "verify": _verify,
     "grow": _grow,
     "cache": _cache,
+    "wipe": _wipe,
 }
 
 

@@ -222,7 +222,8 @@ def _aquadata_open(
     def build(preset: str) -> Dataset:
         from .build.seeding import resolve
 
-        build = resolve(
+        wanted = partial(
+            resolve,
             preset,
             farm=settings.farm,
             as_of=aquadata_as_of,
@@ -232,8 +233,8 @@ def _aquadata_open(
         )
         with uncaptured(request.config):
             if aquadata_url is not None:
-                return _seeded(build, aquadata_url, request.config)
-            return _cached(build, request.config, tmp_path_factory.getbasetemp())
+                return _seeded(wanted, aquadata_url, request.config)
+            return _cached(wanted(), request.config, tmp_path_factory.getbasetemp())
 
     def open_preset(preset: str) -> Dataset:
         try:
@@ -269,27 +270,33 @@ def _cached(build: Build, config: pytest.Config, temporary: Path) -> Dataset:
     )
 
 
-def _seeded(build: Build, url: str, config: pytest.Config) -> Dataset:
+def _seeded(wanted: Callable[..., Build], url: str, config: pytest.Config) -> Dataset:
     """The database at a URL: built by whichever worker comes first, used as it is by the others."""
-    from .build.seeding import seed_database, turn_for
+    from .build.seeding import Target, seed_database, turn_for
 
     settings = config.stash[SETTINGS_KEY]
-    with turn_for(url, wait=True) as work:
-        seed = partial(
-            seed_database,
+    into = Target(url, settings.append, settings.models, reuse=True)
+
+    def seed(into: Target, work: Path) -> Dataset:
+        build = wanted(into=into)
+        return seed_database(
             build,
             url,
             workers=replace(_hands(config), folder=work),
+            replace=into.replace,
+            reuse=into.reuse,
             progress=progress_of(config, build.schedule.name),
             log_dir=settings.log_dir,
             resume=settings.resume,
         )
+
+    with turn_for(url, wait=True) as work:
         try:
-            return seed(replace=False, reuse=True)
+            return seed(into, work)
         except StoreError:
             if not settings.replace:
                 raise
-        return seed(replace=True, reuse=False)
+        return seed(replace(into, replace=True, reuse=False), work)
 
 
 def _hands(config: pytest.Config) -> Hands:

@@ -82,6 +82,15 @@ def _whole_number(low: int, high: int) -> Parse:
     return parse
 
 
+def _one_of(*words: str) -> Parse:
+    def parse(text: str, _: Path) -> str:
+        if text not in words:
+            raise SettingError(f"must be one of {', '.join(words)}")
+        return text
+
+    return parse
+
+
 def _day(text: str, _: Path) -> date:
     if text == "today":
         return datetime.now(UTC).date()
@@ -253,6 +262,20 @@ SETTINGS: tuple[Setting, ...] = (
         kind=bool,
     ),
     Setting(
+        "append",
+        _switch,
+        "Add the build to a database that holds operational data already",
+        default=False,
+        kind=bool,
+    ),
+    Setting(
+        "models",
+        _one_of("farm", "database"),
+        "Whose growth, feed and mortality models drive the simulation: `farm`, or `database`",
+        default="farm",
+        metavar="WHOSE",
+    ),
+    Setting(
         "resume",
         _switch,
         "Go on with what an interrupted build of the same has left",
@@ -326,6 +349,8 @@ class Settings:
     seed_only: bool = False
     replace: bool = False
     reuse: bool = False
+    append: bool = False
+    models: str = "farm"
     resume: bool = False
     log_dir: Path | None = None
     cache_dir: Path | None = None

@@ -130,10 +130,18 @@ class Seeding:
             terminalreporter.write_line(line)
 
     def _seed(self, config: pytest.Config) -> None:
-        from .build.seeding import Hands, default_url, resolve, seed_database, usable_processors
+        from .build.seeding import (
+            Hands,
+            Target,
+            default_url,
+            resolve,
+            seed_database,
+            usable_processors,
+        )
         from .build.summary import summary_lines
 
         settings = self._settings
+        url = settings.url or default_url(self._preset)
         build = resolve(
             self._preset,
             farm=settings.farm,
@@ -141,8 +149,8 @@ class Seeding:
             seed=settings.seed,
             readings=settings.readings,
             growth=not settings.no_growth,
+            into=Target(url, settings.append, settings.models, settings.replace, settings.reuse),
         )
-        url = settings.url or default_url(self._preset)
         with seed_database(
             build,
             url,

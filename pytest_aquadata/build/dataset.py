@@ -28,10 +28,11 @@ from ..schema import (
     Hall,
     LifeCycleStage,
 )
+from ..stores.layout import table_as_found
 from ..stores.reading import read_columns
 from .homes import Home, SqliteHome, home_of
 from .manifest import Manifest
-from .run import FARM, MANIFEST, SCHEDULE
+from .notes import FARM, MANIFEST, SCHEDULE, latest_build
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,9 @@ class Dataset:
         self._home = SqliteHome(place) if isinstance(place, Path) else place
         self._held = held
         self.fresh = fresh
-        self._notes = self._home.notes()
+        self._notes = latest_build(self._home.notes()) or {}
+        if not self._notes:
+            raise StoreError(f"{self._home.where} holds no finished build of aquadata; seed it")
         self.manifest = Manifest.from_json(self._notes[MANIFEST])
         self.url = self._home.url
         self.engine = self._home.engine(writable=writable)
@@ -174,7 +177,7 @@ class Dataset:
         if name not in TABLES:
             raise StoreError(f"there is no table {name}; see Dataset.counts")
         with self.connection() as connection:
-            return read_columns(connection, TABLES[name])
+            return read_columns(connection, table_as_found(connection, name))
 
     @contextmanager
     def clone(self) -> Iterator[Dataset]:

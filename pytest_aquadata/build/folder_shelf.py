@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 from ..errors import StoreError
 from .homes import SqliteHome
 from .manifest import Manifest
-from .run import MANIFEST
+from .notes import MANIFEST
 from .shelf import Entry
 from .targets import read_notes
 

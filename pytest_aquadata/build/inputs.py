@@ -12,13 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import __version__
+from ..adoption.ground import EMPTY, Ground
 from ..lifecycle.analysis.analyse import analysis_capacity
 from ..lifecycle.analysis.library import ModelLibrary, library_from_tables
 from ..lifecycle.days import day_number
+from ..lifecycle.feeding import Feed
 from ..lifecycle.ids import FirstIds, first_ids, row_capacity
 from ..lifecycle.inputs import BatchInputs
 from ..lifecycle.keys import MasterKeys
-from ..lifecycle.places import FeedContainer
+from ..lifecycle.places import FeedContainer, Site
 from ..lifecycle.plan import BatchPlan
 from ..lifecycle.weather import AreaDays
 from ..presets.companies import trade
@@ -30,7 +32,7 @@ from ..presets.schedule import Schedule
 
 @dataclass(frozen=True)
 class Build:
-    """What a build is of: this determines every row.
+    """What a build is of: these determine every row.
 
     Attributes:
         schedule: the schedule.
@@ -38,6 +40,7 @@ class Build:
         seed: seed of all randomness.
         as_of: the farm's today.
         growth: whether batches are analysed: daily states, scenarios, projections.
+        ground: what it stands on in the database it goes into; nothing in an empty one.
     """
 
     schedule: Schedule
@@ -45,6 +48,7 @@ class Build:
     seed: int
     as_of: date
     growth: bool = True
+    ground: Ground = EMPTY
 
     @cached_property
     def identity(self) -> Mapping[str, Any]:
@@ -72,7 +76,17 @@ class Build:
     @cached_property
     def keys(self) -> MasterKeys:
         """Primary keys of the master data."""
-        return self.farm.keys()
+        return self.ground.master_keys(self.farm.keys())
+
+    @cached_property
+    def feeds(self) -> tuple[Feed, ...]:
+        """The farm's feeds, smallest pellet first."""
+        return self.ground.feeds(self.farm.feeds)
+
+    @cached_property
+    def sites(self) -> Mapping[str, Site]:
+        """Every hall and area by name, in the order of the farm."""
+        return {name: self.ground.site(site) for name, site in self.farm.sites.items()}
 
     @cached_property
     def capacities(self) -> list[dict[str, int]]:
@@ -88,7 +102,7 @@ class Build:
     @cached_property
     def first_ids(self) -> list[FirstIds]:
         """Where each batch's ranges of primary keys start."""
-        return first_ids(self.capacities, {})
+        return first_ids(self.capacities, self.ground.above)
 
     @cached_property
     def models(self) -> ModelLibrary:
@@ -122,7 +136,7 @@ class Build:
                     used[stay.site] = (min(first, arrives), max(last, leaves))
         return tuple(
             AreaDays(
-                id=area.id,
+                id=self.sites[area.name].id,
                 name=area.name,
                 geography=geography.name,
                 latitude=area.latitude,
@@ -139,7 +153,7 @@ class Build:
     def feed_containers(self) -> tuple[FeedContainer, ...]:
         """All feed containers of the farm."""
         return tuple(
-            container for site in self.farm.sites.values() for container in site.feed_containers
+            container for site in self.sites.values() for container in site.feed_containers
         )
 
     def inputs(self, position: int) -> BatchInputs:
@@ -153,11 +167,11 @@ class Build:
         return BatchInputs(
             plan=plan,
             first_ids=self.first_ids[position],
-            sites={stay.site: self.farm.sites[stay.site] for stay in plan.stays},
-            rules={rule.order: rule for rule in self.farm.stages},
-            feeds=self.farm.feeds,
+            sites={stay.site: self.sites[stay.site] for stay in plan.stays},
+            rules={rule.order: rule for rule in self.farm.rules(plan.geography)},
+            feeds=self.feeds,
             climate=geography.climate,
-            trade=trade(self.farm, geography),
+            trade=self.ground.trade(trade(self.farm, geography)),
             lice=geography.entry.lice,
             neighbours=self.neighbours[plan.number],
             vaccinations=self.farm.document.vaccinations,

@@ -22,10 +22,20 @@ IDENTITY = (
 
 @dataclass(frozen=True)
 class Written:
-    """Rows of one table, and their digest."""
+    """Rows of one table, their digest, and between which primary keys they lie; 0 if unknown."""
 
     rows: int
     digest: str
+    first_key: int = 0
+    last_key: int = 0
+
+
+@dataclass(frozen=True)
+class KeyRange:
+    """Primary keys from a first to a last one."""
+
+    first: int
+    last: int
 
 
 @dataclass(frozen=True)
@@ -75,6 +85,8 @@ class Manifest:
         workers: processes that simulated.
         seconds: time of each phase, by name.
         parts: what is shared first, then the batches in the order of the schedule.
+        used: rows of master data and infrastructure that were there already, by table; None if
+            the build made all its tables.
     """
 
     preset: str
@@ -89,6 +101,7 @@ class Manifest:
     workers: int
     seconds: Mapping[str, float]
     parts: tuple[PartEntry, ...] = field(repr=False)
+    used: Mapping[str, int] | None = None
 
     @property
     def tables(self) -> Mapping[str, Written]:
@@ -100,6 +113,25 @@ class Manifest:
     def rows(self) -> int:
         """Rows in all tables."""
         return sum(part.rows for part in self.parts)
+
+    @property
+    def is_guest(self) -> bool:
+        """Whether it was built into tables that were there before."""
+        return self.used is not None
+
+    @property
+    def keys(self) -> Mapping[str, KeyRange]:
+        """Between which primary keys the rows of each table lie; nothing if unknown."""
+        found: dict[str, KeyRange] = {}
+        for part in self.parts:
+            for name, written in part.tables.items():
+                if not written.rows:
+                    continue
+                before = found.get(name, KeyRange(written.first_key, written.last_key))
+                found[name] = KeyRange(
+                    min(before.first, written.first_key), max(before.last, written.last_key)
+                )
+        return {} if any(one.first < 1 for one in found.values()) else found
 
     @property
     def digest(self) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..adoption.adopt import without_shared
 from ..errors import AquadataError, BuildError, ChecksFailed, Interrupted, PlanError, StoreError
 from ..lifecycle.columns import BatchTables
 from ..lifecycle.feed import FeedShortageError, Ledger, keep_ledger
@@ -24,6 +25,7 @@ from .estimate import estimate
 from .inputs import Build
 from .logs import BuildLog
 from .manifest import Manifest, PartEntry, differences
+from .notes import FARM, MANIFEST, SCHEDULE
 from .progress import Progress
 from .verify import verify
 from .worker import BatchTask, complete_tables, part_entry
@@ -31,12 +33,9 @@ from .worker import BatchTask, complete_tables, part_entry
 FARM_PART, AREAS_PART, FEED_PART = "farm", "areas", "feed"
 """Parts of a build that belong to no batch."""
 
-MANIFEST, SCHEDULE, FARM = "manifest", "schedule", "farm"
-"""What is kept with the data, in the table `aquadata_build`."""
-
 _ROWS_WORTH_A_POOL = 1_500_000
 _FAILURES_NAMED = 5
-_FIRST_IDS = {"inventory_feedpurchase": 1, "inventory_feedcontainerstock": 1}
+_FEED_TABLES = ("inventory_feedpurchase", "inventory_feedcontainerstock")
 
 _Landed = dict[str, PartEntry]
 """The parts that are whole in the database, by name."""
@@ -85,7 +84,7 @@ def build_into(
         with clock.phase("indexes", progress):
             store.finish()
         with clock.phase("checks", progress), store.reading() as connection:
-            verify(connection)
+            verify(connection, build.ground.failing)
         manifest = _describe(build, crew.size, clock.seconds, landed)
         store.seal(_notes(build, manifest))
         return manifest
@@ -93,6 +92,7 @@ def build_into(
         raise
     except (AquadataError, OSError, MemoryError, KeyboardInterrupt) as error:
         kept = len(landed.keys() & {batch.number for batch in build.batches})
+        kept = kept if store.resumable else 0
         keep = keep or kept > 0
         told = _with_what_is_kept(error, kept, build, resume)
         if told is error:
@@ -164,9 +164,7 @@ class _Clock:
 def _keep_ledger(build: Build, crew: Crew) -> Ledger:
     demands = list(crew.demands(range(len(build.batches))))
     try:
-        return keep_ledger(
-            demands, build.feed_containers, build.farm.feeds, build.seed, build.today
-        )
+        return keep_ledger(demands, build.feed_containers, build.feeds, build.seed, build.today)
     except FeedShortageError as shortage:
         raise PlanError(str(shortage)) from shortage
 
@@ -177,8 +175,8 @@ def _load_shared(
     """Load what all batches share, but for what has landed before."""
     made: Mapping[str, Callable[[], BatchTables]] = {
         FARM_PART: lambda: _farm_tables(build),
-        AREAS_PART: lambda: area_tables(build.seed, build.areas_in_use),
-        FEED_PART: lambda: purchase_tables(ledger.lots, build.farm.feeds, _FIRST_IDS),
+        AREAS_PART: lambda: _area_tables(build, store),
+        FEED_PART: lambda: _feed_tables(build, ledger),
     }
     for name, tables in made.items():
         if name not in landed:
@@ -186,7 +184,22 @@ def _load_shared(
             log.part(landed[name])
 
 
+def _area_tables(build: Build, store: Store) -> BatchTables:
+    tables = area_tables(build.seed, build.areas_in_use)
+    if build.ground.is_empty:
+        return tables
+    with store.reading() as connection:
+        return without_shared(connection, tables)
+
+
+def _feed_tables(build: Build, ledger: Ledger) -> BatchTables:
+    first = {name: build.ground.above.get(name, 0) + 1 for name in _FEED_TABLES}
+    return purchase_tables(ledger.lots, build.feeds, first)
+
+
 def _farm_tables(build: Build) -> BatchTables:
+    if not build.ground.is_empty:
+        return build.ground.added
     first_start = min(batch.starts for batch in build.batches)
     return master_tables(build.farm, build.as_of, first_start)
 
@@ -254,6 +267,7 @@ def _describe(
         workers=workers,
         seconds=dict(seconds),
         parts=tuple(landed[name] for name in names),
+        used=None if build.ground.is_empty else build.ground.used,
     )
 
 

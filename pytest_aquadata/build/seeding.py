@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import os
 from contextlib import nullcontext
+from dataclasses import dataclass
 from dataclasses import replace as replaced
 from datetime import date
 from pathlib import Path
 
 from ..errors import PlanError, StoreError
-from ..presets.farm import load_farm
+from ..presets.farm import Farm, load_farm
 from ..presets.named import PRESETS, plan_preset, unknown_preset
+from ..presets.packing import Occupied
 from ..presets.schedule import read_schedule, with_readings
+from ..stores.store import Store
+from .adopting import (
+    Plan,
+    adopt,
+    existing_store,
+    guest_build,
+    holds_own_build,
+    is_existing,
+    refuse_guests,
+)
 from .crew import Hands
 from .dataset import Dataset, open_dataset
 from .estimate import estimate
@@ -21,6 +33,9 @@ from .progress import Progress
 from .run import build_into
 from .targets import check_same_build
 from .turns import Turn
+
+DATABASE = "database"
+"""Models that are those of the database."""
 
 DEFAULT_AS_OF = date(2025, 11, 21)
 """The farm's today unless a schedule or the user says otherwise."""
@@ -36,6 +51,7 @@ def resolve(
     seed: int,
     readings: int | None,
     growth: bool = True,
+    into: Target | None = None,
 ) -> Build:
     """What a preset's name, or the path of a schedule, stands for.
 
@@ -46,15 +62,70 @@ def resolve(
         seed: seed of all randomness.
         readings: readings of each sensor a day; the preset's own if None.
         growth: whether batches are analysed, too.
+        into: the database that it goes into; what that holds is used. None for an empty one.
 
     Raises:
-        AquadataError: when there is no such preset, or a file cannot be used.
+        AquadataError: when there is no such preset, or a file or database cannot be used.
     """
+    loaded, plan = _planned(preset, farm, as_of, seed, readings, growth)
+    if into is None or into.replace or not is_existing(into.url):
+        if into is not None and into.models == DATABASE:
+            raise StoreError(
+                "models=database needs a database that has models; give its --url, or leave "
+                "models=farm"
+            )
+        return plan(loaded, Occupied())
+    if into.reuse and (kept := guest_build(into.url, Path(preset).stem)) is not None:
+        schedule = kept.schedule if readings is None else with_readings(kept.schedule, readings)
+        return replaced(kept, schedule=schedule, seed=seed, as_of=as_of or kept.as_of)
+    if holds_own_build(into.url) and not into.append:
+        return plan(loaded, Occupied())
+    return adopt(
+        into.url,
+        loaded,
+        plan,
+        append=into.append,
+        use_places=preset in PRESETS and farm is None,
+        use_models=into.models == DATABASE,
+    )
+
+
+@dataclass(frozen=True)
+class Target:
+    """The database that a build goes into.
+
+    Attributes:
+        url: where it is.
+        append: whether it may hold operational data that stays.
+        models: whose models of growth, feed and mortality count, `farm` or `database`.
+        replace: whether a build there is replaced.
+        reuse: whether the same build there is used as it is.
+    """
+
+    url: str
+    append: bool = False
+    models: str = "farm"
+    replace: bool = False
+    reuse: bool = False
+
+
+def _planned(
+    preset: str,
+    farm: str | None,
+    as_of: date | None,
+    seed: int,
+    readings: int | None,
+    growth: bool,
+) -> tuple[Farm, Plan]:
+    """The farm of a preset or schedule, and what plans it for that farm or another one."""
     if preset in PRESETS:
-        loaded = load_farm(farm)
         today = as_of or DEFAULT_AS_OF
-        schedule = plan_preset(preset, loaded, today, seed, readings)
-        return Build(schedule, loaded, seed, today, growth)
+
+        def plan(place: Farm, occupied: Occupied) -> Build:
+            schedule = plan_preset(preset, place, today, seed, readings, occupied)
+            return Build(schedule, place, seed, today, growth)
+
+        return load_farm(farm), plan
     if Path(preset).suffix not in (".yaml", ".yml"):
         raise unknown_preset(preset)
     schedule, loaded = read_schedule(Path(preset), farm)
@@ -67,7 +138,7 @@ def resolve(
             f"no batch of {preset} has started by {build.as_of}; the first does on {first}: give "
             "a later --as-of"
         )
-    return build
+    return loaded, lambda place, _: replaced(build, farm=place)
 
 
 def default_url(preset: str) -> str:
@@ -102,18 +173,23 @@ def seed_database(
         AquadataError: when the database may not be written or the build fails; what was there
             before is there still, but for a build on a server that was to be replaced.
     """
-    home = home_of(url)
     if reuse and replace:
         raise StoreError("--replace and --reuse contradict each other: give one of them")
-    if reuse and home.is_built():
+    home = home_of(url)
+    if replace:
+        refuse_guests(url)
+    if reuse and build.ground.is_empty and home.is_built():
         dataset = open_dataset(url)
         check_same_build(home.where, dataset.manifest, build.identity)
         progress.close()
         return dataset
     hands = Hands.of(workers or usable_processors())
     with nullcontext(hands.folder) if hands.folder else turn_for(url, wait=False) as work:
-        home.prepare(replace=replace, needed_bytes=estimate(build).size_bytes)
-        store = home.store(replace=replace)
+        if build.ground.is_empty:
+            home.prepare(replace=replace, needed_bytes=estimate(build).size_bytes)
+            store: Store = home.store(replace=replace)
+        else:
+            store = existing_store(url)
         build_into(build, store, replaced(hands, folder=work), progress, log_dir, resume)
     return open_dataset(url, fresh=True)
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError
 
 from ..errors import StoreError
 from ..schema import TABLES
-from ..stores.connecting import masked
+from ..stores.connecting import masked, server_url
 from ..stores.sqlite import table_names
 from ..stores.store import NOTES
 from .manifest import Manifest, differences
@@ -48,6 +48,37 @@ def parse_url(url: str) -> URL:
             "the database URL cannot be read; write it like sqlite:///farm.db or "
             "postgresql://user:password@host/farm"
         ) from None
+
+
+def database_url(url: str) -> URL:
+    """The URL of a database that exists, or could, with its driver.
+
+    Raises:
+        StoreError: when it is none, or of a kind that cannot be filled.
+    """
+    parsed = parse_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        sqlite_path(url)
+        return parsed
+    return server_url(parsed)
+
+
+def refuse_other_files(path: Path) -> None:
+    """A file that is no SQLite database is not taken for one.
+
+    Raises:
+        StoreError: when it is none.
+    """
+    with closing(_read(path)) as connection:
+        try:
+            table_names(connection)
+        except sqlite3.DatabaseError as error:
+            raise StoreError(_unreadable(path, error)) from None
+
+
+def database_file(url: URL) -> Path:
+    """The file of a SQLite database."""
+    return Path(str(url.database))
 
 
 def prepare_sqlite(path: Path, *, replace: bool, needed_bytes: int) -> None:

@@ -16,17 +16,31 @@ _LARGE = frozenset({"readings", "no-orphans-in-environmental"})
 """These go through all readings, and take as long as writing them: `aquadata verify` has them."""
 
 
-def verify(connection: sa.Connection) -> None:
-    """Hold a database just built against the hard checks, but those that read all readings.
+def failing(connection: sa.Connection) -> frozenset[str]:
+    """Names of the hard checks, but those that read all readings, that a database fails."""
+    report = run_checks(connection, only=_quick())
+    return frozenset(one.check.name for one in report.hard_failures)
 
-    Raises:
-        ChecksFailed: naming the first check that fails and a row that offends.
-    """
-    quick = [
+
+def _quick() -> list[str]:
+    return [
         check.name
         for check in CHECKS
         if check.kind == "hard" and not {check.subject, check.name} & _LARGE
     ]
+
+
+def verify(connection: sa.Connection, known: Collection[str] = ()) -> None:
+    """Hold a database just built against the hard checks, but those that read all readings.
+
+    Args:
+        connection: to the database.
+        known: names of checks that it failed before.
+
+    Raises:
+        ChecksFailed: naming the first check that fails and a row that offends.
+    """
+    quick = [name for name in _quick() if name not in known]
     report = run_checks(connection, only=quick)
     if report.ok:
         return

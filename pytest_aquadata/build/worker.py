@@ -84,12 +84,15 @@ def complete_tables(tables: BatchTables) -> BatchTables:
 
 def part_entry(name: str, tables: BatchTables, seconds: float) -> PartEntry:
     """What the manifest says of rows that were written."""
-    written = {table: _written(columns) for table, columns in tables.items()}
+    written = {table: _written(table, columns) for table, columns in tables.items()}
     return PartEntry(name, written, round(seconds, 3))
 
 
-def _written(columns: Columns) -> Written:
-    return Written(len(columns), table_digest(columns))
+def _written(table: str, columns: Columns) -> Written:
+    if not len(columns):
+        return Written(0, table_digest(columns))
+    keys = columns.values(TABLES[table].columns[0].name)
+    return Written(len(columns), table_digest(columns), int(keys.min()), int(keys.max()))
 
 
 _enlisted: tuple[Path, Worker] | None = None

@@ -56,7 +56,11 @@ def _calendar_day(element: FunctionElement[int], compiler: SQLCompiler, **kw: An
 @compiles(day_number, "sqlite")
 def _day_in_sqlite(element: day_number, compiler: SQLCompiler, **kw: Any) -> str:
     if _is_compact(element):
-        return f"CAST({_moment(element, compiler, **kw)} / 86400 AS INTEGER)"
+        moment = _moment(element, compiler, **kw)
+        seconds = (
+            f"CASE typeof({moment}) WHEN 'text' THEN strftime('%s', {moment}) ELSE {moment} END"
+        )
+        return f"CAST({seconds} / 86400 AS INTEGER)"
     return f"(CAST({_sqlite_part('%s', element, compiler, **kw)} AS INTEGER) / 86400)"
 
 
@@ -74,7 +78,10 @@ def _sqlite_part(form: str, element: FunctionElement[int], compiler: SQLCompiler
     """A part of the date as text; without the fractions of a second, which SQLite would round."""
     text = _moment(element, compiler, **kw)
     if _is_compact(element):
-        return f"strftime('{form}', CAST({text} AS INTEGER), 'unixepoch')"
+        return (
+            f"CASE typeof({text}) WHEN 'text' THEN strftime('{form}', substr({text}, 1, 10)) "
+            f"ELSE strftime('{form}', CAST({text} AS INTEGER), 'unixepoch') END"
+        )
     return f"strftime('{form}', substr({text}, 1, 10))"
 
 

@@ -24,6 +24,14 @@ class Evidence:
         """Look through a connection to any database with the schema."""
         self._connection = connection
         self._loaded: dict[Callable[..., Any], Any] = {}
+        self._columns: dict[str, frozenset[str]] = {}
+
+    def has_column(self, column: sa.Column[Any]) -> bool:
+        """Whether the database has a column of ours."""
+        if column.table.name not in self._columns:
+            found = sa.inspect(self._connection).get_columns(column.table.name)
+            self._columns[column.table.name] = frozenset(one["name"] for one in found)
+        return column.name in self._columns[column.table.name]
 
     def rows(self, query: Query) -> list[Mapping[str, Any]]:
         """The rows a query returns, by column name."""

@@ -21,7 +21,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 import yaml
 from cattrs import ClassValidationError, Converter
 from cattrs.errors import ForbiddenExtraKeysError
-from cattrs.gen import make_dict_structure_fn
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
 
 from ..errors import DocumentError
 from .yaml_text import key_text, parse_yaml, problem, shown
@@ -182,6 +182,7 @@ def _converter() -> Converter:
         converter.register_structure_hook(kind, hook)
 
     converter.register_structure_hook_factory(is_dataclass)(_dataclass_hook)
+    converter.register_unstructure_hook_factory(is_dataclass)(_without_defaults)
     converter.register_structure_hook_factory(_made_of(tuple))(_tuple_hook)
     converter.register_structure_hook_factory(_made_of(Mapping))(_mapping_hook)
     converter.register_structure_hook_factory(_made_of(Literal))(_literal_hook)
@@ -206,6 +207,11 @@ def _dataclass_hook(kind: Any, converter: Converter) -> Hook:
         return fill(value, kind)
 
     return structure
+
+
+def _without_defaults(kind: Any, converter: Converter) -> Callable[[Any], Any]:
+    """What a document need not say is left out."""
+    return make_dict_unstructure_fn(kind, converter, _cattrs_omit_if_default=True)
 
 
 def _tuple_hook(kind: Any, converter: Converter) -> Hook:

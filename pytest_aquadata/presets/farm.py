@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
@@ -22,7 +22,7 @@ from .catalogue import (
 )
 from .documents import document_digest, read_document, read_text
 from .farm_checks import check_farm
-from .farm_file import FarmFile
+from .farm_file import FarmFile, ModelledStage
 from .sites import Area, Geography, Station, expand_geographies
 from .welfare import HEALTH_PARAMETERS
 
@@ -89,6 +89,14 @@ class Farm:
             raise KeyError(order)
         return self.stages[order - 1]
 
+    def rules(self, geography: str) -> tuple[StageRule, ...]:
+        """The rules of the lifecycle stages in a geography, by order."""
+        modelled = {one.stage: one for one in self.document.models if one.geography == geography}
+        return tuple(
+            _modelled(rule, modelled[rule.order]) if rule.order in modelled else rule
+            for rule in self.stages
+        )
+
     def keys(self) -> MasterKeys:
         """Primary keys of the farm's master data by natural key."""
         document = self.document
@@ -110,6 +118,17 @@ class Farm:
             sample_types={one.name: key for key, one in enumerate(SAMPLE_TYPES, start=1)},
             content_types={model: key for key, (_, model) in enumerate(CONTENT_TYPES, start=1)},
         )
+
+
+def _modelled(rule: StageRule, model: ModelledStage) -> StageRule:
+    return replace(
+        rule,
+        tgc_per_1000=model.tgc_per_1000,
+        fcr=model.fcr,
+        fcr_end=model.fcr_end,
+        monthly_mortality_pct=model.monthly_mortality_pct,
+        early_monthly_mortality_pct=model.early_monthly_mortality_pct,
+    )
 
 
 def load_farm(name_or_path: str | None = None) -> Farm:

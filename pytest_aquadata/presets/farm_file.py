@@ -178,12 +178,96 @@ class GeographyEntry:
 
 
 @dataclass(frozen=True)
+class PlacedSensor:
+    """A sensor that a database holds."""
+
+    key: int
+    name: str
+    parameter: str
+
+
+@dataclass(frozen=True)
+class PlacedContainer:
+    """A tray, tank or ring that a database holds."""
+
+    key: int
+    name: str
+    volume_m3: float
+    max_biomass_kg: float
+    sensors: tuple[PlacedSensor, ...]
+
+
+@dataclass(frozen=True)
+class PlacedStore:
+    """A silo or barge that a database holds."""
+
+    key: int
+    name: str
+    capacity_kg: float
+
+
+@dataclass(frozen=True)
+class PlacedSite:
+    """A hall or sea area that a database holds.
+
+    Attributes:
+        key: its primary key there, as that of the others here.
+        station: name of the hall's station; empty for an area.
+        stage: order of the stage kept in it.
+    """
+
+    key: int
+    name: str
+    station: str
+    stage: int
+    containers: tuple[PlacedContainer, ...]
+    feed_containers: tuple[PlacedStore, ...]
+
+
+@dataclass(frozen=True)
+class PlacedSpot:
+    """A station or area that a database holds, and where it lies."""
+
+    key: int
+    name: str
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True)
+class PlacedGeography:
+    """The places of a geography that a database holds."""
+
+    key: int
+    name: str
+    stations: tuple[PlacedSpot, ...]
+    areas: tuple[PlacedSpot, ...]
+    sites: tuple[PlacedSite, ...]
+
+
+@dataclass(frozen=True)
+class ModelledStage:
+    """What a geography's models say of a stage, in place of the stage's own rule."""
+
+    geography: str
+    stage: int
+    tgc_per_1000: float
+    fcr: float
+    fcr_end: float
+    monthly_mortality_pct: float
+    early_monthly_mortality_pct: float
+
+
+@dataclass(frozen=True)
 class FarmFile:
     """A whole farm file.
 
     Attributes:
         hall_turnaround_days: days a hall stands empty between two batches.
         area_fallow_days: days a sea area lies fallow between two batches.
+        places: the places one by one, of a farm found in a database; they stand for the patterns
+            and counts of the rest. None in a file that people write.
+        models: rules of stages that a database's models set.
     """
 
     name: str
@@ -199,3 +283,5 @@ class FarmFile:
     area: AreaType
     sensors: SensorSets
     geographies: tuple[GeographyEntry, ...]
+    places: tuple[PlacedGeography, ...] = ()
+    models: tuple[ModelledStage, ...] = ()

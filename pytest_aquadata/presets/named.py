@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from ..errors import PlanError
 from .farm import Farm, Geography
 from .needs import BatchWish, batch_needs
+from .packing import Occupied
 from .planner import Start, plan_batches
 from .requests import STAGGER_DAYS, YOUNGEST_DAYS, alternate
 from .schedule import Schedule
@@ -36,7 +37,12 @@ class Preset:
 
 
 def plan_preset(
-    name: str, farm: Farm, as_of: date, seed: int, readings_per_day: int | None = None
+    name: str,
+    farm: Farm,
+    as_of: date,
+    seed: int,
+    readings_per_day: int | None = None,
+    occupied: Occupied | None = None,
 ) -> Schedule:
     """The schedule of a named preset.
 
@@ -53,6 +59,7 @@ def plan_preset(
         as_of=as_of,
         readings_per_day=preset.readings_per_day if readings_per_day is None else readings_per_day,
         seed=seed,
+        occupied=occupied,
     )
     if plan.refused:
         start, shortage = plan.refused[0]

@@ -61,24 +61,46 @@ class StageNeed:
     end_fish: float
     end_weight_g: float
 
+    @property
+    def end_biomass_kg(self) -> float:
+        """Biomass expected at the end."""
+        return self.end_fish * self.end_weight_g / 1000.0
+
+    def fits(self, rule: StageRule, site: Site) -> bool:
+        """Whether a site has as many containers as the batch needs."""
+        return self._wanted(rule, site) <= len(site.containers)
+
+    def _wanted(self, rule: StageRule, site: Site) -> int:
+        wanted = math.ceil(self.end_biomass_kg / room_kg(rule, site))
+        if rule.max_fish_per_container:
+            wanted = max(wanted, math.ceil(self.fish / allowed_fish(rule)))
+        return wanted
+
     def containers(self, rule: StageRule, site: Site) -> int:
         """How many containers of a site the batch needs, by density and by number of fish.
 
         Raises:
             PlanError: when the site does not have as many.
         """
-        biomass_kg = self.end_fish * self.end_weight_g / 1000.0
-        room_kg = site.containers[0].volume_m3 * rule.max_density_kg_m3
-        wanted = math.ceil(biomass_kg / room_kg)
-        if rule.max_fish_per_container:
-            allowed = rule.max_fish_per_container / _UNEVENNESS
-            wanted = max(wanted, math.ceil(self.fish / allowed))
+        wanted = self._wanted(rule, site)
         if wanted > len(site.containers):
             raise PlanError(
                 f"a batch needs {wanted} containers in stage {self.stage} and {site.name} has "
                 f"{len(site.containers)}: order fewer eggs, or harvest smaller fish"
             )
         return wanted
+
+
+def room_kg(rule: StageRule, site: Site) -> float:
+    """What each container of a site can hold of a stage; the smallest, if they are not alike."""
+    return min(
+        min(one.volume_m3 * rule.max_density_kg_m3, one.max_biomass_kg) for one in site.containers
+    )
+
+
+def allowed_fish(rule: StageRule) -> float:
+    """Fish that may be planned for a container, where the law limits them."""
+    return rule.max_fish_per_container / _UNEVENNESS
 
 
 @dataclass(frozen=True)
@@ -121,7 +143,8 @@ def batch_needs(farm: Farm, geography: Geography, wish: BatchWish, seed: int) ->
     stages = []
     arrives, fish = wish.starts, wish.eggs * (1.0 - DEAD_ON_ARRIVAL)
     weight_g = float(FIRST_FEEDING_WEIGHT_G)
-    for rule in farm.stages[:-1]:
+    rules = farm.rules(geography.name)
+    for rule in rules[:-1]:
         leaves = arrives + timedelta(days=rule.days)
         if rule.is_fed:
             temps = _temperatures(rule, geography, arrives, rule.days, seed)
@@ -129,14 +152,18 @@ def batch_needs(farm: Farm, geography: Geography, wish: BatchWish, seed: int) ->
         end_fish = fish * expected_survival(rule, rule.days)
         stages.append(StageNeed(rule.order, arrives, leaves, fish, end_fish, weight_g))
         arrives, fish = leaves, end_fish * (1.0 - HANDLING_DEATHS)
-    last = farm.stages[-1]
+    last = rules[-1]
     temps = _temperatures(last, geography, arrives, LONGEST_SEA_DAYS, seed)
     growing = days_to_weight(weight_g, wish.harvest_weight_g, temps, last, vigour)
     if growing > LONGEST_SEA_DAYS:
         raise _never_heavy_enough(geography, arrives, wish.harvest_weight_g)
     end_fish = fish * expected_survival(last, growing)
     at_sea = StageNeed(last.order, arrives, arrives, fish, end_fish, wish.harvest_weight_g)
-    window = DAYS_BETWEEN_RINGS * (at_sea.containers(last, geography.areas[0].site) - 1)
+    roomiest = max(
+        (area.site for area in geography.areas),
+        key=lambda site: room_kg(last, site) * len(site.containers),
+    )
+    window = DAYS_BETWEEN_RINGS * (at_sea.containers(last, roomiest) - 1)
     harvest_starts = arrives + timedelta(days=max(growing - window // 2, 1))
     stages.append(replace(at_sea, leaves=harvest_starts + timedelta(days=window)))
     return BatchNeeds(harvest_starts, tuple(stages))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from ..lifecycle.places import Site
@@ -31,19 +31,42 @@ class Shortage:
     free_on: date
 
 
+@dataclass(frozen=True)
+class Occupied:
+    """What is there before a plan is made.
+
+    Attributes:
+        until: day up to which a site is taken, by its name; sites not named were never used.
+        serials: highest serial number of a batch so far, by the code of its geography.
+        numbers: all batch numbers so far.
+    """
+
+    until: Mapping[str, date] = field(default_factory=dict)
+    serials: Mapping[str, int] = field(default_factory=dict)
+    numbers: frozenset[str] = frozenset()
+
+
+STILL_THERE = date(9000, 1, 1)
+"""Until when a site is taken whose fish have not left."""
+
+
 class Bookings:
     """Which site is taken from which day to which; one batch at a time."""
 
-    def __init__(self, farm: Farm, saturation: float) -> None:
-        """Start with an empty farm.
+    def __init__(self, farm: Farm, saturation: float, occupied: Occupied | None = None) -> None:
+        """Start with a farm as it stands.
 
         Args:
             farm: the farm to fill.
             saturation: share of the halls and areas of a geography that may be used.
+            occupied: what is taken already; nothing if None.
         """
         self._farm = farm
         self._saturation = saturation
-        self._taken: dict[str, list[tuple[date, date]]] = {name: [] for name in farm.sites}
+        until = occupied.until if occupied is not None else {}
+        self._taken: dict[str, list[tuple[date, date]]] = {
+            name: [(date.min, until[name])] if name in until else [] for name in farm.sites
+        }
 
     def copy(self) -> Bookings:
         """The same bookings, to try others on."""
@@ -131,7 +154,7 @@ class Bookings:
 
     def _is_free(self, site: Site, need: StageNeed) -> bool:
         pause = self._pause(site)
-        return all(
+        return need.fits(self._farm.stage(need.stage), site) and all(
             leaves + pause <= need.arrives or need.leaves + pause <= arrives
             for arrives, leaves in self._taken[site.name]
         )

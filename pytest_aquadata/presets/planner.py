@@ -16,7 +16,8 @@ from ..lifecycle.plan import BatchPlan, Stay
 from ..lifecycle.randomness import stream
 from .farm import Farm, Geography
 from .needs import BatchWish, StageNeed, batch_needs
-from .packing import Bookings, Shortage
+from .packing import Bookings, Occupied, Shortage
+from .scale import batch_share
 from .schedule import Schedule
 
 EGGS_PER_BATCH = (3_000_000, 3_800_000)
@@ -61,6 +62,7 @@ def plan_batches(
     readings_per_day: int,
     seed: int,
     saturation: float = 1.0,
+    occupied: Occupied | None = None,
 ) -> Plan:
     """Place as many of the wanted batches as the farm holds.
 
@@ -72,15 +74,21 @@ def plan_batches(
         readings_per_day: readings of each sensor a day.
         seed: decides egg counts and harvest weights.
         saturation: share of the halls and areas that may be used.
+        occupied: what is there already; nothing if None.
+
+    Raises:
+        PlanError: when a batch fits no site of its geography.
     """
-    bookings = Bookings(farm, saturation)
+    bookings = Bookings(farm, saturation, occupied)
+    share = {one.name: batch_share(farm, one, as_of, seed) for one in farm.geographies}
     placed: list[BatchPlan] = []
     refused: list[tuple[Start, Shortage]] = []
-    serial: Counter[str] = Counter()
+    serial: Counter[str] = Counter(occupied.serials if occupied is not None else {})
     for start in sorted(starts, key=lambda one: (one.day, one.geography)):
         geography = farm.geography_by_name[start.geography]
         number = f"{geography.code}-{start.day.year}-{serial[geography.code] + 1:03d}"
         eggs, weight_g = batch_size(geography, number, seed)
+        eggs = max(int(eggs * share[geography.name]) // _EGG_STEP, 1) * _EGG_STEP
         wish = BatchWish(number, start.day, eggs, weight_g)
         needs = batch_needs(farm, geography, wish, seed)
         sites = bookings.place(geography, needs)

@@ -171,13 +171,13 @@ def _check_places(stay: Stay, site: Site, name: str, key: str) -> None:
 
 def _check_occupancy(schedule: Schedule, name: str) -> None:
     """No container holds two batches at once."""
-    bookings: dict[str, list[tuple[date, date, str]]] = defaultdict(list)
+    bookings: dict[tuple[str, str], list[tuple[date, date, str]]] = defaultdict(list)
     for position, batch in enumerate(schedule.batches):
         for order, stay in enumerate(batch.stays):
             key = f"batches[{position}].stays[{order}]"
             for container in stay.places:
-                bookings[container].append((stay.arrives, stay.leaves, key))
-    for container, booked in bookings.items():
+                bookings[stay.site, container].append((stay.arrives, stay.leaves, key))
+    for (_, container), booked in bookings.items():
         booked.sort()
         for (_, leaves, first), (arrives, _, second) in pairwise(booked):
             if arrives <= leaves:

@@ -14,7 +14,7 @@ from itertools import count
 from ..lifecycle.climate import SeaClimate
 from ..lifecycle.places import Container, FeedContainer, Sensor, Site
 from .catalogue import PARAMETERS
-from .farm_file import ContainerType, FarmFile, GeographyEntry, HallType
+from .farm_file import ContainerType, FarmFile, GeographyEntry, HallType, PlacedSite
 
 _SUFFIX_OF = {parameter.key: parameter.suffix for parameter in PARAMETERS}
 
@@ -100,6 +100,8 @@ class Geography:
 
 def expand_geographies(document: FarmFile) -> tuple[Geography, ...]:
     """All the places that a checked farm file describes."""
+    if document.places:
+        return _placed_geographies(document)
     expansion = _Expansion(document)
     return tuple(
         expansion.geography(key, entry) for key, entry in enumerate(document.geographies, start=1)
@@ -189,3 +191,55 @@ class _Expansion:
         return tuple(
             FeedContainer(next(self._feed_containers), name, capacity_kg) for name in names
         )
+
+
+def _placed_geographies(document: FarmFile) -> tuple[Geography, ...]:
+    """Places found one by one. Keys are those they have where they were found."""
+    entries = {entry.name: entry for entry in document.geographies}
+    made = []
+    for key, placed in enumerate(document.places, start=1):
+        sites = [_placed_site(one, placed.name) for one in placed.sites]
+        of_station = [one.station for one in placed.sites]
+        stations = tuple(
+            Station(
+                spot.key,
+                spot.name,
+                spot.latitude,
+                spot.longitude,
+                tuple(
+                    site
+                    for site, station in zip(sites, of_station, strict=True)
+                    if station == spot.name
+                ),
+            )
+            for spot in placed.stations
+        )
+        at_sea = {site.id: site for site in sites if site.kind == "area"}
+        areas = tuple(
+            Area(at_sea[spot.key], spot.latitude, spot.longitude) for spot in placed.areas
+        )
+        made.append(Geography(key, entries[placed.name], stations, areas))
+    return tuple(made)
+
+
+def _placed_site(placed: PlacedSite, geography: str) -> Site:
+    return Site(
+        id=placed.key,
+        name=placed.name,
+        kind="hall" if placed.station else "area",
+        geography=geography,
+        stages=(placed.stage,),
+        containers=tuple(
+            Container(
+                one.key,
+                one.name,
+                one.volume_m3,
+                one.max_biomass_kg,
+                tuple(Sensor(probe.key, probe.name, probe.parameter) for probe in one.sensors),
+            )
+            for one in placed.containers
+        ),
+        feed_containers=tuple(
+            FeedContainer(one.key, one.name, one.capacity_kg) for one in placed.feed_containers
+        ),
+    )

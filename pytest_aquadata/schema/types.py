@@ -59,7 +59,7 @@ class CompactInstant(Instant):
     """An `Instant` that SQLite keeps as Unix seconds: INTEGER, or REAL with fractions of a second.
 
     For the readings only: they hold two instants a row and one in each of three indexes, and as
-    text of 26 bytes these would double the file.
+    text of 26 bytes these would double the file. The text that Django keeps there is read, too.
     """
 
     cache_ok = True
@@ -80,6 +80,8 @@ class CompactInstant(Instant):
     def process_result_value(self, value: Any, dialect: Dialect) -> dt.datetime | None:
         if value is None or dialect.name != "sqlite":
             return super().process_result_value(value, dialect)
+        if isinstance(value, str):
+            return dt.datetime.fromisoformat(value).replace(tzinfo=dt.UTC)
         microseconds: int = round(value * 1_000_000)
         return EPOCH + microseconds * MICROSECOND
 

@@ -27,11 +27,13 @@ _CONSTRAINTS_AND_INDEXES = sa.text(
 class PostgresqlWriter(ServerWriter):
     """Copies parts in binary form."""
 
-    def _prepare(self, connection: sa.Connection) -> None:
+    def prepare(self, connection: sa.Connection) -> None:
+        """Settings of the transaction."""
         # a crash of the server may lose the last parts, whole, with their entries
         connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
 
-    def _insert(self, connection: sa.Connection, table: sa.Table, columns: Columns) -> None:
+    def insert(self, connection: sa.Connection, table: sa.Table, columns: Columns) -> None:
+        """Insert rows the fastest way."""
         names = ", ".join(f'"{name}"' for name in columns.columns)
         statement = f'COPY "{table.name}" ({names}) FROM STDIN (FORMAT binary)'
         rows = ByteStream(binary_rows(table, columns))

@@ -78,7 +78,7 @@ class ServerWriter(ABC):
             if self._engine is None:
                 self._engine = server_engine(self._url, poolclass=sa.pool.StaticPool)
             with self._engine.begin() as connection:
-                self._prepare(connection)
+                self.prepare(connection)
                 # first, so that of two who write the same part one waits for the other
                 try:
                     connection.execute(sa.insert(parts_table), {"name": name, "note": note})
@@ -87,7 +87,7 @@ class ServerWriter(ABC):
                     return
                 for table, columns in tables.items():
                     if len(columns):
-                        self._insert(connection, TABLES[table], columns)
+                        self.insert(connection, TABLES[table], columns)
 
     def close(self) -> None:
         """Let the connection go."""
@@ -96,17 +96,18 @@ class ServerWriter(ABC):
             self._engine = None
 
     @abstractmethod
-    def _prepare(self, connection: sa.Connection) -> None:
+    def prepare(self, connection: sa.Connection) -> None:
         """Settings of the transaction."""
 
     @abstractmethod
-    def _insert(self, connection: sa.Connection, table: sa.Table, columns: Any) -> None:
+    def insert(self, connection: sa.Connection, table: sa.Table, columns: Any) -> None:
         """Insert rows the fastest way."""
 
 
 class ServerStore(ABC):
     """A database on a server under construction."""
 
+    resumable = True
     backend: ClassVar[str]
     writer_type: ClassVar[type[ServerWriter]]
 

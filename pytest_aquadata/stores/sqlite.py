@@ -43,6 +43,8 @@ _MAKE_NOTES = (
 class SqliteStore:
     """A SQLite database file under construction; see `store.Store` for what the methods do."""
 
+    resumable = True
+
     def __init__(self, path: Path, keep: bool = True) -> None:
         """Name the file; nothing is opened yet.
 

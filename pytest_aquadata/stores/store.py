@@ -7,7 +7,8 @@ there, and a later build can go on from them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -24,6 +25,25 @@ PARTS = "aquadata_part"
 
 UNFINISHED = "unfinished"
 """The name in `aquadata_build` under which a build not yet finished says what it is of."""
+
+
+_NUMBERED = re.compile(r"(?:([1-9]\d{0,8})/)?(\w+)")
+
+
+def note_name(number: int, name: str) -> str:
+    """The name of a note of a build: plain for the first in a database, else `2/manifest`."""
+    return name if number == 1 else f"{number}/{name}"
+
+
+def note_of(name: str) -> tuple[int, str] | None:
+    """The number of a build and the plain name of its note; None for another name."""
+    parts = _NUMBERED.fullmatch(name)
+    return None if parts is None else (int(parts[1] or 1), parts[2])
+
+
+def next_number(names: Iterable[str]) -> int:
+    """The number of the next build beside those that have these notes."""
+    return 1 + max((known[0] for known in map(note_of, names) if known), default=0)
 
 
 @dataclass(frozen=True)
@@ -61,6 +81,10 @@ class Store(Protocol):
     @property
     def where(self) -> str:
         """The database as messages name it, without a password."""
+
+    @property
+    def resumable(self) -> bool:
+        """Whether parts that have landed stay when a build is interrupted."""
 
     def begin(self) -> Unfinished | None:
         """Lock the place against other builds; what an interrupted one has left, if anything."""

@@ -329,7 +329,7 @@ def test_what_cannot_go_better_leaves_nothing(tiny: Build, path: Path, error: Ex
 def test_data_that_break_a_check_are_thrown_away(
     tiny: Build, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(_: object) -> None:
+    def fail(*_: object) -> None:
         raise ChecksFailed("a fish too many")
 
     monkeypatch.setattr(run, "verify", fail)

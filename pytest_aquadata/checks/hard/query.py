@@ -23,10 +23,11 @@ def hard(subject: str, name: str, protects: str, query: Callable[[], Query]) -> 
         protects: what it protects, in a sentence.
         query: makes the query whose rows offend; is asked for it once.
     """
-    return Check(name, subject, protects, "hard", NONE_OFFENDS, partial(_look, cache(query)))
+    return Check(name, subject, protects, "hard", NONE_OFFENDS, partial(offenders, cache(query)))
 
 
-def _look(query: Callable[[], Query], evidence: Evidence) -> Finding:
+def offenders(query: Callable[[], Query], evidence: Evidence) -> Finding:
+    """The rows that a query returns, as what was found."""
     offending = query()
     rows = evidence.rows(offending.limit(SHOWN_ROWS + 1))
     total = len(rows) if len(rows) <= SHOWN_ROWS else evidence.count(offending)

@@ -1,0 +1,98 @@
+"""By what two rows of master data are known to be the same, whatever their primary keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class NaturalKey:
+    """How the rows of a table are recognised.
+
+    Attributes:
+        columns: that together name a row; texts are compared without case.
+        owner: a column whose row is described by these rows as a whole: they are added only
+            together with it. None where rows stand for themselves.
+    """
+
+    columns: tuple[str, ...]
+    owner: str | None = None
+
+
+MASTER: Mapping[str, NaturalKey] = {
+    "django_content_type": NaturalKey(("app_label", "model")),
+    "auth_user": NaturalKey(("username",)),
+    "users_userprofile": NaturalKey(("user_id",)),
+    "broodstock_eggsupplier": NaturalKey(("name",)),
+    "batch_species": NaturalKey(("scientific_name",)),
+    "batch_lifecyclestage": NaturalKey(("species_id", "order")),
+    "environmental_environmentalparameter": NaturalKey(("name",)),
+    "inventory_feed": NaturalKey(("name",)),
+    "harvest_productgrade": NaturalKey(("code",)),
+    "health_healthparameter": NaturalKey(("name",)),
+    "health_parameterscoredefinition": NaturalKey(("parameter_id", "score_value")),
+    "health_licetype": NaturalKey(("species", "gender", "development_stage")),
+    "health_vaccinationtype": NaturalKey(("name",)),
+    "health_sampletype": NaturalKey(("name",)),
+    "health_mortalityreason": NaturalKey(("name",)),
+    "infrastructure_geography": NaturalKey(("name",)),
+    "infrastructure_freshwaterstation": NaturalKey(("geography_id", "name")),
+    "infrastructure_hall": NaturalKey(("freshwater_station_id", "name")),
+    "infrastructure_area": NaturalKey(("geography_id", "name")),
+    "infrastructure_containertype": NaturalKey(("name",)),
+    "infrastructure_container": NaturalKey(("hall_id", "area_id", "name")),
+    "infrastructure_feedcontainer": NaturalKey(("hall_id", "area_id", "name")),
+    "infrastructure_sensor": NaturalKey(("container_id", "name")),
+    "finance_dimcompany": NaturalKey(("geography_id", "subsidiary")),
+    "finance_dimsite": NaturalKey(("source_model", "source_pk")),
+    "finance_intercompanypolicy": NaturalKey(
+        (
+            "from_company_id",
+            "to_company_id",
+            "pricing_basis",
+            "lifecycle_stage_id",
+            "product_grade_id",
+        )
+    ),
+    "scenario_temperatureprofile": NaturalKey(("name",)),
+    "scenario_temperaturereading": NaturalKey(("profile_id", "day_number"), "profile_id"),
+    "scenario_tgcmodel": NaturalKey(("name",)),
+    "scenario_tgc_model_stage": NaturalKey(("tgc_model_id", "lifecycle_stage"), "tgc_model_id"),
+    "scenario_fcrmodel": NaturalKey(("name",)),
+    "scenario_fcrmodelstage": NaturalKey(("model_id", "stage_id"), "model_id"),
+    "scenario_mortalitymodel": NaturalKey(("name",)),
+    "scenario_mortality_model_stage": NaturalKey(
+        ("mortality_model_id", "lifecycle_stage"), "mortality_model_id"
+    ),
+    "scenario_biological_constraints": NaturalKey(("name",)),
+    "scenario_stage_constraint": NaturalKey(
+        ("constraint_set_id", "lifecycle_stage"), "constraint_set_id"
+    ),
+}
+"""The natural key of every table of master data and infrastructure."""
+
+SHARED: Mapping[str, NaturalKey] = {
+    "environmental_photoperioddata": NaturalKey(("area_id", "date")),
+    "environmental_weatherdata": NaturalKey(("area_id", "timestamp")),
+}
+"""What a sea area has once, whichever build wrote it."""
+
+PLACES = tuple(name for name in MASTER if name.startswith("infrastructure_"))
+"""The tables of infrastructure."""
+
+OPERATIONAL = (
+    "batch_batch",
+    "batch_batchcontainerassignment",
+    "batch_mortalityevent",
+    "batch_growthsample",
+    "environmental_environmentalreading",
+    "harvest_harvestevent",
+    "health_journalentry",
+    "health_licecount",
+    "health_treatment",
+    "inventory_feedcontainerstock",
+    "inventory_feedingevent",
+    "inventory_feedpurchase",
+)
+"""Tables whose rows mean that the database is in use."""

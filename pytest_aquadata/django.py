@@ -1,0 +1,57 @@
+"""Handing a Django project's test database over: where it is, as aquadata names it.
+
+Example, in `conftest.py` of a project that is tested with pytest-django::
+
+    @pytest.fixture(scope="session")
+    def aquadata_url(django_db_setup):
+        return pytest_aquadata.django.database_url()
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .errors import SettingError
+
+_BACKENDS = {
+    "django.db.backends.postgresql": "postgresql",
+    "django.contrib.gis.db.backends.postgis": "postgresql",
+    "django.db.backends.mysql": "mysql",
+    "django.db.backends.sqlite3": "sqlite",
+}
+
+
+def database_url(alias: str = "default") -> str:
+    """The URL of the database that Django is connected to: within tests, the test database.
+
+    Args:
+        alias: the connection, as `settings.DATABASES` calls it.
+
+    Raises:
+        SettingError: when it is of a kind that cannot be filled, or in memory.
+    """
+    from django.db import connections
+    from sqlalchemy import URL
+
+    settings: dict[str, Any] = connections[alias].settings_dict
+    engine, name = str(settings["ENGINE"]), str(settings["NAME"])
+    backend = _BACKENDS.get(engine)
+    if backend is None:
+        raise SettingError(
+            f"DATABASES[{alias!r}] is of {engine}; aquadata fills PostgreSQL, MariaDB and SQLite"
+        )
+    if backend == "sqlite" and ("mode=memory" in name or name == ":memory:"):
+        raise SettingError(
+            f"the test database of DATABASES[{alias!r}] is in memory, where nobody else sees it; "
+            "set its TEST NAME to a file, or test on PostgreSQL or MariaDB"
+        )
+    if backend == "sqlite":
+        return URL.create(backend, database=name).render_as_string()
+    return URL.create(
+        backend,
+        username=settings["USER"] or None,
+        password=settings["PASSWORD"] or None,
+        host=settings["HOST"] or None,
+        port=int(settings["PORT"]) if settings["PORT"] else None,
+        database=name,
+    ).render_as_string(hide_password=False)

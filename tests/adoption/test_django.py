@@ -1,0 +1,132 @@
+"""A Django project hands its test database over."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+pytest.importorskip("django", reason="pip install django pytest-django")
+pytest.importorskip("pytest_django", reason="pip install django pytest-django")
+
+SETTINGS = """
+SECRET_KEY = "test"
+INSTALLED_APPS = ["farm"]
+USE_TZ = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATABASES = {"default": {
+    "ENGINE": "django.db.backends.sqlite3", "NAME": "live.db", "TEST": {"NAME": %s},
+}}
+"""
+MODELS = """
+from django.db import models
+
+
+class Batch(models.Model):
+    batch_number = models.CharField(max_length=50, unique=True)
+
+    class Meta:
+        managed = False
+        db_table = "batch_batch"
+
+
+class Reading(models.Model):
+    reading_time = models.DateTimeField()
+    value = models.DecimalField(max_digits=10, decimal_places=4)
+
+    class Meta:
+        managed = False
+        db_table = "environmental_environmentalreading"
+
+
+class Supplier(models.Model):
+    name = models.CharField(max_length=100)
+    contact_details = models.TextField()
+    certifications = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        managed = False
+        db_table = "broodstock_eggsupplier"
+"""
+MIGRATION = """
+import json
+from pathlib import Path
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    operations = [
+        migrations.RunSQL([(one, None) for one in json.loads(Path("tables.json").read_text())])
+    ]
+"""
+CONFTEST = """
+import pytest
+import pytest_aquadata.django
+
+
+@pytest.fixture(scope="session")
+def aquadata_url(django_db_setup):
+    return pytest_aquadata.django.database_url()
+"""
+TESTS = """
+import pytest
+
+from farm.models import Batch, Reading, Supplier
+
+
+@pytest.mark.django_db
+def test_the_farm_is_there(aquadata_small):
+    assert Batch.objects.count() == len(aquadata_small.batches) == 8
+    first = Reading.objects.order_by("reading_time").first()
+    assert first.reading_time.utcoffset().total_seconds() == 0
+    assert Supplier.objects.create(name="Mine").pk > 3
+
+
+@pytest.mark.django_db
+def test_what_a_test_writes_goes_with_it(aquadata_small):
+    assert not Supplier.objects.filter(name="Mine").exists()
+"""
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester, aquamind_ddl: Callable[[str, str], list[str]]) -> str:
+    """Everything but where the test database is."""
+    tables = [one for one in aquamind_ddl("v61", "sqlite") if not one.startswith("PRAGMA")]
+    pytester.path.joinpath("tables.json").write_text(json.dumps(tables))
+    farm = pytester.mkpydir("farm")
+    farm.joinpath("models.py").write_text(MODELS)
+    farm.joinpath("migrations").mkdir()
+    farm.joinpath("migrations", "__init__.py").touch()
+    farm.joinpath("migrations", "0001_initial.py").write_text(MIGRATION)
+    pytester.makeconftest(CONFTEST)
+    pytester.makepyfile(test_farm=TESTS)
+    pytester.makeini("[pytest]\nDJANGO_SETTINGS_MODULE = project_settings\npythonpath = .\n")
+    return SETTINGS
+
+
+@pytest.fixture
+def run_django(
+    run: Callable[..., pytest.RunResult], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., pytest.RunResult]:
+    monkeypatch.setenv("PYTEST_PLUGINS", "xdist.plugin,pytest_aquadata.plugin,pytest_django.plugin")
+    return run
+
+
+def test_djangos_test_database_is_filled(
+    pytester: pytest.Pytester, project: str, run_django: Callable[..., pytest.RunResult]
+) -> None:
+    pytester.makepyfile(project_settings=project % "'test.db'")
+    run_django("--aquadata-readings=1").assert_outcomes(passed=2)
+
+
+def test_a_database_in_memory_is_refused(
+    pytester: pytest.Pytester, project: str, run_django: Callable[..., pytest.RunResult]
+) -> None:
+    pytester.makepyfile(project_settings=project % "None")
+    result = run_django()
+    result.assert_outcomes(errors=2)
+    result.stdout.fnmatch_lines(["*is in memory, where nobody else sees it*"])

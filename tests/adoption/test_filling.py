@@ -1,0 +1,152 @@
+"""AquaMind's tables of both versions, filled in every database, added to, and emptied again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from pytest_aquadata.build import run
+from pytest_aquadata.build.adopting import Plan, adopt, existing_store
+from pytest_aquadata.build.manifest import Manifest
+from pytest_aquadata.build.progress import Silent
+from pytest_aquadata.build.run import build_into
+from pytest_aquadata.build.wipe import wipe
+from pytest_aquadata.checks.suite import run_checks
+from pytest_aquadata.errors import ChecksFailed, StoreError
+from pytest_aquadata.presets.farm import Farm
+from pytest_aquadata.schema import Base
+
+Contents = Callable[[str], dict[str, list[str]]]
+Fill = Callable[..., Manifest]
+
+
+@pytest.fixture
+def connection(aquamind_url: str) -> Iterator[sa.Connection]:
+    engine = sa.create_engine(aquamind_url)
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+def scalar(connection: sa.Connection, query: str) -> object:
+    return connection.execute(sa.text(query)).scalar()
+
+
+def test_a_build_fills_the_tables_and_goes_without_a_trace(
+    aquamind_url: str,
+    connection: sa.Connection,
+    version: str,
+    dialect: str,
+    fill: Fill,
+    contents: Contents,
+) -> None:
+    before = contents(aquamind_url)
+    first = fill(aquamind_url)
+    filled = contents(aquamind_url)
+    assert {name: len(rows) for name, rows in filled.items() if rows} == {
+        **{name: written.rows for name, written in first.tables.items()},
+        "aquadata_build": 3,
+    }
+    report = run_checks(connection, only=["hard"])
+    assert report.ok, report.hard_failures
+    if version == "head":
+        assert scalar(connection, "SELECT count(*) FROM batch_transferaction") == scalar(
+            connection,
+            "SELECT count(*) FROM batch_transferaction "
+            "WHERE created_via = 'PLANNED' AND NOT allow_mixed",
+        )
+    insert_own_row(connection, first)
+    second = fill(aquamind_url, append=True)
+    assert second.used is not None
+    assert first.used is not None
+    assert not first.used["auth_user"]
+    assert second.used["auth_user"] == 4
+    assert "infrastructure_container" not in second.tables
+    assert run_checks(connection, only=["fish", "references", "occupancy", "feed"]).ok
+    connection.rollback()
+
+    wipe(aquamind_url, second.digest[:10])
+    connection.execute(sa.text("DELETE FROM broodstock_eggsupplier WHERE name = 'Mine'"))
+    connection.commit()
+    assert contents(aquamind_url) == filled
+
+    wiped = wipe(aquamind_url)
+    assert sum(wiped.rows.values()) == first.rows
+    after = contents(aquamind_url)
+    after.pop("sqlite_sequence", None)
+    assert after == before
+
+
+def insert_own_row(connection: sa.Connection, first: Manifest) -> None:
+    """As an application does it: the database numbers the row."""
+    connection.execute(
+        sa.text(
+            "INSERT INTO broodstock_eggsupplier "
+            "(name, contact_details, certifications, created_at, updated_at) "
+            "VALUES ('Mine', '', '', '2025-01-01 00:00:00', '2025-01-01 00:00:00')"
+        )
+    )
+    key = scalar(connection, "SELECT id FROM broodstock_eggsupplier WHERE name = 'Mine'")
+    assert key == first.keys["broodstock_eggsupplier"].last + 1
+    connection.commit()
+
+
+@pytest.mark.parametrize(("dialect", "version"), [("sqlite", "v61")])
+def test_a_database_in_use_is_left_alone(aquamind_url: str, fill: Fill, contents: Contents) -> None:
+    fill(aquamind_url)
+    before = contents(aquamind_url)
+    with pytest.raises(StoreError, match=r"already holds data \(batch_batch has 2\).*--append"):
+        fill(aquamind_url)
+    assert contents(aquamind_url) == before
+
+
+@pytest.mark.parametrize("version", ["v61"])
+def test_a_build_that_fails_leaves_nothing(
+    aquamind_url: str, fill: Fill, contents: Contents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ChecksFailed("a fish too many")
+
+    before = contents(aquamind_url)
+    monkeypatch.setattr(run, "verify", fail)
+    with pytest.raises(ChecksFailed, match="a fish too many"):
+        fill(aquamind_url)
+    after = contents(aquamind_url)
+    for tables in (before, after):
+        tables.pop("sqlite_sequence", None)
+    assert after == before
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+def test_our_own_tables_are_added_to_as_well(
+    empty_url: str, fill: Fill, contents: Contents
+) -> None:
+    engine = sa.create_engine(empty_url)
+    Base.metadata.create_all(engine)
+    fill(empty_url)
+    before = contents(empty_url)
+    second = fill(empty_url, append=True)
+    assert run_checks(engine, only=["hard"]).ok
+    wipe(empty_url, second.digest)
+    assert contents(empty_url) == before
+    engine.dispose()
+
+
+@pytest.mark.parametrize("version", ["v61"])
+def test_a_row_that_came_meanwhile_is_told_in_one_line(
+    aquamind_url: str, connection: sa.Connection, little_farm: Farm, plan: Plan, contents: Contents
+) -> None:
+    build = adopt(aquamind_url, little_farm, plan, append=False, use_places=True, use_models=False)
+    connection.execute(
+        sa.text("INSERT INTO health_sampletype (id, name, description) VALUES (1, 'x', '')")
+    )
+    connection.commit()
+    before = contents(aquamind_url)
+    with pytest.raises(StoreError, match=r"^cannot write [^\n]*health_sampletype[^\n]*$|Duplicate"):
+        build_into(build, existing_store(aquamind_url), 1, Silent())
+    after = contents(aquamind_url)
+    for tables in (before, after):
+        tables.pop("sqlite_sequence", None)
+    assert after == before

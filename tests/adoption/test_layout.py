@@ -1,0 +1,161 @@
+"""Tables found, compared with ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+import sqlalchemy as sa
+
+from pytest_aquadata.errors import StoreError
+from pytest_aquadata.lifecycle.columns import integers, table, texts
+from pytest_aquadata.schema import TABLES
+from pytest_aquadata.schema.types import CompactInstant, Instant
+from pytest_aquadata.stores.kinds import complete
+from pytest_aquadata.stores.layout import Layout, read_layout, table_as_found
+
+Ddl = Callable[[str, str], list[str]]
+
+
+@contextmanager
+def database(url: str, statements: list[str]) -> Iterator[sa.Connection]:
+    engine = sa.create_engine(url)
+    try:
+        with engine.connect() as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement.replace("%", "%%"))
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def layout_of(ddl: list[str], *changes: tuple[str, str]) -> Layout:
+    """The layout of a SQLite database whose tables are made a little differently."""
+    text = "\0".join(ddl)
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new, 1)
+    with database("sqlite://", text.split("\0")) as connection:
+        return read_layout(connection, "mine")
+
+
+@pytest.fixture(scope="session")
+def v61(aquamind_ddl: Ddl) -> list[str]:
+    return aquamind_ddl("v61", "sqlite")
+
+
+def test_every_version_can_be_filled(aquamind_url: str) -> None:
+    with database(aquamind_url, []) as connection:
+        layout = read_layout(connection, "mine")
+    assert layout.tables.keys() == TABLES.keys()
+
+
+def test_columns_of_later_versions_take_djangos_defaults(aquamind_ddl: Ddl) -> None:
+    layout = layout_of(aquamind_ddl("head", "sqlite"))
+    actions = layout.tables["batch_transferaction"]
+    assert actions.columns["created_via"].default.arg == "PLANNED"
+    assert actions.columns["allow_mixed"].default.arg is False
+    assert "dest_container_id" not in actions.columns
+    rows = table(2, id=integers([1, 2]), app_label="batch", model=texts(["a", "b"]))
+    whole = layout.complete("django_content_type", rows)
+    assert list(whole.columns) == ["id", "app_label", "model"]
+    assert "pinned_scenario_id" not in layout.tables["batch_batch"].columns
+
+
+def test_what_a_later_version_dropped_is_left_out(aquamind_ddl: Ddl) -> None:
+    layout = layout_of(aquamind_ddl("head", "sqlite"))
+    batch = TABLES["batch_batch"]
+    given = {
+        column.name: 1
+        for column in batch.columns
+        if not column.nullable and not column.default and column.name != "pinned_scenario_id"
+    }
+    rows = complete(batch, table(1, **given))
+    assert "pinned_scenario_id" in rows
+    assert "pinned_scenario_id" not in layout.complete("batch_batch", rows)
+
+
+def test_instants_are_written_as_the_table_keeps_them(v61: list[str]) -> None:
+    with database("sqlite://", v61) as connection:
+        found = table_as_found(connection, "environmental_environmentalreading")
+    assert type(found.columns["reading_time"].type) is Instant
+    assert type(TABLES["environmental_environmentalreading"].columns["reading_time"].type) is (
+        CompactInstant
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (
+            ('"expected_end_date" date', '"other" date'),
+            "batch_batch.expected_end_date is missing",
+        ),
+        (
+            ('"batch_number" varchar(50) NOT NULL', '"batch_number" date NOT NULL'),
+            "batch_batch.batch_number is date, not varchar(50)",
+        ),
+        (
+            ('"actual_end_date" date', '"actual_end_date" date NOT NULL'),
+            "batch_batch.actual_end_date must not be null",
+        ),
+        (
+            ('"actual_end_date" date', '"actual_end_date" date, "mine" integer NOT NULL'),
+            "batch_batch.mine is not ours, needs a value and has no default",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_told(v61: list[str], change: tuple[str, str], told: str) -> None:
+    with pytest.raises(StoreError) as refused:
+        layout_of(v61, change)
+    assert str(refused.value) == (
+        f"mine has tables that cannot be filled: {told}; migrate it to AquaMind 6.1 or later, or "
+        "give a database without these tables"
+    )
+
+
+@pytest.mark.parametrize(
+    "own", ['"mine" integer NOT NULL DEFAULT 7', '"mine" integer', "\"mine\" text DEFAULT 'x'"]
+)
+def test_columns_of_others_keep_their_default(v61: list[str], own: str) -> None:
+    layout = layout_of(v61, ('"actual_end_date" date', f'"actual_end_date" date, {own}'))
+    assert "mine" not in layout.tables["batch_batch"].columns
+
+
+def test_a_schema_that_lacks_tables_is_told_in_one_line(v61: list[str]) -> None:
+    with pytest.raises(StoreError, match=r"there is no table batch_batch; .* and \d+ more; "):
+        layout_of([one for one in v61 if "infrastructure_container" in one or "PRAGMA" in one])
+
+
+@pytest.mark.parametrize(("dialect", "version"), [("postgresql", "v61")])
+@pytest.mark.parametrize(
+    ("altered", "told"),
+    [
+        ("batch_number TYPE varchar(10)", "batch_batch.batch_number is varchar(10), too small"),
+        ("start_date TYPE timestamptz USING start_date", "batch_batch.start_date is timestamp"),
+        (
+            "created_at TYPE timestamp",
+            "batch_batch.created_at is timestamp, too small for timestamp with time zone",
+        ),
+        ("species_id TYPE integer", "batch_batch.species_id is integer, too small for bigint"),
+    ],
+)
+def test_sizes_count_on_a_server(aquamind_url: str, altered: str, told: str) -> None:
+    with database(aquamind_url, []) as connection:
+        connection.exec_driver_sql(f"ALTER TABLE batch_batch ALTER COLUMN {altered}")
+        with pytest.raises(StoreError) as refused:
+            read_layout(connection, "mine")
+        connection.rollback()
+    assert told in str(refused.value)
+
+
+@pytest.mark.parametrize(("dialect", "version"), [("postgresql", "v61")])
+def test_a_wider_column_is_filled_as_it_is(aquamind_url: str) -> None:
+    with database(aquamind_url, []) as connection:
+        connection.exec_driver_sql(
+            'ALTER TABLE batch_lifecyclestage ALTER COLUMN "order" TYPE bigint'
+        )
+        layout = read_layout(connection, "mine")
+        connection.rollback()
+    assert isinstance(layout.tables["batch_lifecyclestage"].columns["order"].type, sa.BigInteger)

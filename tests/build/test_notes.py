@@ -1,0 +1,54 @@
+"""Notes of one build and of several in one table."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_aquadata.build.manifest import KeyRange, Manifest, PartEntry, Written
+from pytest_aquadata.build.notes import builds_in, latest_build
+from pytest_aquadata.stores.store import next_number, note_name, note_of
+
+
+def test_builds_are_numbered_and_the_first_has_plain_names() -> None:
+    names = [note_name(number, "manifest") for number in (1, 2, 10)]
+    assert names == ["manifest", "2/manifest", "10/manifest"]
+    assert [note_of(name) for name in names] == [(1, "manifest"), (2, "manifest"), (10, "manifest")]
+    assert next_number([]) == 1
+    assert next_number(["manifest", "farm", "7/farm"]) == 8
+
+
+def test_the_latest_build_is_the_one_that_came_last() -> None:
+    notes = {"10/manifest": "ten", "10/farm": "f", "manifest": "one", "2/manifest": "two"}
+    assert list(builds_in(notes)) == [1, 2, 10]
+    assert latest_build(notes) == {"manifest": "ten", "farm": "f"}
+    assert latest_build({"schedule": "of a build without a manifest"}) is None
+
+
+@pytest.mark.parametrize("name", ["0/manifest", "2/", "/manifest", "x/manifest", "a b"])
+def test_other_names_are_no_notes(name: str) -> None:
+    assert note_of(name) is None
+
+
+def manifest_of(*parts: PartEntry) -> Manifest:
+    return Manifest(
+        preset="two",
+        seed=1,
+        as_of="2025-11-21",
+        readings_per_day=1,
+        generator="0",
+        schedule_digest="",
+        farm_digest="",
+        numpy="2",
+        workers=1,
+        seconds={},
+        parts=parts,
+    )
+
+
+def test_a_manifest_knows_its_keys_unless_it_is_of_an_older_version() -> None:
+    one = PartEntry("one", {"batch_batch": Written(2, "d", 5, 6), "x": Written(0, "d")}, 0.0)
+    two = PartEntry("two", {"batch_batch": Written(1, "d", 9, 9)}, 0.0)
+    told = manifest_of(one, two)
+    assert told.keys == {"batch_batch": KeyRange(5, 9)}
+    assert Manifest.from_json(told.to_json()) == told
+    assert manifest_of(one, PartEntry("old", {"y": Written(1, "d")}, 0.0)).keys == {}
