@@ -274,13 +274,14 @@ def _seeded(build: Build, url: str, config: pytest.Config) -> Dataset:
     from .build.seeding import seed_database, turn_for
 
     settings = config.stash[SETTINGS_KEY]
-    with turn_for(url, wait=True) as work:
+    progress = progress_of(config, build.schedule.name)
+    with turn_for(url, wait=True, progress=progress) as work:
         seed = partial(
             seed_database,
             build,
             url,
             workers=replace(_hands(config), folder=work),
-            progress=progress_of(config, build.schedule.name),
+            progress=progress,
             log_dir=settings.log_dir,
             resume=settings.resume,
         )
