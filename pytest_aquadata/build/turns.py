@@ -20,7 +20,8 @@ from .shared_work import WorkFolder, folders_at, work_folder
 
 _HOLDER = "holder"
 _BEAT_S = 1.0
-_WAITING_POLL_S = 0.05
+_WORKING_POLL_S = 0.05
+_WAITING_POLL_S = 0.25
 _PATIENCE_S = 120.0
 """Time without a sign of life after which a waiting process gives up."""
 
@@ -108,7 +109,8 @@ class Turn:
                 helping = _current(self._place, helping)
                 if helping is not None and helping.help():
                     continue
-                time.sleep(_WAITING_POLL_S)
+                at_work = helping is not None and helping.has_joined
+                time.sleep(_WORKING_POLL_S if at_work else _WAITING_POLL_S)
         finally:
             if helping is not None:
                 helping.leave()
