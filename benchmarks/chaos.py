@@ -237,7 +237,8 @@ def main() -> None:
         race(asked.readings, digest, number)
     told = ", ".join(f"{count} of {what}" for what, count in sorted(kills.items()))
     print(f"{asked.builds} builds with {kills.total()} kills ({told}): equal digests, nothing left")
-    print(f"{asked.races} races: one built, both right")
+    if asked.races:
+        print(f"{asked.races} races: one built, both right")
 
 
 def undisturbed(readings: list[str]) -> tuple[float, str]:

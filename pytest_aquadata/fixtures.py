@@ -233,7 +233,7 @@ def _aquadata_open(
         )
         with uncaptured(request.config):
             if aquadata_url is not None:
-                return _seeded(wanted, aquadata_url, request.config)
+                return _seeded(wanted, Path(preset).stem, aquadata_url, request.config)
             return _cached(wanted(), request.config, tmp_path_factory.getbasetemp())
 
     def open_preset(preset: str) -> Dataset:
@@ -270,12 +270,13 @@ def _cached(build: Build, config: pytest.Config, temporary: Path) -> Dataset:
     )
 
 
-def _seeded(wanted: Callable[..., Build], url: str, config: pytest.Config) -> Dataset:
+def _seeded(wanted: Callable[..., Build], what: str, url: str, config: pytest.Config) -> Dataset:
     """The database at a URL: built by whichever worker comes first, used as it is by the others."""
     from .build.seeding import Target, seed_database, turn_for
 
     settings = config.stash[SETTINGS_KEY]
     into = Target(url, settings.append, settings.models, reuse=True)
+    progress = progress_of(config, what)
 
     def seed(into: Target, work: Path) -> Dataset:
         build = wanted(into=into)
@@ -285,12 +286,12 @@ def _seeded(wanted: Callable[..., Build], url: str, config: pytest.Config) -> Da
             workers=replace(_hands(config), folder=work),
             replace=into.replace,
             reuse=into.reuse,
-            progress=progress_of(config, build.schedule.name),
+            progress=progress,
             log_dir=settings.log_dir,
             resume=settings.resume,
         )
 
-    with turn_for(url, wait=True) as work:
+    with turn_for(url, wait=True, progress=progress) as work:
         try:
             return seed(into, work)
         except StoreError:

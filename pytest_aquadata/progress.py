@@ -78,6 +78,8 @@ class TerminalProgress:
         """
         self._before = before
         self._verbose = verbose
+        self._stream = stream
+        self._waited = -SECONDS_BETWEEN_LINES
         self._state = State()
         self._display: _Display
         if stream.isatty() and os.environ.get("TERM") not in ("dumb", "unknown"):
@@ -85,6 +87,13 @@ class TerminalProgress:
         else:
             self._display = _Lines(stream, self._state, seconds_between_lines)
         self._shown = False
+
+    def waiting(self, builder: str) -> None:
+        """This process waits for the one that builds; a line now and then."""
+        now = time.monotonic()
+        if now - self._waited >= SECONDS_BETWEEN_LINES:
+            self._waited = now
+            print(f"aquadata: helping {builder}", file=self._stream, flush=True)
 
     def phase(self, name: str) -> None:
         """A phase begins."""

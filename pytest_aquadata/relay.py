@@ -12,7 +12,7 @@ from pathlib import Path
 from .progress import SECONDS_BETWEEN_LINES, State
 
 _POLL_S = 0.25
-_STATE, _NOTES = ".state", ".notes"
+_STATE, _NOTES, _WAITING = ".state", ".notes", "waiting"
 
 
 class RelayedProgress:
@@ -31,6 +31,11 @@ class RelayedProgress:
         self._what = what
         self._since = time.time()
         self._state = State()
+
+    def waiting(self, builder: str) -> None:
+        """This process waits for the one that builds; all workers say so in one place."""
+        with suppress(OSError):
+            self._file.with_name(_WAITING).write_text(builder, encoding="utf-8")
 
     def phase(self, name: str) -> None:
         """A phase begins."""
@@ -80,6 +85,7 @@ class Watcher:
         self._verbose = verbose
         self._told: dict[str, float] = {}
         self._read: dict[Path, int] = {}
+        self._waited = 0.0
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="aquadata watch", daemon=True)
 
@@ -107,9 +113,17 @@ class Watcher:
         if self._verbose:
             for file in sorted(self._folder.glob(f"*{_NOTES}")):
                 self._tell_notes(file)
+        with suppress(FileNotFoundError):
+            self._tell_waiting(self._folder / _WAITING)
         for file in sorted(self._folder.glob(f"*{_STATE}")):
             with suppress(FileNotFoundError):
                 self._tell_state(file.stem, json.loads(file.read_text(encoding="utf-8")))
+
+    def _tell_waiting(self, file: Path) -> None:
+        said = file.stat().st_mtime
+        if said - self._waited >= SECONDS_BETWEEN_LINES and (builder := file.read_text("utf-8")):
+            self._waited = said
+            self._write(f"aquadata: helping {builder}")
 
     def _tell_notes(self, file: Path) -> None:
         start = self._read.get(file, 0)

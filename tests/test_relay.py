@@ -75,6 +75,16 @@ def test_lines_go_on_while_nothing_happens_and_end_with_the_build(
     assert not list(tmp_path.glob("*.state"))
 
 
+def test_workers_that_wait_for_another_run_say_so_in_one_line(
+    tmp_path: Path, terminal: Terminal, watcher: Watcher
+) -> None:
+    for worker in ("gw0", "gw1"):
+        RelayedProgress(tmp_path, worker, "small").waiting("process 7 (gw0, begun 3 s ago)")
+    terminal.until("aquadata: helping process 7 (gw0, begun 3 s ago)".__eq__)
+    watcher.stop()
+    assert len(terminal) == 1
+
+
 def test_a_worker_that_died_is_forgotten(
     tmp_path: Path, terminal: Terminal, watcher: Watcher
 ) -> None:

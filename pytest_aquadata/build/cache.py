@@ -85,7 +85,7 @@ def cached_dataset(
     fresh = False
     if cache.rebuild or not shelf.holds(preset, key):
         shelf.prepare()
-        with Turn(home.turn_place) as work:
+        with Turn(home.turn_place, progress=progress) as work:
             if cache.rebuild:
                 _take_out_once(shelf, preset, key, cache.rebuild)
             if fresh := not shelf.holds(preset, key):

@@ -8,6 +8,9 @@ from typing import Protocol
 class Progress(Protocol):
     """Is told of a build's progress."""
 
+    def waiting(self, builder: str) -> None:
+        """This process waits for the one that builds; told again and again."""
+
     def phase(self, name: str) -> None:
         """A phase begins, such as `simulating`."""
 
@@ -26,6 +29,9 @@ class Progress(Protocol):
 
 class Silent:
     """Tells nobody."""
+
+    def waiting(self, builder: str) -> None:
+        """Wait."""
 
     def phase(self, name: str) -> None:
         """Begin a phase."""

@@ -194,14 +194,15 @@ def seed_database(
     return open_dataset(url, fresh=True)
 
 
-def turn_for(url: str, *, wait: bool) -> Turn:
+def turn_for(url: str, *, wait: bool, progress: Progress | None = None) -> Turn:
     """The right to build into a database.
 
     Args:
         url: the database.
         wait: whether to wait while another process has it, and to help that process.
+        progress: is told when this process waits for one of another run.
     """
-    return Turn(home_of(url).turn_place, wait=wait)
+    return Turn(home_of(url).turn_place, wait=wait, progress=progress)
 
 
 def usable_processors() -> int:

@@ -76,6 +76,11 @@ class WorkFolder:
         return self._slot is not None
 
     @property
+    def has_joined(self) -> bool:
+        """Whether this is one of the processes that work here."""
+        return self._slot is not None
+
+    @property
     def room(self) -> int:
         """How many more processes may join."""
         free = list(self._free_slots())

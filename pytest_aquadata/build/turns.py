@@ -15,11 +15,13 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ..errors import BuildError, StoreError
+from .progress import Progress, Silent
 from .shared_work import WorkFolder, folders_at, work_folder
 
 _HOLDER = "holder"
 _BEAT_S = 1.0
-_WAITING_POLL_S = 0.05
+_WORKING_POLL_S = 0.05
+_WAITING_POLL_S = 0.25
 _PATIENCE_S = 120.0
 """Time without a sign of life after which a waiting process gives up."""
 
@@ -37,6 +39,7 @@ class Turn:
         *,
         patience_s: float = _PATIENCE_S,
         wait: bool = True,
+        progress: Progress | None = None,
     ) -> None:
         """Name the place; nothing is locked yet.
 
@@ -45,12 +48,14 @@ class Turn:
             patience_s: time without a sign of life from the one who builds until this process
                 gives up waiting.
             wait: whether to wait at all.
+            progress: is told when this process waits for one of another run.
         """
         self._target = target
         self._place = target.parent / f".{target.name}"
         self._patience_s = patience_s
         self._wait = wait
         self._lock = FileLock(target.parent / f".{target.name}.lock", blocking=False)
+        self._progress = progress or Silent()
         self._held = ExitStack()
 
     def __enter__(self) -> Path:
@@ -87,7 +92,7 @@ class Turn:
 
     def _acquire(self) -> None:
         """Get the lock, working for its holder until then."""
-        watch = _Watch(self._place)
+        watch = _Watch(self._place, self._progress)
         helping: WorkFolder | None = None
         try:
             while not self._try():
@@ -104,7 +109,8 @@ class Turn:
                 helping = _current(self._place, helping)
                 if helping is not None and helping.help():
                     continue
-                time.sleep(_WAITING_POLL_S)
+                at_work = helping is not None and helping.has_joined
+                time.sleep(_WORKING_POLL_S if at_work else _WAITING_POLL_S)
         finally:
             if helping is not None:
                 helping.leave()
@@ -143,17 +149,24 @@ class Holder:
         pid: process.
         name: what it is called: a worker of pytest-xdist, or a program.
         since: the instant it began, ISO.
+        run: the run of pytest-xdist that it is of, if any.
     """
 
     pid: int
     name: str
     since: str
+    run: str = ""
 
     def __str__(self) -> str:
         """Who, and for how long."""
         began = datetime.fromisoformat(self.since)
         age = (datetime.now(UTC) - began).total_seconds()
         return f"process {self.pid} ({self.name}, begun {age:.0f} s ago)"
+
+    @property
+    def is_of_this_run(self) -> bool:
+        """Whether it tells of its progress where this process would."""
+        return self.run != "" and self.run == _run()
 
 
 class _Heart:
@@ -166,7 +179,7 @@ class _Heart:
 
     def __enter__(self) -> None:
         name = os.environ.get("PYTEST_XDIST_WORKER") or Path(sys.argv[0]).name or "python"
-        holder = Holder(os.getpid(), name, datetime.now(UTC).isoformat(timespec="seconds"))
+        holder = Holder(os.getpid(), name, datetime.now(UTC).isoformat(timespec="seconds"), _run())
         unfinished = self._file.with_suffix(".new")
         unfinished.write_text(json.dumps(vars(holder)), encoding="utf-8")
         unfinished.replace(self._file)
@@ -185,8 +198,9 @@ class _Heart:
 class _Watch:
     """Watches the heart of whoever builds, by this process's own clock."""
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, progress: Progress) -> None:
         self._place = place
+        self._progress = progress
         self._last: tuple[Path, int] | None = None
         self._heard = time.monotonic()
         self.who = "another process"
@@ -201,5 +215,14 @@ class _Watch:
                     self._last = beat
                     self._heard = time.monotonic()
                 holder = json.loads((folder / _HOLDER).read_text(encoding="utf-8"))
-                self.who = str(Holder(**holder))
+                self._know(Holder(**holder))
         return time.monotonic() - self._heard
+
+    def _know(self, holder: Holder) -> None:
+        self.who = str(holder)
+        if not holder.is_of_this_run:
+            self._progress.waiting(self.who)
+
+
+def _run() -> str:
+    return os.environ.get("PYTEST_XDIST_TESTRUNUID", "")

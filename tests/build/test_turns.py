@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_aquadata.build.progress import Silent
 from pytest_aquadata.build.shared_work import FolderExecutor
 from pytest_aquadata.build.turns import Turn
 from pytest_aquadata.errors import BuildError, StoreError
@@ -20,6 +21,7 @@ from pytest_aquadata.errors import BuildError, StoreError
 HOLDING = """
 import os, sys, time
 from pathlib import Path
+from pytest_aquadata.build.progress import Silent
 from pytest_aquadata.build.shared_work import FolderExecutor
 from pytest_aquadata.build.turns import Turn
 with Turn(Path(sys.argv[1])) as folder, FolderExecutor(folder, 2, None) as executor:
@@ -37,7 +39,11 @@ def holder(target: Path) -> Iterator[subprocess.Popen[str]]:
     """A process whose turn it is."""
     with subprocess.Popen(
         [sys.executable, "-W", "error", "-c", HOLDING, str(target)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "PYTEST_XDIST_TESTRUNUID": "another",
+        },
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -52,6 +58,16 @@ def tell(process: subprocess.Popen[str], line: str) -> None:
     assert process.stdin is not None
     process.stdin.write(f"{line}\n")
     process.stdin.flush()
+
+
+class Told(Silent):
+    """Remembers whom it waited for."""
+
+    def __init__(self) -> None:
+        self.builders: set[str] = set()
+
+    def waiting(self, builder: str) -> None:
+        self.builders.add(builder)
 
 
 @pytest.fixture
@@ -77,7 +93,10 @@ def test_who_waits_helps(target: Path) -> None:
     with holder(target) as process:
         tell(process, "work")
         threading.Timer(2.0, lambda: tell(process, "done")).start()
-        with Turn(target):
+        told = Told()
+        with Turn(target, progress=told):
+            assert told.builders
+            assert all(one.startswith(f"process {process.pid} (") for one in told.builders)
             assert process.stdout is not None
             workers = set(map(int, process.stdout.readline().split()))
             assert os.getpid() in workers

@@ -81,7 +81,7 @@ def test_it_seeds_then_runs_the_tests(pytester: pytest.Pytester, run: Run, proce
     assert batches(pytester.path / "small.db") == 8
     result.stdout.fnmatch_lines(
         [
-            "aquadata: keeping the feed ledger, 0 s",
+            "aquadata: keeping the feed ledger, * s",
             "*test session starts*",
             "aquadata: 0.* (preset=small seed=1 as_of=2025-11-21 url=sqlite:///small.db)",
             "*= aquadata =*",
