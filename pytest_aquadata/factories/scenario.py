@@ -239,7 +239,10 @@ class ScenarioModelChangeFactory(AquadataFactory[ScenarioModelChange]):
 
 
 class ScenarioProjectionFactory(AquadataFactory[ScenarioProjection]):
-    """A projected day of a scenario: the first, then the next, by the usual life of its batch."""
+    """A projected day of a scenario: the first, then the next, by the usual life of its batch.
+
+    A scenario that is made for it lasts as long as it is projected.
+    """
 
     class Meta:
         model = ScenarioProjection
@@ -254,6 +257,8 @@ class ScenarioProjectionFactory(AquadataFactory[ScenarioProjection]):
         scenario = pins["scenario"]
         number = at.number(f"projected day {scenario.scenario_id}") - 1
         day = pins.get("day_number", number)
+        if not pins.given("scenario") or scenario.duration_days <= day:
+            scenario.duration_days = day + 1
         when = scenario.start_date + timedelta(days=day)
         track = track_of(at, at.get(BatchFactory._meta.model, scenario.batch_id))
         life = usual_life(track.geography, track.batch.start_date)

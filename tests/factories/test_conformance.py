@@ -18,7 +18,7 @@ from pytest_aquadata.factories import (
     MortalityEventFactory,
 )
 from pytest_aquadata.factories.health import FISH_PER_SAMPLING, SCORE_THRESHOLDS
-from pytest_aquadata.factories.stays import usual_fish
+from pytest_aquadata.factories.history import usual_fish
 from pytest_aquadata.factories.usual import UsualStage, standard_farm, usual_life
 from pytest_aquadata.lifecycle import health
 from pytest_aquadata.lifecycle.biology import CONDITION_BY_STAGE, HANDLING_DEATHS
