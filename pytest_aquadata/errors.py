@@ -23,6 +23,14 @@ class StoreError(AquadataError):
     """The database cannot be written or read as asked."""
 
 
+class ReadOnly(StoreError):
+    """A dataset that all tests share was written to; the message says where to write instead."""
+
+
+class NothingFound(StoreError, LookupError):
+    """Nothing in a dataset is as it was asked for; the message says why, and what there is."""
+
+
 class BuildError(AquadataError):
     """A build stopped before it was finished; nothing half-written is left behind."""
 

@@ -6,15 +6,16 @@ import sys
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .errors import AquadataError, StoreError
+from .errors import StoreError
 from .opened import Opened, opened
-from .options import Settings
+from .options import PRESET_NAMES
+from .setting_fixtures import SETTINGS_KEY, settings_of, told
 
 if TYPE_CHECKING:
     from datetime import date
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from .build.progress import Progress
     from .checks.model import Report
 
-SETTINGS_KEY = pytest.StashKey[Settings]()
-"""The settings in force, in `config.stash`."""
 SEEDED_KEY = pytest.StashKey[str]()
 """URL of the database that this pytest run seeded, in `config.stash`."""
 
@@ -94,28 +93,46 @@ def aquadata_uat(_aquadata_open: _Open) -> Dataset:
 
 
 @pytest.fixture(scope="session")
-def aquadata(request: pytest.FixtureRequest) -> Iterator[Dataset]:
+def aquadata(request: pytest.FixtureRequest, aquadata_schedule: str | Path) -> Iterator[Dataset]:
     """The company in the database that the command line names or seeds; else `aquadata_small`.
 
-    `--aquadata-preset` seeds one, `--aquadata-url` alone opens one that was seeded before.
-    Example::
+    `--aquadata-preset` seeds one, `--aquadata-url` alone opens one that was seeded before; without
+    either it is what `aquadata_schedule` says. Example::
 
         def test_numbers_are_unique(aquadata):
             numbers = [batch.number for batch in aquadata.batches]
             assert len(numbers) == len(set(numbers))
     """
-    url = request.config.stash.get(SEEDED_KEY, None) or _settings(request).url
+    url = request.config.stash.get(SEEDED_KEY, None) or settings_of(request).url
     if url is None:
-        yield request.getfixturevalue("aquadata_small")
+        yield _company(request, aquadata_schedule)
         return
     from .build.dataset import open_dataset
 
-    try:
+    with told():
         dataset = open_dataset(url)
-    except AquadataError as error:
-        _fail(error)
     yield dataset
     dataset.close()
+
+
+@pytest.fixture
+def aquadata_clone(request: pytest.FixtureRequest) -> Iterator[Dataset]:
+    """A copy of `aquadata` for one test alone, which it may change as it likes.
+
+    Another preset or schedule is asked for by `@pytest.mark.parametrize("aquadata_clone",
+    ["medium"], indirect=True)`. Example::
+
+        def test_a_batch_can_be_closed(aquadata_clone):
+            with aquadata_clone.session() as session:
+                close(session, aquadata_clone.batch(stage=6))
+                session.commit()
+    """
+    asked = getattr(request, "param", None)
+    dataset = request.getfixturevalue("aquadata") if asked is None else _company(request, asked)
+    with ExitStack() as held:
+        with told():
+            copy = held.enter_context(dataset.clone())
+        yield copy
 
 
 @pytest.fixture(scope="session")
@@ -141,7 +158,7 @@ def aquadata_checks() -> Callable[..., Report]:
 
 @pytest.fixture(scope="session")
 def aquadata_lifecycle(
-    request: pytest.FixtureRequest, aquadata_seed: int
+    aquadata_seed: int, aquadata_farm: str | Path | None
 ) -> Callable[..., Lifecycle]:
     """One batch's history, asked for in a sentence: its values, its end, what happens to it.
 
@@ -161,51 +178,9 @@ def aquadata_lifecycle(
     from .build.histories import Lifecycle
     from .presets.farm import load_farm
 
-    try:
-        farm = load_farm(_settings(request).farm)
-    except AquadataError as error:
-        _fail(error)
+    with told():
+        farm = load_farm(_farm_name(aquadata_farm))
     return partial(Lifecycle.of, seed=aquadata_seed, farm=farm)
-
-
-@pytest.fixture(scope="session")
-def aquadata_url() -> str | None:
-    """URL of the database to build into; None for the cache. Override it to build elsewhere.
-
-    One database holds one company. Example, in `conftest.py`::
-
-        @pytest.fixture(scope="session")
-        def aquadata_url(tmp_path_factory, worker_id):
-            return f"sqlite:///{tmp_path_factory.mktemp('farm')}/{worker_id}.db"
-    """
-    return None
-
-
-@pytest.fixture(scope="session")
-def aquadata_seed(request: pytest.FixtureRequest) -> int:
-    """The seed of all randomness, from `--aquadata-seed`; override to choose another.
-
-    Example, in `conftest.py`::
-
-        @pytest.fixture(scope="session")
-        def aquadata_seed():
-            return 42
-    """
-    return _settings(request).seed
-
-
-@pytest.fixture(scope="session")
-def aquadata_as_of(request: pytest.FixtureRequest) -> date:
-    """The farm's today, from `--aquadata-as-of`; override to choose another.
-
-    Example::
-
-        def test_nothing_is_in_the_future(aquadata, aquadata_as_of):
-            assert max(batch.start for batch in aquadata.batches) <= aquadata_as_of
-    """
-    from .build.seeding import DEFAULT_AS_OF
-
-    return _settings(request).as_of or DEFAULT_AS_OF
 
 
 @pytest.fixture(scope="session")
@@ -215,9 +190,10 @@ def _aquadata_open(
     aquadata_url: str | None,
     aquadata_seed: int,
     aquadata_as_of: date,
+    aquadata_farm: str | Path | None,
 ) -> Iterator[_Open]:
-    """Opens the dataset of a preset; all are closed when the session ends."""
-    settings = _settings(request)
+    """Opens the dataset of a preset or schedule; all are closed when the session ends."""
+    settings = settings_of(request)
 
     def build(preset: str) -> Dataset:
         from .build.seeding import resolve
@@ -225,7 +201,7 @@ def _aquadata_open(
         wanted = partial(
             resolve,
             preset,
-            farm=settings.farm,
+            farm=_farm_name(aquadata_farm),
             as_of=aquadata_as_of,
             seed=aquadata_seed,
             readings=settings.readings,
@@ -236,11 +212,10 @@ def _aquadata_open(
                 return _seeded(wanted, Path(preset).stem, aquadata_url, request.config)
             return _cached(wanted(), request.config, tmp_path_factory.getbasetemp())
 
+    @cache
     def open_preset(preset: str) -> Dataset:
-        try:
+        with told():
             dataset = held.enter_context(build(preset))
-        except AquadataError as error:
-            _fail(error)
         request.config.stash[OPENED_KEY].append(opened(dataset))
         return dataset
 
@@ -313,12 +288,17 @@ def _hands(config: pytest.Config) -> Hands:
     )
 
 
-def _settings(request: pytest.FixtureRequest) -> Settings:
-    return request.config.stash[SETTINGS_KEY]
+def _company(request: pytest.FixtureRequest, asked: str | Path) -> Dataset:
+    """The dataset of a preset, by its fixture, or of a schedule file."""
+    if asked in PRESET_NAMES:
+        found: Dataset = request.getfixturevalue(f"aquadata_{asked}")
+        return found
+    open_preset: _Open = request.getfixturevalue("_aquadata_open")
+    return open_preset(str(asked))
 
 
-def _fail(error: AquadataError) -> NoReturn:
-    pytest.fail(f"aquadata: {error}", pytrace=False)
+def _farm_name(farm: str | Path | None) -> str | None:
+    return None if farm is None else str(farm)
 
 
 def is_worker(config: pytest.Config) -> bool:

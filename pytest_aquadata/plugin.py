@@ -13,12 +13,11 @@ from typing import Any
 
 import pytest
 
-from . import __version__, distributed, factory_fixtures, fixtures
+from . import __version__, distributed, factory_fixtures, fixtures, setting_fixtures
 from .errors import AquadataError, SettingError
 from .fixtures import (
     OPENED_KEY,
     SEEDED_KEY,
-    SETTINGS_KEY,
     is_worker,
     progress_of,
     uncaptured,
@@ -26,6 +25,7 @@ from .fixtures import (
 )
 from .opened import opened_lines
 from .options import SETTINGS, Setting, Settings, Source, error_line, mask_password
+from .setting_fixtures import SETTINGS_KEY
 
 _SEEDED_URL = "aquadata_seeded_url"
 
@@ -48,6 +48,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings = _settings(config)
     config.stash[SETTINGS_KEY] = settings
     config.stash[OPENED_KEY] = []
+    config.pluginmanager.register(setting_fixtures, "aquadata-setting-fixtures")
     config.pluginmanager.register(fixtures, "aquadata-fixtures")
     config.pluginmanager.register(factory_fixtures, "aquadata-factory-fixtures")
     if is_worker(config):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -31,29 +30,10 @@ from ..schema import (
 from ..stores.layout import table_as_found
 from ..stores.reading import read_columns
 from .homes import Home, SqliteHome, home_of
+from .lookup import BatchInfo, BatchWanted, find_batch
 from .manifest import Manifest
 from .notes import FARM, MANIFEST, SCHEDULE, latest_build
-
-
-@dataclass(frozen=True)
-class BatchInfo:
-    """A batch at a glance.
-
-    Attributes:
-        number: batch number.
-        geography: name of the geography.
-        stage: order of the lifecycle stage it is in, or was in last.
-        status: `ACTIVE` or `COMPLETED`.
-        start: the day its eggs were delivered.
-        days_to_harvest: days from the farm's today to the end of its harvest; None if completed.
-    """
-
-    number: str
-    geography: str
-    stage: int
-    status: str
-    start: date
-    days_to_harvest: int | None
+from .read_only import explain_read_only
 
 
 class Dataset:
@@ -90,6 +70,8 @@ class Dataset:
         self.manifest = Manifest.from_json(self._notes[MANIFEST])
         self.url = self._home.url
         self.engine = self._home.engine(writable=writable)
+        if not writable:
+            explain_read_only(self.engine, self.manifest.preset)
 
     def session(self) -> Session:
         """A new session."""
@@ -138,6 +120,7 @@ class Dataset:
         geography_id = sa.func.coalesce(FreshwaterStation.geography_id, Area.geography_id)
         query = (
             sa.select(
+                Batch.id,
                 Batch.batch_number,
                 Geography.name,
                 LifeCycleStage.order,
@@ -158,6 +141,7 @@ class Dataset:
             rows = connection.execute(query).all()
         return tuple(
             BatchInfo(
+                id=key,
                 number=number,
                 geography=geography,
                 stage=stage,
@@ -165,8 +149,44 @@ class Dataset:
                 start=start,
                 days_to_harvest=(ends - self.as_of).days if status == "ACTIVE" and ends else None,
             )
-            for number, geography, stage, status, start, ends in rows
+            for key, number, geography, stage, status, start, ends in rows
         )
+
+    def batch(
+        self,
+        number: str | None = None,
+        *,
+        geography: str | None = None,
+        stage: int | None = None,
+        status: str | None = None,
+        near_harvest: bool | None = None,
+        min_days_to_harvest: int | None = None,
+        max_days_to_harvest: int | None = None,
+    ) -> BatchInfo:
+        """The first batch, by start, that is as a test wants it; what is None does not matter.
+
+        Args:
+            number: batch number.
+            geography: name of the geography.
+            stage: order of the lifecycle stage it is in, or was in last.
+            status: `ACTIVE` or `COMPLETED`.
+            near_harvest: whether all of it will be harvested within 60 days.
+            min_days_to_harvest: the fewest days to the end of its harvest.
+            max_days_to_harvest: the most days to the end of its harvest.
+
+        Raises:
+            NothingFound: when there is none; the message says why, and what there is.
+        """
+        wanted = BatchWanted(
+            number=number,
+            geography=geography,
+            stage=stage,
+            status=status,
+            near_harvest=near_harvest,
+            min_days_to_harvest=min_days_to_harvest,
+            max_days_to_harvest=max_days_to_harvest,
+        )
+        return find_batch(self.batches, wanted, self.manifest.preset)
 
     def table(self, name: str) -> Columns:
         """All rows of a table as columns, in the order of the primary key.

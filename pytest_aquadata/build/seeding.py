@@ -126,7 +126,7 @@ def _planned(
             return Build(schedule, place, seed, today, growth)
 
         return load_farm(farm), plan
-    if Path(preset).suffix not in (".yaml", ".yml"):
+    if not is_schedule_file(preset):
         raise unknown_preset(preset)
     schedule, loaded = read_schedule(Path(preset), farm)
     if readings is not None:
@@ -139,6 +139,11 @@ def _planned(
             "a later --as-of"
         )
     return loaded, lambda place, _: replaced(build, farm=place)
+
+
+def is_schedule_file(preset: str) -> bool:
+    """Whether this is the path of a schedule file, and no name."""
+    return Path(preset).suffix in (".yaml", ".yml")
 
 
 def default_url(preset: str) -> str:

@@ -14,7 +14,7 @@ from pytest_aquadata.build.dataset import Dataset, open_dataset
 from pytest_aquadata.build.inputs import Build
 from pytest_aquadata.build.progress import Silent
 from pytest_aquadata.build.seeding import seed_database
-from pytest_aquadata.errors import StoreError
+from pytest_aquadata.errors import ReadOnly, StoreError
 from pytest_aquadata.schema import TABLES, Batch, MortalityEvent
 
 
@@ -83,8 +83,23 @@ def test_an_unknown_table_is_refused(small: Dataset) -> None:
 
 
 def test_the_original_cannot_be_changed(small: Dataset) -> None:
-    with small.connection() as connection, pytest.raises(OperationalError, match="readonly"):
+    with (
+        small.connection() as connection,
+        pytest.raises(ReadOnly, match=r"small is read-only.*aquadata_clone.*aquadata_session"),
+    ):
         connection.execute(sa.delete(Batch))
+
+
+def test_a_flush_is_refused_in_the_same_words(small: Dataset) -> None:
+    with small.session() as session:
+        session.scalars(sa.select(Batch)).first().notes = "mine"  # type: ignore[union-attr]
+        with pytest.raises(ReadOnly, match="aquadata_clone"):
+            session.commit()
+
+
+def test_other_errors_are_left_as_they_are(small: Dataset) -> None:
+    with small.connection() as connection, pytest.raises(OperationalError, match="no such table"):
+        connection.execute(sa.text("DELETE FROM batch_fish"))
 
 
 def test_a_clone_can_be_changed_and_nobody_notices(small: Dataset) -> None:

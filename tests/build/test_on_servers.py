@@ -20,7 +20,7 @@ from pytest_aquadata.build.progress import Silent
 from pytest_aquadata.build.seeding import seed_database
 from pytest_aquadata.build.server_homes import PostgresqlHome
 from pytest_aquadata.build.verify import verify_database
-from pytest_aquadata.errors import BuildError, StoreError
+from pytest_aquadata.errors import BuildError, ReadOnly, StoreError
 from pytest_aquadata.schema import TABLES, Batch, Species
 from pytest_aquadata.stores.server import ServerWriter
 
@@ -72,9 +72,9 @@ def test_small_is_the_same_everywhere(
 
 def test_a_shared_dataset_is_read_only(tiny: Build, server_database: str, seed: Seed) -> None:
     dataset = seed(tiny, server_database)
-    with dataset.session() as session, pytest.raises(sa.exc.DBAPIError, match=r"(?i)read.only"):
+    with dataset.session() as session, pytest.raises(ReadOnly, match="aquadata_clone"):
         session.execute(sa.update(Batch).values(status="TERMINATED"))
-    with dataset.connection() as connection, pytest.raises(sa.exc.DBAPIError):
+    with dataset.connection() as connection, pytest.raises(ReadOnly, match="aquadata_session"):
         connection.exec_driver_sql("CREATE TABLE mine (id integer)")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -24,11 +25,16 @@ NAMES = {
     "aquadata",
     "aquadata_as_of",
     "aquadata_checks",
+    "aquadata_clone",
     "aquadata_engine",
+    "aquadata_factories",
+    "aquadata_farm",
     "aquadata_full",
     "aquadata_lifecycle",
     "aquadata_medium",
+    "aquadata_schedule",
     "aquadata_seed",
+    "aquadata_session",
     "aquadata_small",
     "aquadata_uat",
     "aquadata_url",
@@ -89,6 +95,7 @@ def test_small_has_every_stage_and_cannot_be_written(pytester: pytest.Pytester, 
         """
         import pytest
         import sqlalchemy
+        from pytest_aquadata.errors import StoreError
 
         def test_stages(aquadata_small):
             active = [one for one in aquadata_small.batches if one.status == "ACTIVE"]
@@ -100,7 +107,7 @@ def test_small_has_every_stage_and_cannot_be_written(pytester: pytest.Pytester, 
 
         def test_read_only(aquadata_small):
             with aquadata_small.connection() as connection:
-                with pytest.raises(sqlalchemy.exc.OperationalError, match="readonly"):
+                with pytest.raises(StoreError, match="aquadata_session"):
                     connection.execute(sqlalchemy.text("DELETE FROM batch_batch"))
 
         def test_clone(aquadata_small):
@@ -239,9 +246,120 @@ def test_today_is_the_same_day_for_all_workers(pytester: pytest.Pytester, run: R
 
 
 def test_the_fixtures_are_explained(run: Run) -> None:
-    result = run("--fixtures")
-    listed = re.findall(
-        r"^(_?aquadata\w*) \[session scope\] -- .*\n    (\S.*)$", result.stdout.str(), re.MULTILINE
+    listed = fixtures_in(run("--fixtures", "-v").stdout.str())
+    assert set(listed) == NAMES
+    for name, text in listed.items():
+        first, _, rest = text.partition("\n\n")
+        assert "\n" not in first, name
+        assert first.endswith((".", "`.")), name
+        assert re.search(r"Example.*::\n\n {4}\S", rest, re.DOTALL), name
+
+
+def fixtures_in(shown: str) -> dict[str, str]:
+    """The docstrings of our fixtures in what `pytest --fixtures -v` shows, by name."""
+    parts = re.split(r"^(aquadata\w*)(?: \[\w+ scope\])? -- .*\n", shown, flags=re.MULTILINE)
+    texts = (part.partition("\n\n\n")[0] for part in parts[2::2])
+    return {
+        name: "\n".join(line.removeprefix("    ") for line in text.splitlines())
+        for name, text in zip(parts[1::2], texts, strict=True)
+    }
+
+
+@pytest.mark.parametrize("processes", ["-n0", "-n2"])
+def test_a_farm_and_a_schedule_of_ones_own(
+    pytester: pytest.Pytester, run: Run, pair: Path, processes: str
+) -> None:
+    shutil.copy(pair, pytester.path / "pair.yaml")
+    farm = resources.files("pytest_aquadata.presets").joinpath("standard_farm.yaml")
+    text = farm.read_text(encoding="utf-8").replace("name: standard", "name: mine", 1)
+    pytester.path.joinpath("farm.yaml").write_text(text, encoding="utf-8")
+    pytester.makeconftest(
+        """
+        from pathlib import Path
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def aquadata_schedule():
+            return Path(__file__).with_name("pair.yaml")
+
+        @pytest.fixture(scope="session")
+        def aquadata_farm():
+            return Path(__file__).with_name("farm.yaml")
+        """
     )
-    assert {name for name, _ in listed} == NAMES
-    assert all(explained.endswith((".", "`.")) for _, explained in listed), listed
+    pytester.makepyfile(
+        """
+        from datetime import date
+        import pytest
+
+        def test_everything_follows(aquadata, aquadata_as_of, aquadata_lifecycle):
+            assert len(aquadata.batches) == 2
+            assert aquadata.farm.name == "mine"
+            assert aquadata_lifecycle().asked.farm.name == "mine"
+            assert aquadata.as_of == aquadata_as_of != date(2025, 11, 21)
+
+        def test_a_copy_follows(aquadata_clone):
+            assert len(aquadata_clone.batches) == 2
+        """
+    )
+    run(processes).assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "told"),
+    [
+        ("nowhere.yaml", "*aquadata: *nowhere.yaml*"),
+        ("smal", "aquadata: unknown preset 'smal': did you mean small?*"),
+    ],
+)
+def test_a_schedule_that_is_not_there_is_told_in_one_line(
+    pytester: pytest.Pytester, run: Run, schedule: str, told: str
+) -> None:
+    pytester.makeconftest(
+        f"""
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def aquadata_schedule():
+            return {schedule!r}
+        """
+    )
+    pytester.makepyfile("def test_it(aquadata): pass")
+    result = run()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([told])
+    assert "Traceback" not in result.stdout.str()
+
+
+def test_copies_are_for_one_test_alone(pytester: pytest.Pytester, run: Run, pair: Path) -> None:
+    pytester.makepyfile(
+        f"""
+        import pytest
+        import sqlalchemy as sa
+        from pytest_aquadata.schema import Batch
+
+        def numbers(dataset):
+            with dataset.session() as session:
+                return session.scalars(sa.select(Batch.batch_number)).all()
+
+        @pytest.mark.parametrize("turn", range(2))
+        def test_write(aquadata_clone, aquadata, turn):
+            assert len(numbers(aquadata_clone)) == 8
+            with aquadata_clone.session() as session:
+                session.execute(sa.update(Batch).values(batch_number="X-" + Batch.batch_number))
+                session.commit()
+            assert all(number.startswith("X-") for number in numbers(aquadata_clone))
+            assert not any(number.startswith("X-") for number in numbers(aquadata))
+
+        @pytest.mark.parametrize("aquadata_clone", [{str(pair)!r}], indirect=True)
+        def test_another(aquadata_clone):
+            assert len(aquadata_clone.batches) == 2
+
+        @pytest.mark.parametrize("aquadata_clone", ["smal"], indirect=True)
+        def test_none(aquadata_clone):
+            pass
+        """
+    )
+    result = run(QUICK)
+    result.assert_outcomes(passed=3, errors=1)
+    result.stdout.fnmatch_lines(["aquadata: unknown preset 'smal'*"])

@@ -1,0 +1,107 @@
+"""The small fixtures that say what the others build: a user overrides one, and they follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .errors import AquadataError
+from .options import Settings
+
+if TYPE_CHECKING:
+    from datetime import date
+
+SETTINGS_KEY = pytest.StashKey[Settings]()
+"""The settings in force, in `config.stash`."""
+
+
+@pytest.fixture(scope="session")
+def aquadata_url() -> str | None:
+    """URL of the database to build into; None for the cache. Override it to build elsewhere.
+
+    One database holds one company. Example, in `conftest.py`::
+
+        @pytest.fixture(scope="session")
+        def aquadata_url(tmp_path_factory, worker_id):
+            return f"sqlite:///{tmp_path_factory.mktemp('farm')}/{worker_id}.db"
+    """
+    return None
+
+
+@pytest.fixture(scope="session")
+def aquadata_schedule() -> str | Path:
+    """What `aquadata` is: a preset or the path of a schedule file; `small` unless overridden.
+
+    Example, in `conftest.py`, with a file of `aquadata plan`::
+
+        @pytest.fixture(scope="session")
+        def aquadata_schedule():
+            return Path(__file__).with_name("schedule.yaml")
+    """
+    return "small"
+
+
+@pytest.fixture(scope="session")
+def aquadata_farm(request: pytest.FixtureRequest) -> str | Path | None:
+    """The farm file to build for, from `--aquadata-farm`; None for the schedule's or `standard`.
+
+    Presets, `aquadata` and `aquadata_lifecycle` follow it. Example, in `conftest.py`::
+
+        @pytest.fixture(scope="session")
+        def aquadata_farm():
+            return Path(__file__).with_name("farm.yaml")
+    """
+    return settings_of(request).farm
+
+
+@pytest.fixture(scope="session")
+def aquadata_seed(request: pytest.FixtureRequest) -> int:
+    """The seed of all randomness, from `--aquadata-seed`; override to choose another.
+
+    Example, in `conftest.py`::
+
+        @pytest.fixture(scope="session")
+        def aquadata_seed():
+            return 42
+    """
+    return settings_of(request).seed
+
+
+@pytest.fixture(scope="session")
+def aquadata_as_of(request: pytest.FixtureRequest, aquadata_schedule: str | Path) -> date:
+    """The farm's today, from `--aquadata-as-of` or the schedule file; override to choose another.
+
+    Example::
+
+        def test_nothing_is_in_the_future(aquadata, aquadata_as_of):
+            assert max(batch.start for batch in aquadata.batches) <= aquadata_as_of
+    """
+    from .build.seeding import DEFAULT_AS_OF, is_schedule_file
+    from .presets.documents import read_document
+    from .presets.schedule import Schedule
+
+    asked = settings_of(request).as_of
+    if asked is not None:
+        return asked
+    if not is_schedule_file(str(aquadata_schedule)):
+        return DEFAULT_AS_OF
+    with told():
+        return read_document(Path(aquadata_schedule), Schedule, "schedule").as_of
+
+
+def settings_of(request: pytest.FixtureRequest) -> Settings:
+    """The settings in force."""
+    return request.config.stash[SETTINGS_KEY]
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Fail the test with one line, without a traceback, when an error of ours is raised."""
+    try:
+        yield
+    except AquadataError as error:
+        pytest.fail(f"aquadata: {error}", pytrace=False)

@@ -1,0 +1,143 @@
+"""Looking batches up: the first that is as it is wanted, or why there is none."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_aquadata.build.dataset import Dataset
+from pytest_aquadata.build.lookup import BatchInfo, BatchWanted, find_batch
+from pytest_aquadata.errors import NothingFound, StoreError
+from pytest_aquadata.schema import Batch
+
+FAROES, SCOTLAND = "Faroe Islands", "Scotland"
+BATCHES = (
+    BatchInfo(1, "FAR-2023-001", FAROES, 6, "COMPLETED", date(2023, 1, 1), None),
+    BatchInfo(2, "SCO-2024-001", SCOTLAND, 6, "ACTIVE", date(2024, 1, 1), 200),
+    BatchInfo(3, "FAR-2024-001", FAROES, 6, "ACTIVE", date(2024, 1, 8), 60),
+    BatchInfo(4, "SCO-2025-001", SCOTLAND, 2, "ACTIVE", date(2025, 6, 1), 700),
+)
+
+
+def found(**wanted: Any) -> int:
+    return find_batch(BATCHES, BatchWanted(**wanted), "small").id
+
+
+@pytest.mark.parametrize(
+    ("wanted", "key"),
+    [
+        ({}, 1),
+        ({"number": "SCO-2025-001"}, 4),
+        ({"geography": SCOTLAND}, 2),
+        ({"stage": 2}, 4),
+        ({"status": "ACTIVE"}, 2),
+        ({"near_harvest": True}, 3),
+        ({"near_harvest": False}, 1),
+        ({"near_harvest": False, "status": "ACTIVE"}, 2),
+        ({"min_days_to_harvest": 201}, 4),
+        ({"max_days_to_harvest": 199}, 3),
+        ({"min_days_to_harvest": 200, "max_days_to_harvest": 200}, 2),
+        ({"stage": 6, "near_harvest": True, "geography": FAROES}, 3),
+    ],
+)
+def test_the_first_that_is_as_wanted(wanted: dict[str, Any], key: int) -> None:
+    assert found(**wanted) == key
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        (
+            {"stage": 5},
+            "small has no batch with stage=5: of its 4 batches, stage is 2, 6 (3)",
+        ),
+        (
+            {"geography": SCOTLAND, "stage": 6, "near_harvest": True},
+            "small has no batch with geography='Scotland', stage=6, near_harvest=True (at most "
+            "60 days): of its 1 with geography='Scotland', stage=6, days_to_harvest is 200",
+        ),
+        (
+            {"status": "COMPLETED", "max_days_to_harvest": 30},
+            "small has no batch with status='COMPLETED', max_days_to_harvest=30: of its 1 with "
+            "status='COMPLETED', days_to_harvest is none (completed)",
+        ),
+    ],
+)
+def test_what_is_not_there_is_told_with_what_is(wanted: dict[str, Any], told: str) -> None:
+    with pytest.raises(NothingFound, match=f"^{re.escape(told)}$"):
+        found(**wanted)
+
+
+def test_many_values_are_cut_short() -> None:
+    many = [
+        BatchInfo(key, f"B-{key:02d}", FAROES, 1, "ACTIVE", date(2025, 1, 1), 800)
+        for key in range(30)
+    ]
+    with pytest.raises(NothingFound, match=r"B-07 and 22 more$"):
+        find_batch(many, BatchWanted(number="B-99"), "small")
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "geography": st.sampled_from([FAROES, SCOTLAND]),
+            "stage": st.integers(1, 6),
+            "status": st.sampled_from(["ACTIVE", "COMPLETED"]),
+            "near_harvest": st.booleans(),
+            "min_days_to_harvest": st.integers(0, 800),
+            "max_days_to_harvest": st.integers(0, 800),
+        },
+    )
+)
+def test_what_is_found_is_as_it_was_wanted(wanted: dict[str, Any]) -> None:
+    fitting = [batch for batch in BATCHES if is_as_wanted(batch, **wanted)]
+    if fitting:
+        assert find_batch(BATCHES, BatchWanted(**wanted), "small") == fitting[0]
+        return
+    with pytest.raises(LookupError, match=r"^small has no batch with .*\Z") as caught:
+        find_batch(BATCHES, BatchWanted(**wanted), "small")
+    assert isinstance(caught.value, StoreError)
+
+
+def is_as_wanted(batch: BatchInfo, **wanted: Any) -> bool:
+    days = batch.days_to_harvest
+    near = days is not None and days <= 60
+    low, high = wanted.get("min_days_to_harvest"), wanted.get("max_days_to_harvest")
+    return (
+        all(
+            getattr(batch, name) == wanted.get(name, getattr(batch, name))
+            for name in ("geography", "stage", "status")
+        )
+        and near == wanted.get("near_harvest", near)
+        and (low is None or (days is not None and days >= low))
+        and (high is None or (days is not None and days <= high))
+    )
+
+
+def test_a_dataset_looks_its_own_up(small: Dataset) -> None:
+    batch = small.batch(geography=FAROES, stage=6, status="ACTIVE")
+    assert small.batch(batch.number) == batch
+    with small.session() as session:
+        row = session.get_one(Batch, batch.id)
+        assert (row.batch_number, row.start_date) == (batch.number, batch.start)
+    with pytest.raises(NothingFound, match="max_days_to_harvest=1: of its 3 with stage=6, days"):
+        small.batch(stage=6, max_days_to_harvest=1)
+
+
+def test_a_dataset_takes_every_condition(small: Dataset) -> None:
+    impossible: dict[str, Any] = {
+        "number": "NONE", "geography": "None", "stage": 7, "status": "NONE",
+        "min_days_to_harvest": 9_999, "max_days_to_harvest": 0,
+    }  # fmt: skip
+    assert {*impossible, "near_harvest"} == {field.name for field in fields(BatchWanted)}
+    for name, value in impossible.items():
+        with pytest.raises(NothingFound, match=f"no batch with {name}="):
+            small.batch(**{name: value})
+    assert small.batch(near_harvest=False) == small.batches[0]
