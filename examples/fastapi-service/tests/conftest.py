@@ -1,0 +1,12 @@
+import pytest
+from deaths_service import app, get_session
+from fastapi.testclient import TestClient
+
+
+@pytest.fixture
+def client(aquadata_session):
+    """The service on our session: what it commits is rolled back after the test."""
+    app.dependency_overrides[get_session] = lambda: aquadata_session
+    with TestClient(app) as client:
+        yield client
+    app.dependency_overrides.clear()
