@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from ..errors import StoreError
 from ..lifecycle.columns import Columns
 from ..schema import TABLES
+from ..schema.later import REPLACED
 from ..schema.types import CompactInstant, Instant
 from .kinds import Kind, complete, form_of
 
@@ -26,13 +27,6 @@ LATER: Mapping[str, Mapping[str, Any]] = {
 }
 """Columns that AquaMind added after version 6.1, must not be null and have no default in the
 database: the default that Django gives them, by table."""
-
-DROPPED: Mapping[str, frozenset[str]] = {
-    "batch_batch": frozenset({"pinned_scenario_id"}),
-    "scenario_scenarioprojection": frozenset({"scenario_id"}),
-}
-"""Columns of version 6.1 that later versions have no more: projections belong to a projection run
-there, and a batch is pinned to one of these."""
 
 _MOST_TOLD = 8
 _WIDTHS: tuple[tuple[type[Any], int], ...] = (
@@ -77,9 +71,16 @@ class Layout:
             columns: its rows, as for our own table.
         """
         table = self.tables[name]
-        gone = DROPPED.get(name, frozenset()) - set(table.columns.keys())
+        dropped = REPLACED[name][:1] if name in REPLACED else ()
+        gone = set(dropped) - set(table.columns.keys())
         kept = {key: column for key, column in columns.columns.items() if key not in gone}
         return complete(table, Columns(kept, len(columns)))
+
+    @property
+    def has_runs(self) -> bool:
+        """Whether projections belong to runs of their scenarios, as in later versions."""
+        name, (_, later) = next(iter(REPLACED.items()))
+        return later in self.tables[name].columns
 
 
 OWN = Layout(TABLES)
@@ -125,18 +126,21 @@ def read_layout(connection: sa.Connection, name: str) -> Layout:
 def table_as_found(connection: sa.Connection, name: str) -> sa.Table:
     """A table of ours with those of its columns that a database has, to read them."""
     found = {one["name"]: one["type"] for one in sa.inspect(connection).get_columns(name)}
-    columns = (
+    columns = [
         sa.Column(column.name, _held_as(column.type, found[column.name]))
         for column in TABLES[name].columns
         if column.name in found
-    )
+    ]
+    if name in REPLACED and (later := REPLACED[name][1]) in found:
+        columns.append(sa.Column(later, found[later]))
     return sa.Table(name, sa.MetaData(), *columns)
 
 
 def _differences(
     table: sa.Table, found: Mapping[str, Mapping[str, Any]], dialect: str
 ) -> Iterator[str]:
-    dropped = DROPPED.get(table.name, frozenset())
+    old, new = REPLACED.get(table.name, ("", ""))
+    dropped = {old} if new in found else set()
     for column in table.columns:
         if column.name in found:
             if what := _difference(column, found[column.name], dialect):
@@ -221,6 +225,8 @@ def _writable(table: sa.Table, found: Mapping[str, Mapping[str, Any]]) -> Iterat
             )
         elif name in later and _needs_value(there):
             yield sa.Column(name, there["type"], default=later[name], nullable=False)
+        elif name in REPLACED.get(table.name, ()):
+            yield sa.Column(name, there["type"])
 
 
 def _held_as(ours: Any, theirs: Any) -> Any:

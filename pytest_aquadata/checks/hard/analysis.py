@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import sqlalchemy as sa
 
 from ...schema import (
+    TABLES,
     ActualDailyAssignmentState,
     Batch,
     BatchContainerAssignment,
     Scenario,
     ScenarioProjection,
+    later,
 )
 from ..dates import day_number
-from ..evidence import Query
-from .query import differ, hard
+from ..evidence import Evidence, Query
+from ..model import Check, Finding
+from .query import NONE_OFFENDS, differ, hard, offenders
 
 _SUBJECT = "analysis"
 _KG = 0.01
@@ -59,6 +65,25 @@ def early_ends() -> Query:
 def broken_projections() -> Query:
     """Scenarios whose projection is not one row a day from the first day to the last."""
     row = ScenarioProjection
+    return _broken(
+        sa.select(
+            row.scenario_id, row.scenario_id.label("run"), row.projection_date, row.day_number
+        )
+    )
+
+
+def broken_runs() -> Query:
+    """The same of the runs of scenarios, where there are any."""
+    row, run = later.PROJECTIONS.c, later.RUNS.c
+    return _broken(
+        sa.select(
+            run.scenario_id, run.run_id.label("run"), row.projection_date, row.day_number
+        ).join_from(later.RUNS, later.PROJECTIONS, row.projection_run_id == run.run_id)
+    )
+
+
+def _broken(projected: Query) -> Query:
+    row = projected.subquery("projected").c
     first = day_number(sa.func.min(row.projection_date))
     last = day_number(sa.func.max(row.projection_date))
     starts = day_number(Scenario.start_date)
@@ -67,8 +92,8 @@ def broken_projections() -> Query:
         sa.select(
             Scenario.scenario_id.label("scenario"), Scenario.duration_days, days.label("days")
         )
-        .join_from(row, Scenario, Scenario.scenario_id == row.scenario_id)
-        .group_by(Scenario.scenario_id, Scenario.duration_days, Scenario.start_date)
+        .join(row.scenario_id.table, row.scenario_id == Scenario.scenario_id)
+        .group_by(row.run, Scenario.scenario_id, Scenario.duration_days, Scenario.start_date)
         .having(
             sa.or_(
                 sa.func.count() != Scenario.duration_days,
@@ -87,6 +112,32 @@ def pinned_elsewhere() -> Query:
         .join_from(Batch, Scenario, Scenario.scenario_id == Batch.pinned_scenario_id)
         .where(Scenario.batch_id != Batch.id)
     )
+
+
+def pinned_to_runs_elsewhere() -> Query:
+    """The same, where batches are pinned to runs of scenarios."""
+    batch, run = later.BATCHES.c, later.RUNS.c
+    return (
+        sa.select(batch.id, run.scenario_id, Scenario.batch_id.label("scenario_of"))
+        .join_from(later.BATCHES, later.RUNS, run.run_id == batch.pinned_projection_run_id)
+        .join(Scenario, Scenario.scenario_id == run.scenario_id)
+        .where(Scenario.batch_id != batch.id)
+    )
+
+
+def _either(
+    name: str, protects: str, here: Callable[[], Query], with_runs: Callable[[], Query]
+) -> Check:
+    """A hard check that asks otherwise where projections belong to runs of their scenarios."""
+    look = partial(_as_they_belong, here, with_runs=with_runs)
+    return Check(name, _SUBJECT, protects, "hard", NONE_OFFENDS, look)
+
+
+def _as_they_belong(
+    here: Callable[[], Query], evidence: Evidence, *, with_runs: Callable[[], Query]
+) -> Finding:
+    is_ours = evidence.has_column(TABLES["batch_batch"].c.pinned_scenario_id)
+    return offenders(here if is_ours else with_runs, evidence)
 
 
 def wrong_stages() -> Query:
@@ -131,17 +182,17 @@ CHECKS = (
         "An assignment that ended and is analysed has its last state on the day before.",
         early_ends,
     ),
-    hard(
-        _SUBJECT,
+    _either(
         "days-of-projections",
         "A projection has one row for each day of its scenario.",
         broken_projections,
+        broken_runs,
     ),
-    hard(
-        _SUBJECT,
+    _either(
         "pinned-scenario-of-the-batch",
         "A batch is pinned to a scenario of its own, or to one of no batch.",
         pinned_elsewhere,
+        pinned_to_runs_elsewhere,
     ),
     hard(
         _SUBJECT,
