@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from .options import mask_password
+
 if TYPE_CHECKING:
     from .build.dataset import Dataset
 
@@ -24,7 +26,7 @@ def opened(dataset: Dataset) -> Opened:
     told: Opened = {
         "preset": manifest.preset,
         "fresh": dataset.fresh,
-        "url": dataset.url,
+        "url": mask_password(dataset.url),
         "rows": manifest.rows,
         "again": f"aquadata seed {manifest.preset} --seed={manifest.seed} "
         f"--as-of={manifest.as_of} --readings={manifest.readings_per_day}"
