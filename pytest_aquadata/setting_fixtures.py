@@ -104,4 +104,4 @@ def told() -> Iterator[None]:
     try:
         yield
     except AquadataError as error:
-        pytest.fail(f"aquadata: {error}", pytrace=False)
+        raise pytest.fail.Exception(f"aquadata: {error}", pytrace=False) from None
