@@ -1,0 +1,164 @@
+"""Every block of code in the manuals does what it says: it runs, or at least can be parsed."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pytest_aquadata import cli
+from pytest_aquadata.options import SETTINGS
+
+Run = Callable[..., pytest.RunResult]
+
+ROOT = Path(__file__).parents[1]
+MANUALS = ("README.md", "CONTRIBUTING.md", "examples/README.md")
+LANGUAGES = {"console", "python", "yaml"}
+CONFTEST = "# conftest.py\n"
+OF_DJANGO = "pytest_aquadata.django"
+TOO_LARGE_TO_RUN = ("medium", "schedule.yaml", "postgresql:", "mariadb:")
+OTHER_PROGRAMS = {".", "bash", "cd", "createdb", "python", "tox"}
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of code."""
+
+    manual: str
+    language: str
+    text: str
+
+    @property
+    def commands(self) -> list[list[str]]:
+        """The commands of a console block, without their comments."""
+        lines = self.text.splitlines()
+        assert all(line.startswith("$ ") for line in lines), self
+        return [shlex.split(line[2:], comments=True) for line in lines]
+
+
+def blocks_of(manual: str) -> list[Block]:
+    text = (ROOT / manual).read_text(encoding="utf-8")
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return [Block(manual, language, code) for language, code in found]
+
+
+BLOCKS = [block for manual in MANUALS for block in blocks_of(manual)]
+PYTHON = [block.text for block in BLOCKS if block.language == "python"]
+COMMANDS = [
+    command for block in BLOCKS if block.language == "console" for command in block.commands
+]
+
+
+def test_every_block_says_what_it_is() -> None:
+    assert {block.language for block in BLOCKS} == LANGUAGES
+    assert {block.manual for block in BLOCKS} == set(MANUALS)
+
+
+def test_the_tests_in_the_manual_pass(pytester: pytest.Pytester, run: Run) -> None:
+    alone = [
+        text
+        for before, text in zip(["", *PYTHON], PYTHON, strict=False)
+        if not text.startswith(CONFTEST) and not before.startswith(CONFTEST)
+    ]
+    written = sum(text.count("\ndef test_") + text.startswith("def test_") for text in alone)
+    pytester.makepyfile(**{f"test_{number}": text for number, text in enumerate(alone)})
+    run("--aquadata-readings=0").assert_outcomes(passed=written)
+    assert written > 10
+
+
+def test_what_is_overridden_in_the_manual_is_followed(pytester: pytest.Pytester, run: Run) -> None:
+    pairs = [
+        (text, after)
+        for text, after in pairwise(PYTHON)
+        if text.startswith(CONFTEST) and OF_DJANGO not in text
+    ]
+    assert pairs
+    for conftest, tests in pairs:
+        pytester.makeconftest(conftest)
+        pytester.makepyfile(tests)
+        run("--aquadata-readings=0").assert_outcomes(passed=tests.count("def test_"))
+
+
+def test_the_fixture_for_django_is_the_one_of_the_example() -> None:
+    (shown,) = (text for text in PYTHON if OF_DJANGO in text)
+    example = ROOT / "examples" / "django-project" / "tests" / "conftest.py"
+    written = example.read_text(encoding="utf-8")
+    assert _lines(shown.removeprefix(CONFTEST)) == _lines(written)
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line]
+
+
+def test_the_first_test_has_three_lines() -> None:
+    first = PYTHON[0]
+    assert len(first.splitlines()) == 3
+    assert "aquadata_small" in first
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_a_command_is_one_that_there_is(command: list[str], pytester: pytest.Pytester) -> None:
+    program, *arguments = command
+    if program == "aquadata":
+        assert cli._parser().parse_args(arguments).command == arguments[0]
+    elif program == "pytest":
+        config = pytester.parseconfig(*arguments)
+        assert {setting.ini for setting in SETTINGS} <= vars(config.option).keys()
+    elif program == "pip":
+        _check_installed(arguments)
+    else:
+        assert program in OTHER_PROGRAMS
+    if program in ("bash", "cd"):
+        assert (ROOT / arguments[0]).exists()
+
+
+def _check_installed(arguments: list[str]) -> None:
+    """That every extra of ours that pip is asked for is there."""
+    assert arguments[0] == "install"
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for extras in re.findall(r"(?:\.|pytest-aquadata)\[(.+?)\]", " ".join(arguments)):
+        assert set(extras.split(",")) <= project["optional-dependencies"].keys()
+
+
+def test_the_commands_do_what_they_say(
+    pytester: pytest.Pytester,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """In the order of the manual, as it is read; what takes long or a server is left out."""
+    monkeypatch.setenv("AQUADATA_READINGS", "0")
+    ran = []
+    for program, *arguments in COMMANDS:
+        if program == "aquadata" and not any(
+            part.startswith(TOO_LARGE_TO_RUN) and "-o" not in arguments for part in arguments
+        ):
+            assert cli.main(arguments) == 0, capsys.readouterr().err
+            ran.append(arguments[0])
+    assert ran == ["seed", "plan", "verify", "grow"]
+    assert pytester.path.joinpath("small.db").exists()
+    assert pytester.path.joinpath("schedule.yaml").exists()
+
+
+def test_the_recipe_for_ci_gives_options_that_there_are(pytester: pytest.Pytester) -> None:
+    (recipe,) = (yaml.safe_load(block.text) for block in BLOCKS if block.language == "yaml")
+    kept, run = recipe
+    arguments = shlex.split(run["run"])
+    assert arguments.pop(0) == "pytest"
+    config = pytester.parseconfig(*arguments)
+    assert config.option.aquadata_cache_dir == kept["with"]["path"]
+
+
+def test_every_fixture_of_ours_is_in_the_manual(run: Run) -> None:
+    shown = run("--fixtures").stdout.str()
+    fixtures = set(re.findall(r"^(aquadata\w*)(?: \[\w+ scope\])? -- ", shown, re.MULTILINE))
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = re.search(r"^\| fixture \|.*?\n\n", text, re.MULTILINE | re.DOTALL)
+    assert table is not None
+    assert set(re.findall(r"`(aquadata\w*)`", table[0])) == fixtures
