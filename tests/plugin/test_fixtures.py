@@ -329,6 +329,7 @@ def test_a_schedule_that_is_not_there_is_told_in_one_line(
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([told])
     assert "Traceback" not in result.stdout.str()
+    assert "another exception" not in result.stdout.str()
 
 
 def test_copies_are_for_one_test_alone(pytester: pytest.Pytester, run: Run, pair: Path) -> None:
@@ -363,3 +364,56 @@ def test_copies_are_for_one_test_alone(pytester: pytest.Pytester, run: Run, pair
     result = run(QUICK)
     result.assert_outcomes(passed=3, errors=1)
     result.stdout.fnmatch_lines(["aquadata: unknown preset 'smal'*"])
+
+
+def test_fixtures_on_a_server(
+    pytester: pytest.Pytester, run: Run, pair: Path, server_database: str
+) -> None:
+    """Shared and read-only, copied for a test, and a copy behind the session, rolled back."""
+    pytester.makeconftest(
+        f"""
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def aquadata_url():
+            return {server_database!r}
+
+        @pytest.fixture(scope="session")
+        def aquadata_schedule():
+            return {str(pair)!r}
+
+        @pytest.fixture(scope="session")
+        def aquadata_engine(aquadata):
+            with aquadata.clone() as mine:
+                yield mine.engine
+        """
+    )
+    pytester.makepyfile(
+        """
+        import pytest
+        import sqlalchemy as sa
+        from pytest_aquadata.errors import ReadOnly
+        from pytest_aquadata.schema import Batch
+
+        NUMBERS = sa.select(sa.func.count(Batch.id))
+        CLOSE = sa.update(Batch).values(status="TERMINATED")
+
+        def test_shared(aquadata):
+            with aquadata.session() as session, pytest.raises(ReadOnly, match="aquadata_clone"):
+                session.execute(CLOSE)
+
+        def test_copied(aquadata_clone):
+            with aquadata_clone.session() as session:
+                session.execute(CLOSE)
+                session.commit()
+                assert set(session.scalars(sa.select(Batch.status))) == {"TERMINATED"}
+
+        @pytest.mark.parametrize("turn", range(2))
+        def test_rolled_back(aquadata_session, aquadata_factories, turn):
+            assert aquadata_session.scalar(NUMBERS) == 2
+            aquadata_factories.batch()
+            aquadata_session.commit()
+            assert aquadata_session.scalar(NUMBERS) == 3
+        """
+    )
+    run().assert_outcomes(passed=4)
