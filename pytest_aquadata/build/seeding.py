@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from ..errors import PlanError, StoreError
+from ..presets.as_of import check_as_of
 from ..presets.farm import load_farm
 from ..presets.named import PRESETS, plan_preset, unknown_preset
 from ..presets.schedule import read_schedule, with_readings
@@ -53,6 +54,7 @@ def resolve(
     if preset in PRESETS:
         loaded = load_farm(farm)
         today = as_of or DEFAULT_AS_OF
+        check_as_of(today)
         schedule = plan_preset(preset, loaded, today, seed, readings)
         return Build(schedule, loaded, seed, today, growth)
     if Path(preset).suffix not in (".yaml", ".yml"):
@@ -60,7 +62,9 @@ def resolve(
     schedule, loaded = read_schedule(Path(preset), farm)
     if readings is not None:
         schedule = with_readings(schedule, readings)
-    build = Build(schedule, loaded, seed, as_of or schedule.as_of, growth)
+    today = as_of or schedule.as_of
+    check_as_of(today)
+    build = Build(schedule, loaded, seed, today, growth)
     if not build.batches:
         first = min(batch.starts for batch in schedule.batches)
         raise PlanError(
