@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+
+NO_SPACE = "there is no space left on the disk; free some, or give another --url"
+
 
 class AquadataError(Exception):
     """Something the user asked for cannot be done; the message says what to do about it."""
@@ -29,6 +33,12 @@ class ReadOnly(StoreError):
 
 class NothingFound(StoreError, LookupError):
     """Nothing in a dataset is as it was asked for; the message says why, and what there is."""
+
+
+def cannot_write(where: object, error: OSError) -> StoreError:
+    """What to say when the operating system does not let a build write."""
+    reason = NO_SPACE if error.errno == errno.ENOSPC else error.strerror or error
+    return StoreError(f"cannot write {where}: {reason}")
 
 
 class BuildError(AquadataError):

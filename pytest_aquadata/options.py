@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import SettingError
+from .presets.as_of import EARLIEST_AS_OF, LATEST_AS_OF
 
 __all__ = [
     "PRESET_NAMES",
@@ -27,7 +28,6 @@ __all__ = [
 ]
 
 PRESET_NAMES = ("small", "medium", "full", "uat")
-_EARLIEST, _LATEST = date(2000, 1, 1), date(2099, 12, 31)
 _LARGEST_SEED = 2**63 - 1
 _SWITCH = {
     "1": True, "true": True, "yes": True, "on": True,
@@ -98,9 +98,10 @@ def _day(text: str, _: Path) -> date:
         day = date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) else None
     except ValueError:
         day = None
-    if day is None or not _EARLIEST <= day <= _LATEST:
+    if day is None or not EARLIEST_AS_OF <= day <= LATEST_AS_OF:
         raise SettingError(
-            f"must be a date from {_EARLIEST} to {_LATEST} written like 2025-11-21, or `today`"
+            f"must be a date from {EARLIEST_AS_OF} to {LATEST_AS_OF} written like 2025-11-21, or "
+            "`today`"
         )
     return day
 

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeGuard
 
 import numpy as np
 
 from ..adoption.adopt import without_shared
-from ..errors import AquadataError, BuildError, ChecksFailed, Interrupted, PlanError, StoreError
+from ..errors import (
+    AquadataError,
+    BuildError,
+    ChecksFailed,
+    Interrupted,
+    PlanError,
+    StoreError,
+    cannot_write,
+)
 from ..lifecycle.columns import BatchTables
 from ..lifecycle.feed import FeedShortageError, Ledger, keep_ledger
 from ..lifecycle.rows.areas import area_tables
@@ -94,7 +104,8 @@ def build_into(
         kept = len(landed.keys() & {batch.number for batch in build.batches})
         kept = kept if store.resumable else 0
         keep = keep or kept > 0
-        told = _with_what_is_kept(error, kept, build, resume)
+        told: BaseException = cannot_write(store.where, error) if _is_full(error) else error
+        told = _with_what_is_kept(told, kept, build, resume)
         if told is error:
             raise
         raise told from error
@@ -128,6 +139,11 @@ def _worth_calling(hands: Hands, build: Build) -> Hands:
     if estimate(build).rows >= _ROWS_WORTH_A_POOL:
         return hands
     return replace(hands, workers=hands.workers if hands.spawn_after_s else 1, spawn_after_s=None)
+
+
+def _is_full(error: BaseException) -> TypeGuard[OSError]:
+    """Whether there was no room for what the processes of a build tell each other."""
+    return isinstance(error, OSError) and error.errno == errno.ENOSPC
 
 
 def _with_what_is_kept(

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from ..errors import PlanError, StoreError
+from ..presets.as_of import check_as_of
 from ..presets.farm import Farm, load_farm
 from ..presets.named import PRESETS, plan_preset, unknown_preset
 from ..presets.packing import Occupied
@@ -120,6 +121,7 @@ def _planned(
     """The farm of a preset or schedule, and what plans it for that farm or another one."""
     if preset in PRESETS:
         today = as_of or DEFAULT_AS_OF
+        check_as_of(today)
 
         def plan(place: Farm, occupied: Occupied) -> Build:
             schedule = plan_preset(preset, place, today, seed, readings, occupied)
@@ -131,7 +133,9 @@ def _planned(
     schedule, loaded = read_schedule(Path(preset), farm)
     if readings is not None:
         schedule = with_readings(schedule, readings)
-    build = Build(schedule, loaded, seed, as_of or schedule.as_of, growth)
+    today = as_of or schedule.as_of
+    check_as_of(today)
+    build = Build(schedule, loaded, seed, today, growth)
     if not build.batches:
         first = min(batch.starts for batch in schedule.batches)
         raise PlanError(

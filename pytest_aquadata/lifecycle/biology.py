@@ -98,6 +98,9 @@ HANDLING_DEATHS = Constant(0.0008, "share of fish moved", "well-run pumping [U]"
 
 # Harvest
 
+HARVEST_WEIGHT_G = Constant(
+    5400, "g", "live, where no plan says: middle of batch means of 4.3-6.6 kg in Scotland and Faroe"
+)
 COUNTING_SHORTFALL_MAX = Constant(0.03, "share of the book", "0-4 % fewer at harvest")
 GUTTED_YIELD = Constant(0.84, "share of live weight", "0.82-0.86")
 FILLET_YIELD = Constant(0.57, "share of live weight", "0.52-0.62")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -55,3 +56,20 @@ class BatchPlan:
     def ends(self) -> date:
         """The day of the last harvest."""
         return self.stays[-1].leaves
+
+    @property
+    def note(self) -> str:
+        """What the batch's row says of the plan, in words; see `noted_harvest_weight_g`."""
+        return f"{self.eggs:,} eggs, to be harvested at {self.harvest_weight_g:,} g"
+
+
+_NOTED_WEIGHT = re.compile(r"to be harvested at ([\d,]+) g")
+
+
+def noted_harvest_weight_g(note: str) -> float | None:
+    """The harvest weight that a batch's note tells of; None without one.
+
+    No column of the schema holds it.
+    """
+    found = _NOTED_WEIGHT.search(note)
+    return float(found[1].replace(",", "")) if found else None

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..lifecycle.columns import BatchTables, decimals, floats, integers, table, texts
 from ..lifecycle.days import day_number
-from ..lifecycle.growth import usual_tgc_per_1000
+from ..lifecycle.growth import effective_degree_days, usual_tgc_per_1000
 from ..lifecycle.mortality import expected_survival
 from ..lifecycle.stages import StageRule
 from ..lifecycle.water import season_c
@@ -63,6 +63,22 @@ def profile_c(farm: Farm, geography: Geography, month: int) -> NDArray[np.float6
     return np.round(temperatures, 2)
 
 
+def shown_tgc_per_1000(farm: Farm, geography: Geography, month: int) -> list[float]:
+    """The TGC that fish show in each stage, in the water of a batch that starts in a month.
+
+    The stages' rules hold at their reference temperatures; in water that is often colder or warmer
+    fish grow less for the same degree-days. The slow start at sea is not in it.
+    """
+    water_c, day = profile_c(farm, geography, month), 0
+    shown = []
+    for rule in farm.stages:
+        temp_c = water_c[day : day + rule.days]
+        day += rule.days
+        share = effective_degree_days(temp_c, rule.reference_temp_c).sum() / temp_c.sum()
+        shown.append(float(usual_tgc_per_1000(rule) * share))
+    return shown
+
+
 def _temperature_tables(farm: Farm, stamps: Stamps) -> BatchTables:
     started = [(geography, month) for geography in farm.geographies for month in _MONTHS]
     readings = len(started) * PROFILE_DAYS
@@ -88,7 +104,8 @@ def _temperature_tables(farm: Farm, stamps: Stamps) -> BatchTables:
 def _growth_tables(farm: Farm, stamps: Stamps) -> BatchTables:
     started = [(geography, month) for geography in farm.geographies for month in _MONTHS]
     keys = [model_key(geography.id, month) for geography, month in started]
-    named = _model_stages(farm)
+    shown = [shown_tgc_per_1000(farm, geography, month) for geography, month in started]
+    named = [name for name, _ in _model_stages(farm)]
     rows = len(keys) * len(named)
     return {
         "scenario_tgcmodel": table(
@@ -97,7 +114,7 @@ def _growth_tables(farm: Farm, stamps: Stamps) -> BatchTables:
             name=texts(f"{one.name} {month_name[month]} TGC" for one, month in started),
             location=texts(geography.name for geography, _ in started),
             release_period=texts(month_name[month] for _, month in started),
-            tgc_value=round(usual_tgc_per_1000(farm.stages[-1]) / 1000.0, 8),
+            tgc_value=floats([round(values[-1] / 1000.0, 8) for values in shown]),
             profile_id=integers(keys),
             **stamps,
         ),
@@ -105,9 +122,15 @@ def _growth_tables(farm: Farm, stamps: Stamps) -> BatchTables:
             rows,
             id=row_keys(rows),
             tgc_model_id=integers(np.repeat(keys, len(named))),
-            lifecycle_stage=texts([name for name, _ in named] * len(keys)),
+            lifecycle_stage=texts(named * len(keys)),
             tgc_value=decimals(
-                [usual_tgc_per_1000(rule) / 1000.0 for _, rule in named] * len(keys), 4
+                [
+                    value / 1000.0
+                    for values in shown
+                    for rule, value in zip(farm.stages, values, strict=True)
+                    for _ in rule.model_names
+                ],
+                4,
             ),
         ),
     }

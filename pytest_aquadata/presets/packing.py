@@ -11,6 +11,9 @@ from ..lifecycle.places import Site
 from .farm import Farm, Geography, Station
 from .needs import BatchNeeds, StageNeed
 
+_ROUNDING = 1e-9
+"""0.29 of 100 sites are 29 of them, though 100 * 0.29 is a little less."""
+
 
 @dataclass(frozen=True)
 class Shortage:
@@ -120,7 +123,7 @@ class Bookings:
         )
 
     def _usable(self, sites: Sequence[Site]) -> Sequence[Site]:
-        return sites[: max(int(len(sites) * self._saturation), 1)]
+        return sites[: usable_number(len(sites), self._saturation)]
 
     def _station(self, geography: Geography, halls: Sequence[StageNeed]) -> Station | None:
         """The station whose halls can take the batch one after another, longest idle first."""
@@ -137,7 +140,7 @@ class Bookings:
         return min(able, key=lambda station: self._last_use(station.halls[0]), default=None)
 
     def _usable_stations(self, geography: Geography) -> Sequence[Station]:
-        return geography.stations[: max(int(len(geography.stations) * self._saturation), 1)]
+        return geography.stations[: usable_number(len(geography.stations), self._saturation)]
 
     def _longest_idle(self, sites: Sequence[Site], need: StageNeed) -> Site | None:
         free = [site for site in sites if self._is_free(site, need)]
@@ -164,6 +167,21 @@ class Bookings:
         at_sea = self._farm.stage(need.stage).site == "area"
         kind = "sea area" if at_sea else f"hall for stage {need.stage}"
         return Shortage(kind, geography.name, need.arrives, len(sites), free_on)
+
+
+def usable_number(sites: int, saturation: float) -> int:
+    """How many of so many sites may be used."""
+    return int(sites * saturation + _ROUNDING)
+
+
+def sites_for_stages(farm: Farm, geography: Geography) -> dict[str, int]:
+    """How many sites of a geography can take each kind of stay: hall stage by stage, and areas."""
+    halls = {
+        f"halls for stage {rule.order}": sum(rule.order in hall.stages for hall in geography.halls)
+        for rule in farm.stages
+        if rule.site == "hall"
+    }
+    return {**halls, "sea areas": len(geography.areas)}
 
 
 def _kept_in(halls: Sequence[Site], need: StageNeed) -> Sequence[Site]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import cycle
+from math import ceil
 
 from ..errors import PlanError
+from .as_of import check_as_of
 from .farm import Farm
-from .packing import Shortage
+from .packing import Shortage, sites_for_stages, usable_number
 from .planner import Plan, Start, plan_batches
 from .utilisation import tightest
 
@@ -49,6 +51,7 @@ def plan_request(farm: Farm, request: PlanRequest) -> Plan:
             that breaks and the largest number that does; or when a wish makes no sense.
     """
     _check(request)
+    _check_saturation(farm, request.saturation)
     if request.batches is None:
         return _plan_years(farm, request)
     plan = _plan_count(farm, request, request.batches)
@@ -81,6 +84,7 @@ def alternate(farm: Farm, days: list[date]) -> list[Start]:
 
 
 def _check(request: PlanRequest) -> None:
+    check_as_of(request.as_of)
     if request.batches is None and request.years is None:
         raise PlanError("say how many batches (--batches) or how many years (--years) to plan")
     if request.batches is not None and request.batches < 1:
@@ -101,6 +105,22 @@ def _check(request: PlanRequest) -> None:
                 f"{needed:.1f} years, more than the {request.years:g} asked for: the stagger "
                 f"binds; at most {most} batches fit{f', or --stagger {longest}' if longest else ''}"
             )
+
+
+def _check_saturation(farm: Farm, saturation: float) -> None:
+    """Refuse a share so small that some stage has no site left."""
+    found = [
+        (sites, kind, geography.name)
+        for geography in farm.geographies
+        for kind, sites in sites_for_stages(farm, geography).items()
+    ]
+    sites, kind, where = min(found, key=lambda one: one[0])
+    if usable_number(sites, saturation) < 1:
+        least = ceil(1000 / sites) / 1000
+        raise PlanError(
+            f"--saturation {saturation:g} leaves none of the {sites} {kind} of {where} to be used, "
+            f"so that no batch fits: the least is --saturation {least:g}"
+        )
 
 
 def _plan_years(farm: Farm, request: PlanRequest) -> Plan:

@@ -16,11 +16,15 @@ from pathlib import Path
 from ..lifecycle.places import Site
 from ..lifecycle.plan import BatchPlan, Stay
 from ..lifecycle.vaccination import vaccinations_in
+from .as_of import EARLIEST_AS_OF, LATEST_AS_OF
 from .documents import document_digest, problem, read_document
 from .farm import STANDARD, Farm, load_farm
 
 MAX_EGGS = 20_000_000
 SHORTEST_STAY_DAYS = 7
+LONGEST_STAY_DAYS = 3_000
+EARLIEST_DAY, LATEST_DAY = date(1940, 1, 1), date(2110, 12, 31)
+"""Between these days fish may arrive somewhere."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,8 @@ def check_schedule(schedule: Schedule, farm: Farm, name: str) -> None:
     """
     if not schedule.batches:
         raise problem(name, "batches", "at least one batch is needed")
+    if not EARLIEST_AS_OF <= schedule.as_of <= LATEST_AS_OF:
+        raise problem(name, "as_of", f"must be from {EARLIEST_AS_OF} to {LATEST_AS_OF}")
     if not 0 <= schedule.readings_per_day <= 24:
         raise problem(name, "readings_per_day", "must be between 0 and 24")
     numbers: set[str] = set()
@@ -139,14 +145,19 @@ def _check_stay(batch: BatchPlan, stay: Stay, farm: Farm, name: str, key: str) -
     if site.geography != batch.geography:
         raise problem(name, f"{key}.site", f"{stay.site} is not in {batch.geography}")
     if site.kind != farm.stage(stay.stage).site:
+        kind = "an area" if site.kind == "area" else "a hall"
         raise problem(
-            name, f"{key}.site", f"stage {stay.stage} is not kept in {stay.site}, a {site.kind}"
+            name, f"{key}.site", f"stage {stay.stage} is not kept in {kind} such as {stay.site}"
         )
     if stay.stage not in site.stages:
         raise problem(name, f"{key}.site", f"{stay.site} does not keep stage {stay.stage}")
     days = (stay.leaves - stay.arrives).days
     if days < SHORTEST_STAY_DAYS:
         raise problem(name, f"{key}.leaves", f"a stay lasts at least {SHORTEST_STAY_DAYS} days")
+    if days > LONGEST_STAY_DAYS:
+        raise problem(name, f"{key}.leaves", f"a stay lasts at most {LONGEST_STAY_DAYS} days")
+    if not EARLIEST_DAY <= stay.arrives <= LATEST_DAY:
+        raise problem(name, f"{key}.arrives", f"must be from {EARLIEST_DAY} to {LATEST_DAY}")
     for given in vaccinations_in(farm.document.vaccinations, stay.stage):
         if given.day >= days:
             raise problem(

@@ -23,7 +23,7 @@ from typing import Any
 import sqlalchemy as sa
 from filelock import FileLock, Timeout
 
-from ..errors import StoreError
+from ..errors import NO_SPACE, StoreError, cannot_write
 from ..lifecycle.columns import BatchTables
 from ..schema import TABLES, Base
 from .sqlite_rows import insert_rows
@@ -318,12 +318,12 @@ def _told_apart(path: Path) -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         reason = str(error)
         if "full" in reason:
-            reason = "there is no space left on the disk; free some, or give another --url"
+            reason = NO_SPACE
         elif "not a database" in reason:
             reason = "the file is no SQLite database; give another --url"
         raise StoreError(f"cannot write {path}: {reason}") from error
     except OSError as error:
-        raise StoreError(f"cannot write {path}: {error.strerror or error}") from error
+        raise cannot_write(path, error) from error
 
 
 def _sync(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -336,6 +337,22 @@ def test_data_that_break_a_check_are_thrown_away(
     with pytest.raises(ChecksFailed, match="a fish too many"):
         build_into(tiny, SqliteStore(path), 1, Silent())
     assert list(path.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("phase", ["keep_ledger", "area_tables", "verify"])
+def test_a_disk_that_fills_up_is_told_and_nothing_is_left(
+    tiny: Build, path: Path, phase: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(run, phase, fill)
+    with pytest.raises(StoreError) as full:
+        build_into(tiny, SqliteStore(path), 1, Silent())
+    assert str(full.value).startswith(f"cannot write {path}: there is no space left on the disk; ")
+    assert not path.exists()
+    kept = "1 of 1 batches are kept" in str(full.value)
+    assert kept == any(path.parent.iterdir()) == (phase == "verify")
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -240,11 +240,16 @@ def test_a_preset_that_is_not_there_is_told(preset: str) -> None:
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.xfail(strict=True, raises=(OverflowError, ValueError), reason="a bare traceback")
-@pytest.mark.parametrize("today", [date(1, 6, 1), date(9999, 6, 1)])
-def test_a_day_beyond_the_calendar_is_refused(today: date) -> None:
-    with pytest.raises(AquadataError):
-        resolve("small", farm=None, as_of=today, seed=1, readings=None)
+@pytest.mark.parametrize("today", [date(1, 6, 1), date(1999, 12, 31), date(9999, 6, 1)])
+@pytest.mark.parametrize("is_preset", [True, False])
+def test_a_today_that_is_decades_away_is_refused(
+    today: date, is_preset: bool, small_build: Build, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(write_document(small_build.schedule), encoding="utf-8")
+    company = "small" if is_preset else str(path)
+    with pytest.raises(PlanError, match=f"from 2000-01-01 to 2099-12-31, not {today}"):
+        resolve(company, farm=None, as_of=today, seed=1, readings=None)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import sqlite3
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -112,6 +113,15 @@ def test_the_data_do_not_depend_on_the_order_of_tests_or_the_number_of_processes
         for way, arguments in enumerate(ways)
     }
     assert len(found) == 1
+
+
+def test_the_command_builds_what_pytest_builds(pytester: pytest.Pytester, run: Run) -> None:
+    by_pytest = run(*SMALL, "--aquadata-seed-only", "--aquadata-workers=1")
+    command = [sys.executable, "-m", "pytest_aquadata", "seed", "small", "--readings=0"]
+    for workers in (2, 4):
+        by_command = pytester.run(*command, f"--workers={workers}", f"--url=sqlite:///{workers}.db")
+        assert by_command.ret == 0
+        assert digest(by_command) == digest(by_pytest)
 
 
 def test_having_no_tests_is_no_failure(run: Run, processes: str) -> None:

@@ -18,7 +18,7 @@ from pytest_aquadata.lifecycle.growth import usual_tgc_per_1000
 from pytest_aquadata.presets.catalogue import MODEL_STAGES
 from pytest_aquadata.presets.companies import company_key
 from pytest_aquadata.presets.farm import Farm, load_farm
-from pytest_aquadata.presets.growth_models import model_key
+from pytest_aquadata.presets.growth_models import model_key, shown_tgc_per_1000
 from pytest_aquadata.presets.master import master_tables
 
 SCHEMA_FILE = Path(__file__).parents[1] / "schema" / "aquamind_schema_v61.json"
@@ -387,17 +387,37 @@ def test_profiles_follow_halls_then_the_season(farm: Farm, tables: BatchTables) 
 def test_growth_models_say_what_the_fish_do(farm: Farm, tables: BatchTables) -> None:
     models = tables["scenario_tgcmodel"]
     assert values(models["tgc_value"]) == pytest.approx(
-        [usual_tgc_per_1000(farm.stage(6)) / 1000] * 24
+        [
+            shown_tgc_per_1000(farm, geography, month)[-1] / 1000
+            for geography in farm.geographies
+            for month in range(1, 13)
+        ],
+        abs=1e-8,
     )
     assert values(models["profile_id"]) == values(models["model_id"])
     assert rows(models, "location", "release_period")[12] == ("Scotland", "January")
     parts = rows(tables["scenario_tgc_model_stage"], "tgc_model_id", "lifecycle_stage", "tgc_value")
-    growth = [usual_tgc_per_1000(rule) * 10 for rule in farm.stages for _ in rule.model_names]
-    assert growth[:2] == [0, 0]
     for model in range(1, 25):
+        shown = shown_tgc_per_1000(farm, farm.geographies[model > 12], (model - 1) % 12 + 1)
+        growth = [
+            tgc * 10 for rule, tgc in zip(farm.stages, shown, strict=True) for _ in rule.model_names
+        ]
+        assert growth[:2] == [0, 0]
         mine = {stage: value for key, stage, value in parts if key == model}
         assert tuple(mine) == MODEL_STAGES
         assert list(mine.values()) == pytest.approx(growth, abs=0.501)
+
+
+def test_fish_show_what_the_rules_say_in_water_that_suits_them_and_less_at_sea(farm: Farm) -> None:
+    for geography in farm.geographies:
+        for month in range(1, 13):
+            for rule, shown in zip(
+                farm.stages, shown_tgc_per_1000(farm, geography, month), strict=True
+            ):
+                if rule.hall_temp_c is not None:
+                    assert shown == pytest.approx(usual_tgc_per_1000(rule), rel=0.02)
+                else:
+                    assert 0.9 < shown / usual_tgc_per_1000(rule) < 1.0
 
 
 def test_model_rates_are_those_of_the_farm(farm: Farm, tables: BatchTables) -> None:

@@ -18,6 +18,7 @@ from pytest_aquadata.lifecycle.plan import BatchPlan, Stay
 from pytest_aquadata.presets.farm import Farm, load_farm
 from pytest_aquadata.presets.named import plan_preset
 from pytest_aquadata.presets.needs import BatchWish, batch_needs
+from pytest_aquadata.presets.packing import usable_number
 from pytest_aquadata.presets.planner import Plan, Start, plan_batches
 from pytest_aquadata.presets.requests import PlanRequest, binding_constraint, plan_request
 from pytest_aquadata.presets.schedule import Schedule, check_schedule
@@ -56,7 +57,7 @@ def needs_of(farm: Farm, batch: BatchPlan) -> Iterator[tuple[Stay, float, float]
 
 
 def plan(farm: Farm, **wish: object) -> Plan:
-    return plan_request(farm, PlanRequest(as_of=TODAY, **wish))  # type: ignore[arg-type]
+    return plan_request(farm, PlanRequest(**{"as_of": TODAY, **wish}))  # type: ignore[arg-type]
 
 
 def refusal(farm: Farm, **wish: object) -> str:
@@ -270,6 +271,7 @@ def test_batches_that_take_longer_than_the_years_are_refused(farm: Farm) -> None
         ({"batches": 3, "stagger_days": 0}, "--stagger must be 1 to 1000 days, not 0"),
         ({"batches": 3, "saturation": 0.0}, "--saturation must be above 0"),
         ({"batches": 3, "saturation": 1.1}, "--saturation must be above 0 and at most 1"),
+        ({"batches": 3, "as_of": date(1, 1, 1)}, "the farm's today must be from 2000-01-01"),
     ],
 )
 def test_wishes_that_make_no_sense_are_refused(
@@ -292,6 +294,29 @@ def test_saturation_leaves_sites_unused(farm: Farm) -> None:
         areas = {area.name for area in geography.areas}
         used = {site for site in stays_by_site(schedule) if site in areas}
         assert len(used) <= len(areas) / 2
+
+
+@pytest.mark.parametrize("wish", [{"batches": 2}, {"years": 4.0}])
+def test_a_saturation_that_leaves_no_site_is_refused_with_the_least_that_does(
+    farm: Farm, wish: dict[str, object]
+) -> None:
+    message = refusal(farm, saturation=0.099, **wish)
+    assert re.fullmatch(
+        r"--saturation 0.099 leaves none of the 10 halls for stage \d of Scotland to be used, so "
+        r"that no batch fits: the least is --saturation 0.1",
+        message,
+    )
+    schedule = plan(farm, saturation=0.1, **wish).schedule
+    for geography in farm.geographies:
+        areas = {area.name for area in geography.areas}
+        assert len({site for site in stays_by_site(schedule) if site in areas}) <= len(areas) / 10
+
+
+@pytest.mark.parametrize(("sites", "saturation", "number"), [(100, 0.29, 29), (22, 0.85, 18)])
+def test_a_share_of_sites_is_rounded_down_but_not_by_rounding_errors(
+    sites: int, saturation: float, number: int
+) -> None:
+    assert usable_number(sites, saturation) == number
 
 
 def test_fish_that_would_never_be_heavy_enough_are_refused(farm: Farm) -> None:

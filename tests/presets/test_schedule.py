@@ -247,7 +247,7 @@ MISTAKES: dict[str, tuple[Callable[[Values], object], str, str]] = {
     "eggs at sea": (
         stay(0, site="FI-SEA-05"),
         "batches[0].stays[0].site",
-        "stage 1 is not kept in FI-SEA-05, a area",
+        "stage 1 is not kept in an area such as FI-SEA-05",
     ),
     "a gap between stays": (
         lambda values: values["batches"][0]["stays"][3].update(
@@ -262,6 +262,21 @@ MISTAKES: dict[str, tuple[Callable[[Values], object], str, str]] = {
         ),
         "batches[0].stays[0].leaves",
         "at least 7 days",
+    ),
+    "a stay of a century": (
+        lambda values: values["batches"][0]["stays"][5].update(leaves=date(2109, 1, 1)),
+        "batches[0].stays[5].leaves",
+        "at most 3000 days",
+    ),
+    "fish of the middle ages": (
+        stay(0, arrives=date(1313, 1, 1), leaves=date(1313, 4, 1)),
+        "batches[0].stays[0].arrives",
+        "must be from 1940-01-01",
+    ),
+    "a farm of the middle ages": (
+        lambda values: values.update(as_of=date(1313, 1, 1)),
+        "as_of",
+        "must be from 2000-01-01",
     ),
     "no containers": (stay(1, places={}), "batches[0].stays[1].places", "at least one container"),
     "a container of another hall": (

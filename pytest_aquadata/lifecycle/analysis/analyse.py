@@ -72,7 +72,7 @@ def analyse(
     forward = None if evidence.batch.is_over else look_ahead(evidence, found, models)
     ahead = None
     if pinned and forward and pinned.name != forecast_name(evidence):
-        ahead = forecast(evidence, pinned, plans[pinned.id], forward)
+        ahead = forecast(evidence, pinned, forward)
     projected = sum(map(len, plans.values())) + (len(ahead.projection) if ahead else 0)
     return Analysis(
         states=rows,

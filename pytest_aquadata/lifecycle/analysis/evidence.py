@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..columns import BatchTables, Columns
+from ..plan import noted_harvest_weight_g
 from .access import NO_KEY, is_text, keys, numbers, rows_of, texts
 
 AVERAGE, LARGEST, SMALLEST = range(3)
@@ -143,6 +144,7 @@ class BatchFacts:
         eggs: fish it was planned with; the first stage's book if no order is known.
         supplier: primary key of the egg supplier; None if unknown.
         scenario: primary key of the pinned scenario; None if none is.
+        harvest_weight_g: weight it is to be harvested at; None if nothing says so.
     """
 
     id: int
@@ -154,6 +156,7 @@ class BatchFacts:
     eggs: int
     supplier: int | None
     scenario: int | None
+    harvest_weight_g: float | None = None
 
 
 @dataclass(frozen=True)
@@ -244,6 +247,7 @@ def _facts(
     if "pinned_scenario_id" in facts:
         pinned = int(keys(facts, "pinned_scenario_id")[0])
     expected = int(keys(facts, "expected_end_date")[0])
+    note = (texts(facts, "notes")[0] or "") if "notes" in facts else ""
     return BatchFacts(
         id=int(facts.values("id")[0]),
         number=texts(facts, "batch_number")[0] or "",
@@ -254,6 +258,7 @@ def _facts(
         eggs=eggs,
         supplier=None if supplier == NO_KEY else supplier,
         scenario=None if pinned == NO_KEY else pinned,
+        harvest_weight_g=noted_harvest_weight_g(note),
     )
 
 

@@ -1,7 +1,7 @@
 """The live projection of an active batch as a scenario of its own, beside its plan.
 
 AquaMind's schema has no table for it, and its users look at scenarios. It starts tomorrow from the
-fish of today and ends on the day on which the weight that the plan ends with is expected.
+fish of today and ends on the day on which the batch is expected to have its harvest weight.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 from .access import NO_KEY
 from .evidence import Evidence
 from .forward import Forward
+from .harvest import harvest_weight_g
 from .projection import Plan, Projection
 from .scenarios import Scenario, forecast_name
 
@@ -30,16 +31,15 @@ class Forecast:
     projection: Projection
 
 
-def forecast(evidence: Evidence, pinned: Scenario, plan: Projection, forward: Forward) -> Forecast:
+def forecast(evidence: Evidence, pinned: Scenario, forward: Forward) -> Forecast:
     """The live projection of a batch, up to harvest.
 
     Args:
         evidence: what is known of the batch.
         pinned: the scenario it is compared with, whose models are used.
-        plan: that scenario's projection; its last weight is what the batch is grown to.
-        forward: from today on; all of it is told if that weight is not in sight.
+        forward: from today on; all of it is told if the harvest weight is not in sight.
     """
-    reached = forward.reaches(float(plan.weight_g[-1])).day
+    reached = forward.reaches(harvest_weight_g(evidence.batch, forward)).day
     days = len(forward.day) if reached is None else reached - int(forward.day[0]) + 1
     scenario = Scenario(
         id=NO_KEY,

@@ -1,10 +1,13 @@
 """From today's state to harvest: what an active batch will weigh, and how sure that is.
 
 Water is the profile, shifted by how much warmer than it the last fortnight was, a shift that fades
-as months go by; fish grow and die by the models, and slowly in their first weeks at sea, which no
-model knows of. The interval is reckoned in W^(1/3), where growth is a sum, from three errors: the
-last weighings, the growth coefficient (it counts from the last weighing on, so it widens with every
-day's growth) and the water to come (it widens with every day).
+as months go by; fish grow and die by the models, less for each degree-day where water is far from
+their optimum, and slowly in their first weeks at sea, which no model knows of.
+
+The interval is reckoned in W^(1/3), where growth is a sum, from three errors: the last weighings,
+the season and chance, both of which count from the last weighing on. Their sizes were fitted to
+simulated batches of the medium preset, seeds 101 to 103; `benchmarks/growth_analysis.py` tells how
+often the interval holds for other seeds, by days at sea.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..growth import sea_start
+from ..growth import sea_start, thermal_efficiency
 from ..numerics import cube_root
 from .anchors import NO_ANCHOR
 from .assimilate import States
@@ -38,11 +41,15 @@ HORIZON_DAYS = 1000
 WEIGHING_CV = 0.04
 """SD of a container's weighing: 20 % between fish, 30 fish, and a little handling bias."""
 
-GROWTH_SD = 0.06
-"""SD of a batch's growth against its models, as a share of the growth; see the benchmark."""
+SEASON_SD = 0.07
+"""SD of a season's growth against the models, as a share of it: warm and cold years, lice and
+sickness in autumn, appetite in spring. It adds up for `SEASON_DAYS`; then the seasons even out."""
 
-WATER_SD_C = 0.4
-"""SD of the water of a season against profile and bias: the year-to-year SD of the sea."""
+SEASON_DAYS = 182
+"""Half a year."""
+
+CHANCE_SD = 0.06
+"""SD of what nobody foresees, treatments above all, in g^(1/3) a square root of the gain."""
 
 _Z_80 = 1.2816
 """Half the width of an 80 % interval of a normal distribution, in SDs."""
@@ -134,14 +141,18 @@ def look_ahead(
     fading = 0.5 ** (np.arange(days) / BIAS_HALF_LIFE_DAYS)
     temp_c = models.profile_c(age) + np.where(same_water, bias_c * fading, 0.0)
     warmth = np.maximum(np.nan_to_num(temp_c), 0.0)
-    coefficient = models.coefficient[stage] * _sea_start(evidence, models, stage, now)
+    coefficient = (
+        models.coefficient[stage]
+        * _response(evidence, models, stage, warmth)
+        * _sea_start(evidence, models, stage, now)
+    )
     root_now = float(cube_root(today_g))
     root = root_now + np.cumsum(coefficient * warmth)
     known = _since_weighing(states, here, last, root_now)
     weighing = WEIGHING_CV / 3.0 * root_now / len(here) ** 0.5
-    growth = GROWTH_SD * (known + root - root_now)
-    water = WATER_SD_C * np.cumsum(coefficient)
-    sd = np.sqrt(weighing**2 + growth**2 + water**2)
+    gain = known + root - root_now
+    season = SEASON_SD * np.minimum(gain, gain[min(SEASON_DAYS, days) - 1])
+    sd = np.sqrt(weighing**2 + season**2 + CHANCE_SD**2 * gain)
     population = fish.sum() * np.cumprod(1.0 - np.nan_to_num(models.daily_rate[stage]))
     expected_g = root**3
     before_g = np.concatenate([[today_g], expected_g[:-1]])
@@ -190,6 +201,28 @@ def _stages(
     age = evidence.as_of - evidence.batch.start_day + 1
     planned = stages_by_day(models, course, 0, age + days)[age:]
     return np.maximum(planned, now), now
+
+
+def _response(
+    evidence: Evidence,
+    models: GrowthModels,
+    stage: NDArray[np.int64],
+    temp_c: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Growth for each degree-day to come, against what the models take for granted all year round.
+
+    A coefficient says what fish show over a whole stage; in its warmest and coldest weeks they show
+    less of it. Over the stage's days of the profile the two come to the same.
+    """
+    course = models.stages.of_species(evidence.batch.species)
+    days = int(models.stage_days[course].sum())
+    usual_c = np.maximum(np.nan_to_num(models.profile_c(np.arange(1, days + 1))), 0.0)
+    planned = stages_by_day(models, course, 0, days)
+    count = len(models.stages)
+    plain = np.bincount(planned, usual_c, count)
+    shown = np.bincount(planned, usual_c * thermal_efficiency(usual_c), count)
+    share = np.divide(plain, shown, out=np.ones(count), where=shown > 0)
+    return share[stage] * thermal_efficiency(temp_c)
 
 
 def _sea_start(

@@ -10,6 +10,7 @@ from .anchors import NO_ANCHOR
 from .assimilate import States
 from .evidence import Evidence
 from .forward import Forward
+from .harvest import harvest_weight_g
 from .projection import Projection
 
 
@@ -23,8 +24,8 @@ class BatchGrowth:
         projections: rows of projections written.
         weighings: assignments and days whose weight was measured.
         planned_g: weight that the pinned scenario reaches today, in g; None without one.
-        target_g: weight that it reaches on its last day; None without one.
-        planned_end: that day, as a day number; None without one.
+        harvest_g: weight at which it is to be harvested; None without a live projection.
+        planned_end: day on which it is planned to end, as a day number; None without one.
         forward: from today to harvest; None for a batch that is over or cannot be projected.
     """
 
@@ -33,7 +34,7 @@ class BatchGrowth:
     projections: int
     weighings: int
     planned_g: float | None
-    target_g: float | None
+    harvest_g: float | None
     planned_end: int | None
     forward: Forward | None
 
@@ -81,7 +82,7 @@ class GrowReport:
 
 _HEADER = (
     f"{'batch':14} {'fish':>11} {'today g':>8} {'plan g':>8} {'water':>7} "
-    f"{'plan ends':>10} {'weight then g':>22} {'target g':>8}  {'reached'}"
+    f"{'plan ends':>10} {'weight then g':>22} {'harvest g':>9}  {'reached'}"
 )
 
 
@@ -101,46 +102,51 @@ def batch_growth(
         plan: the projection of its pinned scenario.
         forward: its live projection.
     """
-    planned_g = target_g = end = None
+    planned_g, end = None, evidence.batch.expected_end_day
     if plan is not None:
-        end, target_g = int(plan.day[-1]), float(plan.weight_g[-1])
         today = min(max(evidence.as_of - int(plan.day[0]), 0), len(plan) - 1)
         planned_g = float(plan.weight_g[today])
-    weighings = int(((states.anchors.kind != NO_ANCHOR) & states.lived).sum())
+        end = int(plan.day[-1]) if end is None else end
     return BatchGrowth(
-        evidence.batch.number, *written, weighings, planned_g, target_g, end, forward
+        number=evidence.batch.number,
+        states=written[0],
+        projections=written[1],
+        weighings=int(((states.anchors.kind != NO_ANCHOR) & states.lived).sum()),
+        planned_g=planned_g,
+        harvest_g=harvest_weight_g(evidence.batch, forward) if forward else None,
+        planned_end=end,
+        forward=forward,
     )
 
 
 def _ahead(batches: tuple[BatchGrowth, ...]) -> Iterator[str]:
     for batch in batches:
-        forward = batch.forward
-        if forward is None:
+        forward, harvest_g = batch.forward, batch.harvest_g
+        if forward is None or harvest_g is None:
             continue
         start = (
             f"{batch.number:14} {forward.fish:11,} {_grams(forward.today_g):>8} "
             f"{_grams(batch.planned_g):>8} {forward.bias_c:+5.1f}°C"
         )
-        yield f"{start} {_harvest(batch, forward)}".rstrip()
+        yield f"{start} {_harvest(batch, forward, harvest_g)}"
 
 
-def _harvest(batch: BatchGrowth, forward: Forward) -> str:
-    """The weight on the planned last day, and the day on which the planned weight is reached."""
-    if batch.planned_end is None or batch.target_g is None:
-        return ""
-    then = f"{'past':>22}"
-    day = batch.planned_end - int(forward.day[0])
-    if 0 <= day < len(forward.day):
-        low, high = forward.low_g[day], forward.high_g[day]
-        then = f"{forward.weight_g[day]:,.0f} ({low:,.0f} to {high:,.0f})"
-    arrival = forward.reaches(batch.target_g)
+def _harvest(batch: BatchGrowth, forward: Forward, harvest_g: float) -> str:
+    """The weight on the planned last day, and the day on which the harvest weight is reached."""
+    end, then = "-", "-"
+    if batch.planned_end is not None:
+        end, then = to_date(batch.planned_end).isoformat(), "past"
+        day = batch.planned_end - int(forward.day[0])
+        if 0 <= day < len(forward.day):
+            low, high = forward.low_g[day], forward.high_g[day]
+            then = f"{forward.weight_g[day]:,.0f} ({low:,.0f} to {high:,.0f})"
+    arrival = forward.reaches(harvest_g)
     reached = (
         f"{_date(arrival.day)} ({_date(arrival.earliest)} to {_date(arrival.latest)})"
         if arrival.earliest is not None
         else "not in sight"
     )
-    end = to_date(batch.planned_end)
-    return f"{end} {then:>22} {_grams(batch.target_g):>8}  {reached}"
+    return f"{end:>10} {then:>22} {_grams(harvest_g):>9}  {reached}"
 
 
 def _grams(weight_g: float | None) -> str:

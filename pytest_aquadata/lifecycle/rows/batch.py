@@ -35,7 +35,7 @@ def _batch(inputs: BatchInputs, life: Life) -> Columns:
         start_date=start,
         expected_end_date=end,
         actual_end_date=end if ended else None,
-        notes=f"{plan.eggs:,} eggs, to be harvested at {plan.harvest_weight_g / 1000:.1f} kg",
+        notes=plan.note,
         lifecycle_stage_id=inputs.keys.stages[life.stages[-1].rule.order],
         species_id=inputs.keys.species,
         **stamps(instant([start], 6.0), instant([min(inputs.as_of, end)], 18.0)),

@@ -25,6 +25,7 @@ from pytest_aquadata.lifecycle.analysis.states import (
     state_columns,
 )
 from pytest_aquadata.lifecycle.columns import Columns, concatenate
+from pytest_aquadata.lifecycle.days import day_number
 from pytest_aquadata.presets.master import master_tables
 from pytest_aquadata.schema import TABLES
 from pytest_aquadata.stores.kinds import complete
@@ -183,8 +184,12 @@ def test_active_batches_are_projected_to_harvest(analysed: Analysed, position: i
     assert report.number == story.inputs.plan.number
     assert report.states == len(found.states)
     assert report.forward is not None
-    assert report.target_g is not None
-    assert report.forward.reaches(report.target_g).day is not None
+    assert report.harvest_g == story.inputs.plan.harvest_weight_g
+    assert found.forecast is not None
+    projection = found.forecast.projection
+    assert projection.weight_g[-2] < report.harvest_g <= projection.weight_g[-1]
+    assert projection.day[-1] == report.forward.reaches(report.harvest_g).day
+    assert abs(projection.day[-1] - day_number(story.inputs.plan.harvest_starts)) < 60
     text = "\n".join(GrowReport(evidence.as_of, (report,), ("a note",), 0.1).lines())
     assert report.number in text
     assert "a note" in text

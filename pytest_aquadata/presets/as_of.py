@@ -1,0 +1,21 @@
+"""Which days may be a farm's today."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from ..errors import PlanError
+
+EARLIEST_AS_OF, LATEST_AS_OF = date(2000, 1, 1), date(2099, 12, 31)
+
+
+def check_as_of(day: date) -> None:
+    """Refuse a today that is decades away: dates around it may be none, or none of a database.
+
+    Raises:
+        PlanError: when it is.
+    """
+    if not EARLIEST_AS_OF <= day <= LATEST_AS_OF:
+        raise PlanError(
+            f"the farm's today must be from {EARLIEST_AS_OF} to {LATEST_AS_OF}, not {day}"
+        )

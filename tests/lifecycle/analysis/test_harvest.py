@@ -1,0 +1,65 @@
+"""The weight and day at which a batch is expected to be harvested."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_aquadata.lifecycle.analysis.assimilate import assimilate
+from pytest_aquadata.lifecycle.analysis.evidence import Evidence
+from pytest_aquadata.lifecycle.analysis.forward import Forward, look_ahead
+from pytest_aquadata.lifecycle.analysis.harvest import harvest_weight_g
+from pytest_aquadata.lifecycle.analysis.models import GrowthModels
+from pytest_aquadata.lifecycle.biology import HARVEST_WEIGHT_G
+from pytest_aquadata.lifecycle.plan import BatchPlan, noted_harvest_weight_g
+
+AT_SEA = [(450, 2000)]
+
+
+@pytest.fixture
+def ahead(
+    evidence_of: Callable[..., Evidence], models_of: Callable[..., GrowthModels]
+) -> tuple[Evidence, Forward]:
+    evidence = evidence_of(AT_SEA, weight_g=[500.0], as_of=600)
+    forward = look_ahead(evidence, assimilate(evidence, models_of()), models_of())
+    assert forward is not None
+    return evidence, forward
+
+
+def test_the_plan_s_own_weight_comes_first(ahead: tuple[Evidence, Forward]) -> None:
+    evidence, forward = ahead
+    planned = replace(evidence.batch, harvest_weight_g=4750.0)
+    assert harvest_weight_g(planned, forward) == 4750.0
+
+
+def test_a_planned_end_without_a_weight_is_kept(ahead: tuple[Evidence, Forward]) -> None:
+    evidence, forward = ahead
+    planned = replace(evidence.batch, expected_end_day=evidence.as_of + 90)
+    weight_g = harvest_weight_g(planned, forward)
+    assert weight_g == forward.weight_g[89]
+    assert forward.reaches(weight_g).day == planned.expected_end_day
+
+
+@pytest.mark.parametrize("end_day", [None, 0, 10**6])
+def test_without_a_plan_it_is_the_usual_weight(
+    ahead: tuple[Evidence, Forward], end_day: int | None
+) -> None:
+    evidence, forward = ahead
+    unplanned = replace(evidence.batch, expected_end_day=end_day)
+    assert harvest_weight_g(unplanned, forward) == HARVEST_WEIGHT_G
+
+
+@given(st.integers(500, 12_000), st.integers(1, 10**7))
+def test_a_batch_s_note_tells_its_harvest_weight(weight_g: int, eggs: int) -> None:
+    plan = BatchPlan("FAR-2024-001", "Faroe Islands", eggs, weight_g, date(2026, 1, 1), ())
+    assert noted_harvest_weight_g(plan.note) == weight_g
+
+
+@pytest.mark.parametrize("note", ["", "to be harvested soon", "3,400,000 eggs"])
+def test_other_notes_tell_none(note: str) -> None:
+    assert noted_harvest_weight_g(note) is None
