@@ -14,6 +14,7 @@ from ..presets.master import master_tables
 from ..presets.schedule import Schedule
 from ..schema import TABLES
 from .ground import Ground
+from .growth_models import growth_models
 from .matching import match_rows
 from .natural_keys import MASTER, PLACES, SHARED
 from .survey import Survey
@@ -68,7 +69,13 @@ def ground_of(connection: sa.Connection, farm: Farm, schedule: Schedule, as_of: 
         wanted[_STORES] = _new_stores(wanted[_STORES])
     _refuse_other_scores(connection, wanted)
     matched = match_rows(connection, wanted, MASTER)
-    return Ground(matched.keys, matched.added, matched.used, _above(connection, matched.added))
+    return Ground(
+        keys=matched.keys,
+        added=matched.added,
+        used=matched.used,
+        above=_above(connection, matched.added),
+        models=growth_models(connection, matched, only_ours=not farm.document.models),
+    )
 
 
 def without_shared(connection: sa.Connection, tables: BatchTables) -> BatchTables:

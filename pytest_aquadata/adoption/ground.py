@@ -25,6 +25,7 @@ class Ground:
         added: rows of master data and infrastructure to add.
         used: how many rows are there already, by table.
         above: highest primary key taken, by table, once `added` is there.
+        models: rows of the growth models that batches are analysed with, as they are there then.
         failing: names of the checks that the database fails as it is.
     """
 
@@ -32,6 +33,7 @@ class Ground:
     added: BatchTables = field(repr=False)
     used: Mapping[str, int]
     above: FirstIds
+    models: BatchTables = field(default_factory=dict, repr=False)
     failing: frozenset[str] = frozenset()
 
     @property

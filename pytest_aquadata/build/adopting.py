@@ -73,7 +73,7 @@ def adopt(
         build = plan(found.farm, found.occupied)
         refuse_collisions(build.schedule, found, name)
         ground = ground_of(connection, build.farm, build.schedule, build.as_of)
-        return replace(build, growth=False, ground=replace(ground, failing=failing(connection)))
+        return replace(build, ground=replace(ground, failing=failing(connection)))
 
 
 def holds_own_build(url: str) -> bool:

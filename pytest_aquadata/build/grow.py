@@ -1,7 +1,7 @@
 """Growth analysis over a finished database: evidence read in sets, states replaced by batch.
 
 A batch takes a fixed number of queries however long it has lived, and is written in one
-transaction. Rows that are replaced keep their primary keys, so a second run changes nothing.
+transaction.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -19,23 +18,25 @@ from numpy.typing import NDArray
 
 from ..errors import StoreError
 from ..lifecycle.analysis import recorded, scenarios, states
-from ..lifecycle.analysis.access import NO_KEY, day_numbers, difference
+from ..lifecycle.analysis.access import NO_KEY, day_numbers
 from ..lifecycle.analysis.analyse import analyse
 from ..lifecycle.analysis.evidence import Daily, Evidence, Series, assemble
 from ..lifecycle.analysis.library import MODEL_TABLES, ModelLibrary, library_from_tables
 from ..lifecycle.analysis.projection import project
 from ..lifecycle.analysis.report import BatchGrowth, GrowReport
 from ..lifecycle.analysis.scenarios import Scenario
-from ..lifecycle.columns import Columns
+from ..lifecycle.columns import Columns, integers
 from ..lifecycle.days import day_number, to_date
 from ..schema import TABLES
+from ..schema.types import CompactInstant
 from ..stores.connecting import masked, told_apart
-from ..stores.kinds import complete, form_of
+from ..stores.layout import table_as_found
 from ..stores.reading import read_columns
-from ..stores.sqlite_rows import sqlite_values
+from ..stores.server import notes_table
 from ..stores.store import NOTES
+from .grown_rows import GrownRows
 from .homes import home_of
-from .manifest import Manifest
+from .notes import manifests_in
 from .progress import Progress, Silent
 
 _DIALECTS = {
@@ -63,12 +64,13 @@ _DIALECTS = {
 }
 """What is said first, and differently: the UTC day of an instant, when a stay's margins begin."""
 _DIALECTS["mariadb"] = _DIALECTS["mysql"]
-
-_OWNED = {
-    states.STATES: ("batch_id", "assignment_id", "date"),
-    states.PROJECTIONS: ("scenario_id", "scenario_id", "day_number"),
+_TEXTS_IN_SQLITE = {
+    **_DIALECTS["sqlite"],
+    "reading_day": "date(r.reading_time)",
+    "from": "datetime(a.assignment_date, '-7 days')",
+    "until": "datetime(coalesce(a.departure_date, :today), '+8 days')",
 }
-"""Whose rows are replaced together, and what tells them apart."""
+"""The same where the instants of readings are texts, as Django keeps them."""
 
 _TEMPERATURES = """
     SELECT a.id, {reading_day}, sum(r.value), count(*)
@@ -148,7 +150,7 @@ def grow(
                     if batches is None and scenario.plan.batch is None:
                         found = project(scenario.plan, scenario.phases(farm.library))
                         rows = states.projection_columns(found, scenario.id, farm.today)
-                        _replace(connection, states.PROJECTIONS, rows, scenario.id)
+                        farm.rows.replace_projections(scenario.id, rows)
     finally:
         tell.close()
         if engine is not database:
@@ -167,6 +169,8 @@ class _Farm:
     geographies: Mapping[int, str]
     suppliers: Mapping[int, str]
     notes: tuple[str, ...]
+    words: Mapping[str, str]
+    rows: GrownRows
 
 
 def _read_farm(connection: sa.Connection, as_of: date | None) -> _Farm:
@@ -184,16 +188,33 @@ def _read_farm(connection: sa.Connection, as_of: date | None) -> _Farm:
         geographies=pairs(_GEOGRAPHIES),
         suppliers=pairs("SELECT id, name FROM broodstock_eggsupplier"),
         notes=notes,
+        words=_words(connection),
+        rows=GrownRows(connection),
     )
 
 
+def _words(connection: sa.Connection) -> Mapping[str, str]:
+    """How to ask this database."""
+    readings = table_as_found(connection, "environmental_environmentalreading")
+    if connection.dialect.name == "sqlite" and not isinstance(
+        readings.c.reading_time.type, CompactInstant
+    ):
+        return _TEXTS_IN_SQLITE
+    return _DIALECTS[connection.dialect.name]
+
+
 def _today(connection: sa.Connection) -> int:
+    """The farm's today: that of the builds; beside records of others, the last day of these."""
+    manifests = []
     if sa.inspect(connection).has_table(NOTES):
-        query = sa.text(f"SELECT value FROM {NOTES} WHERE name = 'manifest'")
-        if manifest := connection.execute(query).scalar():
-            return day_number(date.fromisoformat(Manifest.from_json(manifest).as_of))
+        query = sa.select(notes_table.c.name, notes_table.c.value)
+        notes: dict[str, str] = dict(connection.execute(query).all())
+        manifests = list(manifests_in(notes).values())
+    built = max((day_number(date.fromisoformat(one.as_of)) for one in manifests), default=0)
+    if manifests and not any(one.is_guest for one in manifests):
+        return built
     latest = [day for day in connection.execute(sa.text(_LATEST)).scalars() if day is not None]
-    return int(day_numbers(latest).max(initial=0))
+    return max(built, int(day_numbers(latest).max(initial=0)))
 
 
 def _pick(connection: sa.Connection, only: Collection[str] | None, since: date | None) -> list[int]:
@@ -215,71 +236,51 @@ def _grown(connection: sa.Connection, farm: _Farm, batch: int, since: date | Non
     """Recompute one batch within the transaction that is open."""
     evidence = _read_evidence(connection, farm, batch)
     pinned = scenarios.scenario_of_batch(evidence, farm.planned)
-    pinned = pinned or _enter(connection, farm, evidence)
-    if pinned is not None and evidence.batch.scenario is None:
-        table = TABLES["batch_batch"]
-        pin = sa.update(table).where(table.c.id == batch, table.c.pinned_scenario_id.is_(None))
-        connection.execute(pin.values(pinned_scenario_id=pinned.id))
+    pinned = pinned or _enter(farm, evidence)
     others = [
         one
         for one in farm.planned.values()
         if one.plan.batch == batch and one != pinned and not scenarios.is_forecast(one, evidence)
     ]
     found = analyse(evidence, farm.library, pinned, others, day_number(since) if since else None)
-    _replace(connection, states.STATES, found.states, batch, since)
+    farm.rows.replace_states(batch, found.states, since)
     for key, rows in found.projections.items():
-        _replace(connection, states.PROJECTIONS, rows, key)
+        farm.rows.replace_projections(key, rows)
+    if pinned is not None and evidence.batch.scenario is None:
+        farm.rows.pin(batch, pinned.id)
     if found.forecast is not None:
-        key = _keep_forecast(connection, farm, evidence, found.forecast.scenario)
+        key = _keep_forecast(farm, evidence, found.forecast.scenario)
         ahead = states.projection_columns(found.forecast.projection, key, farm.today)
-        _replace(connection, states.PROJECTIONS, ahead, key)
+        farm.rows.replace_projections(key, ahead)
     return found.report
 
 
-def _enter(connection: sa.Connection, farm: _Farm, evidence: Evidence) -> Scenario | None:
+def _enter(farm: _Farm, evidence: Evidence) -> Scenario | None:
     """Enter a batch's own scenario; None if the database lacks the models for one."""
     containers = evidence.assignments.containers
     geography = farm.geographies.get(int(containers[0]), "") if len(containers) else ""
     scenario = scenarios.own_scenario(evidence, farm.library, geography, NO_KEY)
     if not scenario.choice.is_complete:
         return None
-    return _insert_scenario(connection, farm, evidence, scenario)
+    return _insert_scenario(farm, evidence, scenario)
 
 
-def _keep_forecast(
-    connection: sa.Connection, farm: _Farm, evidence: Evidence, forecast: Scenario
-) -> int:
+def _keep_forecast(farm: _Farm, evidence: Evidence, forecast: Scenario) -> int:
     """Enter a batch's live projection, or bring the one it has up to date; returns its key."""
     held = [one for one in farm.planned.values() if scenarios.is_forecast(one, evidence)]
     if not held:
-        return _insert_scenario(connection, farm, evidence, forecast).id
+        return _insert_scenario(farm, evidence, forecast).id
     known = min(held, key=lambda scenario: scenario.id)
     if (known.plan, known.choice) != (forecast.plan, forecast.choice):
-        table = TABLES[states.SCENARIOS]
-        whole = complete(table, states.scenario_columns(forecast, "", farm.today))
-        kept = {"scenario_id", "supplier", "created_at", "created_by_id"}
-        changed = {
-            column.name: sqlite_values(whole[column.name], form_of(column))[0]
-            for column in table.columns
-            if column.name not in kept
-        }
-        light = sa.table(table.name, *map(sa.column, table.columns.keys()))
-        own = light.c.scenario_id == known.id
-        connection.execute(sa.update(light).where(own).values(**changed))
+        farm.rows.update_scenario(known.id, states.scenario_columns(forecast, "", farm.today))
     return known.id
 
 
-def _insert_scenario(
-    connection: sa.Connection, farm: _Farm, evidence: Evidence, scenario: Scenario
-) -> Scenario:
+def _insert_scenario(farm: _Farm, evidence: Evidence, scenario: Scenario) -> Scenario:
     """Enter a scenario of a batch; as it is then, with its key."""
     supplier = scenarios.supplier_name(evidence, farm.suppliers)
     row = states.scenario_columns(scenario, supplier, farm.today)
-    table = TABLES[states.SCENARIOS]
-    _insert(connection, table, _rows(table, row))
-    own = table.c.batch_id == evidence.batch.id
-    newest = sa.select(sa.func.max(table.c.scenario_id)).where(own)
-    scenario = replace(scenario, id=connection.execute(newest).scalar_one())
+    scenario = replace(scenario, id=farm.rows.insert_scenario(evidence.batch.id, row))
     farm.planned[scenario.id] = scenario
     return scenario
 
@@ -290,7 +291,6 @@ def _read_evidence(connection: sa.Connection, farm: _Farm, batch: int) -> Eviden
     own = sa.select(assignments.id).where(assignments.batch_id == batch)
     moves, samples = TABLES["batch_transferaction"].c, TABLES["batch_growthsample"].c
     wanted = {
-        "batch_batch": TABLES["batch_batch"].c.id == batch,
         "batch_batchcontainerassignment": assignments.batch_id == batch,
         "batch_creationworkflow": TABLES["batch_creationworkflow"].c.batch_id == batch,
         "batch_transferaction": moves.source_assignment_id.in_(own)
@@ -300,7 +300,7 @@ def _read_evidence(connection: sa.Connection, farm: _Farm, batch: int) -> Eviden
     listed = ", ".join(map(str, farm.parameters)) or "NULL"
 
     def sums(query: str, **more: Any) -> tuple[Series, NDArray[np.float64]]:
-        text = sa.text(query.format(parameters=listed, **_DIALECTS[connection.dialect.name]))
+        text = sa.text(query.format(parameters=listed, **farm.words))
         rows = connection.execute(text, {"batch": batch, **more}).all()
         known = [row for row in rows if row[0] is not None]
         assignment, day, total, count = zip(*known, strict=True) if known else ((), (), (), ())
@@ -315,7 +315,19 @@ def _read_evidence(connection: sa.Connection, farm: _Farm, batch: int) -> Eviden
         feed=recorded.sums(sums(_FEED)[0], recorded.FEED_SCALE),
         weighings=recorded.means(weighed, fish, recorded.WEIGHT_SCALE),
     )
-    return assemble(_read(connection, wanted), daily, farm.today)
+    tables = {**_read(connection, wanted), "batch_batch": _read_batch(connection, farm, batch)}
+    return assemble(tables, daily, farm.today)
+
+
+def _read_batch(connection: sa.Connection, farm: _Farm, batch: int) -> Columns:
+    """A batch, with the scenario that it is pinned to wherever that is kept."""
+    found = farm.rows.batches
+    row = read_columns(connection, found, found.c.id == batch)
+    connection.execution_options(yield_per=None, stream_results=False)
+    pinned = farm.rows.pinned(batch)
+    return row.with_columns(
+        pinned_scenario_id=integers([pinned or 0], np.array([pinned is None], np.bool_))
+    )
 
 
 def _read(connection: sa.Connection, wanted: Mapping[str, Any]) -> dict[str, Columns]:
@@ -323,48 +335,3 @@ def _read(connection: sa.Connection, wanted: Mapping[str, Any]) -> dict[str, Col
     tables = {name: read_columns(connection, TABLES[name], where) for name, where in wanted.items()}
     connection.execution_options(yield_per=None, stream_results=False)
     return tables
-
-
-def _replace(
-    connection: sa.Connection, name: str, columns: Columns, owner: int, since: date | None = None
-) -> None:
-    """Put rows in the place of those an owner has.
-
-    Each keeps the key that its like had; rows that are there already, word for word, stay.
-    """
-    table, (owned, first, second) = TABLES[name], _OWNED[name]
-    names, where = table.columns.keys(), table.c[owned] == owner
-    if since is not None:
-        where &= table.c.date >= since
-    raw = (sa.type_coerce(column, sa.types.NULLTYPE) for column in table.columns)
-    before = connection.execute(sa.select(*raw).where(where)).all()
-    unique = names.index(first), names.index(second)
-    gone, come = difference(before, _rows(table, columns), unique)
-    if gone and len(gone) == len(before):
-        connection.execute(sa.delete(table).where(where))
-    elif gone:
-        one = sa.delete(table).where(table.columns[0] == sa.bindparam("gone"))
-        connection.execute(one, [{"gone": key} for key in gone])
-    _insert(connection, table, come)
-
-
-def _rows(table: sa.Table, columns: Columns) -> list[tuple[Any, ...]]:
-    """Rows as numbers and texts that every database takes, without their keys."""
-    whole = complete(table, columns)
-    values = (sqlite_values(whole[one.name], form_of(one)) for one in table.columns[1:])
-    return list(zip(repeat(None, len(whole)), *values, strict=True))
-
-
-def _insert(connection: sa.Connection, table: sa.Table, rows: list[tuple[Any, ...]]) -> None:
-    """Insert rows; the database numbers those without a key."""
-    keyed = [row for row in rows if row[0] is not None], table.columns.keys()
-    keyless = [row[1:] for row in rows if row[0] is None], table.columns.keys()[1:]
-    for given, names in (keyed, keyless):
-        if given and connection.dialect.name == "sqlite":
-            listed, marks = ", ".join(f'"{one}"' for one in names), ", ".join("?" * len(names))
-            statement = f'INSERT INTO "{table.name}" ({listed}) VALUES ({marks})'
-            connection.exec_driver_sql(statement, given)
-        elif given:
-            light = sa.table(table.name, *map(sa.column, names))
-            by_name = [dict(zip(names, row, strict=True)) for row in given]
-            connection.execute(sa.insert(light), by_name)

@@ -107,6 +107,8 @@ class Build:
     @cached_property
     def models(self) -> ModelLibrary:
         """The growth models among the master data."""
+        if not self.ground.is_empty:
+            return library_from_tables(self.ground.models)
         first_start = min(batch.starts for batch in self.batches)
         return library_from_tables(master_tables(self.farm, self.as_of, first_start))
 

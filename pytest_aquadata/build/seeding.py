@@ -78,7 +78,9 @@ def resolve(
         return plan(loaded, Occupied())
     if into.reuse and (kept := guest_build(into.url, Path(preset).stem)) is not None:
         schedule = kept.schedule if readings is None else with_readings(kept.schedule, readings)
-        return replaced(kept, schedule=schedule, seed=seed, as_of=as_of or kept.as_of)
+        return replaced(
+            kept, schedule=schedule, seed=seed, as_of=as_of or kept.as_of, growth=growth
+        )
     if holds_own_build(into.url) and not into.append:
         return plan(loaded, Occupied())
     return adopt(

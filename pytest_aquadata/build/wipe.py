@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from ..errors import StoreError
-from ..schema import TABLES
+from ..schema import TABLES, later
 from ..stores.connecting import masked, told_apart
 from ..stores.existing import open_engine
 from ..stores.server import notes_table
 from ..stores.store import NOTES, note_name
+from .belongings import Belongings
+from .changes import Comparison
 from .manifest import KeyRange, Manifest
 from .notes import builds_in, manifests_in
 from .targets import database_url
@@ -35,15 +37,17 @@ class Wiped:
     rows: Mapping[str, int]
 
 
-def wipe(url: str, build: str | None = None) -> Wiped:
-    """Remove the rows of one build, all or none.
+def wipe(url: str, build: str | None = None, *, force: bool = False) -> Wiped:
+    """Remove the rows of one build, and what growth analysis derived from them: all or none.
 
     Args:
         url: the database.
         build: digest of the build, or how it begins; the only one there if None.
+        force: whether to remove rows, too, that are not as the build wrote them.
 
     Raises:
-        StoreError: when there is no such build, or rows that it did not write refer to its own.
+        StoreError: when there is no such build, when its rows were changed, or when rows that it
+            did not write refer to its own.
     """
     target = database_url(url)
     engine = open_engine(target)
@@ -51,7 +55,7 @@ def wipe(url: str, build: str | None = None) -> Wiped:
         with told_apart(f"cannot wipe {masked(target)}"), engine.connect() as connection:
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
-            wiped = _Wiping(connection, masked(target)).wipe(build)
+            wiped = _Wiping(connection, masked(target)).wipe(build, force)
             connection.commit()
             return wiped
     finally:
@@ -66,7 +70,7 @@ class _Wiping:
         self._where = where
         self._inspector = sa.inspect(connection)
 
-    def wipe(self, digest: str | None) -> Wiped:
+    def wipe(self, digest: str | None, force: bool) -> Wiped:
         """Remove a build; the transaction is left open."""
         if not self._inspector.has_table(NOTES):
             raise StoreError(f"{self._where} holds no build of aquadata: it has no table {NOTES}")
@@ -81,9 +85,12 @@ class _Wiping:
                 f"the build in {self._where} does not say which keys it wrote, as older versions "
                 "did not; build anew with --replace, or remove the database"
             )
-        self._refuse_strangers(manifest)
-        self._refuse_attached(keys, manifests.values())
-        removed = self._delete(keys)
+        own = Belongings(keys, has_runs=self._has_runs())
+        self._refuse_strangers(manifest, own)
+        self._refuse_attached(own, manifests.values())
+        if not force:
+            self._refuse_changed(manifest, own)
+        removed = self._delete(own)
         self._forget([note_name(number, name) for name in builds_in(notes)[number]])
         return Wiped(manifest, removed)
 
@@ -104,33 +111,48 @@ class _Wiping:
             raise StoreError(f"{self._where} holds no single build {digest}; there is {told}")
         return matching[0]
 
-    def _refuse_strangers(self, manifest: Manifest) -> None:
+    def _has_runs(self) -> bool:
+        return later.REPLACED["batch_batch"][1] in self._columns("batch_batch")
+
+    def _refuse_strangers(self, manifest: Manifest, own: Belongings) -> None:
         """Between the keys of a build there are only its own rows."""
-        for name, keys in manifest.keys.items():
-            table = TABLES[name]
-            counted = sa.select(sa.func.count()).select_from(table).where(_within(table, keys))
-            held = self._connection.execute(counted).scalar_one()
-            if held > manifest.tables[name].rows:
+        for name in own.keys:
+            rows = own.rows(name)
+            counted = sa.select(sa.func.count()).select_from(rows).where(own.own(rows))
+            more = self._connection.execute(counted).scalar_one() - manifest.tables[name].rows
+            if more > 0:
+                keys = own.keys[name]
                 raise StoreError(
-                    f"{name} in {self._where} has {held - manifest.tables[name].rows:,} rows with "
-                    f"keys from {keys.first} to {keys.last} that the build did not write: give "
-                    "them other keys first; nothing was removed"
+                    f"{name} in {self._where} has {more:,} rows with keys from {keys.first} to "
+                    f"{keys.last} that the build did not write: give them other keys first; "
+                    "nothing was removed"
                 )
 
-    def _refuse_attached(self, keys: Mapping[str, KeyRange], others: Iterable[Manifest]) -> None:
+    def _refuse_changed(self, manifest: Manifest, own: Belongings) -> None:
+        """Rows are as the build wrote them: a key that was freed may be another's row by now."""
+        changed = list(Comparison(self._connection, manifest, own).changed())
+        if changed:
+            more = f" and {len(changed) - _TOLD} more" if len(changed) > _TOLD else ""
+            raise StoreError(
+                f"rows of the build in {self._where} were changed, removed or replaced since: "
+                f"{', '.join(changed[:_TOLD])}{more}; --force removes what has their keys now; "
+                "nothing was removed"
+            )
+
+    def _refuse_attached(self, own: Belongings, others: Iterable[Manifest]) -> None:
         """Rows of others must not refer to a build's rows."""
         found = []
         for name in self._inspector.get_table_names():
             for key in self._inspector.get_foreign_keys(name):
                 target = key["referred_table"]
-                if target in keys and len(key["constrained_columns"]) == 1:
+                if target in own.tables and len(key["constrained_columns"]) == 1:
                     (column,) = key["constrained_columns"]
-                    if rows := self._attached(name, column, keys.get(name), keys[target]):
+                    if rows := self._attached(own, name, column, target):
                         found.append(f"{rows:,} rows of {name} through {column}")
         if not found:
             return
         more = f" and {len(found) - _TOLD} more" if len(found) > _TOLD else ""
-        standing = [one for one in others if self._stands_on(one, keys)]
+        standing = [one for one in others if self._stands_on(one, own.keys)]
         hint = "remove them first"
         if standing:
             named = ", ".join(one.digest[:SHOWN_DIGITS] for one in standing)
@@ -140,17 +162,11 @@ class _Wiping:
             f"{', '.join(found[:_TOLD])}{more}; {hint}; nothing was removed"
         )
 
-    def _attached(self, name: str, column: str, own: KeyRange | None, target: KeyRange) -> int:
-        """How many rows of others refer to a range of keys."""
-        referring: sa.ColumnClause[int] = sa.column(column)
-        query = (
-            sa.select(sa.func.count())
-            .select_from(sa.table(name))
-            .where(referring.between(target.first, target.last))
-        )
-        if own is not None:
-            key: sa.ColumnClause[int] = sa.column(TABLES[name].columns[0].name)
-            query = query.where(~key.between(own.first, own.last))
+    def _attached(self, own: Belongings, name: str, column: str, target: str) -> int:
+        """How many rows of others refer to rows of the build."""
+        rows = own.rows(name, column)
+        query = sa.select(sa.func.count()).select_from(rows)
+        query = query.where(own.holds(target, rows.c[column]), own.not_own(rows))
         return int(self._connection.execute(query).scalar_one())
 
     def _stands_on(self, other: Manifest, keys: Mapping[str, KeyRange]) -> bool:
@@ -171,20 +187,31 @@ class _Wiping:
     def _columns(self, name: str) -> set[str]:
         return {one["name"] for one in self._inspector.get_columns(name)}
 
-    def _delete(self, keys: Mapping[str, KeyRange]) -> Mapping[str, int]:
+    def _delete(self, own: Belongings) -> Mapping[str, int]:
         """Delete the rows, children before their parents."""
         if self._connection.dialect.name in ("mysql", "mariadb"):
             self._connection.exec_driver_sql("SET SESSION foreign_key_checks = 0")
-        tables = [TABLES[name] for name in keys]
+        tables = [TABLES[name] for name in own.keys]
         ordered = sa.schema.sort_tables_and_constraints(tables)  # type: ignore[no-untyped-call]
+        names = [table.name for table, _ in reversed(list(ordered)) if table is not None]
+        self._unpin(own)
         removed = {}
-        for table, _ in reversed(list(ordered)):
-            if table is not None:
-                gone = self._connection.execute(
-                    sa.delete(table).where(_within(table, keys[table.name]))
-                )
-                removed[table.name] = gone.rowcount
+        for name in (*own.derived, *names):
+            rows = own.rows(name)
+            gone = self._connection.execute(sa.delete(rows).where(own.own(rows)))
+            if gone.rowcount:
+                removed[name] = gone.rowcount
         return removed
+
+    def _unpin(self, own: Belongings) -> None:
+        """Batches and their scenarios refer to each other: this way they can go in any order."""
+        if "batch_batch" in own.keys:
+            there = self._columns("batch_batch")
+            (pin,) = (one for one in later.REPLACED["batch_batch"] if one in there)
+            batches = own.rows("batch_batch", pin)
+            self._connection.execute(
+                sa.update(batches).where(own.own(batches)).values(**{pin: None})
+            )
 
     def _forget(self, names: Iterable[str]) -> None:
         """Remove the notes of a build, and the table that held them if it is empty then."""

@@ -21,10 +21,13 @@ import sqlalchemy as sa
 from ..errors import StoreError
 from ..lifecycle.columns import BatchTables, Columns
 from ..schema import TABLES
+from ..schema.later import RUNS
 from .connecting import masked, server_engine, told_apart
 from .layout import Layout
 from .mariadb import MariadbWriter
+from .orphans import KeyRanges, refuse_orphans
 from .postgresql import PostgresqlWriter
+from .runs import Runs, runs_beside
 from .server import ServerWriter, notes_table
 from .sqlite_rows import insert_rows
 from .store import NOTES, Unfinished, next_number, note_name
@@ -83,6 +86,8 @@ class ExistingStore:
         self._files = PartFiles(self._folder)
         writer = _WRITERS.get(self._engine.dialect.name)
         self._writer = writer(url) if writer is not None else None
+        self._runs: Runs | None = None
+        self._written = KeyRanges()
 
     def begin(self) -> Unfinished | None:
         """Begin the transaction, if no other build is under way there."""
@@ -102,15 +107,20 @@ class ExistingStore:
 
     def create_schema(self, identity: str) -> None:
         """Make no tables: they are there."""
-        if self._writer is not None:
-            self._writer.prepare(self._connection)
+        with self._told_apart():
+            if self._layout.has_runs:
+                self._runs = runs_beside(self._connection)
+            if self._engine.dialect.name in ("mysql", "mariadb"):
+                # it checks row by row, and parts refer to each other: `finish` looks at all
+                self._connection.exec_driver_sql("SET SESSION foreign_key_checks = 0")
 
     def load(self, name: str, note: str, tables: BatchTables) -> None:
         """Write a part."""
         with self._told_apart():
-            for table, columns in tables.items():
+            whole = self._runs.added(tables) if self._runs is not None else tables
+            for table, columns in whole.items():
                 if len(columns):
-                    self._insert(table, self._layout.complete(table, columns))
+                    self._insert(table, columns)
 
     def writer(self) -> PartFiles:
         """What other processes write with."""
@@ -126,6 +136,8 @@ class ExistingStore:
             if self._engine.dialect.name == "postgresql":
                 self._connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
                 _number_on(self._connection)
+            else:
+                refuse_orphans(self._connection, self._written, self.where)
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -159,12 +171,16 @@ class ExistingStore:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _insert(self, name: str, columns: Columns) -> None:
-        table = self._layout.tables[name]
+        ours, table, whole = RUNS, RUNS, columns
+        if name != RUNS.name:
+            ours, table = TABLES[name], self._layout.tables[name]
+            whole = self._layout.complete(name, columns)
+        self._written.add(name, ours.columns[0].name, whole)
         if self._writer is None:
             driver: Any = self._connection.connection.driver_connection
-            insert_rows(driver, table, columns)
+            insert_rows(driver, table, whole)
         else:
-            self._writer.insert(self._connection, table, columns)
+            self._writer.insert(self._connection, table, whole)
 
     def _lock(self, connection: sa.Connection) -> None:
         """Let no other build in until the transaction ends."""
@@ -215,7 +231,10 @@ def open_engine(url: sa.URL, *, read_only: bool = False) -> sa.Engine:
 
 def _number_on(connection: sa.Connection) -> None:
     """Let PostgreSQL's sequences go on above the highest key."""
-    for name, table in TABLES.items():
+    there = sa.inspect(connection).get_table_names()
+    for name, table in {**TABLES, RUNS.name: RUNS}.items():
+        if name not in there:
+            continue
         key = table.columns[0].name
         sequence = sa.func.pg_get_serial_sequence(f'"{name}"', key)
         highest = connection.execute(sa.select(sa.func.max(table.c[key]), sequence)).one()

@@ -47,6 +47,7 @@ def test_a_build_fills_the_tables_and_goes_without_a_trace(
     filled = contents(aquamind_url)
     assert {name: len(rows) for name, rows in filled.items() if rows} == {
         **{name: written.rows for name, written in first.tables.items()},
+        **({"scenario_projection_run": 4} if version == "head" else {}),
         "aquadata_build": 3,
     }
     report = run_checks(connection, only=["hard"])
@@ -73,7 +74,7 @@ def test_a_build_fills_the_tables_and_goes_without_a_trace(
     assert contents(aquamind_url) == filled
 
     wiped = wipe(aquamind_url)
-    assert sum(wiped.rows.values()) == first.rows
+    assert sum(wiped.rows.values()) == first.rows + (4 if version == "head" else 0)
     after = contents(aquamind_url)
     after.pop("sqlite_sequence", None)
     assert after == before
@@ -89,7 +90,8 @@ def insert_own_row(connection: sa.Connection, first: Manifest) -> None:
         )
     )
     key = scalar(connection, "SELECT id FROM broodstock_eggsupplier WHERE name = 'Mine'")
-    assert key == first.keys["broodstock_eggsupplier"].last + 1
+    assert isinstance(key, int)
+    assert key > first.keys["broodstock_eggsupplier"].last
     connection.commit()
 
 

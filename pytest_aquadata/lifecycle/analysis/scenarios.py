@@ -15,6 +15,8 @@ from .library import ModelChoice, ModelLibrary
 from .projection import Phase, Plan
 
 _USUAL_DAYS = 900
+OWN_NAMES = ("Plan ", "Forecast ")
+"""How the names of the scenarios begin that belong to a batch, followed by its number."""
 
 
 @dataclass(frozen=True)
@@ -147,12 +149,12 @@ def plan_of_batch(evidence: Evidence, usual_days: int) -> Plan:
 
 def scenario_name(evidence: Evidence) -> str:
     """The name of a batch's own scenario."""
-    return f"Plan {evidence.batch.number}"
+    return OWN_NAMES[0] + evidence.batch.number
 
 
 def forecast_name(evidence: Evidence) -> str:
     """The name of the scenario that holds a batch's live projection."""
-    return f"Forecast {evidence.batch.number}"
+    return OWN_NAMES[1] + evidence.batch.number
 
 
 def is_forecast(scenario: Scenario, evidence: Evidence) -> bool:

@@ -1,0 +1,193 @@
+"""Rows of the growth analysis put in the place of those that a database holds.
+
+Rows that are replaced keep their primary keys, and what is there already, word for word, stays.
+Where projections belong to runs of their scenarios, each scenario has one run that is ours; the
+runs of others are left alone.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import repeat
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+
+from ..lifecycle.analysis.access import difference
+from ..lifecycle.analysis.states import PROJECTIONS, SCENARIOS, STATES
+from ..lifecycle.columns import Columns, integers
+from ..schema import TABLES
+from ..schema.later import BATCHES, REPLACED, RUNS
+from ..stores.kinds import complete, form_of
+from ..stores.layout import table_as_found
+from ..stores.reading import read_columns
+from ..stores.runs import LABEL, run_columns
+from ..stores.sqlite_rows import sqlite_values
+
+_KEPT_OF_A_SCENARIO = frozenset({"scenario_id", "supplier", "created_at", "created_by_id"})
+_CHANGED_OF_A_RUN = ("total_projections", "final_weight_g", "final_biomass_kg", "updated_at")
+
+_Row = tuple[Any, ...]
+
+
+class GrownRows:
+    """The tables that the analysis writes, in one database."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        """Look at the tables.
+
+        Args:
+            connection: to the database; its transactions are the caller's.
+        """
+        self._connection = connection
+        self._tables = {name: table_as_found(connection, name) for name in (STATES, PROJECTIONS)}
+        self._batches = table_as_found(connection, "batch_batch")
+        self._owner = next(
+            name for name in REPLACED[PROJECTIONS] if name in self._tables[PROJECTIONS].columns
+        )
+
+    @property
+    def has_runs(self) -> bool:
+        """Whether projections belong to runs of their scenarios."""
+        return self._owner == REPLACED[PROJECTIONS][1]
+
+    @property
+    def batches(self) -> sa.Table:
+        """The table of batches, as it is there."""
+        return self._batches
+
+    def pinned(self, batch: int) -> int | None:
+        """The scenario that a batch is pinned to."""
+        if not self.has_runs:
+            query = sa.select(self._batches.c.pinned_scenario_id).where(self._batches.c.id == batch)
+        else:
+            pin = BATCHES.c.pinned_projection_run_id == RUNS.c.run_id
+            query = sa.select(RUNS.c.scenario_id).join(BATCHES, pin).where(BATCHES.c.id == batch)
+        return self._connection.execute(query).scalar()
+
+    def pin(self, batch: int, scenario: int) -> None:
+        """Pin a batch to a scenario of its own if it is pinned to none."""
+        name, key = REPLACED["batch_batch"][self.has_runs], scenario
+        if self.has_runs:
+            key = self._own_run(scenario) or 0
+        table = sa.table("batch_batch", sa.column("id"), sa.column(name))
+        free = (table.c.id == batch) & table.c[name].is_(None)
+        self._connection.execute(sa.update(table).where(free).values(**{name: key}))
+
+    def replace_states(self, batch: int, columns: Columns, since: date | None = None) -> None:
+        """Put states in the place of those that a batch has from a day on."""
+        table = self._tables[STATES]
+        where = table.c.batch_id == batch
+        if since is not None:
+            where &= table.c.date >= since
+        self._replace(table, columns, where, ("assignment_id", "date"))
+
+    def replace_projections(self, scenario: int, columns: Columns) -> None:
+        """Put projections in the place of those that a scenario has."""
+        table, owner = self._tables[PROJECTIONS], scenario
+        if self.has_runs:
+            owner = self._keep_run(scenario, columns)
+            kept = {name: one for name, one in columns.columns.items() if name != "scenario_id"}
+            runs = np.full(len(columns), owner, np.int64)
+            columns = Columns(kept, len(columns)).with_columns(**{self._owner: integers(runs)})
+        where = table.c[self._owner] == owner
+        self._replace(table, columns, where, (self._owner, "day_number"))
+
+    def insert_scenario(self, batch: int, columns: Columns) -> int:
+        """Enter a scenario of a batch; returns its key."""
+        table = TABLES[SCENARIOS]
+        self._insert(table, _rows(table, columns))
+        newest = sa.select(sa.func.max(table.c.scenario_id)).where(table.c.batch_id == batch)
+        return int(self._connection.execute(newest).scalar_one())
+
+    def update_scenario(self, scenario: int, columns: Columns) -> None:
+        """Bring a scenario up to date."""
+        table = TABLES[SCENARIOS]
+        (row,) = _rows(table, columns)
+        given = dict(zip(table.columns.keys(), row, strict=True))
+        changed = {name: one for name, one in given.items() if name not in _KEPT_OF_A_SCENARIO}
+        light = sa.table(table.name, *map(sa.column, table.columns.keys()))
+        own = light.c.scenario_id == scenario
+        self._connection.execute(sa.update(light).where(own).values(**changed))
+
+    def _own_run(self, scenario: int) -> int | None:
+        own = (RUNS.c.scenario_id == scenario) & (RUNS.c.label == LABEL)
+        return self._connection.execute(sa.select(sa.func.min(RUNS.c.run_id)).where(own)).scalar()
+
+    def _keep_run(self, scenario: int, projections: Columns) -> int:
+        """Enter the run of a scenario, or bring the one it has up to date; returns its key."""
+        last = projections.take(np.array([int(projections.values("day_number").argmax())]))
+        held = self._own_run(scenario)
+        of_scenario = RUNS.c.scenario_id == scenario
+        numbers = sa.select(sa.func.max(RUNS.c.run_number)).where(of_scenario)
+        number = (self._connection.execute(numbers).scalar() or 0) + 1
+        made = run_columns([0], [scenario], [number], [len(projections)], last)
+        (row,) = rows = _rows(RUNS, made)
+        if held is None:
+            self._insert(RUNS, rows)
+            return int(self._own_run(scenario) or 0)
+        given = dict(zip(RUNS.columns.keys(), row, strict=True))
+        light = sa.table(RUNS.name, *map(sa.column, RUNS.columns.keys()))
+        changed = {name: given[name] for name in _CHANGED_OF_A_RUN}
+        self._connection.execute(sa.update(light).where(light.c.run_id == held).values(**changed))
+        return held
+
+    def _replace(
+        self,
+        table: sa.Table,
+        columns: Columns,
+        where: sa.ColumnElement[bool],
+        unique: tuple[str, str],
+    ) -> None:
+        """Put rows in the place of others.
+
+        Args:
+            table: the table.
+            columns: the rows to come.
+            where: which rows are there in their place.
+            unique: what tells them apart.
+        """
+        names = table.columns.keys()
+        before = self._held(table, where)
+        places = names.index(unique[0]), names.index(unique[1])
+        gone, come = difference(before, _rows(table, columns), places)
+        if gone and len(gone) == len(before):
+            self._connection.execute(sa.delete(table).where(where))
+        elif gone:
+            one = sa.delete(table).where(table.columns[0] == sa.bindparam("gone"))
+            self._connection.execute(one, [{"gone": key} for key in gone])
+        self._insert(table, come)
+
+    def _held(self, table: sa.Table, where: sa.ColumnElement[bool]) -> list[_Row]:
+        """Rows that are there, in the form of those that come."""
+        if self._connection.dialect.name == "sqlite":
+            raw = (sa.type_coerce(column, sa.types.NULLTYPE) for column in table.columns)
+            query = sa.select(*raw).where(where)
+            return [tuple(row) for row in self._connection.execute(query)]
+        rows = read_columns(self._connection, table, where)
+        self._connection.execution_options(yield_per=None, stream_results=False)
+        keys = rows.values(table.columns[0].name).tolist()
+        return [(key, *row[1:]) for key, row in zip(keys, _rows(table, rows), strict=True)]
+
+    def _insert(self, table: sa.Table, rows: list[_Row]) -> None:
+        """Insert rows; the database numbers those without a key."""
+        names = table.columns.keys()
+        keyed = [row for row in rows if row[0] is not None], names
+        keyless = [row[1:] for row in rows if row[0] is None], names[1:]
+        for given, named in (keyed, keyless):
+            if given and self._connection.dialect.name == "sqlite":
+                listed, marks = ", ".join(f'"{one}"' for one in named), ", ".join("?" * len(named))
+                statement = f'INSERT INTO "{table.name}" ({listed}) VALUES ({marks})'
+                self._connection.exec_driver_sql(statement, given)
+            elif given:
+                light = sa.table(table.name, *map(sa.column, named))
+                by_name = [dict(zip(named, row, strict=True)) for row in given]
+                self._connection.execute(sa.insert(light), by_name)
+
+
+def _rows(table: sa.Table, columns: Columns) -> list[_Row]:
+    """Rows as numbers and texts that every database takes, without their keys."""
+    whole = complete(table, columns)
+    values = (sqlite_values(whole[one.name], form_of(one)) for one in list(table.columns)[1:])
+    return list(zip(repeat(None, len(whole)), *values, strict=True))
