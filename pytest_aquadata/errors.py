@@ -35,12 +35,6 @@ class NothingFound(StoreError, LookupError):
     """Nothing in a dataset is as it was asked for; the message says why, and what there is."""
 
 
-def cannot_write(where: object, error: OSError) -> StoreError:
-    """What to say when the operating system does not let a build write."""
-    reason = NO_SPACE if error.errno == errno.ENOSPC else error.strerror or error
-    return StoreError(f"cannot write {where}: {reason}")
-
-
 class BuildError(AquadataError):
     """A build stopped before it was finished; nothing half-written is left behind."""
 
@@ -55,3 +49,9 @@ class Interrupted(KeyboardInterrupt):
 
 class HistoryError(AquadataError):
     """A batch's history cannot be as it was asked for; the message names what contradicts what."""
+
+
+def cannot_write(where: object, error: OSError) -> StoreError:
+    """What to say when the operating system does not let a build write."""
+    reason = NO_SPACE if error.errno == errno.ENOSPC else error.strerror or error
+    return StoreError(f"cannot write {where}: {reason}")
