@@ -193,8 +193,8 @@ def test_a_key_that_was_freed_is_not_taken_for_the_build_s_own(
     columns = "event_date, count, biomass_kg, cause, description, created_at, updated_at, batch_id"
     connection.exec_driver_sql(f"DELETE FROM batch_mortalityevent WHERE id = {last}")
     connection.exec_driver_sql(
-        f"INSERT INTO batch_mortalityevent (id, {columns}) SELECT {last}, event_date, 7, 1, 'OTHER', "
-        "'Mine', created_at, updated_at, batch_id FROM batch_mortalityevent LIMIT 1"
+        f"INSERT INTO batch_mortalityevent (id, {columns}) SELECT {last}, event_date, 7, 1, "
+        "'OTHER', 'Mine', created_at, updated_at, batch_id FROM batch_mortalityevent LIMIT 1"
     )
     before = contents(aquamind_url)
     told = r"changed, removed or replaced since: batch_mortalityevent of FAR-2025-00\d; --force"
