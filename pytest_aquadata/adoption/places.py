@@ -45,6 +45,9 @@ FOUND = "database"
 
 _LETTER = re.compile(r"(?:^|[\s_-])([A-Z])$")
 _ANY_HOLDS = 1e9
+_BEST_GROWN = 1.2
+"""What the fullest container of a batch may hold against the mean that is planned for it: fish are
+not shared out quite alike, and grow better in one than in another."""
 
 
 def holds_places(connection: sa.Connection) -> bool:
@@ -211,7 +214,7 @@ class _Reader:
         probes = self._sensors()
         found: dict[int, dict[str, PlacedContainer]] = defaultdict(dict)
         for site, key, name, volume, biomass in self._connection.execute(query):
-            limit = float(biomass) if biomass else _ANY_HOLDS
+            limit = float(biomass) / _BEST_GROWN if biomass else _ANY_HOLDS
             one = PlacedContainer(key, name, float(volume), limit, tuple(probes[key]))
             found[site].setdefault(name, one)
         return defaultdict(tuple, {site: tuple(by.values()) for site, by in found.items()})

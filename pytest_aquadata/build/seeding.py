@@ -76,7 +76,7 @@ def resolve(
                 "models=farm"
             )
         return plan(loaded, Occupied())
-    if into.reuse and (kept := guest_build(into.url, Path(preset).stem)) is not None:
+    if into.reuse and (kept := _kept_by_guests(preset, loaded, plan, into)) is not None:
         schedule = kept.schedule if readings is None else with_readings(kept.schedule, readings)
         return replaced(
             kept, schedule=schedule, seed=seed, as_of=as_of or kept.as_of, growth=growth
@@ -110,6 +110,20 @@ class Target:
     models: str = "farm"
     replace: bool = False
     reuse: bool = False
+
+
+def _kept_by_guests(preset: str, farm: Farm, plan: Plan, into: Target) -> Build | None:
+    """What a build into tables of others must be to be used again, if there is one of the name.
+
+    A preset is as it was planned for what was found there then; a schedule is as its file says.
+    """
+    if preset in PRESETS:
+        return guest_build(into.url, preset)
+    asked = plan(farm, Occupied())
+    kept = guest_build(into.url, asked.schedule.name)
+    if kept is None or into.models != DATABASE:
+        return asked if kept is not None else None
+    return replaced(asked, farm=kept.farm)
 
 
 def _planned(

@@ -19,8 +19,8 @@ from .needs import BatchWish, StageNeed, allowed_fish, batch_needs, room_kg
 
 _LARGEST_EGGS = 3_800_000
 _PROBE_EGGS = 1
-_SPARE = 0.95
-"""Share of the room that is planned for: batches and containers differ."""
+_SPARE = 0.88
+"""Share of the room that is planned for: one batch grows a tenth heavier than another."""
 _DAYS_OF_FEED = 20.0
 """Days for which a silo must hold feed: a fifth of it lasts until an order has come."""
 _SMALLEST = 0.002

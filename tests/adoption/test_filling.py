@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from pytest_aquadata.build import run
 from pytest_aquadata.build.adopting import Plan, adopt, existing_store
+from pytest_aquadata.build.grow import grow
 from pytest_aquadata.build.manifest import Manifest
 from pytest_aquadata.build.progress import Silent
 from pytest_aquadata.build.run import build_into
@@ -58,6 +59,9 @@ def test_a_build_fills_the_tables_and_goes_without_a_trace(
             "SELECT count(*) FROM batch_transferaction "
             "WHERE created_via = 'PLANNED' AND NOT allow_mixed",
         )
+    connection.rollback()
+    grow(aquamind_url)
+    assert contents(aquamind_url) == filled
     insert_own_row(connection, first)
     second = fill(aquamind_url, append=True)
     assert second.used is not None

@@ -1,0 +1,253 @@
+"""Growth analysis in databases that others made, and its rows on their way out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import pytest
+import sqlalchemy as sa
+
+from pytest_aquadata.build.adopting import Plan
+from pytest_aquadata.build.grow import grow
+from pytest_aquadata.build.inputs import Build
+from pytest_aquadata.build.manifest import Manifest
+from pytest_aquadata.build.wipe import wipe
+from pytest_aquadata.cli import main
+from pytest_aquadata.errors import StoreError
+from pytest_aquadata.presets.farm import Farm
+from pytest_aquadata.presets.packing import Occupied
+
+Contents = Callable[[str], dict[str, list[str]]]
+Fill = Callable[..., Manifest]
+WHEN = "'2025-01-01 00:00:00'"
+STATES = "batch_actualdailyassignmentstate"
+PROJECTIONS = "scenario_scenarioprojection"
+
+
+@pytest.fixture
+def connection(aquamind_url: str) -> Iterator[sa.Connection]:
+    engine = sa.create_engine(aquamind_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+@pytest.fixture
+def bare(plan: Plan) -> Plan:
+    """Plans a build without its growth analysis."""
+
+    def make(farm: Farm, occupied: Occupied) -> Build:
+        build = plan(farm, occupied)
+        return Build(build.schedule, build.farm, build.seed, build.as_of, growth=False)
+
+    return make
+
+
+def values(connection: sa.Connection, query: str) -> list[object]:
+    return list(connection.execute(sa.text(query)).scalars())
+
+
+def without_counters(contents: dict[str, list[str]]) -> dict[str, list[str]]:
+    """What SQLite has numbered so far is no row of anybody's."""
+    return {name: rows for name, rows in contents.items() if name != "sqlite_sequence"}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "version"),
+    [
+        ("sqlite", "v61"),
+        ("sqlite", "head"),
+        pytest.param("postgresql", "head", marks=pytest.mark.postgresql),
+        pytest.param("mysql", "head", marks=pytest.mark.mariadb),
+    ],
+)
+def test_what_was_derived_later_goes_with_the_build(
+    aquamind_url: str,
+    connection: sa.Connection,
+    version: str,
+    bare: Plan,
+    fill: Fill,
+    contents: Contents,
+) -> None:
+    before = contents(aquamind_url)
+    built = fill(aquamind_url, plan=bare)
+    assert STATES not in built.tables
+    grow(aquamind_url)
+    grown = contents(aquamind_url)
+    grow(aquamind_url)
+    assert contents(aquamind_url) == grown
+    assert len(grown["scenario"]) == 4
+    pin = "pinned_projection_run_id" if version == "head" else "pinned_scenario_id"
+    assert len(set(values(connection, f"SELECT {pin} FROM batch_batch")) - {None}) == 2
+    wiped = wipe(aquamind_url)
+    assert wiped.rows[STATES] == len(grown[STATES]) > 100
+    assert wiped.rows[PROJECTIONS] == len(grown[PROJECTIONS]) > 1000
+    assert without_counters(contents(aquamind_url)) == without_counters(before)
+
+
+@pytest.mark.parametrize(("dialect", "version"), [("sqlite", "head")])
+def test_every_scenario_has_one_run_and_batches_are_pinned_to_their_plan(
+    aquamind_url: str, connection: sa.Connection, fill: Fill
+) -> None:
+    fill(aquamind_url)
+    assert values(
+        connection,
+        "SELECT s.name FROM batch_batch b JOIN scenario_projection_run r "
+        "ON r.run_id = b.pinned_projection_run_id JOIN scenario s ON s.scenario_id = r.scenario_id "
+        "AND s.batch_id = b.id ORDER BY 1",
+    ) == ["Plan FAR-2025-001", "Plan FAR-2025-002"]
+    runs = connection.execute(
+        sa.text(
+            "SELECT r.run_number, r.total_projections = count(*), "
+            "r.final_weight_g = max(p.average_weight), count(*) = s.duration_days "
+            "FROM scenario_projection_run r JOIN scenario s ON s.scenario_id = r.scenario_id "
+            f"JOIN {PROJECTIONS} p ON p.projection_run_id = r.run_id GROUP BY r.run_id"
+        )
+    ).all()
+    assert [tuple(run) for run in runs] == [(1, 1, 1, 1)] * 4
+
+
+@pytest.mark.parametrize(("dialect", "version"), [("sqlite", "head")])
+def test_runs_of_others_are_left_alone(
+    aquamind_url: str, connection: sa.Connection, fill: Fill, contents: Contents
+) -> None:
+    fill(aquamind_url)
+    connection.exec_driver_sql(
+        "INSERT INTO scenario_projection_run (run_date, run_number, label, parameters_snapshot, "
+        f"notes, total_projections, created_at, updated_at, scenario_id) SELECT {WHEN}, 2, 'Mine', "
+        f"'{{}}', '', 1, {WHEN}, {WHEN}, scenario_id FROM scenario WHERE name LIKE 'Plan %-001'"
+    )
+    (mine,) = values(connection, "SELECT run_id FROM scenario_projection_run WHERE label = 'Mine'")
+    connection.exec_driver_sql(
+        f"UPDATE batch_batch SET pinned_projection_run_id = {mine} WHERE batch_number LIKE '%-001'"
+    )
+    before = contents(aquamind_url)
+    grow(aquamind_url)
+    assert contents(aquamind_url) == before
+    with pytest.raises(StoreError, match=r"1 rows of scenario_projection_run through scenario_id"):
+        wipe(aquamind_url)
+    assert contents(aquamind_url) == before
+
+
+def enter_model(connection: sa.Connection) -> None:
+    """A growth model of somebody's own, for every month of the year."""
+    connection.exec_driver_sql(
+        f"INSERT INTO scenario_temperatureprofile VALUES (1, 'Mine', {WHEN}, {WHEN})"
+    )
+    for month in ("January", "August", "November"):
+        connection.exec_driver_sql(
+            "INSERT INTO scenario_tgcmodel (name, location, release_period, tgc_value, "
+            "exponent_n, exponent_m, created_at, updated_at, profile_id) VALUES "
+            f"('Mine {month}', 'Faroe Islands', '{month}', 0.0025, 1, 0.33, {WHEN}, {WHEN}, 1)"
+        )
+    connection.exec_driver_sql(f"INSERT INTO scenario_fcrmodel VALUES (1, 'Mine', {WHEN}, {WHEN})")
+    connection.exec_driver_sql(
+        f"INSERT INTO scenario_mortalitymodel VALUES (1, 'Mine', 'daily', 0.05, {WHEN}, {WHEN})"
+    )
+
+
+@pytest.mark.parametrize(("dialect", "version"), [("sqlite", "v61")])
+@pytest.mark.parametrize(("models", "is_mine"), [(False, {0}), (True, {1})])
+def test_scenarios_take_the_models_that_drive_the_simulation(
+    aquamind_url: str, connection: sa.Connection, fill: Fill, models: bool, is_mine: set[int]
+) -> None:
+    enter_model(connection)
+    fill(aquamind_url, models=models)
+    for kind in ("tgc", "fcr", "mortality"):
+        named = values(
+            connection,
+            f"SELECT DISTINCT m.name LIKE 'Mine%' FROM scenario s JOIN scenario_{kind}model m "
+            f"ON m.model_id = s.{kind}_model_id",
+        )
+        assert set(named) == is_mine, kind
+
+
+@pytest.mark.parametrize(("dialect", "version"), [("sqlite", "v61"), ("sqlite", "head")])
+def test_a_scenario_of_others_keeps_the_build(
+    aquamind_url: str, connection: sa.Connection, fill: Fill, contents: Contents
+) -> None:
+    fill(aquamind_url)
+    connection.exec_driver_sql(
+        "INSERT INTO scenario (name, start_date, duration_days, initial_count, genotype, supplier, "
+        "initial_weight, created_at, updated_at, fcr_model_id, mortality_model_id, tgc_model_id) "
+        "SELECT 'What if', start_date, 50, 1000, genotype, supplier, 1, created_at, updated_at, "
+        "fcr_model_id, mortality_model_id, tgc_model_id FROM scenario LIMIT 1"
+    )
+    before = contents(aquamind_url)
+    with pytest.raises(StoreError, match=r"1 rows of scenario through \w+_model_id"):
+        wipe(aquamind_url)
+    assert contents(aquamind_url) == before
+
+
+@pytest.mark.parametrize(("dialect", "version"), [("sqlite", "v61")])
+def test_a_key_that_was_freed_is_not_taken_for_the_build_s_own(
+    aquamind_url: str,
+    connection: sa.Connection,
+    fill: Fill,
+    contents: Contents,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    built = fill(aquamind_url)
+    last = built.keys["batch_mortalityevent"].last
+    columns = "event_date, count, biomass_kg, cause, description, created_at, updated_at, batch_id"
+    connection.exec_driver_sql(f"DELETE FROM batch_mortalityevent WHERE id = {last}")
+    connection.exec_driver_sql(
+        f"INSERT INTO batch_mortalityevent (id, {columns}) SELECT {last}, event_date, 7, 1, "
+        "'OTHER', 'Mine', created_at, updated_at, batch_id FROM batch_mortalityevent LIMIT 1"
+    )
+    before = contents(aquamind_url)
+    told = r"changed, removed or replaced since: batch_mortalityevent of FAR-2025-00\d; --force"
+    with pytest.raises(StoreError, match=told):
+        wipe(aquamind_url)
+    assert contents(aquamind_url) == before
+    assert main(["wipe", "--url", aquamind_url, "--force"]) == 0
+    assert "removed build" in capsys.readouterr().out
+    assert values(connection, "SELECT count(*) FROM batch_mortalityevent") == [0]
+
+
+@pytest.mark.parametrize(("dialect", "version"), [("sqlite", "head")])
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (
+            "UPDATE batch_batch SET status = 'TERMINATED' WHERE id = 1",
+            "batch_batch of FAR-2025-001",
+        ),
+        ("UPDATE batch_batch SET pinned_projection_run_id = NULL WHERE id = 1", "batch_batch of"),
+        ("DELETE FROM batch_mortalityevent WHERE id = 1", "batch_mortalityevent of FAR-2025-001"),
+        ("UPDATE inventory_feedpurchase SET notes = 'x' WHERE id = 1", "feedpurchase of feed"),
+    ],
+)
+def test_what_was_changed_is_said(
+    aquamind_url: str, connection: sa.Connection, fill: Fill, change: str, told: str
+) -> None:
+    fill(aquamind_url)
+    connection.exec_driver_sql(change)
+    with pytest.raises(StoreError, match=f"replaced since: .*{told}"):
+        wipe(aquamind_url)
+
+
+@pytest.mark.parametrize("version", ["head"])
+def test_a_run_numbers_rows_above_those_of_others(
+    aquamind_url: str, connection: sa.Connection, fill: Fill, plan: Callable[..., Build]
+) -> None:
+    """Also where there are more runs than scenarios."""
+    fill(aquamind_url, plan=partial(plan, ages=(12,)))
+    connection.execute(
+        sa.text(
+            "INSERT INTO scenario_projection_run (run_date, run_number, label, "
+            "parameters_snapshot, notes, total_projections, created_at, updated_at, scenario_id) "
+            f"SELECT {WHEN}, 2, 'Mine', '{{}}', '', 0, {WHEN}, {WHEN}, scenario_id FROM scenario"
+        )
+    )
+    fill(aquamind_url, append=True, plan=partial(plan, ages=(12,)))
+    assert values(connection, "SELECT count(*) FROM scenario_projection_run") == [6]
+    assert values(connection, "SELECT run_number FROM scenario_projection_run ORDER BY run_id") == [
+        1,
+        1,
+        2,
+        2,
+        1,
+        1,
+    ]
