@@ -44,7 +44,7 @@ from pytest_aquadata.lifecycle.life import live
 from pytest_aquadata.lifecycle.state import Life, StageLife
 from pytest_aquadata.presets.master import master_tables
 
-SEA_AGES = (-60, 10, 60, 120, 180, 240, 300, 360)
+SEA_AGES = (-400, -200, -60, 10, 60, 120, 180, 240, 300, 360)
 """Days at sea from which a batch is projected."""
 
 

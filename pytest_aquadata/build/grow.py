@@ -127,17 +127,19 @@ def grow(
         StoreError: when the database cannot be used, or holds no such batch.
     """
     started, tell = time.perf_counter(), progress or Silent()
-    engine = (
-        database if isinstance(database, sa.Engine) else home_of(database).engine(writable=True)
-    )
+    if isinstance(database, sa.Engine):
+        engine, where = database, masked(database.url)
+    else:
+        home = home_of(database)
+        engine, where = home.engine(writable=True), home.where
     if engine.dialect.name not in _DIALECTS:
         raise StoreError(f"{engine.dialect.name} databases cannot be analysed")
     grown: list[BatchGrowth] = []
     try:
-        with told_apart(f"cannot analyse {masked(engine.url)}"), engine.connect() as connection:
+        with told_apart(f"cannot analyse {where}"), engine.connect() as connection:
             connection.exec_driver_sql(_DIALECTS[engine.dialect.name]["first"])
             farm = _read_farm(connection, as_of)
-            chosen = _pick(connection, batches, since)
+            chosen = _pick(connection, where, batches, since)
             connection.commit()
             tell.phase("growth")
             for batch in chosen:
@@ -217,13 +219,15 @@ def _today(connection: sa.Connection) -> int:
     return max(built, int(day_numbers(latest).max(initial=0)))
 
 
-def _pick(connection: sa.Connection, only: Collection[str] | None, since: date | None) -> list[int]:
+def _pick(
+    connection: sa.Connection, where: str, only: Collection[str] | None, since: date | None
+) -> list[int]:
     """Primary keys of the batches to be recomputed, in the order of their start."""
     batch, stood = TABLES["batch_batch"].c, TABLES["batch_batchcontainerassignment"].c
     query = sa.select(batch.id, batch.batch_number).order_by(batch.start_date, batch.id)
     held = {number: key for key, number in connection.execute(query)}
     if unknown := sorted(set(only or ()) - held.keys()):
-        raise StoreError(f"{masked(connection.engine.url)} holds no batch {', '.join(unknown)}")
+        raise StoreError(f"{where} holds no batch {', '.join(unknown)}")
     there = set(held.values())
     if since is not None:
         lasting = stood.departure_date.is_(None) | (stood.departure_date > since)

@@ -38,7 +38,7 @@ _ADVICE = (
     ),
     (
         ("No space left", "is full", "disk full"),
-        "make room on the server's disk, or give another --url",
+        "make room on the disk it is on, or give another --url",
     ),
     (
         (

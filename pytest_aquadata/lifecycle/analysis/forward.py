@@ -43,7 +43,8 @@ WEIGHING_CV = 0.04
 
 SEASON_SD = 0.07
 """SD of a season's growth against the models, as a share of it: warm and cold years, lice and
-sickness in autumn, appetite in spring. It adds up for `SEASON_DAYS`; then the seasons even out."""
+sickness in autumn, appetite in spring. It adds up for `SEASON_DAYS`, those with the most growth;
+over longer times the seasons even out."""
 
 SEASON_DAYS = 182
 """Half a year."""
@@ -151,7 +152,8 @@ def look_ahead(
     known = _since_weighing(states, here, last, root_now)
     weighing = WEIGHING_CV / 3.0 * root_now / len(here) ** 0.5
     gain = known + root - root_now
-    season = SEASON_SD * np.minimum(gain, gain[min(SEASON_DAYS, days) - 1])
+    before = np.concatenate([np.zeros(SEASON_DAYS), gain])[:days]
+    season = SEASON_SD * np.maximum.accumulate(gain - before)
     sd = np.sqrt(weighing**2 + season**2 + CHANCE_SD**2 * gain)
     population = fish.sum() * np.cumprod(1.0 - np.nan_to_num(models.daily_rate[stage]))
     expected_g = root**3

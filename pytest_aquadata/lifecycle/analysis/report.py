@@ -126,7 +126,7 @@ def _ahead(batches: tuple[BatchGrowth, ...]) -> Iterator[str]:
             continue
         start = (
             f"{batch.number:14} {forward.fish:11,} {_grams(forward.today_g):>8} "
-            f"{_grams(batch.planned_g):>8} {forward.bias_c:+5.1f}°C"
+            f"{_grams(batch.planned_g):>8} {_warmer(forward):>7}"
         )
         yield f"{start} {_harvest(batch, forward, harvest_g)}"
 
@@ -153,6 +153,11 @@ def _grams(weight_g: float | None) -> str:
     if weight_g is None:
         return "-"
     return f"{weight_g:,.0f}" if weight_g >= 10 else f"{weight_g:.2f}"
+
+
+def _warmer(forward: Forward) -> str:
+    """By how much the water is warmer than the profile; a dash if it was not measured of late."""
+    return f"{forward.bias_c:+.1f}°C" if forward.bias_days else "-"
 
 
 def _date(day: int | None) -> str:

@@ -157,6 +157,25 @@ def test_an_older_weighing_widens_the_interval(evidence_of: Evidences, models_of
     assert width(600) < width(570) < width(500)
 
 
+def test_the_harvest_of_young_fish_is_no_surer_than_that_of_old_ones(
+    evidence_of: Evidences, models_of: Models
+) -> None:
+    models = models_of([0, 1.07, 1.71, 1.4, 2.0, 3.0])
+
+    def width(first_day: int, stage: int, weight_g: float, target_g: float = 5000.0) -> float:
+        stay = (first_day, first_day + 500)
+        evidence = evidence_of([stay], stages=[stage], weight_g=[weight_g], as_of=first_day + 9)
+        forward = look_ahead(evidence, assimilate(evidence, models), models)
+        assert forward is not None
+        arrival = forward.reaches(target_g).day
+        assert arrival is not None
+        at = arrival - int(forward.day[0])
+        return float(forward.high_g[at] - forward.low_g[at])
+
+    fry, smolt, grower = width(90, 2, 0.2), width(270, 4, 60.0), width(700, 6, 2500.0)
+    assert fry > smolt > grower
+
+
 def test_young_fish_go_to_sea_by_the_plan_and_start_slowly(
     evidence_of: Evidences, models_of: Models
 ) -> None:
