@@ -49,7 +49,8 @@ def aquadata_schedule() -> str | Path:
 def aquadata_farm(request: pytest.FixtureRequest) -> str | Path | None:
     """The farm file to build for, from `--aquadata-farm`; None for the schedule's or `standard`.
 
-    Presets, `aquadata` and `aquadata_lifecycle` follow it. Example, in `conftest.py`::
+    Presets, `aquadata` and `aquadata_lifecycle` follow it; factories keep to the standard farm.
+    Example, in `conftest.py`::
 
         @pytest.fixture(scope="session")
         def aquadata_farm():
