@@ -7,8 +7,9 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -223,6 +224,37 @@ def aquamind_url(
         url = made.render_as_string(hide_password=False)
         yield url
         _empty(url)
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A SQLite file of AquaMind's tables with a build in it, and the manifest of that."""
+
+    url: str
+    manifest: Manifest
+
+
+@pytest.fixture(scope="session")
+def filled_once(
+    made_once: Open, fill: Fill, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Filled]:
+    """Tables of a version, filled but once a session."""
+
+    @cache
+    def make(version: str) -> Filled:
+        empty = str(sa.make_url(made_once(version, "sqlite")).database)
+        url = f"sqlite:///{shutil.copyfile(empty, tmp_path_factory.mktemp(version) / 'filled.db')}"
+        return Filled(url, fill(url))
+
+    return make
+
+
+@pytest.fixture
+def filled(version: str, filled_once: Callable[[str], Filled], tmp_path: Path) -> Filled:
+    """A private copy of these."""
+    made = filled_once(version)
+    copied = shutil.copyfile(str(sa.make_url(made.url).database), tmp_path / "filled.db")
+    return replace(made, url=f"sqlite:///{copied}")
 
 
 def _empty(url: str) -> None:
