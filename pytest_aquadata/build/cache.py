@@ -104,7 +104,7 @@ def _take_out_once(shelf: Shelf, preset: str, key: str, noted: Path) -> None:
     if done.exists():
         return
     for entry in shelf.entries():
-        if (entry.preset, entry.key) == (preset, key) and not shelf.remove(entry):
+        if entry.key == key and not shelf.remove(entry):
             raise StoreError(
                 f"{preset} in {shelf.where} is in use by another process, so it cannot be built "
                 "anew now; end that process, or leave out --rebuild"
