@@ -1,6 +1,7 @@
 """Rows of the growth analysis put in the place of those that a database holds.
 
-Rows that are replaced keep their primary keys, and what is there already, word for word, stays.
+The database compares them itself: rows that are replaced keep their primary keys, and what is
+there already, value for value, stays.
 Where projections belong to runs of their scenarios, each scenario has one run that is ours; the
 runs of others are left alone.
 """
@@ -8,27 +9,24 @@ runs of others are left alone.
 from __future__ import annotations
 
 from datetime import date
-from itertools import repeat
 from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
 
-from ..lifecycle.analysis.access import difference
 from ..lifecycle.analysis.states import PROJECTIONS, SCENARIOS, STATES
 from ..lifecycle.columns import Columns, integers
 from ..schema import TABLES
 from ..schema.later import BATCHES, REPLACED, RUNS
+from ..stores.inserting import insert_columns
 from ..stores.kinds import complete, form_of
 from ..stores.layout import table_as_found
-from ..stores.reading import read_columns
 from ..stores.runs import LABEL, run_columns
 from ..stores.sqlite_rows import sqlite_values
+from ..stores.staging import staged
 
 _KEPT_OF_A_SCENARIO = frozenset({"scenario_id", "supplier", "created_at", "created_by_id"})
 _CHANGED_OF_A_RUN = ("total_projections", "final_weight_g", "final_biomass_kg", "updated_at")
-
-_Row = tuple[Any, ...]
 
 
 class GrownRows:
@@ -97,15 +95,14 @@ class GrownRows:
     def insert_scenario(self, batch: int, columns: Columns) -> int:
         """Enter a scenario of a batch; returns its key."""
         table = TABLES[SCENARIOS]
-        self._insert(table, _rows(table, columns))
+        self._insert(table, columns)
         newest = sa.select(sa.func.max(table.c.scenario_id)).where(table.c.batch_id == batch)
         return int(self._connection.execute(newest).scalar_one())
 
     def update_scenario(self, scenario: int, columns: Columns) -> None:
         """Bring a scenario up to date."""
         table = TABLES[SCENARIOS]
-        (row,) = _rows(table, columns)
-        given = dict(zip(table.columns.keys(), row, strict=True))
+        given = _values(table, columns)
         changed = {name: one for name, one in given.items() if name not in _KEPT_OF_A_SCENARIO}
         light = sa.table(table.name, *map(sa.column, table.columns.keys()))
         own = light.c.scenario_id == scenario
@@ -123,11 +120,10 @@ class GrownRows:
         numbers = sa.select(sa.func.max(RUNS.c.run_number)).where(of_scenario)
         number = (self._connection.execute(numbers).scalar() or 0) + 1
         made = run_columns([0], [scenario], [number], [len(projections)], last)
-        (row,) = rows = _rows(RUNS, made)
         if held is None:
-            self._insert(RUNS, rows)
+            self._insert(RUNS, made)
             return int(self._own_run(scenario) or 0)
-        given = dict(zip(RUNS.columns.keys(), row, strict=True))
+        given = _values(RUNS, made)
         light = sa.table(RUNS.name, *map(sa.column, RUNS.columns.keys()))
         changed = {name: given[name] for name in _CHANGED_OF_A_RUN}
         self._connection.execute(sa.update(light).where(light.c.run_id == held).values(**changed))
@@ -148,46 +144,37 @@ class GrownRows:
             where: which rows are there in their place.
             unique: what tells them apart.
         """
-        names = table.columns.keys()
-        before = self._held(table, where)
-        places = names.index(unique[0]), names.index(unique[1])
-        gone, come = difference(before, _rows(table, columns), places)
-        if gone and len(gone) == len(before):
-            self._connection.execute(sa.delete(table).where(where))
-        elif gone:
-            one = sa.delete(table).where(table.columns[0] == sa.bindparam("gone"))
-            self._connection.execute(one, [{"gone": key} for key in gone])
-        self._insert(table, come)
+        names = table.columns.keys()[1:]
+        changing = [name for name in names if name not in unique]
+        with staged(self._connection, table, _keyless(table, columns), unique) as coming:
+            same = sa.and_(*(table.c[name] == coming.c[name] for name in unique))
+            differs = sa.or_(*(table.c[name].is_distinct_from(coming.c[name]) for name in changing))
+            changed = {name: coming.c[name] for name in changing}
+            gone = ~sa.select(coming).where(same).correlate(table).exists()
+            new = ~sa.select(table).where(where, same).correlate(coming).exists()
+            come = sa.select(*coming.c).where(new).order_by(*(coming.c[name] for name in unique))
+            for statement in (
+                sa.update(table).where(where, same, differs).values(changed),
+                sa.delete(table).where(where, gone),
+                sa.insert(table).from_select(names, come),
+            ):
+                self._connection.execute(statement)
 
-    def _held(self, table: sa.Table, where: sa.ColumnElement[bool]) -> list[_Row]:
-        """Rows that are there, in the form of those that come."""
-        if self._connection.dialect.name == "sqlite":
-            raw = (sa.type_coerce(column, sa.types.NULLTYPE) for column in table.columns)
-            query = sa.select(*raw).where(where)
-            return [tuple(row) for row in self._connection.execute(query)]
-        rows = read_columns(self._connection, table, where)
-        self._connection.execution_options(yield_per=None, stream_results=False)
-        keys = rows.values(table.columns[0].name).tolist()
-        return [(key, *row[1:]) for key, row in zip(keys, _rows(table, rows), strict=True)]
-
-    def _insert(self, table: sa.Table, rows: list[_Row]) -> None:
-        """Insert rows; the database numbers those without a key."""
-        names = table.columns.keys()
-        keyed = [row for row in rows if row[0] is not None], names
-        keyless = [row[1:] for row in rows if row[0] is None], names[1:]
-        for given, named in (keyed, keyless):
-            if given and self._connection.dialect.name == "sqlite":
-                listed, marks = ", ".join(f'"{one}"' for one in named), ", ".join("?" * len(named))
-                statement = f'INSERT INTO "{table.name}" ({listed}) VALUES ({marks})'
-                self._connection.exec_driver_sql(statement, given)
-            elif given:
-                light = sa.table(table.name, *map(sa.column, named))
-                by_name = [dict(zip(named, row, strict=True)) for row in given]
-                self._connection.execute(sa.insert(light), by_name)
+    def _insert(self, table: sa.Table, columns: Columns) -> None:
+        """Insert rows, which the database numbers."""
+        insert_columns(self._connection, table, _keyless(table, complete(table, columns)))
 
 
-def _rows(table: sa.Table, columns: Columns) -> list[_Row]:
-    """Rows as numbers and texts that every database takes, without their keys."""
-    whole = complete(table, columns)
-    values = (sqlite_values(whole[one.name], form_of(one)) for one in list(table.columns)[1:])
-    return list(zip(repeat(None, len(whole)), *values, strict=True))
+def _keyless(table: sa.Table, columns: Columns) -> Columns:
+    key = table.columns[0].name
+    kept = {name: column for name, column in columns.columns.items() if name != key}
+    return Columns(kept, len(columns))
+
+
+def _values(table: sa.Table, columns: Columns) -> dict[str, Any]:
+    """A row as numbers and texts that every database takes, by column, without its key."""
+    whole = _keyless(table, complete(table, columns))
+    return {
+        name: sqlite_values(column, form_of(table.c[name]))[0]
+        for name, column in whole.columns.items()
+    }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any, cast
@@ -11,9 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, make_transient_to_detached
 
 from ..lifecycle.columns import Columns
-from ..stores.binary_copy import binary_rows
-from ..stores.row_bytes import ByteStream
-from ..stores.sqlite_rows import insert_rows
+from ..stores.inserting import insert_columns, is_fast
 from .catalogue import Model
 from .values import python_values
 
@@ -26,23 +23,12 @@ def write(session: Session | None, model: Model, columns: Columns) -> None:
     if session is None:
         return
     connection = session.connection()
-    driver: Any = connection.connection.driver_connection
-    if isinstance(driver, sqlite3.Connection):
-        insert_rows(driver, table, columns)
-    elif connection.dialect.driver == "psycopg2":
-        _copy(driver, table, columns)
-    else:
-        insert = sa.insert(table)
-        for rows in _chunks(table, columns):
-            connection.execute(insert, rows)
-
-
-def _copy(driver: Any, table: sa.Table, columns: Columns) -> None:
-    """Binary COPY, as PostgreSQL's store does it."""
-    names = ", ".join(f'"{name}"' for name in columns.columns)
-    statement = f'COPY "{table.name}" ({names}) FROM STDIN (FORMAT binary)'
-    with driver.cursor() as cursor:
-        cursor.copy_expert(statement, ByteStream(binary_rows(table, columns)))
+    if is_fast(connection):
+        insert_columns(connection, table, columns)
+        return
+    insert = sa.insert(table)
+    for rows in _chunks(table, columns):
+        connection.execute(insert, rows)
 
 
 def _chunks(table: sa.Table, columns: Columns) -> Iterator[list[dict[str, Any]]]:

@@ -14,7 +14,6 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -23,21 +22,14 @@ from ..lifecycle.columns import BatchTables, Columns
 from ..schema import TABLES
 from ..schema.later import RUNS
 from .connecting import masked, server_engine, told_apart
+from .inserting import insert_columns
 from .layout import Layout
-from .mariadb import MariadbWriter
 from .orphans import KeyRanges, refuse_orphans
-from .postgresql import PostgresqlWriter
 from .runs import Runs, runs_beside
-from .server import ServerWriter, notes_table
-from .sqlite_rows import insert_rows
+from .server import notes_table
 from .store import NOTES, Unfinished, next_number, note_name
 
 _LOCK = 0x61717561_64617461
-_WRITERS: Mapping[str, type[ServerWriter]] = {
-    "postgresql": PostgresqlWriter,
-    "mysql": MariadbWriter,
-    "mariadb": MariadbWriter,
-}
 
 
 class PartFiles:
@@ -84,8 +76,6 @@ class ExistingStore:
         self._made_notes = False
         self._folder = Path(tempfile.mkdtemp(prefix="aquadata-"))
         self._files = PartFiles(self._folder)
-        writer = _WRITERS.get(self._engine.dialect.name)
-        self._writer = writer(url) if writer is not None else None
         self._runs: Runs | None = None
         self._written = KeyRanges()
 
@@ -176,11 +166,7 @@ class ExistingStore:
             ours, table = TABLES[name], self._layout.tables[name]
             whole = self._layout.complete(name, columns)
         self._written.add(name, ours.columns[0].name, whole)
-        if self._writer is None:
-            driver: Any = self._connection.connection.driver_connection
-            insert_rows(driver, table, whole)
-        else:
-            self._writer.insert(self._connection, table, whole)
+        insert_columns(self._connection, table, whole)
 
     def _lock(self, connection: sa.Connection) -> None:
         """Let no other build in until the transaction ends."""

@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import logging
-import tempfile
 from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from ..errors import StoreError
-from ..lifecycle.columns import Columns
 from ..schema import TABLES
 from .ddl import TableDdl
 from .server import ServerStore, ServerWriter
-from .text_rows import LOAD_DATA, VALUES, text_rows
-
-_log = logging.getLogger("pytest_aquadata")
 
 _CHARSET = "CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"
 """Texts are equal if every character is: as in the other databases."""
-_ROWS_AN_INSERT = 1_000
-_NO_LOCAL = (1148, 3948, 4166, 2068)
-"""Errors of servers and drivers that do not allow LOAD DATA LOCAL."""
 
 _INDEXED = sa.text(
     "SELECT DISTINCT table_name FROM information_schema.statistics "
@@ -36,57 +27,11 @@ _RELATED = sa.text(
 
 
 class MariadbWriter(ServerWriter):
-    """Loads parts as text; by INSERT where the server does not take files from its clients."""
-
-    _takes_files = True
+    """Writes parts without a look at what they refer to: `finish` looks at all."""
 
     def prepare(self, connection: sa.Connection) -> None:
         """Settings of the transaction."""
         connection.exec_driver_sql("SET SESSION foreign_key_checks = 0, unique_checks = 0")
-
-    def insert(self, connection: sa.Connection, table: sa.Table, columns: Columns) -> None:
-        """Insert rows the fastest way."""
-        driver: Any = connection.connection.driver_connection
-        with driver.cursor() as cursor:
-            if self._takes_files and len(columns) > _ROWS_AN_INSERT:
-                try:
-                    _load_data(cursor, table, columns)
-                    return
-                except Exception as error:
-                    if not error.args or error.args[0] not in _NO_LOCAL:
-                        raise
-                    self._takes_files = False
-                    _log.warning("%s; rows go in by INSERT, more slowly", error.args[1])
-            _insert_values(cursor, table, columns)
-
-
-def _load_data(cursor: Any, table: sa.Table, columns: Columns) -> None:
-    with tempfile.NamedTemporaryFile(prefix="aquadata-", suffix=".tsv") as file:
-        for piece in text_rows(table, columns, LOAD_DATA):
-            file.write(piece)
-        file.flush()
-        statement = (
-            f"LOAD DATA LOCAL INFILE %s INTO TABLE `{table.name}` CHARACTER SET utf8mb4 "
-            f"({_listed(columns)})"
-        )
-        # what STRICT refuses of an INSERT is a mere warning of LOAD DATA LOCAL
-        cursor.execute(statement, (file.name,))
-        if cursor.rowcount != len(columns) or cursor.warning_count:
-            cursor.execute("SHOW WARNINGS")
-            said = "; ".join(str(row[2]) for row in cursor.fetchmany(1))
-            raise StoreError(
-                f"{table.name} took {cursor.rowcount} of {len(columns)} rows as they are: {said}"
-            )
-
-
-def _insert_values(cursor: Any, table: sa.Table, columns: Columns) -> None:
-    ahead = f"INSERT INTO `{table.name}` ({_listed(columns)}) VALUES ".encode()
-    for piece in text_rows(table, columns, VALUES, _ROWS_AN_INSERT):
-        cursor.execute(ahead + piece[:-1])
-
-
-def _listed(columns: Columns) -> str:
-    return ", ".join(f"`{name}`" for name in columns.columns)
 
 
 class MariadbStore(ServerStore):

@@ -7,16 +7,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..lifecycle.columns import Columns
 from ..schema import TABLES
-from .binary_copy import binary_rows
 from .ddl import TableDdl
-from .row_bytes import ByteStream
 from .server import ServerStore, ServerWriter
 
 _LOCK = 0x61717561_64617461
 """Key of the advisory lock, the same in every database: such locks belong to one database."""
-_BYTES_AT_ONCE = 1 << 17
 _CONSTRAINTS_AND_INDEXES = sa.text(
     "SELECT conname FROM pg_constraint WHERE connamespace = current_schema()::regnamespace "
     "UNION SELECT relname FROM pg_class "
@@ -25,21 +21,12 @@ _CONSTRAINTS_AND_INDEXES = sa.text(
 
 
 class PostgresqlWriter(ServerWriter):
-    """Copies parts in binary form."""
+    """Writes parts without waiting for the disk."""
 
     def prepare(self, connection: sa.Connection) -> None:
         """Settings of the transaction."""
         # a crash of the server may lose the last parts, whole, with their entries
         connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
-
-    def insert(self, connection: sa.Connection, table: sa.Table, columns: Columns) -> None:
-        """Insert rows the fastest way."""
-        names = ", ".join(f'"{name}"' for name in columns.columns)
-        statement = f'COPY "{table.name}" ({names}) FROM STDIN (FORMAT binary)'
-        rows = ByteStream(binary_rows(table, columns))
-        driver: Any = connection.connection.driver_connection
-        with driver.cursor() as cursor:
-            cursor.copy_expert(statement, rows, _BYTES_AT_ONCE)
 
 
 class PostgresqlStore(ServerStore):

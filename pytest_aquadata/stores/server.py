@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from queue import SimpleQueue
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.mysql import LONGTEXT
@@ -23,6 +23,7 @@ from ..lifecycle.columns import BatchTables
 from ..schema import TABLES
 from .connecting import masked, server_engine, told_apart
 from .ddl import TableDdl, ddl_of
+from .inserting import insert_columns
 from .store import NOTES, PARTS, UNFINISHED, Unfinished
 
 CREATED, EMPTY = "created", "found_empty"
@@ -87,7 +88,7 @@ class ServerWriter(ABC):
                     return
                 for table, columns in tables.items():
                     if len(columns):
-                        self.insert(connection, TABLES[table], columns)
+                        insert_columns(connection, TABLES[table], columns)
 
     def close(self) -> None:
         """Let the connection go."""
@@ -98,10 +99,6 @@ class ServerWriter(ABC):
     @abstractmethod
     def prepare(self, connection: sa.Connection) -> None:
         """Settings of the transaction."""
-
-    @abstractmethod
-    def insert(self, connection: sa.Connection, table: sa.Table, columns: Any) -> None:
-        """Insert rows the fastest way."""
 
 
 class ServerStore(ABC):

@@ -454,10 +454,11 @@ def test_progress_is_told(copy: str) -> None:
 def test_a_failure_keeps_what_was_there(copy: str) -> None:
     with opened(copy) as connection:
         connection.execute("DELETE FROM batch_growthsample")
-        connection.execute(
-            f"""CREATE TRIGGER full BEFORE INSERT ON {STATES}
-            BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"""
-        )
+        for change in ("INSERT", "UPDATE"):
+            connection.execute(
+                f"""CREATE TRIGGER full_on_{change} BEFORE {change} ON {STATES}
+                BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"""
+            )
     before = rows(copy, STATES)
     with pytest.raises(StoreError, match=r"cannot analyse .*copy.db: the disk is full; make room"):
         grow(copy)

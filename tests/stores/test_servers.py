@@ -21,7 +21,7 @@ from pytest_aquadata.build.homes import home_of
 from pytest_aquadata.errors import StoreError
 from pytest_aquadata.lifecycle.columns import Columns, integers
 from pytest_aquadata.schema import TABLES, Base, Species, User
-from pytest_aquadata.stores import mariadb
+from pytest_aquadata.stores import inserting
 from pytest_aquadata.stores.connecting import server_engine, server_url
 from pytest_aquadata.stores.reading import read_columns
 from pytest_aquadata.stores.server import Job, ServerStore
@@ -104,8 +104,8 @@ def test_rows_are_the_same_without_local_files(
     def forbidden(*_: object) -> None:
         raise OperationalError(4166, "the server has disabled the local infile capability")
 
-    monkeypatch.setattr(mariadb, "_load_data", forbidden)
-    monkeypatch.setattr(mariadb, "_ROWS_AN_INSERT", 2)
+    monkeypatch.setattr(inserting, "_load_data", forbidden)
+    monkeypatch.setattr(inserting, "_ROWS_AN_INSERT", 2)
     with mariadb_server.database() as url:
         finished(url, all_tables)
         assert [record.message for record in caplog.records] == [

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -65,38 +64,3 @@ def is_text(columns: Columns, name: str, wanted: str) -> NDArray[np.bool_]:
     matches = np.array([text == wanted for text in column.vocabulary or ("",)], np.bool_)
     held = matches[column.values]
     return held if column.null is None else held & ~column.null
-
-
-def difference(
-    before: Iterable[Iterable[Any]], now: Iterable[tuple[Any, ...]], unique: tuple[int, int]
-) -> tuple[list[int], list[tuple[Any, ...]]]:
-    """What has to go and to come so that one set of rows takes the place of another.
-
-    A row keeps the key of the one it replaces; rows that are there already are left alone.
-
-    Args:
-        before: rows as they are, their keys first.
-        now: rows as they shall be, with None for a key.
-        unique: positions of the two values that tell rows apart, the second perhaps a date here
-            and its text there.
-
-    Returns:
-        Keys of the rows that go; rows that come, new ones without a key.
-    """
-    first, second = unique
-    rows = [tuple(row) for row in before]
-    held = {
-        (row[first], str(row[second]) if isinstance(row[second], date) else row[second]): row
-        for row in rows
-    }
-    gone = dict.fromkeys(row[0] for row in rows)
-    come = []
-    for row in now:
-        like = held.get((row[first], row[second]))
-        if like is None:
-            come.append(row)
-        elif like[1:] == row[1:]:
-            del gone[like[0]]
-        else:
-            come.append((like[0], *row[1:]))
-    return list(gone), come
