@@ -2,12 +2,16 @@
 
     python benchmarks/parallel.py --preset medium
     python benchmarks/parallel.py --preset small --repeat 5
+    python benchmarks/parallel.py --cache-url postgresql://postgres@127.0.0.1/postgres
 
 Every round builds the preset anew once for each way, one after another, so that what else the
 machine does falls on all ways alike; ratios are taken within a round and their median is told.
 What pytest and its workers cost without a build (the dataset is there already) is measured in the
 same round and taken off. `-n1` and `-n2` are held to one process a worker for the wall time; for
-the CPU `-n1` and `-n4` may do as they like, within the processors there are.
+the CPU `-n1` and `-n4` may do as they like, within the processors there are. The CPU is that of
+pytest and its processes, not that of a database server.
+
+With --cache-url the dataset goes to that server's cache, which keeps the last one built.
 """
 
 from __future__ import annotations
@@ -49,8 +53,11 @@ def main() -> None:
     parser.add_argument("--preset", default="medium")
     parser.add_argument("--readings")
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--cache-url", metavar="URL")
     asked = parser.parse_args()
+    where = "dir=cache" if asked.cache_url is None else f"url={asked.cache_url}"
     more = [f"--aquadata-readings={asked.readings}"] if asked.readings else []
+    more.append(f"--aquadata-cache-{where}")
     speedups, cpu_ratios = [], []
     print("      -n1 alone      -n2 at one each   -n1            -n4")
     for _ in range(asked.repeat):
@@ -85,7 +92,7 @@ def cost(preset: str, options: list[str]) -> Cost:
     """What the build of a preset takes, without what the run of pytest takes itself."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "test_it.py").write_text(TEST.format(preset=preset), encoding="utf-8")
-        built = run(folder, options)
+        built = run(folder, [*options, "--aquadata-rebuild"])
         return built - run(folder, options)
 
 
@@ -96,7 +103,7 @@ def run(folder: str, options: list[str]) -> Cost:
     subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
-            *("--aquadata-cache-dir=cache", *options),
+            *options,
         ],
         cwd=folder,
         check=True,

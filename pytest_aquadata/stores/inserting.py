@@ -10,6 +10,7 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Mapping
 from typing import Any
+from weakref import WeakSet
 
 import sqlalchemy as sa
 
@@ -27,8 +28,8 @@ _BYTES_AT_ONCE = 1 << 17
 _ROWS_AN_INSERT = 1_000
 _NO_LOCAL = (1148, 3948, 4166, 2068)
 """Errors of servers and drivers that do not allow LOAD DATA LOCAL."""
-_TAKES_NO_FILES = "aquadata_takes_no_files"
-"""What is remembered of a connection to such a server."""
+_take_no_files: WeakSet[sa.Engine] = WeakSet()
+"""Engines of such servers, known from the first time."""
 
 
 def is_fast(connection: sa.Connection) -> bool:
@@ -70,14 +71,14 @@ def _into_mariadb(connection: sa.Connection, table: sa.Table, columns: Columns) 
     """By LOAD DATA; by INSERT where the server does not take files from its clients."""
     driver: Any = connection.connection.driver_connection
     with driver.cursor() as cursor:
-        if len(columns) > _ROWS_AN_INSERT and _TAKES_NO_FILES not in connection.info:
+        if len(columns) > _ROWS_AN_INSERT and connection.engine not in _take_no_files:
             try:
                 _load_data(cursor, table, columns)
                 return
             except Exception as error:
                 if not error.args or error.args[0] not in _NO_LOCAL:
                     raise
-                connection.info[_TAKES_NO_FILES] = True
+                _take_no_files.add(connection.engine)
                 _log.warning("%s; rows go in by INSERT, more slowly", error.args[1])
         _insert_values(cursor, table, columns)
 

@@ -52,12 +52,16 @@ Job = Sequence[str]
 
 
 class ServerWriter(ABC):
-    """Writes parts from any process, over a connection of its own that is opened when needed."""
+    """Writes parts from any process, each over a connection of its own.
+
+    Between two parts there is none: whoever helped may live on, and a server copies a database
+    only when nobody is connected to it.
+    """
 
     def __init__(self, url: sa.URL) -> None:
         """Name the database; nothing is opened yet."""
         self._url = url
-        self._engine: sa.Engine | None = None
+        self._engine = server_engine(url, poolclass=sa.pool.NullPool)
 
     def __reduce__(self) -> tuple[type[Self], tuple[sa.URL]]:
         return type(self), (self._url,)
@@ -75,26 +79,18 @@ class ServerWriter(ABC):
         Raises:
             StoreError: when the server does not take it.
         """
-        with told_apart(f"cannot write {masked(self._url)}"):
-            if self._engine is None:
-                self._engine = server_engine(self._url, poolclass=sa.pool.StaticPool)
-            with self._engine.begin() as connection:
-                self.prepare(connection)
-                # first, so that of two who write the same part one waits for the other
-                try:
-                    connection.execute(sa.insert(parts_table), {"name": name, "note": note})
-                except sa.exc.IntegrityError:
-                    connection.rollback()
-                    return
-                for table, columns in tables.items():
-                    if len(columns):
-                        insert_columns(connection, TABLES[table], columns)
-
-    def close(self) -> None:
-        """Let the connection go."""
-        if self._engine is not None:
-            self._engine.dispose()
-            self._engine = None
+        doing = f"cannot write {masked(self._url)}"
+        with told_apart(doing), self._engine.begin() as connection:
+            self.prepare(connection)
+            # first, so that of two who write the same part one waits for the other
+            try:
+                connection.execute(sa.insert(parts_table), {"name": name, "note": note})
+            except sa.exc.IntegrityError:
+                connection.rollback()
+                return
+            for table, columns in tables.items():
+                if len(columns):
+                    insert_columns(connection, TABLES[table], columns)
 
     @abstractmethod
     def prepare(self, connection: sa.Connection) -> None:
@@ -230,7 +226,6 @@ class ServerStore(ABC):
         Args:
             keep: leave what landed of an unfinished build; else remove it.
         """
-        self._writer.close()
         try:
             if self._dirty and not keep:
                 # a server that is gone keeps what it has: the next build finds it

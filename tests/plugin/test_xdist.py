@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from database_servers import Server
+
+from pytest_aquadata.build.cache import Cache
+from pytest_aquadata.build.shelf import Entry
 
 Run = Callable[..., pytest.RunResult]
 
@@ -53,6 +57,20 @@ TESTS = """
     def test_digest(aquadata_small, turn, worker_id):
         Path(f"{worker_id}-{turn}.digest").write_text(aquadata_small.manifest.digest)
         assert len(aquadata_small.batches) == 3
+"""
+COPIES = """
+    import logging
+    from pathlib import Path
+    import pytest
+
+    @pytest.mark.parametrize("turn", range(2))
+    def test_copy(aquadata_small, turn, worker_id, caplog):
+        Path(f"{worker_id}-{turn}.url").write_text(aquadata_small.url)
+        caplog.set_level(logging.INFO)
+        with aquadata_small.clone() as copy:
+            assert copy.manifest.digest == aquadata_small.manifest.digest
+        if aquadata_small.url.startswith("postgresql"):
+            assert not caplog.messages
 """
 
 
@@ -126,6 +144,34 @@ def test_all_workers_get_one_dataset(
     assert digest(folder) == right
     assert built(result) == 1
     assert entry(folder).suffix == ".db"
+
+
+@pytest.fixture
+def server_cache(server: Server, pytester: pytest.Pytester) -> Iterator[Cache]:
+    """The cache on a server, rid of what was built there when the test is over."""
+    cache = Cache(server=server.url.render_as_string(hide_password=False))
+    yield cache
+    for key in {file.read_text(encoding="utf-8")[-20:] for file in pytester.path.glob("*.url")}:
+        cache.shelf.remove(Entry("small", key, 0, 0.0))
+
+
+def test_all_workers_get_one_dataset_on_a_server(
+    project: Callable[..., Path],
+    pytester: pytest.Pytester,
+    run: Run,
+    right: str,
+    server_cache: Cache,
+) -> None:
+    """Those who have helped to build it are no hindrance to its copies."""
+    folder = project()
+    pytester.makepyfile(test_copies=COPIES)
+    result = run(
+        *("--aquadata-readings=0", "--aquadata-rebuild", "-n2"),
+        f"--aquadata-cache-url={server_cache.server}",
+    )
+    assert result.ret == pytest.ExitCode.OK
+    assert digest(folder) == right
+    assert built(result) == 1
 
 
 def test_the_order_of_tests_does_not_matter(
