@@ -29,6 +29,7 @@ from ..lifecycle.rows.areas import area_tables
 from ..lifecycle.rows.purchases import purchase_tables
 from ..presets.documents import write_document
 from ..presets.master import master_tables
+from ..stores.connecting import connected
 from ..stores.store import Store
 from .crew import Crew, FailedBatch, Hands, assembled
 from .estimate import estimate
@@ -78,7 +79,8 @@ def build_into(
     """
     log = BuildLog(log_dir, progress.note)
     clock = _Clock(log)
-    hands = _worth_calling(Hands.of(workers), build)
+    workers = Hands.of(workers)
+    hands = _worth_calling(workers, build)
     landed: _Landed = {}
     keep = True
     try:
@@ -93,8 +95,8 @@ def build_into(
                 _load_batches(build, store, ledger, crew, landed, log, progress)
         with clock.phase("indexes", progress):
             store.finish()
-        with clock.phase("checks", progress), store.reading() as connection:
-            verify(connection, build.ground.failing)
+        with clock.phase("checks", progress), store.reading() as database:
+            verify(database, build.ground.failing, at_once=workers.workers)
         manifest = _describe(build, crew.size, clock.seconds, landed)
         store.seal(_notes(build, manifest))
         return manifest
@@ -204,7 +206,7 @@ def _area_tables(build: Build, store: Store) -> BatchTables:
     tables = area_tables(build.seed, build.areas_in_use)
     if build.ground.is_empty:
         return tables
-    with store.reading() as connection:
+    with store.reading() as database, connected(database) as connection:
         return without_shared(connection, tables)
 
 

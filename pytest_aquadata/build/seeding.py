@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import nullcontext
 from dataclasses import dataclass
 from dataclasses import replace as replaced
@@ -25,7 +24,7 @@ from .adopting import (
     is_existing,
     refuse_guests,
 )
-from .crew import Hands
+from .crew import Hands, usable_processors
 from .dataset import Dataset, open_dataset
 from .estimate import estimate
 from .homes import home_of
@@ -41,7 +40,14 @@ DATABASE = "database"
 DEFAULT_AS_OF = date(2025, 11, 21)
 """The farm's today unless a schedule or the user says otherwise."""
 
-__all__ = ["DEFAULT_AS_OF", "Hands", "default_url", "resolve", "seed_database"]
+__all__ = [
+    "DEFAULT_AS_OF",
+    "Hands",
+    "default_url",
+    "resolve",
+    "seed_database",
+    "usable_processors",
+]
 
 
 def resolve(
@@ -228,10 +234,3 @@ def turn_for(url: str, *, wait: bool, progress: Progress | None = None) -> Turn:
         progress: is told when this process waits for one of another run.
     """
     return Turn(home_of(url).turn_place, wait=wait, progress=progress)
-
-
-def usable_processors() -> int:
-    """Processors that this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

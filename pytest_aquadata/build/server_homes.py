@@ -23,6 +23,8 @@ from ..stores.server import ServerStore
 from .server_targets import finished_notes, holds_build, prepare_server
 
 _LONGEST_NAME = 63
+_LARGE_BYTES = 400_000_000
+_KNOWS_STRATEGIES = (15,)
 _IN_USE = "55006"
 TEMPLATE_SUFFIX = "_template"
 """What the name of a database ends with that only serves to be copied."""
@@ -149,14 +151,14 @@ class PostgresqlHome(ServerHome):
         sealed = f"{self._url.database}{TEMPLATE_SUFFIX}"
         query = sa.text("SELECT 1 FROM pg_database WHERE datname = :name AND NOT datallowconn")
         found = connection.execute(query, {"name": sealed}).first()
-        here = f'"{sealed if found else self._url.database}"'
-        there = f'"{copied._url.database}"'
+        here = sealed if found else str(self._url.database)
+        there = str(copied._url.database)
         try:
-            connection.exec_driver_sql(f"CREATE DATABASE {there} TEMPLATE {here}")
+            copy_database(connection, here, there)
         except sa.exc.DBAPIError as error:
             if getattr(error.orig, "pgcode", None) != _IN_USE:
                 raise
-            connection.exec_driver_sql(f"CREATE DATABASE {there} TEMPLATE template0")
+            connection.exec_driver_sql(f'CREATE DATABASE "{there}" TEMPLATE template0')
             self._reload(connection, copied)
 
     def _copy_rows(self, connection: sa.Connection, copied: Self, name: str) -> None:
@@ -173,6 +175,23 @@ class PostgresqlHome(ServerHome):
 
     def _drop(self, connection: sa.Connection, name: str) -> None:
         connection.exec_driver_sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def copy_database(connection: sa.Connection, here: str, there: str) -> None:
+    """Have PostgreSQL copy a database that nobody is connected to.
+
+    A large one goes by files: through the log, 10 GB take 76 s in place of 15 s.
+
+    Args:
+        connection: to the server, in autocommit.
+        here: name of the database.
+        there: name of its copy.
+    """
+    size = connection.execute(sa.select(sa.func.pg_database_size(here))).scalar_one()
+    version = connection.dialect.server_version_info or ()
+    by_files = size > _LARGE_BYTES and version >= _KNOWS_STRATEGIES
+    strategy = " STRATEGY file_copy" if by_files else ""
+    connection.exec_driver_sql(f'CREATE DATABASE "{there}" TEMPLATE "{here}"{strategy}')
 
 
 class MariadbHome(ServerHome):

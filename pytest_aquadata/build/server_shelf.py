@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from ..errors import StoreError
 from ..stores.connecting import masked, server_engine, server_url, told_apart
-from .server_homes import TEMPLATE_SUFFIX, MariadbHome, PostgresqlHome, ServerHome
+from .server_homes import TEMPLATE_SUFFIX, MariadbHome, PostgresqlHome, ServerHome, copy_database
 from .server_targets import holds_build
 from .shelf import Entry
 from .targets import parse_url
@@ -63,8 +63,7 @@ class ServerShelf(ABC):
         """Make what clones are made from."""
         name = self._name(preset, key)
         with self._connected() as connection:
-            for statement in self._sealed(name):
-                connection.exec_driver_sql(statement)
+            self._seal(connection, name)
 
     @contextmanager
     def in_use(self, preset: str, key: str) -> Iterator[None]:
@@ -125,8 +124,8 @@ class ServerShelf(ABC):
         """The statement that makes a database."""
 
     @abstractmethod
-    def _sealed(self, name: str) -> Sequence[str]:
-        """The statements that make what clones are made from."""
+    def _seal(self, connection: sa.Connection, name: str) -> None:
+        """Make what clones are made from."""
 
     @abstractmethod
     def _dropped(self, name: str) -> Sequence[str]:
@@ -159,13 +158,11 @@ class PostgresqlShelf(ServerShelf):
     def _create(self, name: str) -> str:
         return f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'"
 
-    def _sealed(self, name: str) -> Sequence[str]:
+    def _seal(self, connection: sa.Connection, name: str) -> None:
         template = f"{name}{TEMPLATE_SUFFIX}"
-        return (
-            f"DROP DATABASE IF EXISTS {template}",
-            f"CREATE DATABASE {template} TEMPLATE {name}",
-            f"ALTER DATABASE {template} ALLOW_CONNECTIONS false",
-        )
+        connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {template}")
+        copy_database(connection, name, template)
+        connection.exec_driver_sql(f"ALTER DATABASE {template} ALLOW_CONNECTIONS false")
 
     def _dropped(self, name: str) -> Sequence[str]:
         return (
@@ -202,8 +199,8 @@ class MariadbShelf(ServerShelf):
     def _create(self, name: str) -> str:
         return f"CREATE DATABASE {name} CHARACTER SET utf8mb4"
 
-    def _sealed(self, name: str) -> Sequence[str]:
-        return ()
+    def _seal(self, connection: sa.Connection, name: str) -> None:
+        """Nothing: clones are loaded from the database itself."""
 
     def _dropped(self, name: str) -> Sequence[str]:
         return (f"DROP DATABASE IF EXISTS {name}",)

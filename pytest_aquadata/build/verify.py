@@ -10,6 +10,7 @@ from ..checks.model import Report
 from ..checks.suite import CHECKS, run_checks
 from ..errors import ChecksFailed
 from ..stores.connecting import told_apart
+from .crew import usable_processors
 from .homes import home_of
 
 _LARGE = frozenset({"readings", "no-orphans-in-environmental"})
@@ -30,18 +31,21 @@ def _quick() -> list[str]:
     ]
 
 
-def verify(connection: sa.Connection, known: Collection[str] = ()) -> None:
+def verify(
+    database: sa.Engine | sa.Connection, known: Collection[str] = (), at_once: int = 1
+) -> None:
     """Hold a database just built against the hard checks, but those that read all readings.
 
     Args:
-        connection: to the database.
+        database: the database, or the connection whose transaction alone shows it.
         known: names of checks that it failed before.
+        at_once: how many connections look at once.
 
     Raises:
         ChecksFailed: naming the first check that fails and a row that offends.
     """
     quick = [name for name in _quick() if name not in known]
-    report = run_checks(connection, only=quick)
+    report = run_checks(database, only=quick, at_once=at_once)
     if report.ok:
         return
     worst = report.hard_failures[0]
@@ -68,6 +72,6 @@ def verify_database(url: str, only: Collection[str] | None = None) -> Report:
     engine = home.engine(writable=False)
     try:
         with told_apart(f"{home.where} cannot be read"):
-            return run_checks(engine, only=only)
+            return run_checks(engine, only=only, at_once=usable_processors())
     finally:
         engine.dispose()

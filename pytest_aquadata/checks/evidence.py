@@ -1,9 +1,14 @@
-"""The database as the checks see it: queries, and what several checks share, loaded once."""
+"""The database as the checks see it: queries, and what several checks share, loaded once.
+
+Several connections may look at once, each from a thread of its own.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from contextlib import suppress
+from threading import Lock
 from typing import Any, TypeAlias, TypeVar, cast
 
 import numpy as np
@@ -20,10 +25,16 @@ _ROWS_AT_ONCE = 2_000
 class Evidence:
     """Answers queries on one connection."""
 
-    def __init__(self, connection: sa.Connection) -> None:
-        """Look through a connection to any database with the schema."""
+    def __init__(self, connection: sa.Connection, beside: Evidence | None = None) -> None:
+        """Look through a connection to any database with the schema.
+
+        Args:
+            connection: to the database.
+            beside: one that looks at the same database, and shares what it loads.
+        """
         self._connection = connection
-        self._loaded: dict[Callable[..., Any], Any] = {}
+        self._loaded: dict[Callable[..., Any], Future[Any]] = beside._loaded if beside else {}
+        self._lock: Lock = beside._lock if beside else Lock()
         self._columns: dict[str, frozenset[str]] = {}
 
     def has_column(self, column: sa.Column[Any]) -> bool:
@@ -57,9 +68,15 @@ class Evidence:
 
     def get(self, load: Callable[[Evidence], _Loaded]) -> _Loaded:
         """What a function loads, loaded only once."""
-        if load not in self._loaded:
-            self._loaded[load] = load(self)
-        return cast(_Loaded, self._loaded[load])
+        with self._lock:
+            is_first = load not in self._loaded
+            loaded = self._loaded.setdefault(load, Future())
+        if is_first:
+            try:
+                loaded.set_result(load(self))
+            except BaseException as error:
+                loaded.set_exception(error)
+        return cast(_Loaded, loaded.result())
 
 
 def _array(values: list[Any]) -> NDArray[Any]:

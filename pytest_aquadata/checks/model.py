@@ -128,9 +128,15 @@ class Result:
 
 @dataclass(frozen=True)
 class Report:
-    """The results of many checks, in the order they were made."""
+    """The results of many checks, in the order in which they are listed.
+
+    Attributes:
+        results: one a check.
+        seconds: time that all of them took together.
+    """
 
     results: tuple[Result, ...]
+    seconds: float = 0.0
 
     @property
     def ok(self) -> bool:
@@ -153,11 +159,6 @@ class Report:
         told = [one.passed for one in self.results if one.check.kind == "soft"]
         applying = [passed for passed in told if passed is not None]
         return sum(applying) / len(applying) if applying else None
-
-    @property
-    def seconds(self) -> float:
-        """Time all checks took."""
-        return sum(result.seconds for result in self.results)
 
     def __getitem__(self, name: str) -> Result:
         """The result of the check of that name."""

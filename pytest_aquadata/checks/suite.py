@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import difflib
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from queue import SimpleQueue
 
 import sqlalchemy as sa
 
@@ -17,13 +19,14 @@ from .model import Check, Report, Result
 from .soft import SOFT
 
 CHECKS: tuple[Check, ...] = (*HARD, *SOFT)
-"""All checks, in the order they are made."""
+"""All checks, in the order in which they are listed."""
 
 Progress = Callable[[Result, int, int], None]
 """Told of each result as it comes, with how many there are so far and will be."""
 
-_FAST_SQLITE = ("PRAGMA cache_size = -262144", "PRAGMA temp_store = MEMORY")
-"""What a large database on SQLite takes to be gone through quickly; nothing of it is kept."""
+_CACHE_KIB = 262_144
+"""Of SQLite, for all connections together."""
+_MOST_AT_ONCE = 4
 
 
 def run_checks(
@@ -31,6 +34,7 @@ def run_checks(
     *,
     only: Collection[str] | None = None,
     progress: Progress | None = None,
+    at_once: int = 1,
 ) -> Report:
     """Check a database with AquaMind's schema. Nothing is changed in it.
 
@@ -38,21 +42,45 @@ def run_checks(
         database: an engine, or an open connection whose transaction the checks then share.
         only: names of checks, subjects, or kinds (`hard`, `soft`); all checks if None.
         progress: is told of each result.
+        at_once: how many connections of an engine look at once, if all of them see the same.
 
     Raises:
         SettingError: when `only` holds a name there is not.
         StoreError: when the database lacks a table.
     """
-    wanted = chosen(only)
+    wanted, started = chosen(only), time.perf_counter()
     results: list[Result] = []
-    with _connected(database) as connection:
-        _refuse_other_schema(connection)
-        evidence = Evidence(connection)
-        for check in wanted:
-            results.append(_result(check, evidence))
+    with _connected(database, min(at_once, _MOST_AT_ONCE)) as connections:
+        _refuse_other_schema(connections[0])
+        for result in _results(wanted, connections):
+            results.append(result)
             if progress is not None:
-                progress(results[-1], len(results), len(wanted))
-    return Report(tuple(results))
+                progress(result, len(results), len(wanted))
+    return Report(tuple(results), time.perf_counter() - started)
+
+
+def _results(checks: Sequence[Check], connections: Sequence[sa.Connection]) -> Iterator[Result]:
+    """What each check found, in their order, by all connections at once."""
+    first = Evidence(connections[0])
+    if len(connections) == 1:
+        yield from (_result(check, first) for check in checks)
+        return
+    free: SimpleQueue[Evidence] = SimpleQueue()
+    for connection in connections:
+        free.put(Evidence(connection, beside=first))
+
+    def look(check: Check) -> Result:
+        evidence = free.get()
+        try:
+            return _result(check, evidence)
+        finally:
+            free.put(evidence)
+
+    threads = ThreadPoolExecutor(len(connections), thread_name_prefix="aquadata-check")
+    try:
+        yield from threads.map(look, checks)
+    finally:
+        threads.shutdown(cancel_futures=True)
 
 
 def chosen(only: Collection[str] | None) -> tuple[Check, ...]:
@@ -77,22 +105,32 @@ def chosen(only: Collection[str] | None) -> tuple[Check, ...]:
 
 
 @contextmanager
-def _connected(database: sa.Engine | sa.Connection) -> Iterator[sa.Connection]:
+def _connected(
+    database: sa.Engine | sa.Connection, count: int
+) -> Iterator[Sequence[sa.Connection]]:
+    """The connection given, or so many of an engine's."""
     if isinstance(database, sa.Connection):
-        yield database
+        yield [database]
         return
-    with database.connect() as connection:
-        if connection.dialect.name != "sqlite":
-            yield connection
-            return
-        kept = _settings(connection)
-        for statement in _FAST_SQLITE:
-            connection.exec_driver_sql(statement)
-        try:
-            yield connection
-        finally:
-            for name, value in kept.items():
-                connection.exec_driver_sql(f"PRAGMA {name} = {value}")
+    with ExitStack() as held:
+        connections = [held.enter_context(database.connect()) for _ in range(count)]
+        if database.dialect.name == "sqlite":
+            for connection in connections:
+                held.enter_context(_quick(connection, _CACHE_KIB // count))
+        yield connections
+
+
+@contextmanager
+def _quick(connection: sa.Connection, cache_kib: int) -> Iterator[None]:
+    """What it takes to go through a large database on SQLite quickly; nothing of it is kept."""
+    kept = _settings(connection)
+    connection.exec_driver_sql(f"PRAGMA cache_size = -{cache_kib}")
+    connection.exec_driver_sql("PRAGMA temp_store = MEMORY")
+    try:
+        yield
+    finally:
+        for name, value in kept.items():
+            connection.exec_driver_sql(f"PRAGMA {name} = {value}")
 
 
 def _settings(connection: sa.Connection) -> Mapping[str, int]:

@@ -130,6 +130,16 @@ def _refuse_changes(connection: Any, _: Any) -> None:
 
 
 @contextmanager
+def connected(database: sa.Engine | sa.Connection) -> Iterator[sa.Connection]:
+    """A connection of an engine, or the one that is given."""
+    if isinstance(database, sa.Connection):
+        yield database
+        return
+    with database.connect() as connection:
+        yield connection
+
+
+@contextmanager
 def told_apart(doing: str) -> Iterator[None]:
     """Say in one line what a server objects to.
 

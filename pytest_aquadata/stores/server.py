@@ -195,12 +195,12 @@ class ServerStore(ABC):
             self._finish(json.loads(self._notes()[CREATED]))
 
     @contextmanager
-    def reading(self) -> Iterator[sa.Connection]:
-        """A connection that reads the database as it is."""
+    def reading(self) -> Iterator[sa.Engine]:
+        """Reads the database as it is."""
         engine = server_engine(self._url, read_only=True)
         try:
-            with self._told_apart(), engine.connect() as connection:
-                yield connection
+            with self._told_apart():
+                yield engine
         finally:
             engine.dispose()
 

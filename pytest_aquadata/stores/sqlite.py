@@ -150,17 +150,15 @@ class SqliteStore:
             self._open.execute("ANALYZE")
 
     @contextmanager
-    def reading(self) -> Iterator[sa.Connection]:
-        """A connection that reads the database before it is put in its place."""
+    def reading(self) -> Iterator[sa.Engine]:
+        """Reads the database before it is put in its place."""
         self._close()
         file = self._building.absolute().as_uri()
         engine = sa.create_engine(
             sa.URL.create("sqlite", database=file, query={"mode": "ro", "uri": "true"})
         )
         try:
-            with engine.connect() as connection:
-                connection.exec_driver_sql(f"PRAGMA cache_size = -{_CACHE_KIB}")
-                yield connection
+            yield engine
         finally:
             engine.dispose()
             self._connection = _open_fast(self._building, "TRUNCATE", _CACHE_KIB)

@@ -107,8 +107,8 @@ class Store(Protocol):
     def finish(self) -> None:
         """Make keys, constraints, indexes and statistics; sequences stand above every key."""
 
-    def reading(self) -> AbstractContextManager[sa.Connection]:
-        """A connection that reads the database as it will be."""
+    def reading(self) -> AbstractContextManager[sa.Engine | sa.Connection]:
+        """What reads the database as it will be; a connection if others do not see it yet."""
 
     def seal(self, notes: Mapping[str, str]) -> None:
         """Keep these notes with the data; the build is finished."""

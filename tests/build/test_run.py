@@ -330,7 +330,7 @@ def test_what_cannot_go_better_leaves_nothing(tiny: Build, path: Path, error: Ex
 def test_data_that_break_a_check_are_thrown_away(
     tiny: Build, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise ChecksFailed("a fish too many")
 
     monkeypatch.setattr(run, "verify", fail)
@@ -343,7 +343,7 @@ def test_data_that_break_a_check_are_thrown_away(
 def test_a_disk_that_fills_up_is_told_and_nothing_is_left(
     tiny: Build, path: Path, phase: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fill(*_: object) -> None:
+    def fill(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(run, phase, fill)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import threading
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
 
-from pytest_aquadata.checks import CHECKS, Bound, Check, Finding, Report, Result, run_checks
+from pytest_aquadata.checks import CHECKS, Bound, Check, Finding, Report, Result, run_checks, suite
+from pytest_aquadata.checks.evidence import Evidence
+from pytest_aquadata.checks.hard import HARD
 from pytest_aquadata.errors import SettingError, StoreError
 from pytest_aquadata.schema import FeedingEvent, LiceCount
 
@@ -133,6 +137,27 @@ def test_progress_hears_of_every_result(engine: sa.Engine) -> None:
     )
     assert [done for _, done, _ in heard] == [1, 2, 3, 4]
     assert {total for _, _, total in heard} == {4}
+
+
+def test_several_connections_find_the_same(engine: sa.Engine) -> None:
+    def found(at_once: int) -> list[tuple[str, bool | None, float | None]]:
+        report = run_checks(engine, at_once=at_once)
+        return [(one.check.name, one.passed, one.value) for one in report.results]
+
+    assert found(3) == found(1)
+
+
+def test_what_goes_wrong_beside_others_is_told(
+    engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: Evidence) -> Finding:
+        raise sa.exc.OperationalError("SELECT", None, Exception("disk I/O error"))
+
+    checks = [replace(check, look=broken) if check.subject == "fish" else check for check in HARD]
+    monkeypatch.setattr(suite, "CHECKS", tuple(checks))
+    with pytest.raises(sa.exc.OperationalError, match="disk I/O error"):
+        run_checks(engine, only=["hard"], at_once=3)
+    assert not [one for one in threading.enumerate() if one.name.startswith("aquadata")]
 
 
 def test_a_borrowed_connection_keeps_its_settings(engine: sa.Engine) -> None:
