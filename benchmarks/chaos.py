@@ -2,14 +2,15 @@
 
     python benchmarks/chaos.py
     python benchmarks/chaos.py --builds 2 --races 1 --readings 0
-    python benchmarks/chaos.py --postgresql postgresql://root@127.0.0.1:5432/postgres
+    python benchmarks/chaos.py --server postgresql://root@127.0.0.1:5432/postgres
+    python benchmarks/chaos.py --server mysql://root@127.0.0.1:3306/test --only mysql
 
 A round builds the small preset in one of a few ways (by the command alone, by the command with
-processes of its own, by pytest-xdist into a cache, and with `--postgresql URL` into a database made
-for it there), kills one of its processes one to three times with SIGKILL, or cuts a connection of
+processes of its own, by pytest-xdist into a cache, and the last two on each server given with
+`--server URL`), kills one of its processes one to three times with SIGKILL, or cuts a connection of
 its database, and does it again until it is finished. Then the digest must be that of a build that
-nobody disturbed, and no process, lock or temporary file may be left. A race lets two processes ask
-for one dataset of the cache at once: one builds it, both get it.
+nobody disturbed, and no process, lock, temporary file or database may be left. A race lets two
+processes ask for one dataset of the cache at once: one builds it, both get it.
 """
 
 from __future__ import annotations
@@ -30,15 +31,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import sqlalchemy as sa
+from chaos_server import Server
+
+from pytest_aquadata.build.cache import cache_key
+from pytest_aquadata.build.seeding import resolve
 
 TOKEN = "AQUADATA_CHAOS_ROUND"
 TRIES = 12
 SECONDS_TO_END = 20.0
 CONNECTIONS_CUT = 0.5
 """Share of the kills that cut a connection, of builds on a server."""
-WAYS = ("command", "command with processes", "pytest-xdist")
-ON_SERVER = "postgresql with processes"
+COMMAND, PROCESSES, XDIST = "command", "command with processes", "pytest-xdist"
 WITH_PROCESSES = (
     "import sys; from pytest_aquadata.build import run; run._ROWS_WORTH_A_POOL = 0; "
     "from pytest_aquadata.cli import main; sys.exit(main(sys.argv[1:]))"
@@ -53,7 +56,7 @@ def test_it(aquadata_small, turn):
 ASK = """
 import json, sys
 from pathlib import Path
-from pytest_aquadata.build.cache import cached_dataset
+from pytest_aquadata.build.cache import Cache, cached_dataset
 from pytest_aquadata.build.progress import Silent
 from pytest_aquadata.build.seeding import resolve
 readings = int(sys.argv[2]) if sys.argv[2] else None
@@ -61,7 +64,7 @@ build = resolve("small", farm=None, as_of=None, seed=1, readings=readings)
 print("ready", flush=True)
 sys.stdin.readline()
 with cached_dataset(
-    build, cache_dir=Path(sys.argv[1]), no_cache=False, workers=2, progress=Silent()
+    build, cache=Cache(Path(sys.argv[1])), workers=2, progress=Silent()
 ) as dataset:
     print(json.dumps([dataset.fresh, dataset.manifest.digest, len(dataset.batches)]))
 """
@@ -75,7 +78,7 @@ class Round:
         folder: everything it writes is here.
         way: how it is built.
         readings: option of readings, if any.
-        server: what it is built into; a file if None.
+        server: has the database that it is built into; a file if None.
         killed: what was killed, in words.
     """
 
@@ -106,15 +109,16 @@ class Round:
         )
 
     def _command(self) -> list[str]:
-        if self.way == "pytest-xdist":
+        if self.way == XDIST:
             (self.folder / "test_it.py").write_text(TEST, encoding="utf-8")
             options = [f"--aquadata-{option}" for option in self.readings]
+            where = f"url={self.server.address}" if self.server else "dir=data"
             return [
                 *(sys.executable, "-m", "pytest", "-n2", "-p", "no:cacheprovider"),
-                *("--aquadata-cache-dir=data", *options),
+                *(f"--aquadata-cache-{where}", *options),
             ]
         (self.folder / "data").mkdir(exist_ok=True)
-        how = ["-c", WITH_PROCESSES] if "processes" in self.way else ["-m", "pytest_aquadata"]
+        how = ["-c", WITH_PROCESSES] if self.way == PROCESSES else ["-m", "pytest_aquadata"]
         options = [f"--{option}" for option in self.readings]
         url = f"--url={self.url}"
         return [sys.executable, *how, "seed", "small", url, "--workers=2", "--resume", *options]
@@ -145,61 +149,23 @@ class Round:
         file = next((self.folder / "data").glob("*.db"), None)
         return file and f"sqlite:///{file}"
 
+    @property
+    def name(self) -> str:
+        """How and where, in words."""
+        return f"{self.way} on {self.server.backend}" if self.server else self.way
+
+    def prepare(self) -> None:
+        """Make the database, where the build itself does not."""
+        if self.server and self.way != XDIST:
+            self.server.create()
+
     def begin_anew(self) -> None:
         """Remove what was built before anything was killed."""
         if self.server:
             self.server.drop()
-            self.server.create()
+            self.prepare()
         for file in (self.folder / "data").glob("*.db"):
             file.unlink()
-
-
-class Server:
-    """A database on a PostgreSQL server, for one round."""
-
-    def __init__(self, url: str) -> None:
-        driven = sa.make_url(url).set(drivername="postgresql+psycopg2")
-        self._server = sa.create_engine(driven, isolation_level="AUTOCOMMIT")
-        self._name = f"aquadata_chaos_{os.getpid()}"
-        self._url = driven.set(database=self._name)
-        self.url = self._url.render_as_string(hide_password=False)
-
-    def create(self) -> None:
-        """Make it, empty."""
-        self._execute(f"CREATE DATABASE {self._name}")
-
-    def drop(self) -> None:
-        """Remove it."""
-        self._execute(f"DROP DATABASE IF EXISTS {self._name} WITH (FORCE)")
-
-    def is_built(self) -> bool:
-        """Whether a build is finished there."""
-        engine = sa.create_engine(self._url)
-        try:
-            with engine.connect() as connection:
-                notes = "SELECT 1 FROM aquadata_build WHERE name = 'manifest'"
-                return connection.exec_driver_sql(notes).first() is not None
-        except sa.exc.ProgrammingError:
-            return False
-        finally:
-            engine.dispose()
-
-    def connections(self) -> list[int]:
-        """All connections of builds, by process of the server."""
-        return (
-            self._execute(f"SELECT pid FROM pg_stat_activity WHERE datname = '{self._name}'")
-            .scalars()
-            .all()
-        )
-
-    def cut(self, pid: int) -> None:
-        """End a connection."""
-        self._execute(f"SELECT pg_terminate_backend({pid})")
-
-    def _execute(self, statement: str) -> sa.CursorResult:
-        with self._server.connect() as connection:
-            result = connection.exec_driver_sql(statement)
-            return result.freeze()() if result.returns_rows else result
 
 
 def main() -> None:
@@ -209,7 +175,7 @@ def main() -> None:
     parser.add_argument("--races", type=int, default=20)
     parser.add_argument("--readings", type=int)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--postgresql", metavar="URL")
+    parser.add_argument("--server", metavar="URL", action="append", default=[])
     parser.add_argument("--only", metavar="WAY", default="", help="part of the name of a way")
     asked = parser.parse_args()
     dice = random.Random(asked.seed)
@@ -217,22 +183,24 @@ def main() -> None:
     seconds, digest = undisturbed(readings)
     print(f"undisturbed: {seconds:.1f} s, digest {digest[:12]}", flush=True)
     kills: Counter[str] = Counter()
-    ways = [way for way in (*WAYS, ON_SERVER) if asked.only in way]
-    if asked.postgresql is None and ON_SERVER in ways:
-        ways.remove(ON_SERVER)
+    ways = [
+        (way, server)
+        for server in (None, *asked.server)
+        for way in ((COMMAND, PROCESSES, XDIST) if server is None else (PROCESSES, XDIST))
+        if asked.only in f"{way} on {server}"
+    ]
     for number in range(asked.builds):
+        way, server = ways[number % len(ways)]
         with tempfile.TemporaryDirectory() as folder:
-            one = Round(Path(folder), ways[number % len(ways)], readings)
-            if one.way.startswith("postgresql"):
-                one.server = Server(asked.postgresql)
-                one.server.create()
+            one = Round(Path(folder), way, readings, server and at(server, way, asked.readings))
+            one.prepare()
             try:
                 starts = disturbed(one, seconds, digest, dice)
             finally:
                 if one.server:
                     one.server.drop()
         kills.update(one.killed)
-        print(f"{number + 1:3} {one.way}: {starts} starts, killed {one.killed}", flush=True)
+        print(f"{number + 1:3} {one.name}: {starts} starts, killed {one.killed}", flush=True)
     for number in range(asked.races):
         race(asked.readings, digest, number)
     told = ", ".join(f"{count} of {what}" for what, count in sorted(kills.items()))
@@ -241,10 +209,18 @@ def main() -> None:
         print(f"{asked.races} races: one built, both right")
 
 
+def at(address: str, way: str, readings: int | None) -> Server:
+    """The database of a round on a server: that of the cache for pytest-xdist."""
+    if way != XDIST:
+        return Server(address, f"aquadata_chaos_{os.getpid()}")
+    build = resolve("small", farm=None, as_of=None, seed=1, readings=readings)
+    return Server(address, f"aquadata_small_{cache_key(build)}")
+
+
 def undisturbed(readings: list[str]) -> tuple[float, str]:
     """How long a build takes, and its digest."""
     with tempfile.TemporaryDirectory() as folder:
-        one = Round(Path(folder), WAYS[0], readings)
+        one = Round(Path(folder), COMMAND, readings)
         started = time.perf_counter()
         if one.start().wait():
             sys.exit("aquadata seed small failed")
@@ -269,6 +245,8 @@ def disturbed(one: Round, seconds: float, digest: str, dice: random.Random) -> i
         expect_no_process(one)
     same = digest_of(one)
     expect(same == digest, one, f"digest {same[:12]}")
+    kept = one.server.databases() if one.server else []
+    expect(len(kept) <= (2 if one.way == XDIST else 1), one, f"databases: {kept}")
     left = [path.name for path in one.folder.glob("data/*") if path.suffix != ".db"]
     temporary = [path.name for path in one.folder.glob("tmp/*")]
     expect(not left, one, f"left in its folder: {left}")
@@ -299,8 +277,8 @@ def strike(one: Round, leader: int, dice: random.Random) -> bool:
 def kind_of(pid: int, leader: int, way: str) -> str:
     """What a process is, in words."""
     if pid == leader:
-        return "the controller" if way == "pytest-xdist" else "the command"
-    return "a worker" if way == "pytest-xdist" else "a helping process"
+        return "the controller" if way == XDIST else "the command"
+    return "a worker" if way == XDIST else "a helping process"
 
 
 def expect_no_process(one: Round) -> None:
@@ -355,7 +333,7 @@ def digest_of(one: Round) -> str:
 def expect(holds: bool, one: Round, what: str) -> None:
     """End with a word of what went wrong, and how it came."""
     if not holds:
-        sys.exit(f"{one.way}, killed {one.killed}: {what}")
+        sys.exit(f"{one.name}, killed {one.killed}: {what}")
 
 
 if __name__ == "__main__":
