@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from . import setting_values as values
 from .errors import SettingError
-from .presets.as_of import EARLIEST_AS_OF, LATEST_AS_OF
 
 __all__ = [
     "PRESET_NAMES",
@@ -29,87 +29,6 @@ __all__ = [
 
 PRESET_NAMES = ("small", "medium", "full", "uat")
 _LARGEST_SEED = 2**63 - 1
-_SWITCH = {
-    "1": True, "true": True, "yes": True, "on": True,
-    "0": False, "false": False, "no": False, "off": False,
-}  # fmt: skip
-
-Parse = Callable[[str, Path], object]
-"""Makes a value of a text; relative paths in it start from the folder."""
-
-
-def _preset(text: str, folder: Path) -> str:
-    """A name, or a schedule file."""
-    return _file(text, folder) if Path(text).suffix in (".yaml", ".yml") else text
-
-
-def _farm(text: str, folder: Path) -> str:
-    """`standard`, or a farm file."""
-    return text if text == "standard" else _file(text, folder)
-
-
-def _file(text: str, folder: Path) -> str:
-    return str(_path(text, folder))
-
-
-def _path(text: str, folder: Path) -> Path:
-    try:
-        return folder / Path(text).expanduser()
-    except RuntimeError as error:
-        raise SettingError("must be a path whose home folder is known") from error
-
-
-def _url(text: str, _: Path) -> str:
-    if "://" not in text:
-        raise SettingError("must be a database URL such as sqlite:///farm.db")
-    return text
-
-
-def _size(text: str, _: Path) -> int:
-    """Bytes, from a number with a unit."""
-    found = re.fullmatch(r"(\d{1,6}(?:\.\d+)?)\s*([kMGT]?)B", text, re.ASCII)
-    if found is None:
-        raise SettingError("must be a size such as 20GB or 500MB")
-    return int(float(found[1]) * 1000 ** " kMGT".index(found[2] or " "))
-
-
-def _whole_number(low: int, high: int) -> Parse:
-    def parse(text: str, _: Path) -> int:
-        if not re.fullmatch(r"\d{1,19}", text, re.ASCII) or not low <= int(text) <= high:
-            raise SettingError(f"must be a whole number from {low} to {high}")
-        return int(text)
-
-    return parse
-
-
-def _one_of(*words: str) -> Parse:
-    def parse(text: str, _: Path) -> str:
-        if text not in words:
-            raise SettingError(f"must be one of {', '.join(words)}")
-        return text
-
-    return parse
-
-
-def _day(text: str, _: Path) -> date:
-    if text == "today":
-        return datetime.now(UTC).date()
-    try:
-        day = date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) else None
-    except ValueError:
-        day = None
-    if day is None or not EARLIEST_AS_OF <= day <= LATEST_AS_OF:
-        raise SettingError(
-            f"must be a date from {EARLIEST_AS_OF} to {LATEST_AS_OF} written like 2025-11-21, or "
-            "`today`"
-        )
-    return day
-
-
-def _switch(text: str, _: Path) -> bool:
-    if text.lower() not in _SWITCH:
-        raise SettingError(f"must be one of {', '.join(_SWITCH)}")
-    return _SWITCH[text.lower()]
 
 
 @dataclass(frozen=True)
@@ -128,7 +47,7 @@ class Setting:
     """
 
     name: str
-    parse: Parse
+    parse: values.Parse
     help: str
     default: object = None
     default_text: str = ""
@@ -175,21 +94,21 @@ class Setting:
 SETTINGS: tuple[Setting, ...] = (
     Setting(
         "preset",
-        _preset,
+        values.preset,
         f"Company to build: {', '.join(PRESET_NAMES)}, or the path of a schedule file (*.yaml)",
         default_text="none",
         metavar="NAME",
     ),
     Setting(
         "url",
-        _url,
+        values.url,
         "Database to build it into",
         default_text="a SQLite file named after the preset, in the current folder",
         metavar="URL",
     ),
     Setting(
         "seed",
-        _whole_number(0, _LARGEST_SEED),
+        values.whole_number(0, _LARGEST_SEED),
         "Seed of all randomness",
         default=1,
         metavar="N",
@@ -197,14 +116,14 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "as_of",
-        _day,
+        values.day,
         "The farm's today: a date, or `today` (in UTC)",
         default_text="2025-11-21, or what the schedule file says",
         metavar="DATE",
     ),
     Setting(
         "workers",
-        _whole_number(1, 1024),
+        values.whole_number(1, 1024),
         "Processes that build",
         default_text="one for each usable processor",
         metavar="N",
@@ -212,7 +131,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "retries",
-        _whole_number(0, 100),
+        values.whole_number(0, 100),
         "Times that a batch which fails is tried again",
         default=1,
         metavar="N",
@@ -220,14 +139,14 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "farm",
-        _farm,
+        values.farm,
         "Farm file to build for (*.yaml), or `standard`",
         default_text="the standard farm, or the one that the schedule file names",
         metavar="FILE",
     ),
     Setting(
         "readings",
-        _whole_number(0, 24),
+        values.whole_number(0, 24),
         "Readings of each sensor a day, 0 to 24",
         default_text="what the preset or schedule says",
         metavar="N",
@@ -235,14 +154,14 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "no_growth",
-        _switch,
+        values.switch,
         "Leave out the growth analysis: daily states, scenarios and projections",
         default=False,
         kind=bool,
     ),
     Setting(
         "seed_only",
-        _switch,
+        values.switch,
         "Stop after seeding: collect and run no tests",
         default=False,
         kind=bool,
@@ -250,49 +169,49 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "replace",
-        _switch,
+        values.switch,
         "Replace a database that aquadata built",
         default=False,
         kind=bool,
     ),
     Setting(
         "reuse",
-        _switch,
+        values.switch,
         "Use the database as it is if it holds exactly the build asked for",
         default=False,
         kind=bool,
     ),
     Setting(
         "append",
-        _switch,
+        values.switch,
         "Add the build to a database that holds operational data already",
         default=False,
         kind=bool,
     ),
     Setting(
         "models",
-        _one_of("farm", "database"),
+        values.one_of("farm", "database"),
         "Whose growth, feed and mortality models drive the simulation: `farm`, or `database`",
         default="farm",
         metavar="WHOSE",
     ),
     Setting(
         "resume",
-        _switch,
+        values.switch,
         "Go on with what an interrupted build of the same has left",
         default=False,
         kind=bool,
     ),
     Setting(
         "log_dir",
-        _path,
+        values.path,
         "Folder for a log of the build and one of each batch",
         default_text="no log",
         metavar="DIR",
     ),
     Setting(
         "cache_dir",
-        _path,
+        values.path,
         "Folder that keeps the datasets of the session fixtures",
         default_text="`pytest-aquadata` in the user's cache folder",
         metavar="DIR",
@@ -300,7 +219,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "cache_url",
-        _url,
+        values.url,
         "Server that keeps the datasets of the session fixtures, by any of its databases",
         default_text="none: they are SQLite files in the cache folder",
         metavar="URL",
@@ -308,7 +227,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "cache_size",
-        _size,
+        values.size,
         "Room for the datasets of the session fixtures; the least recently used go first",
         default=20_000_000_000,
         default_text="20GB",
@@ -317,7 +236,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "rebuild",
-        _switch,
+        values.switch,
         "Build the datasets of the session fixtures anew and keep them in place of the old ones",
         default=False,
         kind=bool,
@@ -325,7 +244,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "no_cache",
-        _switch,
+        values.switch,
         "Build the datasets of the session fixtures anew and keep none of them",
         default=False,
         kind=bool,
@@ -368,13 +287,13 @@ class Settings:
             SettingError: when a value makes no sense, in one line that names the spelling used.
         """
         found = {setting.name: _find(setting, sources) for setting in SETTINGS}
-        values: dict[str, Any] = {name: value for name, (value, _) in found.items()}
-        if values["replace"] and values["reuse"]:
+        chosen: dict[str, Any] = {name: value for name, (value, _) in found.items()}
+        if chosen["replace"] and chosen["reuse"]:
             strongest = min(("replace", "reuse"), key=lambda name: found[name][1])
             if found["replace"][1] == found["reuse"][1]:
                 raise SettingError("replace and reuse contradict each other: set one of them")
-            values |= {"replace": strongest == "replace", "reuse": strongest == "reuse"}
-        return Settings(**values)
+            chosen |= {"replace": strongest == "replace", "reuse": strongest == "reuse"}
+        return Settings(**chosen)
 
 
 @dataclass(frozen=True)
