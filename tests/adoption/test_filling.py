@@ -112,7 +112,7 @@ def test_a_database_in_use_is_left_alone(aquamind_url: str, fill: Fill, contents
 def test_a_build_that_fails_leaves_nothing(
     aquamind_url: str, fill: Fill, contents: Contents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise ChecksFailed("a fish too many")
 
     before = contents(aquamind_url)

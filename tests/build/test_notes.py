@@ -35,6 +35,7 @@ def manifest_of(*parts: PartEntry) -> Manifest:
         seed=1,
         as_of="2025-11-21",
         readings_per_day=1,
+        growth=True,
         generator="0",
         schedule_digest="",
         farm_digest="",

@@ -154,7 +154,9 @@ def test_a_process_that_dies_is_told_and_its_task_can_be_done_by_another(folder:
 def test_another_process_is_started_for_one_that_was_killed(folder: Path) -> None:
     with FolderExecutor(folder, 2, 0.0) as executor:
         first = set(executor.map(meet, [folder] * 2, [2] * 2)) - {os.getpid()}
-        os.kill(first.pop(), signal.SIGKILL)
+        killed = first.pop()
+        os.kill(killed, signal.SIGKILL)
+        until(lambda: not alive(killed))
         met = set(executor.map(meet, [folder] * 2, [3] * 2))
         assert len(met) == 2
 
