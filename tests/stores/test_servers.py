@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import logging
 import pickle
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -105,7 +104,6 @@ def test_rows_are_the_same_without_local_files(
     def forbidden(*_: object) -> None:
         raise OperationalError(4166, "the server has disabled the local infile capability")
 
-    caplog.set_level(logging.WARNING, logger="pytest_aquadata")
     monkeypatch.setattr(inserting, "_load_data", forbidden)
     monkeypatch.setattr(inserting, "_ROWS_AN_INSERT", 2)
     with mariadb_server.database() as url:
