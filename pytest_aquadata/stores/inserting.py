@@ -1,6 +1,7 @@
 """Rows inserted in the transaction of a connection, by the fastest way that its driver has.
 
-Any other driver than ours takes them as Python values.
+Any other driver than ours takes them as Python values, and so does a connection that somebody set
+to read other characters than UTF-8, or backslashes as they stand.
 """
 
 from __future__ import annotations
@@ -28,13 +29,23 @@ _BYTES_AT_ONCE = 1 << 17
 _ROWS_AN_INSERT = 1_000
 _NO_LOCAL = (1148, 3948, 4166, 2068)
 """Errors of servers and drivers that do not allow LOAD DATA LOCAL."""
+_NO_BACKSLASH_ESCAPES = 1 << 9
+"""A bit of the status that a server tells with every answer: SERVER_STATUS_NO_BACKSLASH_ESCAPES."""
 _take_no_files: WeakSet[sa.Engine] = WeakSet()
 """Engines of such servers, known from the first time."""
 
 
 def is_fast(connection: sa.Connection) -> bool:
-    """Whether the driver of a connection is one that takes rows without making values of them."""
-    return connection.dialect.driver in _WAYS
+    """Whether a connection takes rows without making values of them."""
+    driver: Any = connection.connection.driver_connection
+    match connection.dialect.driver:
+        case "psycopg2":
+            return bool(driver.encoding == "UTF8")
+        case "pymysql":
+            plain = driver.server_status & _NO_BACKSLASH_ESCAPES
+            return bool(driver.charset == "utf8mb4" and not plain)
+        case name:
+            return name in _WAYS
 
 
 def insert_columns(connection: sa.Connection, table: sa.Table, columns: Columns) -> None:
@@ -48,7 +59,8 @@ def insert_columns(connection: sa.Connection, table: sa.Table, columns: Columns)
     Raises:
         StoreError: when the database would take other values than those given.
     """
-    insert = _WAYS.get(connection.dialect.driver, python_rows.insert_rows)
+    fast = is_fast(connection)
+    insert = _WAYS[connection.dialect.driver] if fast else python_rows.insert_rows
     insert(connection, table, columns)
 
 

@@ -1,0 +1,49 @@
+"""Rows go in as they are, however somebody has set their connection."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+from database_servers import Server
+
+from pytest_aquadata.lifecycle.columns import Columns, integers, texts
+from pytest_aquadata.stores.inserting import insert_columns, is_fast
+
+NAMES = sa.Table(
+    "names",
+    sa.MetaData(),
+    sa.Column("id", sa.BigInteger(), primary_key=True, autoincrement=False),
+    sa.Column("name", sa.String(100), nullable=False),
+)
+ODD = ["F\u00f8royar", "a\\nb", "it's", 'a "quoted" one', "tab\tand\nline", "50 %"]
+
+SETTINGS = {
+    "mariadb": [
+        ({"charset": "utf8mb4"}, "SET @nothing = 1", True),
+        ({"charset": "latin1"}, "SET @nothing = 1", False),
+        ({"charset": "utf8mb4"}, "SET SESSION sql_mode = 'NO_BACKSLASH_ESCAPES'", False),
+    ],
+    "postgresql": [
+        ({"client_encoding": "utf8"}, "SELECT 1", True),
+        ({"client_encoding": "latin1"}, "SELECT 1", False),
+    ],
+}
+
+
+@pytest.mark.parametrize("position", range(3))
+def test_texts_are_what_they_were(server: Server, server_database: str, position: int) -> None:
+    settings = SETTINGS[server.kind]
+    arguments, first, fast = settings[min(position, len(settings) - 1)]
+    engine = sa.create_engine(sa.make_url(server_database), connect_args=arguments)
+    rows = Columns({"id": integers(range(len(ODD))), "name": texts(ODD)}, len(ODD))
+    try:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(first)
+            NAMES.create(connection)
+            assert is_fast(connection) is fast
+            insert_columns(connection, NAMES, rows)
+        with engine.connect() as connection:
+            found = connection.execute(sa.select(NAMES.c.name).order_by(NAMES.c.id)).scalars()
+            assert list(found) == ODD
+    finally:
+        engine.dispose()
