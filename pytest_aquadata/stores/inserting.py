@@ -96,16 +96,17 @@ def _into_mariadb(connection: sa.Connection, table: sa.Table, columns: Columns) 
 
 
 def _load_data(cursor: Any, table: sa.Table, columns: Columns) -> None:
-    with tempfile.NamedTemporaryFile(prefix="aquadata-", suffix=".tsv") as file:
+    # a file without a name goes with the process, however that ends; the driver opens it again
+    with tempfile.TemporaryFile() as file:
         for piece in text_rows(table, columns, LOAD_DATA):
             file.write(piece)
-        file.flush()
+        file.seek(0)
         statement = (
             f"LOAD DATA LOCAL INFILE %s INTO TABLE `{table.name}` CHARACTER SET utf8mb4 "
             f"({_listed(columns)})"
         )
         # what STRICT refuses of an INSERT is a mere warning of LOAD DATA LOCAL
-        cursor.execute(statement, (file.name,))
+        cursor.execute(statement, (f"/dev/fd/{file.fileno()}",))
         if cursor.rowcount != len(columns) or cursor.warning_count:
             cursor.execute("SHOW WARNINGS")
             said = "; ".join(str(row[2]) for row in cursor.fetchmany(1))

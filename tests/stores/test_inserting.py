@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 import sqlalchemy as sa
 from database_servers import Server
 
 from pytest_aquadata.lifecycle.columns import Columns, integers, texts
+from pytest_aquadata.stores import inserting
 from pytest_aquadata.stores.inserting import insert_columns, is_fast
 
 NAMES = sa.Table(
@@ -47,3 +52,30 @@ def test_texts_are_what_they_were(server: Server, server_database: str, position
             assert list(found) == ODD
     finally:
         engine.dispose()
+
+
+def test_rows_on_their_way_are_in_no_file_that_a_killed_process_leaves(
+    mariadb_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there: list[list[Path]] = []
+    written = inserting.text_rows
+
+    def watched(*given: object) -> Iterator[bytes]:
+        for piece in written(*given):  # type: ignore[arg-type]
+            yield piece
+            there.append(list(tmp_path.iterdir()))
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(inserting, "text_rows", watched)
+    monkeypatch.setattr(inserting, "_ROWS_AN_INSERT", 2)
+    with mariadb_server.database() as url:
+        engine = sa.create_engine(url, connect_args={"local_infile": True})
+        with engine.begin() as connection:
+            NAMES.create(connection)
+            rows = Columns({"id": integers(range(len(ODD))), "name": texts(ODD)}, len(ODD))
+            insert_columns(connection, NAMES, rows)
+            names = connection.execute(sa.select(NAMES.c.name).order_by(NAMES.c.id)).scalars()
+            assert list(names) == ODD
+        engine.dispose()
+    assert there
+    assert not any(there)
