@@ -44,5 +44,4 @@ def growth_models(connection: sa.Connection, matched: Matched, *, only_ours: boo
 
 def _there(connection: sa.Connection, name: str) -> Columns:
     rows = read_columns(connection, table_as_found(connection, name))
-    connection.execution_options(yield_per=None, stream_results=False)
     return Columns({one: rows[one] for one in TABLES[name].columns.keys()}, len(rows))  # noqa: SIM118

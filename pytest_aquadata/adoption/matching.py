@@ -128,9 +128,7 @@ def _there(connection: sa.Connection, name: str, names: tuple[str, ...]) -> Colu
     wanted = dict.fromkeys([_key_column(name), *names, *chain(*_unique(table))])
     columns = (sa.Column(one, table.columns[one].type) for one in wanted)
     light = sa.Table(name, sa.MetaData(), *columns)
-    rows = read_columns(connection, light)
-    connection.execution_options(yield_per=None, stream_results=False)
-    return rows
+    return read_columns(connection, light)
 
 
 def _unique(table: sa.Table) -> list[tuple[str, ...]]:

@@ -56,7 +56,6 @@ class Comparison:
         if self._connection.execute(counted.where(within)).scalar_one() != written.rows:
             return False
         rows = read_columns(self._connection, table, within)
-        self._connection.execution_options(yield_per=None, stream_results=False)
         if name == "batch_batch":
             rows = self._with_pins(rows)
         ours = {column.name: rows[column.name] for column in TABLES[name].columns}

@@ -157,7 +157,7 @@ class Records:
     def _batch(self, batch: int) -> Columns:
         """A batch, with the scenario that it is pinned to wherever that is kept."""
         found = self._rows.batches
-        row = _read(self._connection, found, found.c.id == batch)
+        row = read_columns(self._connection, found, found.c.id == batch)
         pinned = self._rows.pinned(batch)
         return row.with_columns(
             pinned_scenario_id=integers([pinned or 0], np.array([pinned is None], np.bool_))
@@ -173,16 +173,7 @@ def read_tables(
         connection: to the database.
         wanted: which rows, all if None, by table.
     """
-    return {name: _read(connection, TABLES[name], where) for name, where in wanted.items()}
-
-
-def _read(
-    connection: sa.Connection, table: sa.Table, where: sa.ColumnElement[bool] | None
-) -> Columns:
-    """Rows of a table; reading in portions is not to stay with the connection."""
-    columns = read_columns(connection, table, where)
-    connection.execution_options(yield_per=None, stream_results=False)
-    return columns
+    return {name: read_columns(connection, TABLES[name], where) for name, where in wanted.items()}
 
 
 def _family(connection: sa.Connection) -> str:

@@ -31,7 +31,7 @@ def read_columns(
     if where is not None:
         query = query.where(where)
     gathered: list[list[Any]] = [[] for _ in table.columns]
-    result = connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(query)
+    result = connection.execute(query, execution_options={"yield_per": _ROWS_AT_ONCE})
     for rows in result.partitions(_ROWS_AT_ONCE):
         for values, of_column in zip(zip(*rows, strict=True), gathered, strict=True):
             of_column.extend(values)
