@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from queue import SimpleQueue
@@ -24,8 +24,8 @@ CHECKS: tuple[Check, ...] = (*HARD, *SOFT)
 Progress = Callable[[Result, int, int], None]
 """Told of each result as it comes, with how many there are so far and will be."""
 
-_CACHE_KIB = 262_144
-"""Of SQLite, for all connections together."""
+_CACHE_KIB = 65_536
+"""Of SQLite, for all connections together; what a sort holds before it goes to a file, too."""
 _MOST_AT_ONCE = 4
 
 
@@ -116,29 +116,19 @@ def _connected(
         connections = [held.enter_context(database.connect()) for _ in range(count)]
         if database.dialect.name == "sqlite":
             for connection in connections:
-                held.enter_context(_quick(connection, _CACHE_KIB // count))
+                held.enter_context(_cached(connection, _CACHE_KIB // count))
         yield connections
 
 
 @contextmanager
-def _quick(connection: sa.Connection, cache_kib: int) -> Iterator[None]:
-    """What it takes to go through a large database on SQLite quickly; nothing of it is kept."""
-    kept = _settings(connection)
+def _cached(connection: sa.Connection, cache_kib: int) -> Iterator[None]:
+    """A cache for the time of the checks on SQLite: the connection goes back to a pool."""
+    kept = int(connection.exec_driver_sql("PRAGMA cache_size").scalar_one())
     connection.exec_driver_sql(f"PRAGMA cache_size = -{cache_kib}")
-    connection.exec_driver_sql("PRAGMA temp_store = MEMORY")
     try:
         yield
     finally:
-        for name, value in kept.items():
-            connection.exec_driver_sql(f"PRAGMA {name} = {value}")
-
-
-def _settings(connection: sa.Connection) -> Mapping[str, int]:
-    """The settings that are changed for the time of the checks: the connection goes to a pool."""
-    return {
-        name: int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one())
-        for name in ("cache_size", "temp_store")
-    }
+        connection.exec_driver_sql(f"PRAGMA cache_size = {kept}")
 
 
 def _refuse_other_schema(connection: sa.Connection) -> None:
