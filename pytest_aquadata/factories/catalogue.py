@@ -46,8 +46,9 @@ from ..schema import (
     UserProfile,
     VaccinationType,
 )
+from ..stores.kinds import form_of
+from ..stores.python_values import python_values
 from .usual import standard_farm
-from .values import python_values
 
 Row = Mapping[str, Any]
 Model = type[Base]
@@ -105,7 +106,8 @@ def entries(model: Model) -> tuple[Row, ...]:
     table: sa.Table = model.__table__  # type: ignore[assignment]
     columns = _tables()[table.name]
     values = {
-        name: python_values(column, table.c[name]) for name, column in columns.columns.items()
+        name: python_values(column, form_of(table.c[name]))
+        for name, column in columns.columns.items()
     }
     key = next(iter(table.primary_key)).name
     names = [name for name in values if name != key]

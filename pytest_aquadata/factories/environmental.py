@@ -23,8 +23,8 @@ from .company import Company, FactoryError
 from .infrastructure import AreaFactory
 from .places import decimal, parameter_named, sensor_of
 from .stays import stay_of
+from .times import at_time
 from .usual import geography_named
-from .values import at_time
 from .water import readings
 
 READINGS_PER_DAY = 24

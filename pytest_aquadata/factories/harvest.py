@@ -25,8 +25,8 @@ from .batch import fish_in_a_container
 from .company import Company, FactoryError
 from .places import geography_row
 from .stays import Stay, empty, refuse_emptied, stay_of, track_of
+from .times import at_time
 from .trade import book_harvest_sale, company_row, site_row
-from .values import at_time
 
 _SEA = 6
 _GRAM = Decimal("0.001")

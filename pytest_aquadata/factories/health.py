@@ -33,7 +33,7 @@ from .lice import counting_day, limit, over_limit
 from .lice import found as lice_found
 from .places import decimal
 from .stays import Stay, person, stay_of, track_of
-from .values import at_time
+from .times import at_time
 
 FISH_PER_SAMPLING = 75
 SCORE_THRESHOLDS = (1.15, 1.95, 2.65)

@@ -25,7 +25,7 @@ from .master import FeedFactory
 from .meals import bulk_meals, plain_meals
 from .places import decimal, site_of
 from .stays import Stay, fed_mass, fed_stay, mass_kg, person, stay_of, track_of
-from .values import at_time, clock
+from .times import at_time, clock
 
 _MILLIONTH = Decimal("0.000001")
 

@@ -14,8 +14,8 @@ from .company import Company
 from .health import HealthSamplingEventFactory
 from .lice import over_limit
 from .stays import Stay, person, refuse_emptied, stay_of
+from .times import at_time
 from .usual import standard_farm
-from .values import at_time
 
 _SEA, _SMOLT = 6, 4
 _THERMAL, _BATH = METHODS[0], METHODS[1]

@@ -26,7 +26,7 @@ from .company import Company, FactoryError
 from .infrastructure import FreshwaterStationFactory
 from .places import decimal, is_sea
 from .stays import EGGS, Track, person, stage_row, track_of
-from .values import at_time
+from .times import at_time
 from .water import water_at
 
 _EGGS, _FRY, _SEA = 1, 2, 6

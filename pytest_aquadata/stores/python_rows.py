@@ -1,45 +1,36 @@
-"""Rows inserted in somebody else's transaction, into any database: columns as Python values.
-
-Much slower than a store of one's own, and enough for a batch or a few. Values are made once for
-each distinct number of a column, of which most columns have few.
-"""
+"""Rows inserted through any driver, as Python values: slow, and enough for a batch or a few."""
 
 from __future__ import annotations
 
-import datetime as dt
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
-from decimal import Decimal
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
-from numpy.typing import NDArray
 
-from ..lifecycle.columns import Column, Columns
-from ..lifecycle.days import to_date
-from ..schema.types import EPOCH
-from .kinds import Form, Kind, complete, form_of
+from ..lifecycle.columns import Columns
+from .kinds import form_of
+from .python_values import python_values
 
 _ROWS_AT_ONCE = 5_000
 _ROWS_A_STATEMENT = 1_000
-_Bind = Callable[[Any], Any]
 
 
 def insert_rows(connection: sa.Connection, table: sa.Table, columns: Columns) -> None:
     """Insert rows, in the transaction that the connection is in.
 
     Args:
-        connection: to a database with the schema.
+        connection: to a database with the table.
         table: the table.
-        columns: its rows; columns not given take the schema's defaults.
+        columns: the columns to be filled; all others take the defaults of the database.
     """
-    names = [column.name for column in table.columns]
-    compiled = sa.insert(table).compile(dialect=connection.dialect, column_keys=names)
-    for part in _parts(table, complete(table, columns), connection.dialect):
-        rows = list(zip(*part.values(), strict=True))
+    names = list(columns.columns)
+    # no defaults and no keys to be returned, which SQLAlchemy's own table would add
+    plain = sa.table(table.name, *(sa.column(name, table.c[name].type) for name in names))
+    compiled = plain.insert().compile(dialect=connection.dialect, column_keys=names)
+    for rows in _portions(table, columns, connection.dialect):
         if connection.dialect.driver == "psycopg2":
             _insert_by_psycopg2(connection, table, names, rows)
         elif compiled.positional:
@@ -65,58 +56,16 @@ def _insert_by_psycopg2(
         )
 
 
-def _parts(table: sa.Table, rows: Columns, dialect: sa.Dialect) -> Iterator[dict[str, list[Any]]]:
-    """Complete rows as lists of values by column, some thousand at a time.
-
-    Args:
-        table: the table.
-        rows: its rows.
-        dialect: that whose driver the values are for.
-    """
-    for start in range(0, len(rows), _ROWS_AT_ONCE):
-        part = rows.take(np.arange(start, min(start + _ROWS_AT_ONCE, len(rows))))
-        yield {
-            column.name: _values(part[column.name], form_of(column), _binder(column, dialect))
-            for column in table.columns
-        }
-
-
-def _binder(column: sa.Column[Any], dialect: sa.Dialect) -> _Bind | None:
-    return column.type.dialect_impl(dialect).bind_processor(dialect)
-
-
-def _values(column: Column, form: Form, bind: _Bind | None) -> list[Any]:
-    distinct, code = _distinct(column, form)
-    if bind is not None:
-        distinct = [bind(value) for value in distinct]
-    made = [distinct[at] for at in code]
-    if column.null is not None:
-        for row in np.flatnonzero(column.null).tolist():
-            made[row] = None
-    return made
-
-
-def _distinct(column: Column, form: Form) -> tuple[list[Any], list[int]]:
-    """The distinct values of a column, and which of them each row holds."""
-    if column.vocabulary is not None:
-        texts: list[Any] = list(column.vocabulary)
-        if form.kind is Kind.JSON:
-            texts = [json.loads(text or "null") for text in texts]
-        return texts, column.values.tolist()
-    distinct, code = np.unique(column.values, return_inverse=True)
-    return _python_values(distinct, form), code.ravel().tolist()
-
-
-def _python_values(values: NDArray[Any], form: Form) -> list[Any]:
-    plain = values.tolist()
-    match form.kind:
-        case Kind.DECIMAL:
-            return [Decimal(value).scaleb(-form.scale) for value in plain]
-        case Kind.DATE:
-            return [to_date(value) for value in plain]
-        case Kind.INSTANT | Kind.COMPACT_INSTANT:
-            return [EPOCH + dt.timedelta(microseconds=value) for value in plain]
-        case Kind.TIME:
-            return [(EPOCH + dt.timedelta(microseconds=value)).time() for value in plain]
-        case _:
-            return plain
+def _portions(
+    table: sa.Table, columns: Columns, dialect: sa.Dialect
+) -> Iterator[list[tuple[Any, ...]]]:
+    """Rows of the values that a dialect's driver takes, some thousand at a time."""
+    forms = {name: form_of(table.c[name]) for name in columns.columns}
+    binds = {
+        name: table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+        for name in columns.columns
+    }
+    for start in range(0, len(columns), _ROWS_AT_ONCE):
+        part = columns.take(np.arange(start, min(start + _ROWS_AT_ONCE, len(columns))))
+        values = [python_values(part[name], forms[name], binds[name]) for name in forms]
+        yield list(zip(*values, strict=True))

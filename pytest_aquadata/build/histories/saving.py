@@ -18,7 +18,8 @@ from ...lifecycle.columns import BatchTables, Columns
 from ...lifecycle.rows.purchases import purchase_tables
 from ...presets.master import master_tables
 from ...schema import TABLES, Base
-from ...stores.python_rows import insert_rows
+from ...stores.inserting import insert_columns
+from ...stores.kinds import complete
 from .area_days import area_rows
 from .relocating import moved
 from .shared import Shared
@@ -142,7 +143,7 @@ def _insert(connection: sa.Connection, parts: Sequence[BatchTables]) -> None:
     for table in Base.metadata.sorted_tables:
         rows: list[Columns] = [part[table.name] for part in parts if table.name in part]
         for columns in rows:
-            insert_rows(connection, table, columns)
+            insert_columns(connection, table, complete(table, columns))
         if rows and connection.dialect.name == "postgresql":
             _raise_sequence(connection, table)
 

@@ -13,8 +13,9 @@ from pytest_aquadata.build.histories import Company, History, Lifecycle
 from pytest_aquadata.checks.suite import run_checks
 from pytest_aquadata.presets.farm import load_farm
 from pytest_aquadata.presets.master import master_tables
-from pytest_aquadata.schema import TABLES, Base
-from pytest_aquadata.stores.python_rows import insert_rows
+from pytest_aquadata.schema import Base
+from pytest_aquadata.stores.inserting import insert_columns
+from pytest_aquadata.stores.kinds import complete
 
 Failures = Callable[[History | Company], list[str]]
 
@@ -37,7 +38,7 @@ def with_farm() -> Iterator[sa.Engine]:
         farm = master_tables(load_farm(), date(2025, 11, 21), date(2021, 1, 1))
         for table in Base.metadata.sorted_tables:
             if table.name in farm:
-                insert_rows(connection, TABLES[table.name], farm[table.name])
+                insert_columns(connection, table, complete(table, farm[table.name]))
     yield engine
     engine.dispose()
 

@@ -1,0 +1,71 @@
+"""Columns as the Python values that models and drivers take."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from ..lifecycle.columns import Column
+from ..lifecycle.days import to_date
+from ..schema.types import EPOCH
+from .kinds import Form, Kind
+
+Convert = Callable[[Any], Any]
+
+
+def python_values(column: Column, form: Form, bind: Convert | None = None) -> list[Any]:
+    """The values of a column: decimals, dates, aware datetimes, texts, None.
+
+    Each distinct value is made once: most columns have few.
+
+    Args:
+        column: the column.
+        form: how its numbers are to be understood.
+        bind: makes of a value what a driver takes; never asked for None.
+    """
+    convert = _converter(form)
+    if column.vocabulary is None and convert is None and bind is None:
+        made: list[Any] = column.values.tolist()
+    else:
+        distinct, code = _distinct(column)
+        for step in (convert, bind):
+            if step is not None:
+                distinct = [step(value) for value in distinct]
+        made = [distinct[at] for at in code]
+    if column.null is not None:
+        for row in np.flatnonzero(column.null).tolist():
+            made[row] = None
+    return made
+
+
+def _distinct(column: Column) -> tuple[list[Any], list[int]]:
+    """The distinct values of a column, and which of them each row holds."""
+    if column.vocabulary is not None:
+        return list(column.vocabulary), column.values.tolist()
+    distinct, code = np.unique(column.values, return_inverse=True)
+    return distinct.tolist(), code.ravel().tolist()
+
+
+def _converter(form: Form) -> Convert | None:
+    if form.kind is Kind.DECIMAL:
+        return lambda value: Decimal(value).scaleb(-form.scale)
+    return _CONVERT.get(form.kind)
+
+
+def _instant(value: int) -> dt.datetime:
+    return EPOCH + dt.timedelta(microseconds=value)
+
+
+_CONVERT: Mapping[Kind, Convert] = {
+    Kind.BOOLEAN: bool,
+    Kind.DATE: to_date,
+    Kind.INSTANT: _instant,
+    Kind.COMPACT_INSTANT: _instant,
+    Kind.TIME: lambda value: _instant(value).time(),
+    Kind.JSON: lambda text: json.loads(text or "null"),
+}
