@@ -1,4 +1,4 @@
-"""Kill builds at random moments, resume them, and see that nothing differs and nothing is left.
+"""Strike builds at random moments, resume them, and see that nothing differs and nothing is left.
 
     python benchmarks/chaos.py
     python benchmarks/chaos.py --builds 2 --races 1 --readings 0
@@ -7,10 +7,11 @@
 
 A round builds the small preset in one of a few ways (by the command alone, by the command with
 processes of its own, by pytest-xdist into a cache, and the last two on each server given with
-`--server URL`), kills one of its processes one to three times with SIGKILL, or cuts a connection of
-its database, and does it again until it is finished. Then the digest must be that of a build that
-nobody disturbed, and no process, lock, temporary file or database may be left. A race lets two
-processes ask for one dataset of the cache at once: one builds it, both get it.
+`--server URL`), strikes it one to three times, and does it again until it is finished. A strike is
+SIGKILL to one of its processes, Ctrl-C to all of them, SIGTERM to the one that leads, or the cut of
+a connection of its database. In the end the digest must be that of a build that nobody disturbed,
+and no process, lock, temporary file or database may be left. A race lets two processes ask for one
+dataset of the cache at once: one builds it, both get it.
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ TOKEN = "AQUADATA_CHAOS_ROUND"
 TRIES = 12
 SECONDS_TO_END = 20.0
 CONNECTIONS_CUT = 0.5
-"""Share of the kills that cut a connection, of builds on a server."""
+"""Share of the strikes that cut a connection, of builds on a server."""
+SIGNALS = (signal.SIGKILL, signal.SIGINT, signal.SIGTERM)
+OF_EACH = (6, 2, 2)
 COMMAND, PROCESSES, XDIST = "command", "command with processes", "pytest-xdist"
 WITH_PROCESSES = (
     "import sys; from pytest_aquadata.build import run; run._ROWS_WORTH_A_POOL = 0; "
@@ -72,21 +75,21 @@ with cached_dataset(
 
 @dataclass
 class Round:
-    """One build, its ways and its kills.
+    """One build, its ways and its strikes.
 
     Attributes:
         folder: everything it writes is here.
         way: how it is built.
         readings: option of readings, if any.
         server: has the database that it is built into; a file if None.
-        killed: what was killed, in words.
+        struck: what was done to it, in words.
     """
 
     folder: Path
     way: str
     readings: list[str]
     server: Server | None = None
-    killed: list[str] = field(default_factory=list)
+    struck: list[str] = field(default_factory=list)
 
     @property
     def token(self) -> str:
@@ -160,7 +163,7 @@ class Round:
             self.server.create()
 
     def begin_anew(self) -> None:
-        """Remove what was built before anything was killed."""
+        """Remove what was built before anything was done to it."""
         if self.server:
             self.server.drop()
             self.prepare()
@@ -182,7 +185,7 @@ def main() -> None:
     readings = [] if asked.readings is None else [f"readings={asked.readings}"]
     seconds, digest = undisturbed(readings)
     print(f"undisturbed: {seconds:.1f} s, digest {digest[:12]}", flush=True)
-    kills: Counter[str] = Counter()
+    strikes: Counter[str] = Counter()
     ways = [
         (way, server)
         for server in (None, *asked.server)
@@ -199,12 +202,12 @@ def main() -> None:
             finally:
                 if one.server:
                     one.server.drop()
-        kills.update(one.killed)
-        print(f"{number + 1:3} {one.name}: {starts} starts, killed {one.killed}", flush=True)
+        strikes.update(one.struck)
+        print(f"{number + 1:3} {one.name}: {starts} starts, {', '.join(one.struck)}", flush=True)
     for number in range(asked.races):
         race(asked.readings, digest, number)
-    told = ", ".join(f"{count} of {what}" for what, count in sorted(kills.items()))
-    print(f"{asked.builds} builds with {kills.total()} kills ({told}): equal digests, nothing left")
+    told = ", ".join(f"{count} of {what}" for what, count in sorted(strikes.items()))
+    print(f"{asked.builds} builds, {strikes.total()} strikes ({told}): equal digests, nothing left")
     if asked.races:
         print(f"{asked.races} races: one built, both right")
 
@@ -228,19 +231,19 @@ def undisturbed(readings: list[str]) -> tuple[float, str]:
 
 
 def disturbed(one: Round, seconds: float, digest: str, dice: random.Random) -> int:
-    """Build with one to three kills; how often it was started."""
-    kills = dice.randint(1, 3)
+    """Build under one to three strikes; how often it was started."""
+    strikes = dice.randint(1, 3)
     starts = 0
-    while one.built() is None or not one.killed:
+    while one.built() is None or not one.struck:
         if one.built() is not None:
             one.begin_anew()
         starts += 1
         expect(starts <= TRIES, one, f"not finished after {TRIES} tries")
         process = one.start()
-        while process.poll() is None and kills:
+        while process.poll() is None and strikes:
             time.sleep(dice.uniform(0.05, 0.9 * seconds))
             if process.poll() is None and strike(one, process.pid, dice):
-                kills -= 1
+                strikes -= 1
         process.wait()
         expect_no_process(one)
     same = digest_of(one)
@@ -255,22 +258,26 @@ def disturbed(one: Round, seconds: float, digest: str, dice: random.Random) -> i
 
 
 def strike(one: Round, leader: int, dice: random.Random) -> bool:
-    """Kill one process of a round, or cut one of its connections."""
+    """Send a signal to a round, or cut one of its connections."""
     connections = one.server.connections() if one.server else []
     living = sorted(one.processes())
     if connections and dice.random() < CONNECTIONS_CUT:
         one.server.cut(dice.choice(connections))
-        one.killed.append("a connection")
+        one.struck.append("a cut connection")
         return True
     if not living:
         return False
-    victim = dice.choice(living)
-    what = kind_of(victim, leader, one.way)
+    what = dice.choices(SIGNALS, OF_EACH)[0]
+    victim = dice.choice(living) if what == signal.SIGKILL else leader
     try:
-        os.kill(victim, signal.SIGKILL)
+        if what == signal.SIGINT:
+            os.killpg(leader, what)
+        else:
+            os.kill(victim, what)
     except ProcessLookupError:
         return False
-    one.killed.append(what)
+    of_whom = "all" if what == signal.SIGINT else kind_of(victim, leader, one.way)
+    one.struck.append(f"{what.name} to {of_whom}")
     return True
 
 
@@ -333,7 +340,7 @@ def digest_of(one: Round) -> str:
 def expect(holds: bool, one: Round, what: str) -> None:
     """End with a word of what went wrong, and how it came."""
     if not holds:
-        sys.exit(f"{one.name}, killed {one.killed}: {what}")
+        sys.exit(f"{one.name}, struck by {one.struck}: {what}")
 
 
 if __name__ == "__main__":

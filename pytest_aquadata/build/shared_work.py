@@ -34,7 +34,9 @@ T = TypeVar("T")
 
 POLL_S = 0.02
 """Seconds between two looks into a folder that has nothing to do."""
-_SLOT = "slot-"
+_SLOT = ".slot"
+"""Ends the names of files that stand for the room there is; never locked themselves, since
+releasing a lock may remove its file."""
 _TASK, _LOCK, _TAKEN, _RESULT = ".task", ".lock", ".taken", ".result"
 _HERE = ".here"
 _SPAWNS_A_SLOT = 4
@@ -110,8 +112,8 @@ class WorkFolder:
 
     def _free_slots(self) -> Iterator[FileLock]:
         """The slots that nobody has, taken for as long as they are not released."""
-        for slot in self._names(_SLOT, ""):
-            lock = _taken(self.path / slot)
+        for slot in self._names("", _SLOT):
+            lock = _taken(self.path / f"{slot}{_SLOT}{_LOCK}")
             if lock is not None:
                 yield lock
 
@@ -172,10 +174,13 @@ class FolderExecutor(Executor):
         self._join_first()
 
     def _join_first(self) -> None:
-        (self._folder.path / f"{_SLOT}00000").touch()
+        self._make_room(0)
         self._folder.join()
         for slot in range(1, self.size):
-            (self._folder.path / f"{_SLOT}{slot:05d}").touch()
+            self._make_room(slot)
+
+    def _make_room(self, slot: int) -> None:
+        (self._folder.path / f"{slot:05d}{_SLOT}").touch()
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Put a task into the folder.
