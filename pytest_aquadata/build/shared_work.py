@@ -112,22 +112,22 @@ class WorkFolder:
 
     def _free_slots(self) -> Iterator[FileLock]:
         """The slots that nobody has, taken for as long as they are not released."""
-        for slot in self._names("", _SLOT):
+        for slot in self._names(_SLOT):
             lock = _taken(self.path / f"{slot}{_SLOT}{_LOCK}")
             if lock is not None:
                 yield lock
 
     def _tasks(self) -> list[str]:
-        done = set(self._names("", _RESULT))
-        return [name for name in self._names("", _TASK) if name not in done]
+        done = set(self._names(_RESULT))
+        return [name for name in self._names(_TASK) if name not in done]
 
-    def _names(self, start: str, end: str) -> list[str]:
-        """Names of the files with this start and end, without the end."""
+    def _names(self, end: str) -> list[str]:
+        """Names of the files with this end, without it."""
         try:
             names = [file.name for file in self.path.iterdir()]
         except FileNotFoundError:
             return []
-        named = [name for name in names if name.startswith(start) and name.endswith(end)]
+        named = [name for name in names if name.endswith(end)]
         return sorted(name.removesuffix(end) for name in named)
 
     def _do(self, name: str) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from packaging.version import Version
 from sqlalchemy.exc import OperationalError
 
 from pytest_aquadata.build.dataset import Dataset, open_dataset
@@ -159,7 +160,13 @@ def test_closing_keeps_the_file(small: Dataset) -> None:
         "it's",
         "a%20b",
         "no#1",
-        "why?",
+        pytest.param(
+            "why?",
+            marks=pytest.mark.skipif(
+                Version(sa.__version__) < Version("2.1"),
+                reason="URLs of SQLAlchemy 2.0 end at a ?; install SQLAlchemy 2.1",
+            ),
+        ),
     ],
 )
 def test_a_dataset_can_be_in_any_folder(tiny: Build, tmp_path: Path, name: str) -> None:

@@ -178,7 +178,7 @@ def test_the_order_of_tests_does_not_matter(
     project: Callable[..., Path], run: Run, right: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = project()
-    monkeypatch.setenv("PYTEST_PLUGINS", "xdist,randomly,pytest_aquadata.plugin")
+    monkeypatch.setenv("PYTEST_PLUGINS", "xdist.plugin,pytest_randomly,pytest_aquadata.plugin")
     result = run(*QUICK, "-n3")
     result.stdout.fnmatch_lines(["Using --randomly-seed=*"])
     assert result.ret == pytest.ExitCode.OK
