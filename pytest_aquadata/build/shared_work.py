@@ -34,9 +34,9 @@ T = TypeVar("T")
 
 POLL_S = 0.02
 """Seconds between two looks into a folder that has nothing to do."""
-_SLOT = ".slot"
-"""Ends the names of files that stand for the room there is; never locked themselves, since
-releasing a lock may remove its file."""
+_SLOT, _SEAT = ".slot", ".seat"
+"""A file for each process that there is room for, and what it locks to take it: releasing a lock
+may remove its file. Unlike a task, it is held for as long as a process is here."""
 _TASK, _LOCK, _TAKEN, _RESULT = ".task", ".lock", ".taken", ".result"
 _HERE = ".here"
 _SPAWNS_A_SLOT = 4
@@ -113,7 +113,7 @@ class WorkFolder:
     def _free_slots(self) -> Iterator[FileLock]:
         """The slots that nobody has, taken for as long as they are not released."""
         for slot in self._names(_SLOT):
-            lock = _taken(self.path / f"{slot}{_SLOT}{_LOCK}")
+            lock = _taken(self.path / f"{slot}{_SEAT}")
             if lock is not None:
                 yield lock
 

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -132,6 +133,19 @@ def test_who_comes_by_helps_and_no_process_is_started_for_them(folder: Path) -> 
         until(lambda: (folder / f"{helper.pid}.here").exists())
         met = set(executor.map(meet, [folder] * 2, [2] * 2))
         assert met == {os.getpid(), helper.pid}
+
+
+def test_who_waits_for_more_to_do_does_not_hold_up_the_end(place: Path) -> None:
+    work = work_folder(place)
+    folder = work.__enter__()
+    with (
+        ThreadPoolExecutor(1) as thread,
+        FolderExecutor(folder, 2, None),
+        helping(folder) as helper,
+    ):
+        until(lambda: (folder / f"{helper.pid}.here").exists())
+        thread.submit(work.__exit__, None, None, None).result(60)
+    assert not folder.exists()
 
 
 def test_no_more_work_than_there_is_room_for(folder: Path) -> None:

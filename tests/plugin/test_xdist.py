@@ -178,8 +178,9 @@ def test_the_order_of_tests_does_not_matter(
     project: Callable[..., Path], run: Run, right: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = project()
-    monkeypatch.setenv("PYTEST_PLUGINS", "xdist.plugin,pytest_randomly,pytest_aquadata.plugin")
-    result = run(*QUICK, "-n3")
+    # pytest-randomly looks for xdist by the name it has when pytest finds it by itself
+    monkeypatch.setenv("PYTEST_PLUGINS", "pytest_aquadata.plugin")
+    result = run("-p", "xdist", "-p", "randomly", *QUICK, "-n3")
     result.stdout.fnmatch_lines(["Using --randomly-seed=*"])
     assert result.ret == pytest.ExitCode.OK
     assert digest(folder) == right
