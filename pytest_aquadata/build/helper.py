@@ -11,7 +11,7 @@ import sys
 import threading
 from pathlib import Path
 
-from .shared_work import help_out
+from .work_folder import help_out
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from ..errors import BuildError, StoreError
 from .progress import Progress, Silent
-from .shared_work import WorkFolder, folders_at, work_folder
+from .work_folder import WorkFolder, folders_at, work_folder
 
 _HOLDER = "holder"
 _BEAT_S = 1.0

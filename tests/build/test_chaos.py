@@ -1,4 +1,4 @@
-"""A few rounds of the benchmark that kills builds; the whole of it takes a quarter of an hour."""
+"""A few rounds of the benchmark that strikes builds; the whole of it takes a quarter of an hour."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ def test_builds_that_are_killed_are_finished_all_the_same() -> None:
         text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "3 builds with" in done.stdout
+    assert "3 builds, " in done.stdout
     assert "1 races: one built, both right" in done.stdout
