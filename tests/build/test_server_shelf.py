@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -70,6 +71,25 @@ def test_it_is_listed_and_removed_when_nobody_uses_it(cache: Cache, mine: Build)
         assert not cache.shelf.remove(held)
     assert cache.shelf.remove(held)
     assert entry(cache, mine) is None
+
+
+def test_a_schedule_of_any_name_is_built_anew_once(
+    server: Server, mine: Build, tmp_path: Path
+) -> None:
+    named = replace(mine, schedule=replace(mine.schedule, name="Norður & suður, 2025"))
+    where = Cache(server=server.url.render_as_string(hide_password=False), rebuild=tmp_path)
+    built = []
+    try:
+        get(named, replace(where, rebuild=None)).close()
+        for _ in range(2):
+            with get(named, where) as dataset:
+                built.append(dataset.fresh)
+    finally:
+        left = entry(where, named)
+        assert left is not None
+        assert where.shelf.remove(left)
+    assert built == [True, False]
+    assert entry(where, named) is None
 
 
 def test_a_build_that_was_interrupted_goes_on(cache: Cache, mine: Build) -> None:
