@@ -162,7 +162,7 @@ def _tell_incidents(panel: Any, life: Life, incidents: Sequence[IncidentTruth]) 
     first, last = life.stages[0].first_day, life.stages[-1].first_day + life.stages[-1].today
     for row, one in enumerate(ordered):
         begins, ends = day_number(one.first_day), day_number(one.last_day) + 1
-        panel.barh(row, ends - begins, left=_day(begins), height=0.7, color=_STRUCK)
+        panel.barh(row, _day(ends) - _day(begins), left=_day(begins), height=0.7, color=_STRUCK)
         told = f"{one.kind}, {_where(one)}"
         late = begins - first > (last - first) / 2
         panel.annotate(
