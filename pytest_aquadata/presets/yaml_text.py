@@ -18,6 +18,8 @@ from ..errors import DocumentError
 MAX_TEXT = 200
 MAX_DEPTH = 40
 
+_TOO_DEEP = f"nested more than {MAX_DEPTH} deep"
+
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _RESOLVER: Any = Resolver()
 _CONSTRUCTOR = SafeConstructor()
@@ -70,7 +72,10 @@ def parse_yaml(text: str, name: str) -> object:
         mark = error.problem_mark or error.context_mark
         where = f"line {mark.line + 1}" if mark else ""
         reason = " ".join((error.problem or error.context or "cannot be read").split())
-        raise problem(name, where, f"not valid YAML: {reason}") from error
+        # libyaml 0.2.6 has a limit of its own, a higher one, that it meets before the first event
+        is_deep = "maximum nesting depth" in reason
+        told = _TOO_DEEP if is_deep else f"not valid YAML: {reason}"
+        raise problem(name, where, told) from error
     except yaml.YAMLError as error:
         reason = " ".join(str(error).split())
         raise problem(name, "", f"not valid YAML: {reason}") from error
@@ -134,7 +139,7 @@ class _Builder:
         if self._stack and self._stack[-1].wants_key:
             raise self._refuse(event, "a key must be a single value")
         if len(self._stack) >= MAX_DEPTH:
-            raise self._refuse(event, f"nested more than {MAX_DEPTH} deep")
+            raise self._refuse(event, _TOO_DEEP)
 
     def _scalar(self, event: yaml.ScalarEvent) -> object:
         text = str(event.value)

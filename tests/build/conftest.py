@@ -12,6 +12,7 @@ from pytest_aquadata.build.dataset import Dataset
 from pytest_aquadata.build.inputs import Build
 from pytest_aquadata.build.progress import Silent
 from pytest_aquadata.build.seeding import resolve, seed_database
+from pytest_aquadata.build.work_folder import work_folder
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +40,15 @@ def tiny(small_build: Build) -> Build:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "farm.db"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """Where folders of work are made."""
+    return tmp_path / "place"
+
+
+@pytest.fixture
+def folder(place: Path) -> Iterator[Path]:
+    with work_folder(place) as folder:
+        yield folder

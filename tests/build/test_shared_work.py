@@ -27,17 +27,6 @@ from pytest_aquadata.errors import BuildError
 HELPER = [sys.executable, "-W", "error", "-m", "pytest_aquadata.build.helper"]
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Path:
-    return tmp_path / "place"
-
-
-@pytest.fixture
-def folder(place: Path) -> Iterator[Path]:
-    with work_folder(place) as folder:
-        yield folder
-
-
 @contextmanager
 def helping(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A process that works in the folder as a worker of pytest-xdist would."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,17 +11,6 @@ import pytest
 from pytest_aquadata.build.shared_work import FolderExecutor
 from pytest_aquadata.build.work_folder import WorkFolder, folders_at, work_folder
 from pytest_aquadata.errors import BuildError
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Path:
-    return tmp_path / "place"
-
-
-@pytest.fixture
-def folder(place: Path) -> Iterator[Path]:
-    with work_folder(place) as folder:
-        yield folder
 
 
 def test_a_folder_that_others_can_read_is_not_worked_in(place: Path, tmp_path: Path) -> None:

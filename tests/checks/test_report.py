@@ -160,14 +160,17 @@ def test_what_goes_wrong_beside_others_is_told(
     assert not [one for one in threading.enumerate() if one.name.startswith("aquadata")]
 
 
-def test_a_borrowed_connection_keeps_its_cache(engine: sa.Engine) -> None:
-    def size() -> object:
+def test_a_borrowed_connection_keeps_its_settings(engine: sa.Engine) -> None:
+    def settings() -> list[object]:
         with engine.connect() as connection:
-            return connection.exec_driver_sql("PRAGMA cache_size").scalar()
+            return [
+                connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+                for name in ("cache_size", "temp_store")
+            ]
 
-    before = size()
+    before = settings()
     run_checks(engine, only=["numbers"])
-    assert size() == before
+    assert settings() == before
 
 
 def test_nothing_is_written(engine: sa.Engine) -> None:
