@@ -60,7 +60,7 @@ ASK = """
 import json, sys
 from pathlib import Path
 from pytest_aquadata.build.cache import Cache, cached_dataset
-from pytest_aquadata.build.progress import Silent
+from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.build.seeding import resolve
 readings = int(sys.argv[2]) if sys.argv[2] else None
 build = resolve("small", farm=None, as_of=None, seed=1, readings=readings)

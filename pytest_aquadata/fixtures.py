@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from .build.dataset import Dataset
     from .build.histories import Lifecycle
     from .build.inputs import Build
-    from .build.progress import Progress
     from .checks.model import Report
+    from .jobs.progress import Progress
 
 SEEDED_KEY = pytest.StashKey[str]()
 """URL of the database that this pytest run seeded, in `config.stash`."""
@@ -247,7 +247,7 @@ def _cached(build: Build, config: pytest.Config, temporary: Path) -> Dataset:
 
 def _seeded(wanted: Callable[..., Build], what: str, url: str, config: pytest.Config) -> Dataset:
     """The database at a URL: built by whichever worker comes first, used as it is by the others."""
-    from .build.seeding import Target, seed_database, turn_for
+    from .build.seeding import Target, build_lock_for, seed_database
 
     settings = config.stash[SETTINGS_KEY]
     into = Target(url, settings.append, settings.models, reuse=True)
@@ -266,7 +266,7 @@ def _seeded(wanted: Callable[..., Build], what: str, url: str, config: pytest.Co
             resume=settings.resume,
         )
 
-    with turn_for(url, wait=True, progress=progress) as work:
+    with build_lock_for(url, wait=True, progress=progress) as work:
         try:
             return seed(into, work)
         except StoreError:
@@ -341,7 +341,7 @@ def progress_of(config: pytest.Config, what: str) -> Progress:
         return RelayedProgress(folder, worker_input(config)["workerid"], what)
     terminal = config.pluginmanager.get_plugin("terminalreporter")
     if is_worker(config) or terminal is None:
-        from .build.progress import Silent
+        from .jobs.progress import Silent
 
         return Silent()
     from .progress import TerminalProgress

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["pytester", "database_servers"]
+pytest_plugins = ["pytester", "database_servers", "small_builds"]
 
 _CACHE = "AQUADATA_CACHE_DIR"
 
@@ -53,8 +53,8 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def pair_database(pair: Path) -> Path:
     """The two young batches in a database; to be copied or read."""
-    from pytest_aquadata.build.progress import Silent
     from pytest_aquadata.build.seeding import resolve, seed_database
+    from pytest_aquadata.jobs.progress import Silent
 
     build = resolve(str(pair), farm=None, as_of=None, seed=1, readings=None)
     file = pair.with_suffix(".db")

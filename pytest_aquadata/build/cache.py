@@ -15,17 +15,17 @@ import numpy as np
 from platformdirs import user_cache_path
 
 from ..errors import StoreError
+from ..jobs.build_lock import BuildLock
+from ..jobs.progress import Progress
 from .crew import Hands
 from .dataset import Dataset
 from .estimate import estimate
 from .folder_shelf import FolderShelf
 from .homes import Home, SqliteHome
 from .inputs import Build
-from .progress import Progress
 from .run import build_into
 from .server_shelf import server_shelf
 from .shelf import Shelf, make_room
-from .turns import Turn
 
 _CODE = ("lifecycle", "presets", "schema", "stores", "build")
 DEFAULT_LIMIT_BYTES = 20_000_000_000
@@ -85,7 +85,7 @@ def cached_dataset(
     fresh = False
     if cache.rebuild or not shelf.holds(preset, key):
         shelf.prepare()
-        with Turn(home.turn_place, progress=progress) as work:
+        with BuildLock(home.lock_path, progress=progress) as work:
             if cache.rebuild:
                 _take_out_once(shelf, preset, key, cache.rebuild)
             if fresh := not shelf.holds(preset, key):

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from ..errors import AquadataError
+from ..jobs.executor import FolderExecutor
 from ..lifecycle.feeding import FeedDemand
 from ..stores.store import PartWriter
 from . import worker
 from .inputs import Build
 from .manifest import PartEntry
-from .shared_work import FolderExecutor
 from .worker import BatchTask, Worker
 
 A = TypeVar("A")

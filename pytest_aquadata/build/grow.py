@@ -10,6 +10,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from ..errors import StoreError
+from ..jobs.progress import Progress, Silent
 from ..lifecycle.analysis import recorded, scenarios, states
 from ..lifecycle.analysis.access import NO_KEY, day_numbers
 from ..lifecycle.analysis.analyse import analyse
@@ -26,7 +27,6 @@ from ..stores.store import NOTES
 from .grown_rows import GrownRows
 from .homes import home_of
 from .notes import manifests_in
-from .progress import Progress, Silent
 from .records import Records, read_tables, settle
 
 _GEOGRAPHIES = """

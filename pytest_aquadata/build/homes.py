@@ -31,7 +31,7 @@ class Home(Protocol):
         """The database as messages name it, without a password."""
 
     @property
-    def turn_place(self) -> Path:
+    def lock_path(self) -> Path:
         """A file on this machine, there or not, beside which builds take turns."""
 
     def is_built(self) -> bool:
@@ -90,7 +90,7 @@ class SqliteHome:
         return str(self._path)
 
     @property
-    def turn_place(self) -> Path:
+    def lock_path(self) -> Path:
         """The file itself."""
         return self._path
 

@@ -23,6 +23,7 @@ from ..errors import (
     StoreError,
     cannot_write,
 )
+from ..jobs.progress import Progress
 from ..lifecycle.columns import BatchTables
 from ..lifecycle.feed import FeedShortageError, Ledger, keep_ledger
 from ..lifecycle.rows.areas import area_tables
@@ -37,7 +38,6 @@ from .inputs import Build
 from .logs import BuildLog
 from .manifest import Manifest, PartEntry, differences
 from .notes import FARM, MANIFEST, SCHEDULE
-from .progress import Progress
 from .verify import verify
 from .worker import BatchTask, complete_tables, part_entry
 

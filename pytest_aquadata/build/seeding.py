@@ -9,6 +9,8 @@ from datetime import date
 from pathlib import Path
 
 from ..errors import PlanError, StoreError
+from ..jobs.build_lock import BuildLock
+from ..jobs.progress import Progress
 from ..presets.as_of import check_as_of
 from ..presets.farm import Farm, load_farm
 from ..presets.named import PRESETS, plan_preset, unknown_preset
@@ -29,10 +31,8 @@ from .dataset import Dataset, open_dataset
 from .estimate import estimate
 from .homes import home_of
 from .inputs import Build
-from .progress import Progress
 from .run import build_into
 from .targets import check_same_build
-from .turns import Turn
 
 DATABASE = "database"
 """Models that are those of the database."""
@@ -215,7 +215,7 @@ def seed_database(
         progress.close()
         return dataset
     hands = Hands.of(workers or usable_processors())
-    with nullcontext(hands.folder) if hands.folder else turn_for(url, wait=False) as work:
+    with nullcontext(hands.folder) if hands.folder else build_lock_for(url, wait=False) as work:
         if build.ground.is_empty:
             home.prepare(replace=replace, needed_bytes=estimate(build).size_bytes)
             store: Store = home.store(replace=replace)
@@ -225,7 +225,7 @@ def seed_database(
     return open_dataset(url, fresh=True)
 
 
-def turn_for(url: str, *, wait: bool, progress: Progress | None = None) -> Turn:
+def build_lock_for(url: str, *, wait: bool, progress: Progress | None = None) -> BuildLock:
     """The right to build into a database.
 
     Args:
@@ -233,4 +233,4 @@ def turn_for(url: str, *, wait: bool, progress: Progress | None = None) -> Turn:
         wait: whether to wait while another process has it, and to help that process.
         progress: is told when this process waits for one of another run.
     """
-    return Turn(home_of(url).turn_place, wait=wait, progress=progress)
+    return BuildLock(home_of(url).lock_path, wait=wait, progress=progress)

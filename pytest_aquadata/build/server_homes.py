@@ -56,7 +56,7 @@ class ServerHome(ABC):
         return masked(self._url)
 
     @property
-    def turn_place(self) -> Path:
+    def lock_path(self) -> Path:
         """A name in the folder for temporary files, the same for all processes of this user."""
         named = hashlib.sha256(self.url.encode()).hexdigest()[:16]
         return Path(tempfile.gettempdir(), f"aquadata-{os.getuid()}-{named}")

@@ -20,8 +20,8 @@ from database_servers import Server
 from pytest_aquadata.build.adopting import Plan, adopt, existing_store
 from pytest_aquadata.build.inputs import Build
 from pytest_aquadata.build.manifest import Manifest
-from pytest_aquadata.build.progress import Silent
 from pytest_aquadata.build.run import build_into
+from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.presets.documents import write_document
 from pytest_aquadata.presets.farm import Farm, farm_from_text, load_farm
 from pytest_aquadata.presets.packing import Occupied

@@ -16,8 +16,8 @@ from pytest_aquadata.build import cache
 from pytest_aquadata.build.cache import Cache, cache_key, cached_dataset
 from pytest_aquadata.build.dataset import Dataset
 from pytest_aquadata.build.inputs import Build
-from pytest_aquadata.build.progress import Silent
 from pytest_aquadata.errors import BuildError, StoreError
+from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.presets.schedule import with_readings
 
 
@@ -103,7 +103,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from pytest_aquadata.build.cache import Cache, cached_dataset
-from pytest_aquadata.build.progress import Silent
+from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.build.seeding import resolve
 
 class Watched(Silent):

@@ -17,9 +17,9 @@ import sqlalchemy as sa
 
 from pytest_aquadata.build.dataset import open_dataset
 from pytest_aquadata.build.grow import grow
-from pytest_aquadata.build.progress import Silent
 from pytest_aquadata.build.seeding import resolve, seed_database
 from pytest_aquadata.errors import StoreError
+from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.lifecycle.analysis.states import PROJECTIONS, SCENARIOS, STATES
 from pytest_aquadata.lifecycle.plan import noted_harvest_weight_g
 from pytest_aquadata.schema import TABLES, Base

@@ -17,11 +17,11 @@ from pytest_aquadata.build.dataset import Dataset, open_dataset
 from pytest_aquadata.build.digests import table_digest
 from pytest_aquadata.build.grow import grow
 from pytest_aquadata.build.inputs import Build
-from pytest_aquadata.build.progress import Silent
 from pytest_aquadata.build.seeding import seed_database
 from pytest_aquadata.build.server_homes import PostgresqlHome
 from pytest_aquadata.build.verify import verify_database
 from pytest_aquadata.errors import BuildError, ReadOnly, StoreError
+from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.schema import TABLES, Batch, Species
 from pytest_aquadata.stores.server import ServerWriter
 

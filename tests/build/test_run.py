@@ -21,10 +21,10 @@ from pytest_aquadata.build.dataset import Dataset
 from pytest_aquadata.build.digests import table_digest
 from pytest_aquadata.build.inputs import Build
 from pytest_aquadata.build.manifest import Manifest
-from pytest_aquadata.build.progress import Silent
 from pytest_aquadata.build.run import build_into
 from pytest_aquadata.build.seeding import resolve
 from pytest_aquadata.errors import BuildError, ChecksFailed, PlanError, StoreError
+from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.lifecycle.columns import BatchTables
 from pytest_aquadata.lifecycle.life import live
 from pytest_aquadata.presets.master import master_tables

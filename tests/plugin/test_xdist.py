@@ -110,8 +110,8 @@ def right(tmp_path_factory: pytest.TempPathFactory) -> str:
     from dataclasses import replace
 
     from pytest_aquadata.build.cache import Cache, cached_dataset
-    from pytest_aquadata.build.progress import Silent
     from pytest_aquadata.build.seeding import resolve
+    from pytest_aquadata.jobs.progress import Silent
 
     build = resolve("small", farm=None, as_of=None, seed=1, readings=0)
     few = replace(build, schedule=replace(build.schedule, batches=build.schedule.batches[-3:]))

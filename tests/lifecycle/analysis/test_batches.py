@@ -18,12 +18,7 @@ from pytest_aquadata.lifecycle.analysis.library import ModelLibrary, library_fro
 from pytest_aquadata.lifecycle.analysis.recorded import evidence_from_tables
 from pytest_aquadata.lifecycle.analysis.report import GrowReport
 from pytest_aquadata.lifecycle.analysis.scenarios import own_scenario
-from pytest_aquadata.lifecycle.analysis.states import (
-    PROJECTIONS,
-    SCENARIOS,
-    STATES,
-    state_columns,
-)
+from pytest_aquadata.lifecycle.analysis.states import PROJECTIONS, SCENARIOS, STATES, state_columns
 from pytest_aquadata.lifecycle.columns import Columns, concatenate
 from pytest_aquadata.lifecycle.days import day_number
 from pytest_aquadata.presets.master import master_tables

@@ -13,18 +13,18 @@ from pathlib import Path
 
 import pytest
 
-from pytest_aquadata.build.progress import Silent
-from pytest_aquadata.build.shared_work import FolderExecutor
-from pytest_aquadata.build.turns import Turn
 from pytest_aquadata.errors import BuildError, StoreError
+from pytest_aquadata.jobs.build_lock import BuildLock
+from pytest_aquadata.jobs.executor import FolderExecutor
+from pytest_aquadata.jobs.progress import Silent
 
 HOLDING = """
 import os, sys, time
 from pathlib import Path
-from pytest_aquadata.build.progress import Silent
-from pytest_aquadata.build.shared_work import FolderExecutor
-from pytest_aquadata.build.turns import Turn
-with Turn(Path(sys.argv[1])) as folder, FolderExecutor(folder, 2, None) as executor:
+from pytest_aquadata.jobs.progress import Silent
+from pytest_aquadata.jobs.executor import FolderExecutor
+from pytest_aquadata.jobs.build_lock import BuildLock
+with BuildLock(Path(sys.argv[1])) as folder, FolderExecutor(folder, 2, None) as executor:
     tasks = [executor.submit(os.getpid) for _ in range(8)]
     print("held", flush=True)
     if sys.stdin.readline() == "work\\n":
@@ -77,14 +77,14 @@ def target(tmp_path: Path) -> Path:
 
 def test_a_turn_leaves_nothing(target: Path) -> None:
     for _ in range(2):
-        with Turn(target) as folder:
+        with BuildLock(target) as folder:
             assert folder.stat().st_mode & 0o777 == 0o700
             assert folder.parent == target.parent
     assert list(target.parent.iterdir()) == []
 
 
 def test_a_turn_ends_with_the_error_of_the_one_who_has_it(target: Path) -> None:
-    with pytest.raises(ZeroDivisionError), Turn(target):
+    with pytest.raises(ZeroDivisionError), BuildLock(target):
         raise ZeroDivisionError
     assert list(target.parent.iterdir()) == []
 
@@ -94,7 +94,7 @@ def test_who_waits_helps(target: Path) -> None:
         tell(process, "work")
         threading.Timer(2.0, lambda: tell(process, "done")).start()
         told = Told()
-        with Turn(target, progress=told):
+        with BuildLock(target, progress=told):
             assert told.builders
             assert all(one.startswith(f"process {process.pid} (") for one in told.builders)
             assert process.stdout is not None
@@ -105,7 +105,7 @@ def test_who_waits_helps(target: Path) -> None:
 
 def test_who_does_not_wait_is_told_who_builds(target: Path) -> None:
     with holder(target) as process, pytest.raises(BuildError) as refused:
-        Turn(target, wait=False).__enter__()
+        BuildLock(target, wait=False).__enter__()
     assert str(refused.value).startswith(f"process {process.pid} (")
     assert str(refused.value).endswith(f"is building {target} right now; wait for it to finish")
 
@@ -115,7 +115,7 @@ def test_who_waits_in_vain_is_told_for_whom(target: Path) -> None:
     with holder(target) as process:
         os.kill(process.pid, signal.SIGSTOP)
         with pytest.raises(BuildError, match=rf"process {process.pid} .* no sign of life for \d s"):
-            Turn(target, patience_s=1.5).__enter__()
+            BuildLock(target, patience_s=1.5).__enter__()
         assert process.poll() is None
         os.kill(process.pid, signal.SIGCONT)
 
@@ -123,14 +123,14 @@ def test_who_waits_in_vain_is_told_for_whom(target: Path) -> None:
 def test_who_gives_signs_of_life_is_waited_for(target: Path) -> None:
     with holder(target) as process:
         threading.Timer(4.0, lambda: tell(process, "done")).start()
-        with Turn(target, patience_s=2.5):
+        with BuildLock(target, patience_s=2.5):
             assert process.wait(60) == 0
 
 
 def test_when_the_holder_is_killed_another_has_its_turn(target: Path) -> None:
     with holder(target) as process:
         threading.Timer(0.3, process.kill).start()
-        with Turn(target) as folder, FolderExecutor(folder, 1, None) as executor:
+        with BuildLock(target) as folder, FolderExecutor(folder, 1, None) as executor:
             assert executor.submit(pow, 2, 2).result() == 4
             assert len(list(target.parent.glob(".farm.db.crew-*"))) == 1
     assert list(target.parent.iterdir()) == []
@@ -138,5 +138,5 @@ def test_when_the_holder_is_killed_another_has_its_turn(target: Path) -> None:
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"there is no folder .*none; create it first"):
-        Turn(tmp_path / "none" / "farm.db").__enter__()
+        BuildLock(tmp_path / "none" / "farm.db").__enter__()
     assert list(tmp_path.iterdir()) == []

@@ -14,7 +14,7 @@ from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from .work_folder import POLL_S, Outcome, WorkFolder
+from .queue import POLL_S, Outcome, WorkFolder
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -141,7 +141,7 @@ class _Awaited(Future[T]):
 def _spawn(folder: Path) -> subprocess.Popen[bytes]:
     """Start a process that helps out until its standard input ends, which it does with us."""
     return subprocess.Popen(
-        [sys.executable, "-m", "pytest_aquadata.build.helper", str(folder)],
+        [sys.executable, "-m", "pytest_aquadata.jobs.worker_main", str(folder)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,

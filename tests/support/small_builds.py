@@ -10,9 +10,9 @@ import pytest
 
 from pytest_aquadata.build.dataset import Dataset
 from pytest_aquadata.build.inputs import Build
-from pytest_aquadata.build.progress import Silent
 from pytest_aquadata.build.seeding import resolve, seed_database
-from pytest_aquadata.build.work_folder import work_folder
+from pytest_aquadata.jobs.progress import Silent
+from pytest_aquadata.jobs.queue import work_folder
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from ..errors import BuildError, StoreError
 from .progress import Progress, Silent
-from .work_folder import WorkFolder, folders_at, work_folder
+from .queue import WorkFolder, folders_at, work_folder
 
 _HOLDER = "holder"
 _BEAT_S = 1.0
@@ -26,7 +26,7 @@ _PATIENCE_S = 120.0
 """Time without a sign of life after which a waiting process gives up."""
 
 
-class Turn:
+class BuildLock:
     """The right to build at a place; waiting for it, this process works for the one who has it.
 
     The lock is the operating system's: it ends with the process that holds it, and is never taken
@@ -83,7 +83,7 @@ class Turn:
                 raise StoreError(
                     f"cannot write {self._target}: {error.strerror or error}"
                 ) from error
-            held.enter_context(_Heart(folder))
+            held.enter_context(_Heartbeat(folder))
             self._held = held.pop_all()
         return folder
 
@@ -92,7 +92,7 @@ class Turn:
 
     def _acquire(self) -> None:
         """Get the lock, working for its holder until then."""
-        watch = _Watch(self._place, self._progress)
+        watch = _HeartbeatMonitor(self._place, self._progress)
         helping: WorkFolder | None = None
         try:
             while not self._try():
@@ -142,7 +142,7 @@ def _current(place: Path, before: WorkFolder | None) -> WorkFolder | None:
 
 
 @dataclass(frozen=True)
-class Holder:
+class LockOwner:
     """Who builds.
 
     Attributes:
@@ -164,12 +164,12 @@ class Holder:
         return f"process {self.pid} ({self.name}, begun {age:.0f} s ago)"
 
     @property
-    def is_of_this_run(self) -> bool:
+    def is_in_this_run(self) -> bool:
         """Whether it tells of its progress where this process would."""
         return self.run != "" and self.run == _run()
 
 
-class _Heart:
+class _Heartbeat:
     """Says who builds, and beats for as long as it lives."""
 
     def __init__(self, folder: Path) -> None:
@@ -179,7 +179,9 @@ class _Heart:
 
     def __enter__(self) -> None:
         name = os.environ.get("PYTEST_XDIST_WORKER") or Path(sys.argv[0]).name or "python"
-        holder = Holder(os.getpid(), name, datetime.now(UTC).isoformat(timespec="seconds"), _run())
+        holder = LockOwner(
+            os.getpid(), name, datetime.now(UTC).isoformat(timespec="seconds"), _run()
+        )
         unfinished = self._file.with_suffix(".new")
         unfinished.write_text(json.dumps(vars(holder)), encoding="utf-8")
         unfinished.replace(self._file)
@@ -195,7 +197,7 @@ class _Heart:
                 os.utime(self._file)
 
 
-class _Watch:
+class _HeartbeatMonitor:
     """Watches the heart of whoever builds, by this process's own clock."""
 
     def __init__(self, place: Path, progress: Progress) -> None:
@@ -215,12 +217,12 @@ class _Watch:
                     self._last = beat
                     self._heard = time.monotonic()
                 holder = json.loads((folder / _HOLDER).read_text(encoding="utf-8"))
-                self._know(Holder(**holder))
+                self._know(LockOwner(**holder))
         return time.monotonic() - self._heard
 
-    def _know(self, holder: Holder) -> None:
+    def _know(self, holder: LockOwner) -> None:
         self.who = str(holder)
-        if not holder.is_of_this_run:
+        if not holder.is_in_this_run:
             self._progress.waiting(self.who)
 
 

@@ -15,16 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from pytest_aquadata.build.shared_work import FolderExecutor
-from pytest_aquadata.build.work_folder import (
-    LostWorkerError,
-    WorkFolder,
-    folders_at,
-    work_folder,
-)
 from pytest_aquadata.errors import BuildError
+from pytest_aquadata.jobs.executor import FolderExecutor
+from pytest_aquadata.jobs.queue import LostWorkerError, WorkFolder, folders_at, work_folder
 
-HELPER = [sys.executable, "-W", "error", "-m", "pytest_aquadata.build.helper"]
+HELPER = [sys.executable, "-W", "error", "-m", "pytest_aquadata.jobs.worker_main"]
 
 
 @contextmanager
@@ -167,10 +162,10 @@ def test_another_process_is_started_for_one_that_was_killed(folder: Path) -> Non
 LEADING = """
 import os, sys
 from pathlib import Path
-from pytest_aquadata.build.shared_work import FolderExecutor
-from pytest_aquadata.build.work_folder import work_folder
+from pytest_aquadata.jobs.executor import FolderExecutor
+from pytest_aquadata.jobs.queue import work_folder
 sys.path.insert(0, sys.argv[2])
-from test_shared_work import meet, sleep_forever
+from test_executor import meet, sleep_forever
 with work_folder(Path(sys.argv[1])) as folder, FolderExecutor(folder, 2, 0.0) as executor:
     print(folder, *executor.map(meet, [folder] * 2, [2] * 2), flush=True)
     executor.submit(sleep_forever, folder).result()

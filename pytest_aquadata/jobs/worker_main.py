@@ -1,4 +1,4 @@
-"""A process that helps with a build: `python -m pytest_aquadata.build.helper FOLDER`.
+"""A process that helps with a build: `python -m pytest_aquadata.jobs.worker_main FOLDER`.
 
 It ends with the process that started it, however that one ends: its standard input is a pipe that
 the operating system closes then.
@@ -11,7 +11,7 @@ import sys
 import threading
 from pathlib import Path
 
-from .work_folder import help_out
+from .queue import help_out
 
 
 def main() -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_aquadata.build.shared_work import FolderExecutor
-from pytest_aquadata.build.work_folder import WorkFolder, folders_at, work_folder
 from pytest_aquadata.errors import BuildError
+from pytest_aquadata.jobs.executor import FolderExecutor
+from pytest_aquadata.jobs.queue import WorkFolder, folders_at, work_folder
 
 
 def test_a_folder_that_others_can_read_is_not_worked_in(place: Path, tmp_path: Path) -> None:
