@@ -247,13 +247,13 @@ def _cached(build: Build, config: pytest.Config, temporary: Path) -> Dataset:
 
 def _seeded(wanted: Callable[..., Build], what: str, url: str, config: pytest.Config) -> Dataset:
     """The database at a URL: built by whichever worker comes first, used as it is by the others."""
-    from .build.seeding import Target, build_lock_for, seed_database
+    from .build.seeding import SeedTarget, build_lock_for, seed_database
 
     settings = config.stash[SETTINGS_KEY]
-    into = Target(url, settings.append, settings.models, reuse=True)
+    into = SeedTarget(url, settings.append, settings.models, reuse=True)
     progress = progress_of(config, what)
 
-    def seed(into: Target, work: Path) -> Dataset:
+    def seed(into: SeedTarget, work: Path) -> Dataset:
         build = wanted(into=into)
         return seed_database(
             build,

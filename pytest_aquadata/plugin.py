@@ -133,7 +133,7 @@ class Seeding:
     def _seed(self, config: pytest.Config) -> None:
         from .build.seeding import (
             Hands,
-            Target,
+            SeedTarget,
             default_url,
             resolve,
             seed_database,
@@ -150,7 +150,9 @@ class Seeding:
             seed=settings.seed,
             readings=settings.readings,
             growth=not settings.no_growth,
-            into=Target(url, settings.append, settings.models, settings.replace, settings.reuse),
+            into=SeedTarget(
+                url, settings.append, settings.models, settings.replace, settings.reuse
+            ),
         )
         with seed_database(
             build,

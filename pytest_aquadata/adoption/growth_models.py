@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import sqlalchemy as sa
 
+from ..databases.column_reader import read_columns
+from ..databases.column_types import complete
+from ..databases.layout import table_as_found
 from ..lifecycle.analysis.library import MODEL_TABLES
 from ..lifecycle.columns import BatchTables, Columns, concatenate
 from ..schema import TABLES
-from ..stores.kinds import complete
-from ..stores.layout import table_as_found
-from ..stores.reading import read_columns
 from .matching import Matched
 
 _CHOSEN_AMONG = (

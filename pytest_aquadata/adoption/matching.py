@@ -15,11 +15,11 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
+from ..databases.column_reader import read_columns
+from ..databases.column_types import Kind, form_of
 from ..errors import StoreError
 from ..lifecycle.columns import BatchTables, Column, Columns
 from ..schema import TABLES
-from ..stores.kinds import Kind, form_of
-from ..stores.reading import read_columns
 from .natural_keys import NaturalKey
 
 KeyMap = Mapping[str, Mapping[int, int]]

@@ -20,6 +20,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ..databases.layout import Layout
 from ..errors import PlanError
 from ..presets.catalogue import PARAMETERS
 from ..presets.documents import document_digest
@@ -38,7 +39,6 @@ from ..presets.farm_file import (
 )
 from ..presets.sites import expand_geographies
 from ..schema import TABLES
-from ..stores.layout import Layout
 
 FOUND = "database"
 """What a farm that was found in a database calls its source."""

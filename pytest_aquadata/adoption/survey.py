@@ -9,10 +9,10 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from ..databases.layout import read_layout
 from ..presets.farm import Farm
 from ..presets.packing import STILL_THERE, Occupied
 from ..schema import TABLES
-from ..stores.layout import read_layout
 from .models import modelled_stages
 from .natural_keys import OPERATIONAL
 from .places import found_farm, holds_places

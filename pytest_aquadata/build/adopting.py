@@ -11,20 +11,20 @@ import sqlalchemy as sa
 
 from ..adoption.adopt import ground_of, refuse_collisions
 from ..adoption.survey import Survey, survey
+from ..databases.connections import as_store_errors, masked
+from ..databases.existing_tables import ExistingTablesStore, open_engine
+from ..databases.layout import present_tables, read_layout
+from ..databases.preflight import database_file, database_url, refuse_other_files
+from ..databases.server_store import notes_table
+from ..databases.store import NOTES, UNFINISHED
 from ..errors import StoreError
 from ..presets.documents import read_document
 from ..presets.farm import Farm, farm_from_text
 from ..presets.packing import Occupied
 from ..presets.schedule import Schedule
-from ..stores.connecting import masked, told_apart
-from ..stores.existing import ExistingStore, open_engine
-from ..stores.layout import present_tables, read_layout
-from ..stores.server import notes_table
-from ..stores.store import NOTES, UNFINISHED
 from .inputs import Build
 from .manifest import Manifest
 from .notes import FARM, MANIFEST, SCHEDULE, builds_in, latest_build, manifests_in
-from .targets import database_file, database_url, refuse_other_files
 from .verify import failing
 
 Plan = Callable[[Farm, Occupied], Build]
@@ -116,7 +116,7 @@ def refuse_guests(url: str) -> None:
         )
 
 
-def existing_store(url: str) -> ExistingStore:
+def existing_store(url: str) -> ExistingTablesStore:
     """The store for a database whose tables are there.
 
     Raises:
@@ -127,7 +127,7 @@ def existing_store(url: str) -> ExistingStore:
         if connection is None:
             raise StoreError(f"there is no database {masked(target)}")
         layout = read_layout(connection, masked(target))
-    return ExistingStore(target, layout)
+    return ExistingTablesStore(target, layout)
 
 
 def _refusal(name: str, found: Survey, is_ours: bool) -> str:
@@ -153,7 +153,7 @@ def _reading(url: str) -> Iterator[sa.Connection | None]:
         refuse_other_files(file)
     engine = open_engine(target, read_only=True)
     try:
-        with told_apart(f"{masked(target)} cannot be read"), engine.connect() as connection:
+        with as_store_errors(f"{masked(target)} cannot be read"), engine.connect() as connection:
             yield connection
     finally:
         engine.dispose()

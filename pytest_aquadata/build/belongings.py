@@ -12,10 +12,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ..databases.projection_runs import LABEL
 from ..lifecycle.analysis.scenarios import OWN_NAMES
 from ..lifecycle.analysis.states import PROJECTIONS, SCENARIOS, STATES
 from ..schema import TABLES, later
-from ..stores.runs import LABEL
 from .manifest import KeyRange
 
 DERIVED = (PROJECTIONS, later.RUNS.name, STATES, SCENARIOS)

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from platformdirs import user_cache_path
 
+from ..databases.location import DatabaseLocation, SqliteLocation
 from ..errors import StoreError
 from ..jobs.build_lock import BuildLock
 from ..jobs.progress import Progress
@@ -21,7 +22,6 @@ from .crew import Hands
 from .dataset import Dataset
 from .estimate import estimate
 from .folder_shelf import FolderShelf
-from .homes import Home, SqliteHome
 from .inputs import Build
 from .run import build_into
 from .server_shelf import server_shelf
@@ -116,7 +116,7 @@ def _uncached(build: Build, hands: Hands, progress: Progress, log_dir: Path | No
     with ExitStack() as held:
         folder = Path(tempfile.mkdtemp(prefix="aquadata-"))
         held.callback(shutil.rmtree, folder, ignore_errors=True)
-        home = SqliteHome(folder / f"{build.schedule.name}.db")
+        home = SqliteLocation(folder / f"{build.schedule.name}.db")
         _build(build, home, hands, progress, log_dir)
         return Dataset(home, fresh=True, held=held.pop_all())
 
@@ -140,7 +140,7 @@ def _code_digest() -> str:
 
 
 def _build(
-    build: Build, home: Home, hands: Hands, progress: Progress, log_dir: Path | None
+    build: Build, home: DatabaseLocation, hands: Hands, progress: Progress, log_dir: Path | None
 ) -> None:
     home.prepare(replace=False, needed_bytes=estimate(build).size_bytes)
     build_into(build, home.store(replace=False), hands, progress, log_dir, resume=True)

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 import sqlalchemy as sa
 
+from ..databases.column_reader import read_columns
+from ..databases.layout import table_as_found
 from ..lifecycle.columns import Column, Columns
 from ..schema import TABLES, later
-from ..stores.layout import table_as_found
-from ..stores.reading import read_columns
 from .belongings import DERIVED, Belongings
 from .digests import table_digest
 from .manifest import Manifest, Written

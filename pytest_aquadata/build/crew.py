@@ -13,10 +13,10 @@ from functools import partial
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from ..databases.store import PartWriter
 from ..errors import AquadataError
 from ..jobs.executor import FolderExecutor
 from ..lifecycle.feeding import FeedDemand
-from ..stores.store import PartWriter
 from . import worker
 from .inputs import Build
 from .manifest import PartEntry

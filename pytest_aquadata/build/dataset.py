@@ -11,6 +11,9 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ..databases.column_reader import read_columns
+from ..databases.layout import table_as_found
+from ..databases.location import DatabaseLocation, SqliteLocation, database_location
 from ..errors import StoreError
 from ..lifecycle.columns import Columns
 from ..presets.documents import read_document
@@ -27,9 +30,6 @@ from ..schema import (
     Hall,
     LifeCycleStage,
 )
-from ..stores.layout import table_as_found
-from ..stores.reading import read_columns
-from .homes import Home, SqliteHome, home_of
 from .lookup import BatchInfo, BatchWanted, find_batch
 from .manifest import Manifest
 from .notes import FARM, MANIFEST, SCHEDULE, latest_build
@@ -44,7 +44,7 @@ class Dataset:
 
     def __init__(
         self,
-        place: Path | Home,
+        place: Path | DatabaseLocation,
         *,
         writable: bool = False,
         held: ExitStack | None = None,
@@ -61,7 +61,7 @@ class Dataset:
         Raises:
             StoreError: when it is no database of ours.
         """
-        self._home = SqliteHome(place) if isinstance(place, Path) else place
+        self._home = SqliteLocation(place) if isinstance(place, Path) else place
         self._held = held
         self.fresh = fresh
         self._notes = latest_build(self._home.notes()) or {}
@@ -234,4 +234,4 @@ def open_dataset(url: str, *, fresh: bool = False) -> Dataset:
     Raises:
         StoreError: when the URL names no such database.
     """
-    return Dataset(home_of(url), fresh=fresh)
+    return Dataset(database_location(url), fresh=fresh)

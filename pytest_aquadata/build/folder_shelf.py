@@ -17,12 +17,12 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from ..databases.location import SqliteLocation
+from ..databases.preflight import read_notes
 from ..errors import StoreError
-from .homes import SqliteHome
 from .manifest import Manifest
 from .notes import MANIFEST
 from .shelf import Entry
-from .targets import read_notes
 
 _ENTRY = re.compile(r"(?P<preset>.+)-(?P<key>[0-9a-f]{20})\.db")
 _WORKSPACE = re.compile(r"\..+-[0-9a-f]{20}\.db\.building")
@@ -37,9 +37,9 @@ class FolderShelf:
         self.where = str(folder)
         self._folder = folder
 
-    def home(self, preset: str, key: str) -> SqliteHome:
+    def home(self, preset: str, key: str) -> SqliteLocation:
         """The file of a dataset."""
-        return SqliteHome(self._path(preset, key))
+        return SqliteLocation(self._path(preset, key))
 
     def holds(self, preset: str, key: str) -> bool:
         """Whether the file is there and whole; one that was cut short is not."""

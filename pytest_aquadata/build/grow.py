@@ -9,6 +9,10 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from ..databases.connections import as_store_errors, masked
+from ..databases.location import database_location
+from ..databases.server_store import notes_table
+from ..databases.store import NOTES
 from ..errors import StoreError
 from ..jobs.progress import Progress, Silent
 from ..lifecycle.analysis import recorded, scenarios, states
@@ -21,11 +25,7 @@ from ..lifecycle.analysis.report import BatchGrowth, GrowReport
 from ..lifecycle.analysis.scenarios import Scenario
 from ..lifecycle.days import day_number
 from ..schema import TABLES
-from ..stores.connecting import masked, told_apart
-from ..stores.server import notes_table
-from ..stores.store import NOTES
 from .grown_rows import GrownRows
-from .homes import home_of
 from .notes import manifests_in
 from .records import Records, read_tables, settle
 
@@ -65,11 +65,11 @@ def grow(
     if isinstance(database, sa.Engine):
         engine, where = database, masked(database.url)
     else:
-        home = home_of(database)
+        home = database_location(database)
         engine, where = home.engine(writable=True), home.where
     grown: list[BatchGrowth] = []
     try:
-        with told_apart(f"cannot analyse {where}"), engine.connect() as connection:
+        with as_store_errors(f"cannot analyse {where}"), engine.connect() as connection:
             settle(connection)
             farm = _read_farm(connection, as_of)
             chosen = _pick(connection, where, batches, since)

@@ -14,16 +14,16 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
+from ..databases.bulk_insert import insert_columns
+from ..databases.column_types import complete, form_of
+from ..databases.layout import table_as_found
+from ..databases.projection_runs import LABEL, run_columns
+from ..databases.sqlite_rows import sqlite_values
+from ..databases.temp_tables import staged
 from ..lifecycle.analysis.states import PROJECTIONS, SCENARIOS, STATES
 from ..lifecycle.columns import Columns, integers
 from ..schema import TABLES
 from ..schema.later import BATCHES, REPLACED, RUNS
-from ..stores.inserting import insert_columns
-from ..stores.kinds import complete, form_of
-from ..stores.layout import table_as_found
-from ..stores.runs import LABEL, run_columns
-from ..stores.sqlite_rows import sqlite_values
-from ..stores.staging import staged
 
 _KEPT_OF_A_SCENARIO = frozenset({"scenario_id", "supplier", "created_at", "created_by_id"})
 _CHANGED_OF_A_RUN = ("total_projections", "final_weight_g", "final_biomass_kg", "updated_at")

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from ..errors import StoreError
+
 IDENTITY = (
     "seed",
     "as_of",
@@ -165,6 +167,18 @@ def differences(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str
         for name, value in wanted.items()
         if found.get(name) != value
     ]
+
+
+def check_same_build(where: str, manifest: Manifest, wanted: Mapping[str, Any]) -> None:
+    """Refuse a database that holds another build than the one wanted.
+
+    Raises:
+        StoreError: naming the fields that differ.
+    """
+    if differing := differences(manifest.identity, wanted):
+        raise StoreError(
+            f"{where} holds another build: {'; '.join(differing)}; use --replace to build it anew"
+        )
 
 
 def _combine(parts: Iterable[Written | None]) -> Written:

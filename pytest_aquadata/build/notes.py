@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from ..stores.store import note_of
+from ..databases.store import note_of
 from .manifest import Manifest
 
 MANIFEST, SCHEDULE, FARM = "manifest", "schedule", "farm"

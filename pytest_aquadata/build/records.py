@@ -12,6 +12,8 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
+from ..databases.column_reader import read_columns
+from ..databases.layout import table_as_found
 from ..errors import StoreError
 from ..lifecycle.analysis import recorded
 from ..lifecycle.analysis.access import day_numbers
@@ -20,8 +22,6 @@ from ..lifecycle.columns import Columns, integers
 from ..lifecycle.days import to_date
 from ..schema import TABLES
 from ..schema.types import CompactInstant
-from ..stores.layout import table_as_found
-from ..stores.reading import read_columns
 from .grown_rows import GrownRows
 
 _WORDS: Mapping[str, Mapping[str, str]] = {

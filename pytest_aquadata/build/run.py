@@ -14,6 +14,8 @@ from typing import TypeGuard
 import numpy as np
 
 from ..adoption.adopt import without_shared
+from ..databases.connections import connected
+from ..databases.store import Store
 from ..errors import (
     AquadataError,
     BuildError,
@@ -30,8 +32,6 @@ from ..lifecycle.rows.areas import area_tables
 from ..lifecycle.rows.purchases import purchase_tables
 from ..presets.documents import write_document
 from ..presets.master import master_tables
-from ..stores.connecting import connected
-from ..stores.store import Store
 from .crew import Crew, FailedBatch, Hands, assembled
 from .estimate import estimate
 from .inputs import Build

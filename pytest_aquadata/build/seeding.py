@@ -8,6 +8,8 @@ from dataclasses import replace as replaced
 from datetime import date
 from pathlib import Path
 
+from ..databases.location import database_location
+from ..databases.store import Store
 from ..errors import PlanError, StoreError
 from ..jobs.build_lock import BuildLock
 from ..jobs.progress import Progress
@@ -16,7 +18,6 @@ from ..presets.farm import Farm, load_farm
 from ..presets.named import PRESETS, plan_preset, unknown_preset
 from ..presets.packing import Occupied
 from ..presets.schedule import read_schedule, with_readings
-from ..stores.store import Store
 from .adopting import (
     Plan,
     adopt,
@@ -29,10 +30,9 @@ from .adopting import (
 from .crew import Hands, usable_processors
 from .dataset import Dataset, open_dataset
 from .estimate import estimate
-from .homes import home_of
 from .inputs import Build
+from .manifest import check_same_build
 from .run import build_into
-from .targets import check_same_build
 
 DATABASE = "database"
 """Models that are those of the database."""
@@ -58,7 +58,7 @@ def resolve(
     seed: int,
     readings: int | None,
     growth: bool = True,
-    into: Target | None = None,
+    into: SeedTarget | None = None,
 ) -> Build:
     """What a preset's name, or the path of a schedule, stands for.
 
@@ -100,7 +100,7 @@ def resolve(
 
 
 @dataclass(frozen=True)
-class Target:
+class SeedTarget:
     """The database that a build goes into.
 
     Attributes:
@@ -118,7 +118,7 @@ class Target:
     reuse: bool = False
 
 
-def _kept_by_guests(preset: str, farm: Farm, plan: Plan, into: Target) -> Build | None:
+def _kept_by_guests(preset: str, farm: Farm, plan: Plan, into: SeedTarget) -> Build | None:
     """What a build into tables of others must be to be used again, if there is one of the name.
 
     A preset is as it was planned for what was found there then; a schedule is as its file says.
@@ -206,7 +206,7 @@ def seed_database(
     """
     if reuse and replace:
         raise StoreError("--replace and --reuse contradict each other: give one of them")
-    home = home_of(url)
+    home = database_location(url)
     if replace:
         refuse_guests(url)
     if reuse and build.ground.is_empty and home.is_built():
@@ -233,4 +233,4 @@ def build_lock_for(url: str, *, wait: bool, progress: Progress | None = None) ->
         wait: whether to wait while another process has it, and to help that process.
         progress: is told when this process waits for one of another run.
     """
-    return BuildLock(home_of(url).lock_path, wait=wait, progress=progress)
+    return BuildLock(database_location(url).lock_path, wait=wait, progress=progress)

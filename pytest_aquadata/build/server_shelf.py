@@ -16,12 +16,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ..databases.connections import as_store_errors, masked, server_engine, server_url
+from ..databases.preflight import parse_url
+from ..databases.server_location import (
+    TEMPLATE_SUFFIX,
+    MariadbLocation,
+    PostgresqlLocation,
+    ServerLocation,
+    copy_database,
+)
+from ..databases.server_preflight import holds_build
 from ..errors import StoreError
-from ..stores.connecting import masked, server_engine, server_url, told_apart
-from .server_homes import TEMPLATE_SUFFIX, MariadbHome, PostgresqlHome, ServerHome, copy_database
-from .server_targets import holds_build
 from .shelf import Entry
-from .targets import parse_url
 
 _ENTRY = re.compile(r"aquadata_(?P<preset>[a-z0-9_]{1,16})_(?P<key>[0-9a-f]{20})")
 _LONGEST_PRESET = 16
@@ -31,14 +37,14 @@ _USED = "aquadata: last used "
 class ServerShelf(ABC):
     """Datasets as databases on a server; see `shelf.Shelf` for what the methods do."""
 
-    home_type: type[ServerHome]
+    home_type: type[ServerLocation]
 
     def __init__(self, url: sa.URL) -> None:
         """Name the server by one of its databases; nothing is opened yet."""
         self.where = masked(url)
         self._url = url
 
-    def home(self, preset: str, key: str) -> ServerHome:
+    def home(self, preset: str, key: str) -> ServerLocation:
         """The database of a dataset."""
         return self.home_type(self._url.set(database=self._name(preset, key)))
 
@@ -104,7 +110,10 @@ class ServerShelf(ABC):
     @contextmanager
     def _connected(self) -> Iterator[sa.Connection]:
         engine = server_engine(self._url, isolation_level="AUTOCOMMIT", poolclass=sa.pool.NullPool)
-        with told_apart(f"cannot keep datasets at {self.where}"), engine.connect() as connection:
+        with (
+            as_store_errors(f"cannot keep datasets at {self.where}"),
+            engine.connect() as connection,
+        ):
             yield connection
 
     @abstractmethod
@@ -139,7 +148,7 @@ class ServerShelf(ABC):
 class PostgresqlShelf(ServerShelf):
     """Databases of PostgreSQL, each with a template."""
 
-    home_type = PostgresqlHome
+    home_type = PostgresqlLocation
 
     def _names(self, connection: sa.Connection) -> set[str]:
         return set(connection.exec_driver_sql("SELECT datname FROM pg_database").scalars())
@@ -177,7 +186,7 @@ class PostgresqlShelf(ServerShelf):
 class MariadbShelf(ServerShelf):
     """Databases of MariaDB, which cannot copy one."""
 
-    home_type = MariadbHome
+    home_type = MariadbLocation
 
     def _names(self, connection: sa.Connection) -> set[str]:
         query = "SELECT schema_name FROM information_schema.schemata"

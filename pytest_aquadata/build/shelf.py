@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from .homes import Home
+from ..databases.location import DatabaseLocation
 
 _SECONDS_TO_RESUME = 7 * 86_400
 
@@ -38,7 +38,7 @@ class Shelf(Protocol):
     def where(self) -> str:
         """The place as messages name it, without a password."""
 
-    def home(self, preset: str, key: str) -> Home:
+    def home(self, preset: str, key: str) -> DatabaseLocation:
         """Where a dataset lives, or shall live."""
 
     def holds(self, preset: str, key: str) -> bool:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..databases.connections import masked
+from ..databases.preflight import parse_url
 from ..presets.utilisation import Utilisation, utilisation
-from ..stores.connecting import masked
-from .targets import parse_url
 
 if TYPE_CHECKING:
     from .dataset import Dataset

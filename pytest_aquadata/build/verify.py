@@ -8,10 +8,10 @@ import sqlalchemy as sa
 
 from ..checks.model import Report
 from ..checks.suite import CHECKS, run_checks
+from ..databases.connections import as_store_errors
+from ..databases.location import database_location
 from ..errors import ChecksFailed
-from ..stores.connecting import told_apart
 from .crew import usable_processors
-from .homes import home_of
 
 _LARGE = frozenset({"readings", "no-orphans-in-environmental"})
 """These go through all readings, and take as long as writing them: `aquadata verify` has them."""
@@ -68,10 +68,10 @@ def verify_database(url: str, only: Collection[str] | None = None) -> Report:
         SettingError: when `only` holds a name there is not.
         StoreError: when there is no such database, or it has another schema.
     """
-    home = home_of(url)
+    home = database_location(url)
     engine = home.engine(writable=False)
     try:
-        with told_apart(f"{home.where} cannot be read"):
+        with as_store_errors(f"{home.where} cannot be read"):
             return run_checks(engine, only=only, at_once=usable_processors())
     finally:
         engine.dispose()

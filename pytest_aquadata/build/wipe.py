@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from ..databases.connections import as_store_errors, masked
+from ..databases.existing_tables import open_engine
+from ..databases.preflight import database_url
+from ..databases.server_store import notes_table
+from ..databases.store import NOTES, note_name
 from ..errors import StoreError
 from ..schema import TABLES, later
-from ..stores.connecting import masked, told_apart
-from ..stores.existing import open_engine
-from ..stores.server import notes_table
-from ..stores.store import NOTES, note_name
 from .belongings import Belongings
 from .changes import Comparison
 from .manifest import KeyRange, Manifest
 from .notes import builds_in, manifests_in
-from .targets import database_url
 
 _TOLD = 4
 SHOWN_DIGITS = 12
@@ -52,7 +52,7 @@ def wipe(url: str, build: str | None = None, *, force: bool = False) -> Wiped:
     target = database_url(url)
     engine = open_engine(target)
     try:
-        with told_apart(f"cannot wipe {masked(target)}"), engine.connect() as connection:
+        with as_store_errors(f"cannot wipe {masked(target)}"), engine.connect() as connection:
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             wiped = _Wiping(connection, masked(target)).wipe(build, force)

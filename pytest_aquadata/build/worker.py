@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ..databases.column_types import complete
+from ..databases.store import PartWriter
 from ..lifecycle.analysis.analyse import growth_tables
 from ..lifecycle.columns import BatchTables, Columns
 from ..lifecycle.feed import FeedAccount
@@ -15,8 +17,6 @@ from ..lifecycle.feeding import FeedDemand
 from ..lifecycle.history import demand_of, simulate_batch
 from ..lifecycle.inputs import BatchInputs
 from ..schema import TABLES
-from ..stores.kinds import complete
-from ..stores.store import PartWriter
 from .digests import table_digest
 from .inputs import Build
 from .manifest import PartEntry, Written

@@ -47,7 +47,7 @@ def run(given: argparse.Namespace) -> list[str]:
         )
     from ..build.seeding import (
         Hands,
-        Target,
+        SeedTarget,
         default_url,
         resolve,
         seed_database,
@@ -64,7 +64,7 @@ def run(given: argparse.Namespace) -> list[str]:
         seed=settings.seed,
         readings=settings.readings,
         growth=not settings.no_growth,
-        into=Target(url, settings.append, settings.models, settings.replace, settings.reuse),
+        into=SeedTarget(url, settings.append, settings.models, settings.replace, settings.reuse),
     )
     with seed_database(
         build,

@@ -7,10 +7,10 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, make_transient_to_detached
 
+from ..databases.bulk_insert import insert_columns
+from ..databases.column_types import form_of
+from ..databases.python_values import python_values
 from ..lifecycle.columns import Columns
-from ..stores.inserting import insert_columns
-from ..stores.kinds import form_of
-from ..stores.python_values import python_values
 from .catalogue import Model
 
 

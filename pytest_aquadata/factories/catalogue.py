@@ -13,6 +13,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ..databases.column_types import form_of
+from ..databases.python_values import python_values
 from ..lifecycle.columns import BatchTables
 from ..presets.master import master_tables
 from ..schema import (
@@ -46,8 +48,6 @@ from ..schema import (
     UserProfile,
     VaccinationType,
 )
-from ..stores.kinds import form_of
-from ..stores.python_values import python_values
 from .usual import standard_farm
 
 Row = Mapping[str, Any]

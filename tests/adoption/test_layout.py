@@ -8,12 +8,12 @@ from contextlib import contextmanager
 import pytest
 import sqlalchemy as sa
 
+from pytest_aquadata.databases.column_types import complete
+from pytest_aquadata.databases.layout import Layout, read_layout, table_as_found
 from pytest_aquadata.errors import StoreError
 from pytest_aquadata.lifecycle.columns import integers, table, texts
 from pytest_aquadata.schema import TABLES
 from pytest_aquadata.schema.types import CompactInstant, Instant
-from pytest_aquadata.stores.kinds import complete
-from pytest_aquadata.stores.layout import Layout, read_layout, table_as_found
 
 Ddl = Callable[[str, str], list[str]]
 

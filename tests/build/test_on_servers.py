@@ -18,12 +18,12 @@ from pytest_aquadata.build.digests import table_digest
 from pytest_aquadata.build.grow import grow
 from pytest_aquadata.build.inputs import Build
 from pytest_aquadata.build.seeding import seed_database
-from pytest_aquadata.build.server_homes import PostgresqlHome
 from pytest_aquadata.build.verify import verify_database
+from pytest_aquadata.databases.server_location import PostgresqlLocation
+from pytest_aquadata.databases.server_store import ServerWriter
 from pytest_aquadata.errors import BuildError, ReadOnly, StoreError
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.schema import TABLES, Batch, Species
-from pytest_aquadata.stores.server import ServerWriter
 
 Seed = Callable[..., Dataset]
 
@@ -105,9 +105,9 @@ def test_a_database_in_use_is_cloned_by_loading_it_again(
     postgresql_server: Server, tiny: Build, seed: Seed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reloaded = []
-    reload = PostgresqlHome._reload
+    reload = PostgresqlLocation._reload
     monkeypatch.setattr(
-        PostgresqlHome, "_reload", lambda *given: (reloaded.append(given), reload(*given))
+        PostgresqlLocation, "_reload", lambda *given: (reloaded.append(given), reload(*given))
     )
     with postgresql_server.database() as url:
         dataset = seed(tiny, url)

@@ -23,14 +23,14 @@ from pytest_aquadata.build.inputs import Build
 from pytest_aquadata.build.manifest import Manifest
 from pytest_aquadata.build.run import build_into
 from pytest_aquadata.build.seeding import resolve
+from pytest_aquadata.databases.column_reader import read_columns
+from pytest_aquadata.databases.sqlite_store import ShardWriter, SqliteStore
 from pytest_aquadata.errors import BuildError, ChecksFailed, PlanError, StoreError
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.lifecycle.columns import BatchTables
 from pytest_aquadata.lifecycle.life import live
 from pytest_aquadata.presets.master import master_tables
 from pytest_aquadata.schema import TABLES
-from pytest_aquadata.stores.reading import read_columns
-from pytest_aquadata.stores.sqlite import ShardWriter, SqliteStore
 
 GOLDEN = Path(__file__).with_name("golden.json")
 

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from pytest_aquadata.build.cache import Cache, cached_dataset
 from pytest_aquadata.build.inputs import Build
 from pytest_aquadata.build.seeding import resolve
-from pytest_aquadata.build.targets import sqlite_path
 from pytest_aquadata.checks import run_checks
+from pytest_aquadata.databases.preflight import sqlite_path
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.schema import (
     Base,

@@ -14,11 +14,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from pytest_aquadata.databases.column_types import Form, Kind, complete, form_of
 from pytest_aquadata.lifecycle.columns import Column, Columns
 from pytest_aquadata.lifecycle.days import MICROSECONDS_PER_DAY, day_number
 from pytest_aquadata.lifecycle.feeding import DECAGRAMS_PER_KG
 from pytest_aquadata.schema import TABLES
-from pytest_aquadata.stores.kinds import Form, Kind, complete, form_of
 
 StoryOf = Callable[..., Any]
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from database_servers import Server
 
 from pytest_aquadata.build.dataset import open_dataset
-from pytest_aquadata.stores.connecting import server_url
+from pytest_aquadata.databases.connections import server_url
 
 Run = Callable[..., pytest.RunResult]
 

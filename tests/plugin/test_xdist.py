@@ -212,7 +212,7 @@ def test_progress_is_shown_and_the_end_is_told_once(project: Callable[..., Path]
 
 DEATHS = {
     "the one who leads, when a batch has landed": """
-    from pytest_aquadata.stores.sqlite import SqliteStore
+    from pytest_aquadata.databases.sqlite_store import SqliteStore
     absorbed = []
     before(SqliteStore, "absorb", lambda: absorbed and once("died") and die())
     before(SqliteStore, "absorb", lambda: absorbed.append(1))

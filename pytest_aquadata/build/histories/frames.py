@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from ...databases.column_types import Form, Kind, complete, form_of
 from ...errors import HistoryError
 from ...lifecycle.columns import BatchTables, Column, Columns
 from ...schema import TABLES
-from ...stores.kinds import Form, Kind, complete, form_of
 from .extras import extra_module
 
 _PLAIN = Form(Kind.INTEGER)

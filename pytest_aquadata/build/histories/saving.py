@@ -13,13 +13,13 @@ import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ...databases.bulk_insert import insert_columns
+from ...databases.column_types import complete
 from ...errors import StoreError
 from ...lifecycle.columns import BatchTables, Columns
 from ...lifecycle.rows.purchases import purchase_tables
 from ...presets.master import master_tables
 from ...schema import TABLES, Base
-from ...stores.inserting import insert_columns
-from ...stores.kinds import complete
 from .area_days import area_rows
 from .relocating import moved
 from .shared import Shared

@@ -11,11 +11,11 @@ from sqlalchemy.pool import StaticPool
 
 from pytest_aquadata.build.histories import Company, History, Lifecycle
 from pytest_aquadata.checks.suite import run_checks
+from pytest_aquadata.databases.bulk_insert import insert_columns
+from pytest_aquadata.databases.column_types import complete
 from pytest_aquadata.presets.farm import load_farm
 from pytest_aquadata.presets.master import master_tables
 from pytest_aquadata.schema import Base
-from pytest_aquadata.stores.inserting import insert_columns
-from pytest_aquadata.stores.kinds import complete
 
 Failures = Callable[[History | Company], list[str]]
 

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from pytest_aquadata.build.histories import Company, History, Lifecycle, build_together
 from pytest_aquadata.checks.suite import run_checks
+from pytest_aquadata.databases.column_reader import read_columns
+from pytest_aquadata.databases.column_types import complete
 from pytest_aquadata.errors import StoreError
 from pytest_aquadata.lifecycle.columns import Columns
 from pytest_aquadata.lifecycle.imperfections import duplicated, mistyped
@@ -25,8 +27,6 @@ from pytest_aquadata.schema import (
     MortalityEvent,
     PhotoperiodData,
 )
-from pytest_aquadata.stores.kinds import complete
-from pytest_aquadata.stores.reading import read_columns
 
 Connect = Callable[[], sa.Connection]
 

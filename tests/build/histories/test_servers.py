@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from pytest_aquadata.build.histories import Lifecycle, build_together
 from pytest_aquadata.checks.suite import run_checks
+from pytest_aquadata.databases.column_reader import read_columns
+from pytest_aquadata.databases.column_types import complete
+from pytest_aquadata.databases.connections import server_engine, server_url
 from pytest_aquadata.lifecycle.incidents import lice_surge
 from pytest_aquadata.schema import TABLES, Base, Batch, MortalityEvent
-from pytest_aquadata.stores.connecting import server_engine, server_url
-from pytest_aquadata.stores.kinds import complete
-from pytest_aquadata.stores.reading import read_columns
 
 EXACT = {
     "environmental_environmentalreading": ("id", "value", "reading_time", "created_at"),

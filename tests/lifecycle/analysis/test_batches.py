@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pytest_aquadata.databases.column_types import complete
 from pytest_aquadata.lifecycle.analysis.analyse import analyse, growth_tables
 from pytest_aquadata.lifecycle.analysis.anchors import NO_ANCHOR
 from pytest_aquadata.lifecycle.analysis.assimilate import States, assimilate
@@ -23,7 +24,6 @@ from pytest_aquadata.lifecycle.columns import Columns, concatenate
 from pytest_aquadata.lifecycle.days import day_number
 from pytest_aquadata.presets.master import master_tables
 from pytest_aquadata.schema import TABLES
-from pytest_aquadata.stores.kinds import complete
 
 COMPLETED, AT_SEA, IN_FRESH_WATER, NEW = 0, 2, 4, 7
 """Positions in the small preset."""

@@ -12,12 +12,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_aquadata.databases import row_bytes
+from pytest_aquadata.databases.mariadb_text import LOAD_DATA, VALUES, text_rows
+from pytest_aquadata.databases.postgresql_copy import binary_rows
+from pytest_aquadata.databases.row_bytes import (
+    ByteStream,
+    distinct,
+    fixed,
+    rows_as_bytes,
+    with_nulls,
+)
 from pytest_aquadata.lifecycle.columns import Column, Columns, coded, integers, texts
 from pytest_aquadata.schema import TABLES
-from pytest_aquadata.stores import row_bytes
-from pytest_aquadata.stores.binary_copy import binary_rows
-from pytest_aquadata.stores.row_bytes import ByteStream, distinct, fixed, rows_as_bytes, with_nulls
-from pytest_aquadata.stores.text_rows import LOAD_DATA, VALUES, text_rows
 
 SPECIES = TABLES["batch_species"]
 
@@ -160,7 +166,7 @@ def test_a_stream_gives_its_pieces_in_order(pieces: list[bytes], size: int) -> N
 
 
 def test_json_is_one_text_for_equal_values(awkward_rows: Callable[..., Columns]) -> None:
-    from pytest_aquadata.stores.kinds import complete
+    from pytest_aquadata.databases.column_types import complete
 
     table = TABLES["environmental_stagetransitionenvironmental"]
     rows = awkward_rows(table.name, 2)

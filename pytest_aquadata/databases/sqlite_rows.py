@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..lifecycle.columns import Column, Columns
 from ..lifecycle.days import MICROSECONDS_PER_SECOND
-from .kinds import Form, Kind, form_of
+from .column_types import Form, Kind, form_of
 
 _ROWS_A_RUN = 64
 """A column is written as a literal if it changes at most once in so many rows."""

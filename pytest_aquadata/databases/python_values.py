@@ -13,7 +13,7 @@ import numpy as np
 from ..lifecycle.columns import Column
 from ..lifecycle.days import to_date
 from ..schema.types import EPOCH
-from .kinds import Form, Kind
+from .column_types import Form, Kind
 
 Convert = Callable[[Any], Any]
 

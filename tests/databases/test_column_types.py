@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
+from pytest_aquadata.databases.column_types import Form, Kind, complete, form_of
 from pytest_aquadata.lifecycle.columns import Columns, integers, table, texts
 from pytest_aquadata.schema import TABLES
-from pytest_aquadata.stores.kinds import Form, Kind, complete, form_of
 
 FORMS: Mapping[tuple[str, str], Form] = {
     ("batch_batch", "id"): Form(Kind.INTEGER),

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..lifecycle.columns import Column, Columns
 from ..lifecycle.days import MICROSECONDS_PER_DAY
-from .kinds import Kind, form_of
+from .column_types import Kind, form_of
 from .row_bytes import Cells, distinct, fixed, portions, rows_as_bytes, with_nulls
 
 _HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)

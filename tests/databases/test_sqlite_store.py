@@ -19,12 +19,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
+from pytest_aquadata.databases import sqlite_rows
+from pytest_aquadata.databases import sqlite_store as sqlite
+from pytest_aquadata.databases.sqlite_store import ShardWriter, SqliteStore
+from pytest_aquadata.databases.store import NOTES, Unfinished
 from pytest_aquadata.errors import StoreError
 from pytest_aquadata.lifecycle.columns import Column, Columns, coded, constant, integers, texts
 from pytest_aquadata.schema import TABLES, Base, Species
-from pytest_aquadata.stores import sqlite, sqlite_rows
-from pytest_aquadata.stores.sqlite import ShardWriter, SqliteStore
-from pytest_aquadata.stores.store import NOTES, Unfinished
 
 Rows = Callable[..., Columns]
 Query = Callable[[Path, str], list[tuple[Any, ...]]]
@@ -248,8 +249,8 @@ import os, sys
 from pathlib import Path
 from pytest_aquadata.lifecycle.columns import table
 from pytest_aquadata.schema import TABLES
-from pytest_aquadata.stores import sqlite
-from pytest_aquadata.stores.kinds import complete
+from pytest_aquadata.databases import sqlite
+from pytest_aquadata.databases.column_types import complete
 store = sqlite.SqliteStore(Path(sys.argv[1]))
 store.begin()
 store.create_schema("this build")

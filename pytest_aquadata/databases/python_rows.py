@@ -11,7 +11,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from ..lifecycle.columns import Columns
-from .kinds import form_of
+from .column_types import form_of
 from .python_values import python_values
 
 _ROWS_AT_ONCE = 5_000

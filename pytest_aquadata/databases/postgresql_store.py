@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from ..schema import TABLES
 from .ddl import TableDdl
-from .server import ServerStore, ServerWriter
+from .server_store import ServerStore, ServerWriter
 
 _LOCK = 0x61717561_64617461
 """Key of the advisory lock, the same in every database: such locks belong to one database."""

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from ..errors import StoreError
 from ..schema import TABLES
 from .ddl import TableDdl
-from .server import ServerStore, ServerWriter
+from .server_store import ServerStore, ServerWriter
 
 _CHARSET = "CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"
 """Texts are equal if every character is: as in the other databases."""

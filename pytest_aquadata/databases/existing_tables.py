@@ -21,12 +21,12 @@ from ..errors import StoreError
 from ..lifecycle.columns import BatchTables, Columns
 from ..schema import TABLES
 from ..schema.later import RUNS
-from .connecting import masked, server_engine, told_apart
-from .inserting import insert_columns
+from .bulk_insert import insert_columns
+from .connections import as_store_errors, masked, server_engine
 from .layout import Layout
-from .orphans import KeyRanges, refuse_orphans
-from .runs import Runs, runs_beside
-from .server import notes_table
+from .orphan_checks import KeyRanges, refuse_orphans
+from .projection_runs import Runs, runs_beside
+from .server_store import notes_table
 from .store import NOTES, Unfinished, next_number, note_name
 
 _LOCK = 0x61717561_64617461
@@ -57,7 +57,7 @@ class PartFiles:
         return self._folder / f"{name}.rows"
 
 
-class ExistingStore:
+class ExistingTablesStore:
     """A database whose tables are there already, while a build is added to it."""
 
     resumable = False
@@ -81,7 +81,7 @@ class ExistingStore:
 
     def begin(self) -> Unfinished | None:
         """Begin the transaction, if no other build is under way there."""
-        with self._told_apart():
+        with self._as_store_errors():
             self._held = self._engine.connect()
             if self._engine.dialect.name in ("mysql", "mariadb"):
                 # it commits what is under way before it makes a table
@@ -97,7 +97,7 @@ class ExistingStore:
 
     def create_schema(self, identity: str) -> None:
         """Make no tables: they are there."""
-        with self._told_apart():
+        with self._as_store_errors():
             if self._layout.has_runs:
                 self._runs = runs_beside(self._connection)
             if self._engine.dialect.name in ("mysql", "mariadb"):
@@ -106,7 +106,7 @@ class ExistingStore:
 
     def load(self, name: str, note: str, tables: BatchTables) -> None:
         """Write a part."""
-        with self._told_apart():
+        with self._as_store_errors():
             whole = self._runs.added(tables) if self._runs is not None else tables
             for table, columns in whole.items():
                 if len(columns):
@@ -122,7 +122,7 @@ class ExistingStore:
 
     def finish(self) -> None:
         """Look at all constraints, and let sequences go on above the highest key."""
-        with self._told_apart():
+        with self._as_store_errors():
             if self._engine.dialect.name == "postgresql":
                 self._connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
                 _number_on(self._connection)
@@ -132,12 +132,12 @@ class ExistingStore:
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """The transaction itself: it alone sees the rows."""
-        with self._told_apart():
+        with self._as_store_errors():
             yield self._connection
 
     def seal(self, notes: Mapping[str, str]) -> None:
         """Keep notes with the data and commit."""
-        with self._told_apart():
+        with self._as_store_errors():
             there = self._connection.execute(sa.select(notes_table.c.name)).scalars()
             number = next_number(there)
             rows = [
@@ -187,9 +187,9 @@ class ExistingStore:
         return self._held
 
     @contextmanager
-    def _told_apart(self) -> Iterator[None]:
+    def _as_store_errors(self) -> Iterator[None]:
         doing = f"cannot write {self.where}"
-        with told_apart(doing):
+        with as_store_errors(doing):
             try:
                 yield
             except OSError as error:

@@ -7,17 +7,15 @@ import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from ..errors import StoreError
 from ..schema import TABLES
-from ..stores.connecting import masked, server_url
-from ..stores.sqlite import table_names
-from ..stores.store import NOTES
-from .manifest import Manifest, differences
+from .connections import masked, server_url
+from .sqlite_store import table_names
+from .store import NOTES
 
 _SPARE = 1.1
 _BATCHES = "batch_batch"
@@ -169,18 +167,6 @@ def read_notes(path: Path) -> Mapping[str, str]:
             return dict(connection.execute(f"SELECT name, value FROM {NOTES}").fetchall())
         except sqlite3.DatabaseError as error:
             raise StoreError(_unreadable(path, error)) from None
-
-
-def check_same_build(where: str, manifest: Manifest, wanted: Mapping[str, Any]) -> None:
-    """Refuse a database that holds another build than the one wanted.
-
-    Raises:
-        StoreError: naming the fields that differ.
-    """
-    if differing := differences(manifest.identity, wanted):
-        raise StoreError(
-            f"{where} holds another build: {'; '.join(differing)}; use --replace to build it anew"
-        )
 
 
 def _read(path: Path) -> sqlite3.Connection:

@@ -12,14 +12,14 @@ from typing import Protocol
 import sqlalchemy as sa
 
 from ..errors import StoreError
-from ..stores.connecting import server_url
-from ..stores.sqlite import SqliteStore
-from ..stores.store import Store
-from .server_homes import MariadbHome, PostgresqlHome
-from .targets import parse_url, prepare_sqlite, read_notes, sqlite_path
+from .connections import server_url
+from .preflight import parse_url, prepare_sqlite, read_notes, sqlite_path
+from .server_location import MariadbLocation, PostgresqlLocation
+from .sqlite_store import SqliteStore
+from .store import Store
 
 
-class Home(Protocol):
+class DatabaseLocation(Protocol):
     """Where a dataset lives, or shall live."""
 
     @property
@@ -68,11 +68,11 @@ class Home(Protocol):
     def size_bytes(self) -> int:
         """Size of the database."""
 
-    def copy(self) -> AbstractContextManager[Home]:
+    def copy(self) -> AbstractContextManager[DatabaseLocation]:
         """A copy that is gone when the block ends."""
 
 
-class SqliteHome:
+class SqliteLocation:
     """A file."""
 
     def __init__(self, path: Path) -> None:
@@ -123,16 +123,16 @@ class SqliteHome:
         return self._path.stat().st_size
 
     @contextmanager
-    def copy(self) -> Iterator[SqliteHome]:
+    def copy(self) -> Iterator[SqliteLocation]:
         """A copy in a temporary folder."""
         with tempfile.TemporaryDirectory(prefix="aquadata-") as folder:
             copied = Path(folder, self._path.name)
             shutil.copyfile(self._path, copied)
             copied.chmod(0o600)
-            yield SqliteHome(copied)
+            yield SqliteLocation(copied)
 
 
-def home_of(url: str) -> Home:
+def database_location(url: str) -> DatabaseLocation:
     """Where the dataset at a URL lives.
 
     Raises:
@@ -140,8 +140,10 @@ def home_of(url: str) -> Home:
     """
     parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return SqliteHome(sqlite_path(url))
+        return SqliteLocation(sqlite_path(url))
     server = server_url(parsed)
     return (
-        PostgresqlHome(server) if server.get_backend_name() == "postgresql" else MariadbHome(server)
+        PostgresqlLocation(server)
+        if server.get_backend_name() == "postgresql"
+        else MariadbLocation(server)
     )

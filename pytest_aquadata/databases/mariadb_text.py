@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..lifecycle.columns import Column, Columns
 from ..lifecycle.days import MICROSECONDS_PER_DAY, MICROSECONDS_PER_SECOND
-from .kinds import Kind, form_of
+from .column_types import Kind, form_of
 from .row_bytes import ROWS_AT_ONCE, Cells, distinct, fixed, portions, rows_as_bytes, with_nulls
 
 _GROUP = 10_000

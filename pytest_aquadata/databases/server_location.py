@@ -16,11 +16,11 @@ from typing import Any, Self
 import sqlalchemy as sa
 
 from ..schema import TABLES
-from ..stores.connecting import masked, server_engine, told_apart
-from ..stores.mariadb import MariadbStore
-from ..stores.postgresql import PostgresqlStore
-from ..stores.server import ServerStore
-from .server_targets import finished_notes, holds_build, prepare_server
+from .connections import as_store_errors, masked, server_engine
+from .mariadb_store import MariadbStore
+from .postgresql_store import PostgresqlStore
+from .server_preflight import finished_notes, holds_build, prepare_server
+from .server_store import ServerStore
 
 _LONGEST_NAME = 63
 _LARGE_BYTES = 400_000_000
@@ -32,7 +32,7 @@ TEMPLATE_SUFFIX = "_template"
 _log = logging.getLogger("pytest_aquadata")
 
 
-class ServerHome(ABC):
+class ServerLocation(ABC):
     """A database on a server."""
 
     store_type: type[ServerStore]
@@ -103,7 +103,10 @@ class ServerHome(ABC):
     def _autocommit(self) -> Iterator[sa.Connection]:
         engine = server_engine(self._url, isolation_level="AUTOCOMMIT")
         try:
-            with told_apart(f"cannot copy {masked(self._url)}"), engine.connect() as connection:
+            with (
+                as_store_errors(f"cannot copy {masked(self._url)}"),
+                engine.connect() as connection,
+            ):
                 yield connection
         finally:
             engine.dispose()
@@ -138,7 +141,7 @@ class ServerHome(ABC):
         """Drop a database if it is there."""
 
 
-class PostgresqlHome(ServerHome):
+class PostgresqlLocation(ServerLocation):
     """A database of PostgreSQL.
 
     The server copies it itself if it has a template, or nobody else uses it.
@@ -194,7 +197,7 @@ def copy_database(connection: sa.Connection, here: str, there: str) -> None:
     connection.exec_driver_sql(f'CREATE DATABASE "{there}" TEMPLATE "{here}"{strategy}')
 
 
-class MariadbHome(ServerHome):
+class MariadbLocation(ServerLocation):
     """A database of MariaDB, which cannot copy one: it is loaded again."""
 
     store_type = MariadbStore

@@ -21,9 +21,9 @@ from sqlalchemy.dialects.mysql import LONGTEXT
 from ..errors import StoreError
 from ..lifecycle.columns import BatchTables
 from ..schema import TABLES
-from .connecting import masked, server_engine, told_apart
+from .bulk_insert import insert_columns
+from .connections import as_store_errors, masked, server_engine
 from .ddl import TableDdl, ddl_of
-from .inserting import insert_columns
 from .store import NOTES, PARTS, UNFINISHED, Unfinished
 
 CREATED, EMPTY = "created", "found_empty"
@@ -80,7 +80,7 @@ class ServerWriter(ABC):
             StoreError: when the server does not take it.
         """
         doing = f"cannot write {masked(self._url)}"
-        with told_apart(doing), self._engine.begin() as connection:
+        with as_store_errors(doing), self._engine.begin() as connection:
             self.prepare(connection)
             # first, so that of two who write the same part one waits for the other
             try:
@@ -128,7 +128,7 @@ class ServerStore(ABC):
         Raises:
             StoreError: when another process is building there, or it cannot be opened.
         """
-        with self._told_apart():
+        with self._as_store_errors():
             if self._held is None:
                 self._held = self._engine.connect()
             if not self._lock(self._held):
@@ -147,7 +147,7 @@ class ServerStore(ABC):
 
     def discard(self) -> None:
         """Remove what an interrupted build has left, and nothing else."""
-        with self._told_apart():
+        with self._as_store_errors():
             if UNFINISHED in self._notes():
                 self._remove_build()
 
@@ -157,7 +157,7 @@ class ServerStore(ABC):
         Args:
             identity: of the build, noted until it is finished.
         """
-        with self._told_apart():
+        with self._as_store_errors():
             notes = self._notes()
             if self._replace and notes and UNFINISHED not in notes:
                 self._remove_build()
@@ -191,7 +191,7 @@ class ServerStore(ABC):
 
     def finish(self) -> None:
         """Make keys, constraints, indexes and statistics; number on above the highest id."""
-        with self._told_apart():
+        with self._as_store_errors():
             self._finish(json.loads(self._notes()[CREATED]))
 
     @contextmanager
@@ -199,7 +199,7 @@ class ServerStore(ABC):
         """Reads the database as it is."""
         engine = server_engine(self._url, read_only=True)
         try:
-            with self._told_apart():
+            with self._as_store_errors():
                 yield engine
         finally:
             engine.dispose()
@@ -210,7 +210,7 @@ class ServerStore(ABC):
         Args:
             notes: texts by name, kept in the table `aquadata_build`.
         """
-        with self._told_apart():
+        with self._as_store_errors():
             done = notes_table.c.name.in_([*notes, UNFINISHED])
             rows = [{"name": name, "value": value} for name, value in notes.items()]
             with self._transaction() as connection:
@@ -319,8 +319,8 @@ class ServerStore(ABC):
                 connection.close()
 
     @contextmanager
-    def _told_apart(self) -> Iterator[None]:
-        with told_apart(f"cannot write {self.where}"):
+    def _as_store_errors(self) -> Iterator[None]:
+        with as_store_errors(f"cannot write {self.where}"):
             yield
 
     def _transaction(self) -> AbstractContextManager[sa.Connection]:

@@ -10,11 +10,11 @@ import pytest
 import sqlalchemy as sa
 
 from pytest_aquadata.build.digests import table_digest
+from pytest_aquadata.databases import column_reader as reading
+from pytest_aquadata.databases.column_reader import read_columns
+from pytest_aquadata.databases.sqlite_store import SqliteStore
 from pytest_aquadata.lifecycle.columns import Column, Columns, constant, integers
 from pytest_aquadata.schema import TABLES
-from pytest_aquadata.stores import reading
-from pytest_aquadata.stores.reading import read_columns
-from pytest_aquadata.stores.sqlite import SqliteStore
 
 Rows = Callable[..., Columns]
 

@@ -10,9 +10,9 @@ import pytest
 import sqlalchemy as sa
 from database_servers import Server
 
+from pytest_aquadata.databases import bulk_insert as inserting
+from pytest_aquadata.databases.bulk_insert import insert_columns, is_fast
 from pytest_aquadata.lifecycle.columns import Columns, integers, texts
-from pytest_aquadata.stores import inserting
-from pytest_aquadata.stores.inserting import insert_columns, is_fast
 
 NAMES = sa.Table(
     "names",

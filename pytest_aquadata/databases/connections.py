@@ -140,7 +140,7 @@ def connected(database: sa.Engine | sa.Connection) -> Iterator[sa.Connection]:
 
 
 @contextmanager
-def told_apart(doing: str) -> Iterator[None]:
+def as_store_errors(doing: str) -> Iterator[None]:
     """Say in one line what a server objects to.
 
     Args:

@@ -62,7 +62,7 @@ class SqliteStore:
 
     def begin(self) -> Unfinished | None:
         """Lock the place; what an interrupted build has left, if it can be trusted."""
-        with _told_apart(self.path):
+        with _as_store_errors(self.path):
             self.workspace.mkdir(exist_ok=True, mode=0o700)
             try:
                 self._lock.acquire()
@@ -90,7 +90,7 @@ class SqliteStore:
 
     def create_schema(self, identity: str) -> None:
         """Begin with all tables, no indexes, and what the file already held."""
-        with _told_apart(self.path):
+        with _as_store_errors(self.path):
             self._close()
             if self._keep and self.path.exists() and not self._building.exists():
                 shutil.copyfile(self.path, self._building)
@@ -107,7 +107,7 @@ class SqliteStore:
 
     def load(self, name: str, note: str, tables: BatchTables) -> None:
         """Write a part, whole or not at all."""
-        with _told_apart(self.path), _transaction(self._open):
+        with _as_store_errors(self.path), _transaction(self._open):
             _write_part(self._open, name, note, tables)
 
     def writer(self) -> ShardWriter:
@@ -117,7 +117,7 @@ class SqliteStore:
     def absorb(self, name: str) -> None:
         """Take over all rows of a shard, and remove its file."""
         shard = self.writer().shard(name)
-        with _told_apart(self.path):
+        with _as_store_errors(self.path):
             self._open.execute("ATTACH ? AS shard", (str(shard),))
             try:
                 with _transaction(self._open):
@@ -140,7 +140,7 @@ class SqliteStore:
 
     def finish(self) -> None:
         """Build indexes and statistics."""
-        with _told_apart(self.path):
+        with _as_store_errors(self.path):
             _, indexes = _ddl()
             present = set(_names(self._open, "index"))
             for name, statement in indexes.items():
@@ -165,7 +165,7 @@ class SqliteStore:
 
     def seal(self, notes: Mapping[str, str]) -> None:
         """Keep notes with the data and put the file in its place."""
-        with _told_apart(self.path):
+        with _as_store_errors(self.path):
             if self._noted(_PLACE) != self._place():
                 raise StoreError(
                     f"{self.path} was changed by others while it was being built, and is left as "
@@ -250,7 +250,7 @@ class ShardWriter:
         """Write a part; its file appears when it is whole."""
         shard = self.shard(name)
         unfinished = shard.with_name(f"{shard.name}.{os.getpid()}")
-        with _told_apart(shard):
+        with _as_store_errors(shard):
             try:
                 connection = _open_fast(unfinished, "OFF", _SHARD_CACHE_KIB)
                 try:
@@ -309,7 +309,7 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 @contextmanager
-def _told_apart(path: Path) -> Iterator[None]:
+def _as_store_errors(path: Path) -> Iterator[None]:
     """Say in one line what the operating system or SQLite objects to."""
     try:
         yield

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from ..errors import StoreError
 from ..schema import TABLES
-from ..stores.connecting import masked, server_engine, told_apart
-from ..stores.server import notes_table
-from ..stores.store import NOTES, PARTS, UNFINISHED
+from .connections import as_store_errors, masked, server_engine
+from .server_store import notes_table
+from .store import NOTES, PARTS, UNFINISHED
 
 
 def prepare_server(url: sa.URL, *, replace: bool) -> None:
@@ -92,7 +92,7 @@ def _notes(connection: sa.Connection) -> Mapping[str, str]:
 def _reading(url: sa.URL, doing: str) -> Iterator[sa.Connection]:
     engine = server_engine(url, read_only=True)
     try:
-        with told_apart(doing), engine.connect() as connection:
+        with as_store_errors(doing), engine.connect() as connection:
             yield connection
     finally:
         engine.dispose()

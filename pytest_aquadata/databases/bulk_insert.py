@@ -18,10 +18,10 @@ import sqlalchemy as sa
 from ..errors import StoreError
 from ..lifecycle.columns import Columns
 from . import python_rows
-from .binary_copy import binary_rows
+from .mariadb_text import LOAD_DATA, VALUES, text_rows
+from .postgresql_copy import binary_rows
 from .row_bytes import ByteStream
 from .sqlite_rows import insert_rows
-from .text_rows import LOAD_DATA, VALUES, text_rows
 
 _log = logging.getLogger("pytest_aquadata")
 

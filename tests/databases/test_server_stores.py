@@ -17,15 +17,15 @@ from pymysql.err import OperationalError
 from sqlalchemy.orm import Session
 
 from pytest_aquadata.build.digests import table_digest
-from pytest_aquadata.build.homes import home_of
+from pytest_aquadata.databases import bulk_insert as inserting
+from pytest_aquadata.databases.column_reader import read_columns
+from pytest_aquadata.databases.connections import server_engine, server_url
+from pytest_aquadata.databases.location import database_location
+from pytest_aquadata.databases.server_store import Job, ServerStore
+from pytest_aquadata.databases.store import NOTES, PARTS, Unfinished
 from pytest_aquadata.errors import StoreError
 from pytest_aquadata.lifecycle.columns import Columns, integers
 from pytest_aquadata.schema import TABLES, Base, Species, User
-from pytest_aquadata.stores import inserting
-from pytest_aquadata.stores.connecting import server_engine, server_url
-from pytest_aquadata.stores.reading import read_columns
-from pytest_aquadata.stores.server import Job, ServerStore
-from pytest_aquadata.stores.store import NOTES, PARTS, Unfinished
 
 Rows = Callable[..., Columns]
 
@@ -40,7 +40,7 @@ ODD_POSTGRESQL = (
 
 
 def begun(url: str, identity: str = "{}") -> ServerStore:
-    store = home_of(url).store(replace=False)
+    store = database_location(url).store(replace=False)
     store.begin()
     store.create_schema(identity)
     return store
@@ -86,7 +86,7 @@ def test_rows_come_back_as_they_were(
 ) -> None:
     odd_settings(server, server_database)
     finished(server_database, all_tables)
-    engine = home_of(server_database).engine(writable=False)
+    engine = database_location(server_database).engine(writable=False)
     with engine.connect() as connection:
         for name, written in all_tables.items():
             read = read_columns(connection, TABLES[name])
@@ -111,7 +111,7 @@ def test_rows_are_the_same_without_local_files(
         assert [record.message for record in caplog.records] == [
             "the server has disabled the local infile capability; rows go in by INSERT, more slowly"
         ]
-        engine = home_of(url).engine(writable=False)
+        engine = database_location(url).engine(writable=False)
         with engine.connect() as connection:
             for name, written in all_tables.items():
                 assert table_digest(read_columns(connection, TABLES[name])) == table_digest(written)
@@ -176,7 +176,7 @@ def test_a_row_without_its_parent_is_refused(server_database: str, awkward_rows:
 def test_a_user_s_own_rows_go_above_those_loaded(server_database: str, awkward_rows: Rows) -> None:
     rows = awkward_rows("batch_species", 7).with_columns(id=integers([5, 6, 7, 8, 9, 1000, 10]))
     finished(server_database, {"batch_species": rows})
-    engine = home_of(server_database).engine(writable=True)
+    engine = database_location(server_database).engine(writable=True)
     with Session(engine) as session:
         moment = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
         mine = Species(name="Arctic Char", scientific_name="", created_at=moment, updated_at=moment)
@@ -212,7 +212,7 @@ def test_a_part_lands_whole_or_not_at_all(server_database: str, awkward_rows: Ro
     # as when the process that wrote it died before it could say so, and another does it again
     writer.write("one", "again", {"batch_species": other})
     store.close(keep=True)
-    again = home_of(server_database).store(replace=False)
+    again = database_location(server_database).store(replace=False)
     assert again.begin() == Unfinished("{}", {"one": "first"})
     with connected(server_database) as connection:
         keys = connection.execute(sa.select(Species.id)).scalars().all()
@@ -241,7 +241,7 @@ def test_a_build_goes_on_after_its_indexes_were_half_made(
     with pytest.raises(StoreError, match="stopped"):
         store.finish()
     store.close(keep=True)
-    again = home_of(server_database).store(replace=False)
+    again = database_location(server_database).store(replace=False)
     left = again.begin()
     assert left is not None
     again.create_schema(left.identity)
@@ -259,7 +259,7 @@ def test_a_build_goes_on_after_its_indexes_were_half_made(
 
 def test_two_builds_do_not_meet(server_database: str) -> None:
     first = begun(server_database)
-    second = home_of(server_database).store(replace=False)
+    second = database_location(server_database).store(replace=False)
     with pytest.raises(StoreError, match=r"another process is building into .* right now"):
         second.begin()
     second.close(keep=True)
@@ -295,7 +295,7 @@ def test_notes_of_any_length_are_kept(server_database: str) -> None:
     store.finish()
     store.seal({"manifest": long})
     store.close(keep=False)
-    assert home_of(server_database).notes()["manifest"] == long
+    assert database_location(server_database).notes()["manifest"] == long
     assert table_names(server_database) == {*TABLES, NOTES}
     assert PARTS not in table_names(server_database)
 
@@ -329,7 +329,7 @@ def test_a_connection_ended_by_the_server(
         store.finish()
     assert "\n" not in str(caught.value)
     store.close(keep=True)
-    again = home_of(server_database).store(replace=False)
+    again = database_location(server_database).store(replace=False)
     assert again.begin() == Unfinished("{}", {"one": "first", "two": "second"})
     again.close(keep=True)
 

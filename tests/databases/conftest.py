@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
+from pytest_aquadata.databases.column_types import Kind, form_of
 from pytest_aquadata.lifecycle.columns import Column, Columns, booleans, coded, floats, integers
 from pytest_aquadata.schema import TABLES
-from pytest_aquadata.stores.kinds import Kind, form_of
 
 AWKWARD = (
     "",

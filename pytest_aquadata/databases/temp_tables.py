@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from ..lifecycle.columns import Columns
-from .inserting import insert_columns
-from .kinds import complete
+from .bulk_insert import insert_columns
+from .column_types import complete
 
 _STAGED = "aquadata_staged"
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from ..lifecycle.columns import Column, Columns, texts
 from ..lifecycle.days import day_number
 from ..schema.types import EPOCH, MICROSECOND
-from .kinds import Form, Kind, form_of, json_text
+from .column_types import Form, Kind, form_of, json_text
 
 _ROWS_AT_ONCE = 20_000
 

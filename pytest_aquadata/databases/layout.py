@@ -18,7 +18,7 @@ from ..lifecycle.columns import Columns
 from ..schema import TABLES
 from ..schema.later import REPLACED
 from ..schema.types import CompactInstant, Instant
-from .kinds import Kind, complete, form_of
+from .column_types import Kind, complete, form_of
 
 LATER: Mapping[str, Mapping[str, Any]] = {
     "batch_batchtransferworkflow": {"is_dynamic_execution": False},
