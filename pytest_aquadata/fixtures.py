@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from .build.crew import Hands
-    from .build.dataset import Dataset
     from .build.histories import Lifecycle
     from .build.inputs import Build
     from .checks.model import Report
+    from .datasets.dataset import Dataset
     from .jobs.progress import Progress
 
 SEEDED_KEY = pytest.StashKey[str]()
@@ -107,7 +107,7 @@ def aquadata(request: pytest.FixtureRequest, aquadata_schedule: str | Path) -> I
     if url is None:
         yield _company(request, aquadata_schedule)
         return
-    from .build.dataset import open_dataset
+    from .datasets.dataset import open_dataset
 
     with told():
         dataset = open_dataset(url)
@@ -145,8 +145,8 @@ def aquadata_checks() -> Callable[..., Report]:
             report = aquadata_checks(aquadata_small, only=["fish"])
             assert report.ok, report.lines()
     """
-    from .build.dataset import Dataset
     from .checks.suite import run_checks
+    from .datasets.dataset import Dataset
 
     def check(
         data: Dataset | Engine | Connection, *, only: Collection[str] | None = None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .options import mask_password
 
 if TYPE_CHECKING:
-    from .build.dataset import Dataset
+    from .datasets.dataset import Dataset
 
 Opened = dict[str, Any]
 """One dataset in values that can be sent from a worker to the controller."""
@@ -18,7 +18,7 @@ _SLOWEST = 3
 
 def opened(dataset: Dataset) -> Opened:
     """What is told of a dataset."""
-    from .build.summary import summarise, utilisation_lines
+    from .datasets.summary import summarise, utilisation_lines
     from .presets.farm import STANDARD
 
     manifest = dataset.manifest

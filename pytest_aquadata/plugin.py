@@ -139,7 +139,7 @@ class Seeding:
             seed_database,
             usable_processors,
         )
-        from .build.summary import summary_lines
+        from .datasets.summary import summary_lines
 
         settings = self._settings
         url = settings.url or default_url(self._preset)

@@ -17,14 +17,21 @@ from ..databases.layout import present_tables, read_layout
 from ..databases.preflight import database_file, database_url, refuse_other_files
 from ..databases.server_store import notes_table
 from ..databases.store import NOTES, UNFINISHED
+from ..datasets.build_metadata import (
+    FARM,
+    MANIFEST,
+    SCHEDULE,
+    builds_in,
+    latest_build,
+    manifests_in,
+)
+from ..datasets.manifest import Manifest
 from ..errors import StoreError
 from ..presets.documents import read_document
 from ..presets.farm import Farm, farm_from_text
 from ..presets.packing import Occupied
 from ..presets.schedule import Schedule
 from .inputs import Build
-from .manifest import Manifest
-from .notes import FARM, MANIFEST, SCHEDULE, builds_in, latest_build, manifests_in
 from .verify import failing
 
 Plan = Callable[[Farm, Occupied], Build]

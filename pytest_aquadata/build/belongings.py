@@ -13,10 +13,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..databases.projection_runs import LABEL
+from ..datasets.manifest import KeyRange
 from ..lifecycle.analysis.scenarios import OWN_NAMES
 from ..lifecycle.analysis.states import PROJECTIONS, SCENARIOS, STATES
 from ..schema import TABLES, later
-from .manifest import KeyRange
 
 DERIVED = (PROJECTIONS, later.RUNS.name, STATES, SCENARIOS)
 """What the growth analysis writes: rows go in this order."""

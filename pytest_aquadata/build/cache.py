@@ -15,11 +15,11 @@ import numpy as np
 from platformdirs import user_cache_path
 
 from ..databases.location import DatabaseLocation, SqliteLocation
+from ..datasets.dataset import Dataset
 from ..errors import StoreError
 from ..jobs.build_lock import BuildLock
 from ..jobs.progress import Progress
 from .crew import Hands
-from .dataset import Dataset
 from .estimate import estimate
 from .folder_shelf import FolderShelf
 from .inputs import Build

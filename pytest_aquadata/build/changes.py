@@ -9,11 +9,11 @@ import sqlalchemy as sa
 
 from ..databases.column_reader import read_columns
 from ..databases.layout import table_as_found
+from ..datasets.digests import table_digest
+from ..datasets.manifest import Manifest, Written
 from ..lifecycle.columns import Column, Columns
 from ..schema import TABLES, later
 from .belongings import DERIVED, Belongings
-from .digests import table_digest
-from .manifest import Manifest, Written
 
 _PIN, _RUN = later.REPLACED["batch_batch"]
 

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from ..databases.store import PartWriter
+from ..datasets.manifest import PartEntry
 from ..errors import AquadataError
 from ..jobs.executor import FolderExecutor
 from ..lifecycle.feeding import FeedDemand
 from . import worker
 from .inputs import Build
-from .manifest import PartEntry
 from .worker import BatchTask, Worker
 
 A = TypeVar("A")

@@ -19,9 +19,9 @@ from filelock import FileLock, Timeout
 
 from ..databases.location import SqliteLocation
 from ..databases.preflight import read_notes
+from ..datasets.build_metadata import MANIFEST
+from ..datasets.manifest import Manifest
 from ..errors import StoreError
-from .manifest import Manifest
-from .notes import MANIFEST
 from .shelf import Entry
 
 _ENTRY = re.compile(r"(?P<preset>.+)-(?P<key>[0-9a-f]{20})\.db")

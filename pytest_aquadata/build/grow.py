@@ -13,6 +13,7 @@ from ..databases.connections import as_store_errors, masked
 from ..databases.location import database_location
 from ..databases.server_store import notes_table
 from ..databases.store import NOTES
+from ..datasets.build_metadata import manifests_in
 from ..errors import StoreError
 from ..jobs.progress import Progress, Silent
 from ..lifecycle.analysis import recorded, scenarios, states
@@ -26,7 +27,6 @@ from ..lifecycle.analysis.scenarios import Scenario
 from ..lifecycle.days import day_number
 from ..schema import TABLES
 from .grown_rows import GrownRows
-from .notes import manifests_in
 from .records import Records, read_tables, settle
 
 _GEOGRAPHIES = """

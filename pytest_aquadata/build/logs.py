@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
+from ..datasets.manifest import PartEntry
 from ..errors import StoreError
 from ..lifecycle.plan import BatchPlan
 from .crew import FailedBatch
-from .manifest import PartEntry
 
 _RUN_LOG = "run.log"
 

@@ -16,6 +16,8 @@ import numpy as np
 from ..adoption.adopt import without_shared
 from ..databases.connections import connected
 from ..databases.store import Store
+from ..datasets.build_metadata import FARM, MANIFEST, SCHEDULE
+from ..datasets.manifest import Manifest, PartEntry, differences
 from ..errors import (
     AquadataError,
     BuildError,
@@ -36,8 +38,6 @@ from .crew import Crew, FailedBatch, Hands, assembled
 from .estimate import estimate
 from .inputs import Build
 from .logs import BuildLog
-from .manifest import Manifest, PartEntry, differences
-from .notes import FARM, MANIFEST, SCHEDULE
 from .verify import verify
 from .worker import BatchTask, complete_tables, part_entry
 

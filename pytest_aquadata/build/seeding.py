@@ -10,6 +10,8 @@ from pathlib import Path
 
 from ..databases.location import database_location
 from ..databases.store import Store
+from ..datasets.dataset import Dataset, open_dataset
+from ..datasets.manifest import check_same_build
 from ..errors import PlanError, StoreError
 from ..jobs.build_lock import BuildLock
 from ..jobs.progress import Progress
@@ -28,10 +30,8 @@ from .adopting import (
     refuse_guests,
 )
 from .crew import Hands, usable_processors
-from .dataset import Dataset, open_dataset
 from .estimate import estimate
 from .inputs import Build
-from .manifest import check_same_build
 from .run import build_into
 
 DATABASE = "database"

@@ -12,12 +12,12 @@ from ..databases.existing_tables import open_engine
 from ..databases.preflight import database_url
 from ..databases.server_store import notes_table
 from ..databases.store import NOTES, note_name
+from ..datasets.build_metadata import builds_in, manifests_in
+from ..datasets.manifest import KeyRange, Manifest
 from ..errors import StoreError
 from ..schema import TABLES, later
 from .belongings import Belongings
 from .changes import Comparison
-from .manifest import KeyRange, Manifest
-from .notes import builds_in, manifests_in
 
 _TOLD = 4
 SHOWN_DIGITS = 12

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from ..databases.column_types import complete
 from ..databases.store import PartWriter
+from ..datasets.digests import table_digest
+from ..datasets.manifest import PartEntry, Written
 from ..lifecycle.analysis.analyse import growth_tables
 from ..lifecycle.columns import BatchTables, Columns
 from ..lifecycle.feed import FeedAccount
@@ -17,9 +19,7 @@ from ..lifecycle.feeding import FeedDemand
 from ..lifecycle.history import demand_of, simulate_batch
 from ..lifecycle.inputs import BatchInputs
 from ..schema import TABLES
-from .digests import table_digest
 from .inputs import Build
-from .manifest import PartEntry, Written
 
 
 @dataclass(frozen=True)

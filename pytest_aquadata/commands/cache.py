@@ -29,7 +29,7 @@ def run(given: argparse.Namespace) -> list[str]:
     """Do one of its actions."""
     from ..build.cache import Cache
     from ..build.shelf import clear
-    from ..build.summary import size_text
+    from ..datasets.summary import size_text
 
     settings = settings_of(given)
     shelf = Cache(settings.cache_dir, settings.cache_url).shelf

@@ -26,8 +26,8 @@ def add(commands: Commands) -> None:
 def run(given: argparse.Namespace) -> list[str]:
     """What is in it, in plain lines or as JSON."""
     url = url_of(given)
-    from ..build.dataset import open_dataset
-    from ..build.summary import summary_json, summary_lines
+    from ..datasets.dataset import open_dataset
+    from ..datasets.summary import summary_json, summary_lines
 
     with open_dataset(url) as dataset:
         if not given.json:

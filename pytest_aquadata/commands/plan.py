@@ -121,7 +121,7 @@ def _preset(given: argparse.Namespace, settings: Settings) -> tuple[Build, str]:
 
 def _plan_lines(build: Build) -> list[str]:
     from ..build.estimate import estimate
-    from ..build.summary import size_text, utilisation_lines
+    from ..datasets.summary import size_text, utilisation_lines
     from ..presets.utilisation import utilisation
 
     schedule, farm = build.schedule, build.farm

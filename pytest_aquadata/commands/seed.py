@@ -53,7 +53,7 @@ def run(given: argparse.Namespace) -> list[str]:
         seed_database,
         usable_processors,
     )
-    from ..build.summary import summary_lines
+    from ..datasets.summary import summary_lines
     from ..progress import TerminalProgress
 
     url = settings.url or default_url(settings.preset)

@@ -19,8 +19,8 @@ from database_servers import Server
 
 from pytest_aquadata.build.adopting import Plan, adopt, existing_store
 from pytest_aquadata.build.inputs import Build
-from pytest_aquadata.build.manifest import Manifest
 from pytest_aquadata.build.run import build_into
+from pytest_aquadata.datasets.manifest import Manifest
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.presets.documents import write_document
 from pytest_aquadata.presets.farm import Farm, farm_from_text, load_farm

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 
 from pytest_aquadata.build.adopting import Plan, adopt
 from pytest_aquadata.build.inputs import Build
-from pytest_aquadata.build.manifest import Manifest
 from pytest_aquadata.build.wipe import wipe
 from pytest_aquadata.cli import main
+from pytest_aquadata.datasets.manifest import Manifest
 from pytest_aquadata.errors import PlanError, StoreError
 from pytest_aquadata.presets.farm import Farm
 from pytest_aquadata.presets.packing import Occupied

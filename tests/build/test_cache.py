@@ -14,8 +14,8 @@ import pytest
 
 from pytest_aquadata.build import cache
 from pytest_aquadata.build.cache import Cache, cache_key, cached_dataset
-from pytest_aquadata.build.dataset import Dataset
 from pytest_aquadata.build.inputs import Build
+from pytest_aquadata.datasets.dataset import Dataset
 from pytest_aquadata.errors import BuildError, StoreError
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.presets.schedule import with_readings

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from pytest_aquadata.build.dataset import Dataset
 from pytest_aquadata.build.folder_shelf import FolderShelf, is_sound
 from pytest_aquadata.build.shelf import Entry, clear, make_room
+from pytest_aquadata.datasets.dataset import Dataset
 
 KEYS = [f"{number:020x}" for number in range(5)]
 

@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from pytest_aquadata.build.dataset import open_dataset
 from pytest_aquadata.build.grow import grow
 from pytest_aquadata.build.seeding import resolve, seed_database
+from pytest_aquadata.datasets.dataset import open_dataset
 from pytest_aquadata.errors import StoreError
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.lifecycle.analysis.states import PROJECTIONS, SCENARIOS, STATES

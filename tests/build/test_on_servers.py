@@ -13,14 +13,14 @@ import sqlalchemy as sa
 from database_servers import Server
 
 from pytest_aquadata import cli
-from pytest_aquadata.build.dataset import Dataset, open_dataset
-from pytest_aquadata.build.digests import table_digest
 from pytest_aquadata.build.grow import grow
 from pytest_aquadata.build.inputs import Build
 from pytest_aquadata.build.seeding import seed_database
 from pytest_aquadata.build.verify import verify_database
 from pytest_aquadata.databases.server_location import PostgresqlLocation
 from pytest_aquadata.databases.server_store import ServerWriter
+from pytest_aquadata.datasets.dataset import Dataset, open_dataset
+from pytest_aquadata.datasets.digests import table_digest
 from pytest_aquadata.errors import BuildError, ReadOnly, StoreError
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.schema import TABLES, Batch, Species

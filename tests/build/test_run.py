@@ -17,14 +17,14 @@ import pytest
 
 from pytest_aquadata.build import run
 from pytest_aquadata.build.crew import Hands
-from pytest_aquadata.build.dataset import Dataset
-from pytest_aquadata.build.digests import table_digest
 from pytest_aquadata.build.inputs import Build
-from pytest_aquadata.build.manifest import Manifest
 from pytest_aquadata.build.run import build_into
 from pytest_aquadata.build.seeding import resolve
 from pytest_aquadata.databases.column_reader import read_columns
 from pytest_aquadata.databases.sqlite_store import ShardWriter, SqliteStore
+from pytest_aquadata.datasets.dataset import Dataset
+from pytest_aquadata.datasets.digests import table_digest
+from pytest_aquadata.datasets.manifest import Manifest
 from pytest_aquadata.errors import BuildError, ChecksFailed, PlanError, StoreError
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.lifecycle.columns import BatchTables

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from pytest_aquadata.build.dataset import Dataset
 from pytest_aquadata.build.estimate import estimate
 from pytest_aquadata.build.inputs import Build
 from pytest_aquadata.build.seeding import DEFAULT_AS_OF, default_url, resolve, seed_database
+from pytest_aquadata.datasets.dataset import Dataset
 from pytest_aquadata.errors import AquadataError, PlanError, StoreError
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.presets.documents import write_document

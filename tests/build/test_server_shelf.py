@@ -12,10 +12,10 @@ import sqlalchemy as sa
 from database_servers import Server
 
 from pytest_aquadata.build.cache import Cache, cache_key, cached_dataset
-from pytest_aquadata.build.dataset import Dataset
-from pytest_aquadata.build.digests import table_digest
 from pytest_aquadata.build.inputs import Build
 from pytest_aquadata.build.shelf import Entry
+from pytest_aquadata.datasets.dataset import Dataset
+from pytest_aquadata.datasets.digests import table_digest
 from pytest_aquadata.errors import ReadOnly, StoreError
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.schema import Batch

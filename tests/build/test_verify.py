@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pytest_aquadata.build.dataset import Dataset
 from pytest_aquadata.build.verify import verify_database
 from pytest_aquadata.cli import main
 from pytest_aquadata.databases.preflight import sqlite_path
+from pytest_aquadata.datasets.dataset import Dataset
 from pytest_aquadata.errors import SettingError, StoreError
 
 

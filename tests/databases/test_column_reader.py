@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from pytest_aquadata.build.digests import table_digest
 from pytest_aquadata.databases import column_reader as reading
 from pytest_aquadata.databases.column_reader import read_columns
 from pytest_aquadata.databases.sqlite_store import SqliteStore
+from pytest_aquadata.datasets.digests import table_digest
 from pytest_aquadata.lifecycle.columns import Column, Columns, constant, integers
 from pytest_aquadata.schema import TABLES
 

@@ -16,13 +16,13 @@ from database_servers import Server
 from pymysql.err import OperationalError
 from sqlalchemy.orm import Session
 
-from pytest_aquadata.build.digests import table_digest
 from pytest_aquadata.databases import bulk_insert as inserting
 from pytest_aquadata.databases.column_reader import read_columns
 from pytest_aquadata.databases.connections import server_engine, server_url
 from pytest_aquadata.databases.location import database_location
 from pytest_aquadata.databases.server_store import Job, ServerStore
 from pytest_aquadata.databases.store import NOTES, PARTS, Unfinished
+from pytest_aquadata.datasets.digests import table_digest
 from pytest_aquadata.errors import StoreError
 from pytest_aquadata.lifecycle.columns import Columns, integers
 from pytest_aquadata.schema import TABLES, Base, Species, User

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from pytest_aquadata.build.dataset import Dataset
+from pytest_aquadata.datasets.dataset import Dataset
 from pytest_aquadata.factories import (
     BatchContainerAssignmentFactory,
     EnvironmentalReadingFactory,

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_aquadata.build.dataset import Dataset
 from pytest_aquadata.build.inputs import Build
 from pytest_aquadata.build.seeding import resolve, seed_database
+from pytest_aquadata.datasets.dataset import Dataset
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.jobs.queue import work_folder
 

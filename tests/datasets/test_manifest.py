@@ -9,9 +9,9 @@ from datetime import timedelta
 
 import pytest
 
-from pytest_aquadata.build.dataset import Dataset
 from pytest_aquadata.build.inputs import Build
-from pytest_aquadata.build.manifest import IDENTITY, Manifest, PartEntry, Written
+from pytest_aquadata.datasets.dataset import Dataset
+from pytest_aquadata.datasets.manifest import IDENTITY, Manifest, PartEntry, Written
 from pytest_aquadata.presets.schedule import with_readings
 
 

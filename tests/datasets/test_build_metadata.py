@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_aquadata.build.manifest import KeyRange, Manifest, PartEntry, Written
-from pytest_aquadata.build.notes import builds_in, latest_build
 from pytest_aquadata.databases.store import next_number, note_name, note_of
+from pytest_aquadata.datasets.build_metadata import builds_in, latest_build
+from pytest_aquadata.datasets.manifest import KeyRange, Manifest, PartEntry, Written
 
 
 def test_builds_are_numbered_and_the_first_has_plain_names() -> None:

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from packaging.version import Version
 from sqlalchemy.exc import OperationalError
 
-from pytest_aquadata.build.dataset import Dataset, open_dataset
 from pytest_aquadata.build.inputs import Build
 from pytest_aquadata.build.seeding import seed_database
+from pytest_aquadata.datasets.dataset import Dataset, open_dataset
 from pytest_aquadata.errors import ReadOnly, StoreError
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.schema import TABLES, Batch, MortalityEvent

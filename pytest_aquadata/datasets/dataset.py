@@ -30,9 +30,9 @@ from ..schema import (
     Hall,
     LifeCycleStage,
 )
+from .build_metadata import FARM, MANIFEST, SCHEDULE, latest_build
 from .lookup import BatchInfo, BatchWanted, find_batch
 from .manifest import Manifest
-from .notes import FARM, MANIFEST, SCHEDULE, latest_build
 from .read_only import explain_read_only
 
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_aquadata.build.dataset import Dataset
-from pytest_aquadata.build.lookup import BatchInfo, BatchWanted, find_batch
+from pytest_aquadata.datasets.dataset import Dataset
+from pytest_aquadata.datasets.lookup import BatchInfo, BatchWanted, find_batch
 from pytest_aquadata.errors import NothingFound, StoreError
 from pytest_aquadata.schema import Batch
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_aquadata.build.digests import table_digest
+from pytest_aquadata.datasets.digests import table_digest
 from pytest_aquadata.lifecycle.columns import (
     Column,
     booleans,
