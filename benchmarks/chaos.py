@@ -35,7 +35,7 @@ from pathlib import Path
 from chaos_server import Server
 
 from pytest_aquadata.build.cache import cache_key
-from pytest_aquadata.build.seeding import resolve
+from pytest_aquadata.generation.seeding import resolve
 
 TOKEN = "AQUADATA_CHAOS_ROUND"
 TRIES = 12
@@ -61,7 +61,7 @@ import json, sys
 from pathlib import Path
 from pytest_aquadata.build.cache import Cache, cached_dataset
 from pytest_aquadata.jobs.progress import Silent
-from pytest_aquadata.build.seeding import resolve
+from pytest_aquadata.generation.seeding import resolve
 readings = int(sys.argv[2]) if sys.argv[2] else None
 build = resolve("small", farm=None, as_of=None, seed=1, readings=readings)
 print("ready", flush=True)

@@ -25,8 +25,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pytest_aquadata.build.inputs import Build
-from pytest_aquadata.build.seeding import resolve
+from pytest_aquadata.generation.build_spec import BuildSpec
+from pytest_aquadata.generation.seeding import resolve
 from pytest_aquadata.lifecycle.analysis.anchors import NO_ANCHOR
 from pytest_aquadata.lifecycle.analysis.assimilate import States, assimilate
 from pytest_aquadata.lifecycle.analysis.evidence import Daily, assemble
@@ -104,13 +104,13 @@ def main() -> None:
         time_grow(asked.url)
 
 
-def library_of(build: Build) -> ModelLibrary:
+def library_of(build: BuildSpec) -> ModelLibrary:
     """The models of a build."""
     first = min(batch.starts for batch in build.batches)
     return library_from_tables(master_tables(build.farm, build.as_of, first))
 
 
-def stories(build: Build, every: int) -> Iterator[Story]:
+def stories(build: BuildSpec, every: int) -> Iterator[Story]:
     """The batches of a build, each simulated alone."""
     for position in range(0, len(build.batches), every):
         inputs = build.inputs(position)
@@ -130,7 +130,7 @@ def stories(build: Build, every: int) -> Iterator[Story]:
 
 
 def analysed(
-    build: Build, library: ModelLibrary, story: Story, seconds: Seconds
+    build: BuildSpec, library: ModelLibrary, story: Story, seconds: Seconds
 ) -> tuple[Daily, States, Projection, int]:
     """The analysis of a batch as a build does it, timed."""
     now = time.process_time()

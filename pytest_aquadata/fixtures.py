@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-    from .build.crew import Hands
     from .build.histories import Lifecycle
-    from .build.inputs import Build
     from .checks.model import Report
     from .datasets.dataset import Dataset
+    from .generation.batch_pool import WorkerOptions
+    from .generation.build_spec import BuildSpec
     from .jobs.progress import Progress
 
 SEEDED_KEY = pytest.StashKey[str]()
@@ -196,7 +196,7 @@ def _aquadata_open(
     settings = settings_of(request)
 
     def build(preset: str) -> Dataset:
-        from .build.seeding import resolve
+        from .generation.seeding import resolve
 
         wanted = partial(
             resolve,
@@ -223,7 +223,7 @@ def _aquadata_open(
         yield open_preset
 
 
-def _cached(build: Build, config: pytest.Config, temporary: Path) -> Dataset:
+def _cached(build: BuildSpec, config: pytest.Config, temporary: Path) -> Dataset:
     from .build.cache import Cache, cached_dataset
 
     settings = config.stash[SETTINGS_KEY]
@@ -245,9 +245,11 @@ def _cached(build: Build, config: pytest.Config, temporary: Path) -> Dataset:
     )
 
 
-def _seeded(wanted: Callable[..., Build], what: str, url: str, config: pytest.Config) -> Dataset:
+def _seeded(
+    wanted: Callable[..., BuildSpec], what: str, url: str, config: pytest.Config
+) -> Dataset:
     """The database at a URL: built by whichever worker comes first, used as it is by the others."""
-    from .build.seeding import SeedTarget, build_lock_for, seed_database
+    from .generation.seeding import SeedTarget, build_lock_for, seed_database
 
     settings = config.stash[SETTINGS_KEY]
     into = SeedTarget(url, settings.append, settings.models, reuse=True)
@@ -275,13 +277,13 @@ def _seeded(wanted: Callable[..., Build], what: str, url: str, config: pytest.Co
         return seed(replace(into, replace=True, reuse=False), work)
 
 
-def _hands(config: pytest.Config) -> Hands:
+def _hands(config: pytest.Config) -> WorkerOptions:
     """Who may work on a build: the workers of pytest-xdist that wait for it, and processes."""
-    from .build.seeding import Hands, usable_processors
+    from .generation.seeding import WorkerOptions, usable_processors
 
     settings = config.stash[SETTINGS_KEY]
     others = worker_input(config).get("workercount", 1) > 1
-    return Hands(
+    return WorkerOptions(
         workers=settings.workers or usable_processors(),
         spawn_after_s=_GRACE_S if others else 0.0,
         retries=settings.retries,

@@ -131,15 +131,15 @@ class Seeding:
             terminalreporter.write_line(line)
 
     def _seed(self, config: pytest.Config) -> None:
-        from .build.seeding import (
-            Hands,
+        from .datasets.summary import summary_lines
+        from .generation.seeding import (
             SeedTarget,
+            WorkerOptions,
             default_url,
             resolve,
             seed_database,
             usable_processors,
         )
-        from .datasets.summary import summary_lines
 
         settings = self._settings
         url = settings.url or default_url(self._preset)
@@ -157,7 +157,9 @@ class Seeding:
         with seed_database(
             build,
             url,
-            workers=Hands(settings.workers or usable_processors(), retries=settings.retries),
+            workers=WorkerOptions(
+                settings.workers or usable_processors(), retries=settings.retries
+            ),
             replace=settings.replace,
             reuse=settings.reuse,
             progress=progress_of(config, build.schedule.name),

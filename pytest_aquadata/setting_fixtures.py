@@ -81,7 +81,7 @@ def aquadata_as_of(request: pytest.FixtureRequest, aquadata_schedule: str | Path
         def test_nothing_is_in_the_future(aquadata, aquadata_as_of):
             assert max(batch.start for batch in aquadata.batches) <= aquadata_as_of
     """
-    from .build.seeding import DEFAULT_AS_OF, is_schedule_file
+    from .generation.seeding import DEFAULT_AS_OF, is_schedule_file
     from .presets.documents import read_document
     from .presets.schedule import Schedule
 

@@ -53,7 +53,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def pair_database(pair: Path) -> Path:
     """The two young batches in a database; to be copied or read."""
-    from pytest_aquadata.build.seeding import resolve, seed_database
+    from pytest_aquadata.generation.seeding import resolve, seed_database
     from pytest_aquadata.jobs.progress import Silent
 
     build = resolve(str(pair), farm=None, as_of=None, seed=1, readings=None)

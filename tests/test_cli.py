@@ -16,9 +16,9 @@ from typing import NoReturn
 import pytest
 import yaml
 
-from pytest_aquadata.build import seeding
 from pytest_aquadata.build.folder_shelf import FolderShelf
 from pytest_aquadata.cli import EXIT_ERROR, EXIT_INTERRUPTED, main
+from pytest_aquadata.generation import seeding
 
 Refused = Callable[..., str]
 

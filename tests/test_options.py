@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_aquadata.build.seeding import DEFAULT_AS_OF
 from pytest_aquadata.errors import SettingError
+from pytest_aquadata.generation.seeding import DEFAULT_AS_OF
 from pytest_aquadata.options import (
     PRESET_NAMES,
     SETTINGS,

@@ -17,13 +17,13 @@ from platformdirs import user_cache_path
 from ..databases.location import DatabaseLocation, SqliteLocation
 from ..datasets.dataset import Dataset
 from ..errors import StoreError
+from ..generation.batch_pool import WorkerOptions
+from ..generation.build_spec import BuildSpec
+from ..generation.estimate import estimate
+from ..generation.pipeline import build_into
 from ..jobs.build_lock import BuildLock
 from ..jobs.progress import Progress
-from .crew import Hands
-from .estimate import estimate
 from .folder_shelf import FolderShelf
-from .inputs import Build
-from .run import build_into
 from .server_shelf import server_shelf
 from .shelf import Shelf, make_room
 
@@ -56,10 +56,10 @@ class Cache:
 
 
 def cached_dataset(
-    build: Build,
+    build: BuildSpec,
     *,
     cache: Cache | None,
-    workers: Hands | int,
+    workers: WorkerOptions | int,
     progress: Progress,
     log_dir: Path | None = None,
 ) -> Dataset:
@@ -77,7 +77,7 @@ def cached_dataset(
     Raises:
         AquadataError: when it cannot be built.
     """
-    hands = Hands.of(workers)
+    hands = WorkerOptions.of(workers)
     if cache is None:
         return _uncached(build, hands, progress, log_dir)
     shelf, preset, key = cache.shelf, build.schedule.name, cache_key(build)
@@ -112,7 +112,9 @@ def _take_out_once(shelf: Shelf, preset: str, key: str, noted: Path) -> None:
     done.touch()
 
 
-def _uncached(build: Build, hands: Hands, progress: Progress, log_dir: Path | None) -> Dataset:
+def _uncached(
+    build: BuildSpec, hands: WorkerOptions, progress: Progress, log_dir: Path | None
+) -> Dataset:
     with ExitStack() as held:
         folder = Path(tempfile.mkdtemp(prefix="aquadata-"))
         held.callback(shutil.rmtree, folder, ignore_errors=True)
@@ -121,7 +123,7 @@ def _uncached(build: Build, hands: Hands, progress: Progress, log_dir: Path | No
         return Dataset(home, fresh=True, held=held.pop_all())
 
 
-def cache_key(build: Build) -> str:
+def cache_key(build: BuildSpec) -> str:
     """A digest of all that determines a dataset, the code that makes it included."""
     made_with = {"code": _code_digest(), "numpy": np.__version__}
     described = json.dumps({**build.identity, **made_with}, sort_keys=True)
@@ -140,7 +142,11 @@ def _code_digest() -> str:
 
 
 def _build(
-    build: Build, home: DatabaseLocation, hands: Hands, progress: Progress, log_dir: Path | None
+    build: BuildSpec,
+    home: DatabaseLocation,
+    hands: WorkerOptions,
+    progress: Progress,
+    log_dir: Path | None,
 ) -> None:
     home.prepare(replace=False, needed_bytes=estimate(build).size_bytes)
     build_into(build, home.store(replace=False), hands, progress, log_dir, resume=True)

@@ -13,7 +13,7 @@ from ..options import PRESET_NAMES, Settings
 from .base import add_settings, settings_of
 
 if TYPE_CHECKING:
-    from ..build.inputs import Build
+    from ..generation.build_spec import BuildSpec
     from .base import Commands
 
 _OF_PLAN = ("preset", "seed", "as_of", "farm", "readings")
@@ -65,10 +65,10 @@ def _has_wish(given: argparse.Namespace) -> bool:
     return given.batches is not None or given.years is not None
 
 
-def _wished(given: argparse.Namespace, settings: Settings) -> tuple[Build, str]:
+def _wished(given: argparse.Namespace, settings: Settings) -> tuple[BuildSpec, str]:
     """A plan by number of batches or years, and what binds it."""
-    from ..build.inputs import Build
-    from ..build.seeding import DEFAULT_AS_OF
+    from ..generation.build_spec import BuildSpec
+    from ..generation.seeding import DEFAULT_AS_OF
     from ..presets.farm import load_farm
     from ..presets.requests import PlanRequest, binding_constraint, plan_request
 
@@ -88,11 +88,11 @@ def _wished(given: argparse.Namespace, settings: Settings) -> tuple[Build, str]:
     plan = plan_request(farm, request)
     if not plan.schedule.batches:
         raise PlanError(f"no batch starts in {given.years:g} years: ask for more --years")
-    build = Build(plan.schedule, farm, settings.seed, request.as_of, not settings.no_growth)
+    build = BuildSpec(plan.schedule, farm, settings.seed, request.as_of, not settings.no_growth)
     return build, binding_constraint(farm, request, plan)
 
 
-def _preset(given: argparse.Namespace, settings: Settings) -> tuple[Build, str]:
+def _preset(given: argparse.Namespace, settings: Settings) -> tuple[BuildSpec, str]:
     """A preset's or a schedule file's plan, and what would bind a larger one."""
     if settings.preset is None:
         raise SettingError(
@@ -101,7 +101,7 @@ def _preset(given: argparse.Namespace, settings: Settings) -> tuple[Build, str]:
         )
     if given.stagger is not None or given.saturation is not None:
         raise SettingError("--stagger and --saturation go with --batches or --years")
-    from ..build.seeding import resolve
+    from ..generation.seeding import resolve
     from ..presets.utilisation import tightest
 
     build = resolve(
@@ -119,9 +119,9 @@ def _preset(given: argparse.Namespace, settings: Settings) -> tuple[Build, str]:
     )
 
 
-def _plan_lines(build: Build) -> list[str]:
-    from ..build.estimate import estimate
+def _plan_lines(build: BuildSpec) -> list[str]:
     from ..datasets.summary import size_text, utilisation_lines
+    from ..generation.estimate import estimate
     from ..presets.utilisation import utilisation
 
     schedule, farm = build.schedule, build.farm
@@ -155,7 +155,7 @@ def _check_output(given: argparse.Namespace) -> None:
         raise SettingError(f"-o {output}: is there already; --force writes over it")
 
 
-def _write_schedule(build: Build, output: Path) -> None:
+def _write_schedule(build: BuildSpec, output: Path) -> None:
     """Write a schedule whole or not at all; its farm relative to the file, as it will be read."""
     from dataclasses import replace
 

@@ -45,15 +45,15 @@ def run(given: argparse.Namespace) -> list[str]:
             f"say what to seed: aquadata seed PRESET, one of {', '.join(PRESET_NAMES)} or the "
             "path of a schedule file (*.yaml)"
         )
-    from ..build.seeding import (
-        Hands,
+    from ..datasets.summary import summary_lines
+    from ..generation.seeding import (
         SeedTarget,
+        WorkerOptions,
         default_url,
         resolve,
         seed_database,
         usable_processors,
     )
-    from ..datasets.summary import summary_lines
     from ..progress import TerminalProgress
 
     url = settings.url or default_url(settings.preset)
@@ -69,7 +69,7 @@ def run(given: argparse.Namespace) -> list[str]:
     with seed_database(
         build,
         url,
-        workers=Hands(settings.workers or usable_processors(), retries=settings.retries),
+        workers=WorkerOptions(settings.workers or usable_processors(), retries=settings.retries),
         replace=settings.replace,
         reuse=settings.reuse,
         progress=TerminalProgress(sys.stderr, verbose=given.verbose),

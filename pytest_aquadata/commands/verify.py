@@ -33,7 +33,7 @@ def add(commands: Commands) -> None:
 def run(given: argparse.Namespace) -> list[str]:
     """What each check found; `given.passed` says whether all hard ones hold."""
     url = url_of(given)
-    from ..build.verify import verify_database
+    from ..generation.verify import verify_database
 
     report = verify_database(url, given.only)
     given.passed = report.ok

@@ -17,10 +17,10 @@ import pytest
 import sqlalchemy as sa
 from database_servers import Server
 
-from pytest_aquadata.build.adopting import Plan, adopt, existing_store
-from pytest_aquadata.build.inputs import Build
-from pytest_aquadata.build.run import build_into
 from pytest_aquadata.datasets.manifest import Manifest
+from pytest_aquadata.generation.build_spec import BuildSpec
+from pytest_aquadata.generation.existing_databases import Plan, adopt, existing_store
+from pytest_aquadata.generation.pipeline import build_into
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.presets.documents import write_document
 from pytest_aquadata.presets.farm import Farm, farm_from_text, load_farm
@@ -71,10 +71,10 @@ def little_farm() -> Farm:
 
 
 @pytest.fixture(scope="session")
-def plan() -> Callable[..., Build]:
+def plan() -> Callable[..., BuildSpec]:
     """Plans two young batches, or batches of other ages in days, with a reading a day."""
 
-    def make(farm: Farm, occupied: Occupied, ages: tuple[int, ...] = _AGES) -> Build:
+    def make(farm: Farm, occupied: Occupied, ages: tuple[int, ...] = _AGES) -> BuildSpec:
         name = farm.geographies[0].name
         starts = [Start(name, _TODAY - timedelta(days=age)) for age in ages]
         planned = plan_batches(
@@ -87,7 +87,7 @@ def plan() -> Callable[..., Build]:
             occupied=occupied,
         )
         assert not planned.refused
-        return Build(planned.schedule, farm, 1, _TODAY)
+        return BuildSpec(planned.schedule, farm, 1, _TODAY)
 
     return make
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from pytest_aquadata.build.adopting import Plan, adopt
-from pytest_aquadata.build.inputs import Build
 from pytest_aquadata.build.wipe import wipe
 from pytest_aquadata.cli import main
 from pytest_aquadata.datasets.manifest import Manifest
 from pytest_aquadata.errors import PlanError, StoreError
+from pytest_aquadata.generation.build_spec import BuildSpec
+from pytest_aquadata.generation.existing_databases import Plan, adopt
 from pytest_aquadata.presets.farm import Farm
 from pytest_aquadata.presets.packing import Occupied
 
@@ -157,7 +157,7 @@ def test_the_plan_is_made_on_the_places_found(
     aquamind_url: str,
     connection: sa.Connection,
     fill: Fill,
-    plan: Callable[..., Build],
+    plan: Callable[..., BuildSpec],
     contents: Contents,
 ) -> None:
     enter_places(connection)
@@ -232,10 +232,10 @@ def test_a_schedule_may_not_take_what_is_taken(
 ) -> None:
     fill(aquamind_url)
 
-    def same_numbers(farm: Farm, _: Occupied) -> Build:
+    def same_numbers(farm: Farm, _: Occupied) -> BuildSpec:
         return plan(farm, Occupied())
 
-    def same_places(farm: Farm, occupied: Occupied) -> Build:
+    def same_places(farm: Farm, occupied: Occupied) -> BuildSpec:
         build = plan(farm, Occupied())
         renamed = tuple(replace(one, number=f"X-{one.number}") for one in build.schedule.batches)
         return replace(build, schedule=replace(build.schedule, batches=renamed))
@@ -264,7 +264,7 @@ def enter_models(connection: sa.Connection, daily_pct: float = 0.5) -> None:
     connection.commit()
 
 
-def adopted(url: str, farm: Farm, plan: Plan, *, models: bool) -> Build:
+def adopted(url: str, farm: Farm, plan: Plan, *, models: bool) -> BuildSpec:
     return adopt(url, farm, plan, append=False, use_places=True, use_models=models)
 
 
@@ -273,7 +273,7 @@ def test_models_found_drive_the_simulation(
     connection: sa.Connection,
     fill: Fill,
     little_farm: Farm,
-    plan: Callable[..., Build],
+    plan: Callable[..., BuildSpec],
 ) -> None:
     enter_models(connection)
     build = adopted(aquamind_url, little_farm, plan, models=True)

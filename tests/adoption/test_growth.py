@@ -9,13 +9,13 @@ from typing import Protocol
 import pytest
 import sqlalchemy as sa
 
-from pytest_aquadata.build.adopting import Plan
 from pytest_aquadata.build.grow import grow
-from pytest_aquadata.build.inputs import Build
 from pytest_aquadata.build.wipe import wipe
 from pytest_aquadata.cli import main
 from pytest_aquadata.datasets.manifest import Manifest
 from pytest_aquadata.errors import StoreError
+from pytest_aquadata.generation.build_spec import BuildSpec
+from pytest_aquadata.generation.existing_databases import Plan
 from pytest_aquadata.presets.farm import Farm
 from pytest_aquadata.presets.packing import Occupied
 
@@ -52,9 +52,9 @@ def connection(aquamind_url: str) -> Iterator[sa.Connection]:
 def bare(plan: Plan) -> Plan:
     """Plans a build without its growth analysis."""
 
-    def make(farm: Farm, occupied: Occupied) -> Build:
+    def make(farm: Farm, occupied: Occupied) -> BuildSpec:
         build = plan(farm, occupied)
-        return Build(build.schedule, build.farm, build.seed, build.as_of, growth=False)
+        return BuildSpec(build.schedule, build.farm, build.seed, build.as_of, growth=False)
 
     return make
 
@@ -238,7 +238,7 @@ def test_what_was_changed_is_said(
 @pytest.mark.postgresql
 @pytest.mark.parametrize(("dialect", "version"), [("postgresql", "head")])
 def test_a_run_numbers_rows_above_those_of_others(
-    aquamind_url: str, connection: sa.Connection, fill: Fill, plan: Callable[..., Build]
+    aquamind_url: str, connection: sa.Connection, fill: Fill, plan: Callable[..., BuildSpec]
 ) -> None:
     """Also where there are more runs than scenarios."""
     fill(aquamind_url, plan=partial(plan, ages=(12,)))

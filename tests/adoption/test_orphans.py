@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from pytest_aquadata.build.adopting import existing_store
 from pytest_aquadata.databases.column_types import complete
 from pytest_aquadata.errors import StoreError
+from pytest_aquadata.generation.existing_databases import existing_store
 from pytest_aquadata.lifecycle.columns import integers, table
 from pytest_aquadata.schema import TABLES
 

@@ -14,9 +14,9 @@ import pytest
 
 from pytest_aquadata.build import cache
 from pytest_aquadata.build.cache import Cache, cache_key, cached_dataset
-from pytest_aquadata.build.inputs import Build
 from pytest_aquadata.datasets.dataset import Dataset
 from pytest_aquadata.errors import BuildError, StoreError
+from pytest_aquadata.generation.build_spec import BuildSpec
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.presets.schedule import with_readings
 
@@ -30,7 +30,7 @@ class Watched(Silent):
         self.built = True
 
 
-def get(build: Build, folder: Path | None, no_cache: bool = False) -> tuple[Dataset, bool]:
+def get(build: BuildSpec, folder: Path | None, no_cache: bool = False) -> tuple[Dataset, bool]:
     """The dataset, and whether it had to be built."""
     watched = Watched()
     where = None if no_cache else Cache(folder)
@@ -38,7 +38,7 @@ def get(build: Build, folder: Path | None, no_cache: bool = False) -> tuple[Data
     return dataset, watched.built
 
 
-def test_the_second_time_it_is_only_opened(tiny: Build, tmp_path: Path) -> None:
+def test_the_second_time_it_is_only_opened(tiny: BuildSpec, tmp_path: Path) -> None:
     first, built = get(tiny, tmp_path)
     assert built
     second, built = get(tiny, tmp_path)
@@ -56,15 +56,15 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_another_build_is_another_entry(tiny: Build, change: str) -> None:
+def test_another_build_is_another_entry(tiny: BuildSpec, change: str) -> None:
     assert cache_key(CHANGES[change](tiny)) != cache_key(tiny)
 
 
-def test_the_key_is_the_same_in_every_process(tiny: Build) -> None:
+def test_the_key_is_the_same_in_every_process(tiny: BuildSpec) -> None:
     code = (
         "from dataclasses import replace\n"
         "from pytest_aquadata.build.cache import cache_key\n"
-        "from pytest_aquadata.build.seeding import resolve\n"
+        "from pytest_aquadata.generation.seeding import resolve\n"
         "build = resolve('small', farm=None, as_of=None, seed=1, readings=None)\n"
         "fry = build.schedule.batches[-2]\n"
         "print(cache_key(replace(build, schedule=replace(build.schedule, batches=(fry,)))))"
@@ -72,17 +72,17 @@ def test_the_key_is_the_same_in_every_process(tiny: Build) -> None:
     assert run_python(code).stdout.strip() == cache_key(tiny)
 
 
-def test_what_is_in_the_cache_cannot_be_changed(tiny: Build, tmp_path: Path) -> None:
+def test_what_is_in_the_cache_cannot_be_changed(tiny: BuildSpec, tmp_path: Path) -> None:
     dataset, _ = get(tiny, tmp_path)
     assert Path(dataset.url.removeprefix("sqlite:///")).stat().st_mode & 0o777 == 0o400
 
 
-def test_the_folder_is_made_for_its_user_alone(tiny: Build, tmp_path: Path) -> None:
+def test_the_folder_is_made_for_its_user_alone(tiny: BuildSpec, tmp_path: Path) -> None:
     get(tiny, tmp_path / "deep" / "down")
     assert (tmp_path / "deep" / "down").stat().st_mode & 0o777 == 0o700
 
 
-def test_a_folder_that_cannot_be_made_is_told(tiny: Build, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_told(tiny: BuildSpec, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match=r"cannot keep datasets in .*; give another --cache-dir"):
         get(tiny, tmp_path / "file" / "cache")
@@ -104,7 +104,7 @@ from dataclasses import replace
 from pathlib import Path
 from pytest_aquadata.build.cache import Cache, cached_dataset
 from pytest_aquadata.jobs.progress import Silent
-from pytest_aquadata.build.seeding import resolve
+from pytest_aquadata.generation.seeding import resolve
 
 class Watched(Silent):
     def phase(self, name):
@@ -154,7 +154,9 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_without_the_cache_nothing_is_left(tiny: Build, temporary: Path, tmp_path: Path) -> None:
+def test_without_the_cache_nothing_is_left(
+    tiny: BuildSpec, temporary: Path, tmp_path: Path
+) -> None:
     dataset, built = get(tiny, tmp_path / "cache", no_cache=True)
     with dataset:
         assert built
@@ -168,7 +170,7 @@ def fail(*_: object, **__: object) -> None:
 
 
 def test_a_build_without_the_cache_that_fails_leaves_nothing(
-    tiny: Build, temporary: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: BuildSpec, temporary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cache, "build_into", fail)
     with pytest.raises(BuildError):
@@ -177,7 +179,7 @@ def test_a_build_without_the_cache_that_fails_leaves_nothing(
 
 
 def test_a_build_that_fails_is_not_kept(
-    tiny: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: BuildSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(cache, "build_into", fail)
@@ -187,7 +189,7 @@ def test_a_build_that_fails_is_not_kept(
     assert built
 
 
-def test_an_entry_that_was_cut_short_is_built_anew(tiny: Build, tmp_path: Path) -> None:
+def test_an_entry_that_was_cut_short_is_built_anew(tiny: BuildSpec, tmp_path: Path) -> None:
     first, _ = get(tiny, tmp_path)
     first.close()
     (path,) = tmp_path.glob("*.db")
@@ -200,7 +202,7 @@ def test_an_entry_that_was_cut_short_is_built_anew(tiny: Build, tmp_path: Path) 
         assert len(again.batches) == 1
 
 
-def test_asked_to_it_builds_anew_once(tiny: Build, tmp_path: Path) -> None:
+def test_asked_to_it_builds_anew_once(tiny: BuildSpec, tmp_path: Path) -> None:
     get(tiny, tmp_path)[0].close()
     (path,) = tmp_path.glob("*.db")
     before = path.stat().st_ino
@@ -216,14 +218,14 @@ def test_asked_to_it_builds_anew_once(tiny: Build, tmp_path: Path) -> None:
     assert path.stat().st_ino != before
 
 
-def test_what_others_use_is_not_built_anew(tiny: Build, tmp_path: Path) -> None:
+def test_what_others_use_is_not_built_anew(tiny: BuildSpec, tmp_path: Path) -> None:
     where = Cache(tmp_path, rebuild=tmp_path)
     with get(tiny, tmp_path)[0], pytest.raises(StoreError, match="is in use by another process"):
         cached_dataset(tiny, cache=where, workers=1, progress=Silent())
 
 
 def test_when_there_is_no_more_room_the_least_recently_used_goes(
-    tiny: Build, tmp_path: Path
+    tiny: BuildSpec, tmp_path: Path
 ) -> None:
     where = Cache(tmp_path, limit_bytes=0)
     for seed in (1, 2):

@@ -10,9 +10,9 @@ import pytest
 import sqlalchemy as sa
 
 from pytest_aquadata.build.grow import grow
-from pytest_aquadata.build.inputs import Build
-from pytest_aquadata.build.seeding import seed_database
 from pytest_aquadata.datasets.dataset import Dataset, open_dataset
+from pytest_aquadata.generation.build_spec import BuildSpec
+from pytest_aquadata.generation.seeding import seed_database
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.lifecycle.analysis.states import PROJECTIONS, SCENARIOS, STATES
 from pytest_aquadata.schema import TABLES
@@ -28,7 +28,7 @@ IN_ORDER = {
 
 
 @pytest.fixture(scope="module")
-def build(small_build: Build) -> Build:
+def build(small_build: BuildSpec) -> BuildSpec:
     """A batch at sea and one of fry, each in a few containers."""
     batches = []
     for position in (AT_SEA, FRY):
@@ -43,14 +43,14 @@ def build(small_build: Build) -> Build:
 
 
 @pytest.fixture(scope="module")
-def in_sqlite(build: Build, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def in_sqlite(build: BuildSpec, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the analysis writes in a build of a SQLite file."""
     file: Path = tmp_path_factory.mktemp("servers") / "built.db"
     with seeded(build, f"sqlite:///{file}") as dataset:
         return {name: rows(dataset, name) for name in IN_ORDER}
 
 
-def seeded(build: Build, url: str) -> Dataset:
+def seeded(build: BuildSpec, url: str) -> Dataset:
     return seed_database(build, url, workers=1, replace=False, reuse=False, progress=Silent())
 
 
@@ -64,7 +64,7 @@ def rows(dataset: Dataset, name: str, keys: bool = False) -> list[tuple[Any, ...
 
 
 def test_a_server_gets_the_rows_of_sqlite_and_keeps_them(
-    build: Build, in_sqlite: dict[str, Any], server_database: str
+    build: BuildSpec, in_sqlite: dict[str, Any], server_database: str
 ) -> None:
     seeded(replace(build, growth=False), server_database).close()
     assert grow(server_database).states == len(in_sqlite[STATES]) > 1_000
@@ -78,7 +78,7 @@ def test_a_server_gets_the_rows_of_sqlite_and_keeps_them(
 
 
 def test_a_server_s_database_just_built_stays_as_it_is(
-    build: Build, in_sqlite: dict[str, Any], server_database: str
+    build: BuildSpec, in_sqlite: dict[str, Any], server_database: str
 ) -> None:
     with seeded(build, server_database) as dataset:
         before = {name: rows(dataset, name, keys=True) for name in IN_ORDER}

@@ -12,38 +12,38 @@ import sqlalchemy as sa
 from database_servers import Server
 
 from pytest_aquadata.build.cache import Cache, cache_key, cached_dataset
-from pytest_aquadata.build.inputs import Build
 from pytest_aquadata.build.shelf import Entry
 from pytest_aquadata.datasets.dataset import Dataset
 from pytest_aquadata.datasets.digests import table_digest
 from pytest_aquadata.errors import ReadOnly, StoreError
+from pytest_aquadata.generation.build_spec import BuildSpec
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.schema import Batch
 
 
 @pytest.fixture
-def mine(tiny: Build) -> Build:
+def mine(tiny: BuildSpec) -> BuildSpec:
     """A build that no other test has in the cache of the server."""
     return replace(tiny, seed=uuid.uuid4().int % 10**15)
 
 
 @pytest.fixture
-def cache(server: Server, mine: Build) -> Iterator[Cache]:
+def cache(server: Server, mine: BuildSpec) -> Iterator[Cache]:
     where = Cache(server=server.url.render_as_string(hide_password=False))
     yield where
     where.shelf.remove(Entry("small", cache_key(mine), 0, 0.0))
 
 
-def get(build: Build, cache: Cache) -> Dataset:
+def get(build: BuildSpec, cache: Cache) -> Dataset:
     return cached_dataset(build, cache=cache, workers=1, progress=Silent())
 
 
-def entry(cache: Cache, build: Build) -> Entry | None:
+def entry(cache: Cache, build: BuildSpec) -> Entry | None:
     held = [one for one in cache.shelf.entries() if one.key == cache_key(build)]
     return held[0] if held else None
 
 
-def test_it_is_built_once_and_cloned(cache: Cache, mine: Build) -> None:
+def test_it_is_built_once_and_cloned(cache: Cache, mine: BuildSpec) -> None:
     with get(mine, cache) as built:
         assert built.fresh
         with get(mine, cache) as found:
@@ -60,7 +60,7 @@ def test_it_is_built_once_and_cloned(cache: Cache, mine: Build) -> None:
             assert [batch.status for batch in found.batches] == ["ACTIVE"]
 
 
-def test_it_is_listed_and_removed_when_nobody_uses_it(cache: Cache, mine: Build) -> None:
+def test_it_is_listed_and_removed_when_nobody_uses_it(cache: Cache, mine: BuildSpec) -> None:
     with get(mine, cache) as dataset, dataset.connection() as connection:
         connection.execute(sa.select(Batch.id))
         held = entry(cache, mine)
@@ -74,7 +74,7 @@ def test_it_is_listed_and_removed_when_nobody_uses_it(cache: Cache, mine: Build)
 
 
 def test_a_schedule_of_any_name_is_built_anew_once(
-    server: Server, mine: Build, tmp_path: Path
+    server: Server, mine: BuildSpec, tmp_path: Path
 ) -> None:
     named = replace(mine, schedule=replace(mine.schedule, name="Norður & suður, 2025"))
     where = Cache(server=server.url.render_as_string(hide_password=False), rebuild=tmp_path)
@@ -91,7 +91,7 @@ def test_a_schedule_of_any_name_is_built_anew_once(
     assert entry(where, named) is None
 
 
-def test_a_build_that_was_interrupted_goes_on(cache: Cache, mine: Build) -> None:
+def test_a_build_that_was_interrupted_goes_on(cache: Cache, mine: BuildSpec) -> None:
     class Interrupting(Silent):
         def batches(self, done: int, total: int, rows: int) -> None:
             raise KeyboardInterrupt
@@ -119,7 +119,7 @@ def test_a_build_that_was_interrupted_goes_on(cache: Cache, mine: Build) -> None
         ("oracle://me:s3cret@host/farm", "oracle is none of"),
     ],
 )
-def test_a_place_that_cannot_be_used_is_told(mine: Build, url: str, said: str) -> None:
+def test_a_place_that_cannot_be_used_is_told(mine: BuildSpec, url: str, said: str) -> None:
     with pytest.raises(StoreError) as told:
         get(mine, Cache(server=url))
     assert said in str(told.value)

@@ -12,10 +12,10 @@ import pytest
 import sqlalchemy as sa
 
 from pytest_aquadata.build.cache import Cache, cached_dataset
-from pytest_aquadata.build.inputs import Build
-from pytest_aquadata.build.seeding import resolve
 from pytest_aquadata.checks import run_checks
 from pytest_aquadata.databases.preflight import sqlite_path
+from pytest_aquadata.generation.build_spec import BuildSpec
+from pytest_aquadata.generation.seeding import resolve
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.schema import (
     Base,
@@ -85,7 +85,7 @@ def key_of(model: type[Base]) -> Any:
 Change = Callable[[Farm], object]
 
 
-def built(build: Build) -> Path:
+def built(build: BuildSpec) -> Path:
     """The database of a build, which all processes share; not to be changed."""
     with cached_dataset(
         build,
@@ -97,12 +97,12 @@ def built(build: Build) -> Path:
 
 
 @pytest.fixture(scope="session")
-def small_build() -> Build:
+def small_build() -> BuildSpec:
     return resolve("small", farm=None, as_of=None, seed=1, readings=1)
 
 
 @pytest.fixture(scope="session")
-def small(small_build: Build) -> Iterator[sa.Engine]:
+def small(small_build: BuildSpec) -> Iterator[sa.Engine]:
     """The small preset, to be read."""
     engine = sa.create_engine(f"sqlite:///file:{built(small_build)}?mode=ro&uri=true")
     yield engine
@@ -110,7 +110,7 @@ def small(small_build: Build) -> Iterator[sa.Engine]:
 
 
 @pytest.fixture(scope="session")
-def engine(small_build: Build, tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.Engine]:
+def engine(small_build: BuildSpec, tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.Engine]:
     """A completed batch, one at sea, fry and eggs, each in two containers."""
     batches = []
     for position in (COMPLETED, AT_SEA, FRY, EGG):

@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from packaging.version import Version
 from sqlalchemy.exc import OperationalError
 
-from pytest_aquadata.build.inputs import Build
-from pytest_aquadata.build.seeding import seed_database
 from pytest_aquadata.datasets.dataset import Dataset, open_dataset
 from pytest_aquadata.errors import ReadOnly, StoreError
+from pytest_aquadata.generation.build_spec import BuildSpec
+from pytest_aquadata.generation.seeding import seed_database
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.schema import TABLES, Batch, MortalityEvent
 
@@ -36,7 +36,7 @@ def test_the_file_is_sound(small: Dataset) -> None:
         assert connection.scalar(sa.text("PRAGMA integrity_check")) == "ok"
 
 
-def test_batches_at_a_glance(small: Dataset, small_build: Build) -> None:
+def test_batches_at_a_glance(small: Dataset, small_build: BuildSpec) -> None:
     assert [batch.number for batch in small.batches] == [
         batch.number for batch in small_build.schedule.batches
     ]
@@ -48,7 +48,7 @@ def test_batches_at_a_glance(small: Dataset, small_build: Build) -> None:
     assert [batch.stage for batch in small.batches] == [6, 6, 6, 5, 4, 3, 2, 1]
 
 
-def test_days_to_harvest_count_from_today(small: Dataset, small_build: Build) -> None:
+def test_days_to_harvest_count_from_today(small: Dataset, small_build: BuildSpec) -> None:
     for batch, plan in zip(small.batches, small_build.schedule.batches, strict=True):
         assert batch.start == plan.starts
         if batch.status == "COMPLETED":
@@ -57,7 +57,7 @@ def test_days_to_harvest_count_from_today(small: Dataset, small_build: Build) ->
             assert batch.days_to_harvest == (plan.ends - small.as_of).days
 
 
-def test_schedule_and_farm_are_kept_with_the_data(small: Dataset, small_build: Build) -> None:
+def test_schedule_and_farm_are_kept_with_the_data(small: Dataset, small_build: BuildSpec) -> None:
     assert small.schedule == small_build.schedule
     assert small.farm == small_build.farm
     assert small.as_of == date(2025, 11, 21)
@@ -169,7 +169,7 @@ def test_closing_keeps_the_file(small: Dataset) -> None:
         ),
     ],
 )
-def test_a_dataset_can_be_in_any_folder(tiny: Build, tmp_path: Path, name: str) -> None:
+def test_a_dataset_can_be_in_any_folder(tiny: BuildSpec, tmp_path: Path, name: str) -> None:
     folder = tmp_path / name
     folder.mkdir()
     path = folder / "farm.db"

@@ -9,9 +9,9 @@ from datetime import timedelta
 
 import pytest
 
-from pytest_aquadata.build.inputs import Build
 from pytest_aquadata.datasets.dataset import Dataset
 from pytest_aquadata.datasets.manifest import IDENTITY, Manifest, PartEntry, Written
+from pytest_aquadata.generation.build_spec import BuildSpec
 from pytest_aquadata.presets.schedule import with_readings
 
 
@@ -30,7 +30,7 @@ def test_json_tells_rows_and_digest_of_the_whole(manifest: Manifest) -> None:
     assert told["digest"] == manifest.digest
 
 
-def test_it_says_what_the_build_was_of(manifest: Manifest, small_build: Build) -> None:
+def test_it_says_what_the_build_was_of(manifest: Manifest, small_build: BuildSpec) -> None:
     assert manifest.preset == "small"
     assert manifest.seed == 1
     assert manifest.as_of == "2025-11-21"
@@ -39,12 +39,12 @@ def test_it_says_what_the_build_was_of(manifest: Manifest, small_build: Build) -
     assert manifest.farm_digest == small_build.farm.digest
 
 
-def test_its_identity_is_that_of_the_build(manifest: Manifest, small_build: Build) -> None:
+def test_its_identity_is_that_of_the_build(manifest: Manifest, small_build: BuildSpec) -> None:
     assert manifest.identity == small_build.identity
     assert set(manifest.identity) == set(IDENTITY)
 
 
-CHANGES: dict[str, Callable[[Build], Build]] = {
+CHANGES: dict[str, Callable[[BuildSpec], BuildSpec]] = {
     "seed": lambda build: replace(build, seed=2),
     "as_of": lambda build: replace(build, as_of=build.as_of + timedelta(days=1)),
     "readings_per_day": lambda build: replace(build, schedule=with_readings(build.schedule, 2)),
@@ -56,12 +56,12 @@ CHANGES: dict[str, Callable[[Build], Build]] = {
 
 
 @pytest.mark.parametrize("field", CHANGES)
-def test_another_build_has_another_identity(small_build: Build, field: str) -> None:
+def test_another_build_has_another_identity(small_build: BuildSpec, field: str) -> None:
     changed = CHANGES[field](small_build)
     assert changed.identity[field] != small_build.identity[field]
 
 
-def test_every_batch_is_a_part(manifest: Manifest, small_build: Build) -> None:
+def test_every_batch_is_a_part(manifest: Manifest, small_build: BuildSpec) -> None:
     names = [part.name for part in manifest.parts]
     assert names[-8:] == [batch.number for batch in small_build.batches]
     assert {"farm", "feed"} <= set(names[:-8])

@@ -16,7 +16,6 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
-from pytest_aquadata.build.seeding import DEFAULT_AS_OF
 from pytest_aquadata.checks.suite import run_checks
 from pytest_aquadata.factories import (
     AquadataFactory,
@@ -30,6 +29,7 @@ from pytest_aquadata.factories import (
     bound,
 )
 from pytest_aquadata.factories.company import TODAY
+from pytest_aquadata.generation.seeding import DEFAULT_AS_OF
 from pytest_aquadata.schema import Base, Batch, Feed, FeedingEvent, GrowthSample, Species
 
 SOME = ("batch", "feeding_event", "growth_sample", "lice_count", "harvest_event", "treatment")

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import pytest
 
-from pytest_aquadata.build.inputs import Build
+from pytest_aquadata.generation.build_spec import BuildSpec
 from pytest_aquadata.lifecycle.columns import Columns
 from pytest_aquadata.lifecycle.feed import Ledger, keep_ledger
 from pytest_aquadata.lifecycle.feeding import FeedDemand
@@ -36,7 +36,7 @@ class Story:
         tables: its rows.
     """
 
-    build: Build
+    build: BuildSpec
     position: int
     inputs: BatchInputs
     life: object
@@ -72,7 +72,7 @@ def story_of(farm: Farm) -> Callable[..., Story]:
             batches = list(schedule.batches)
             batches[position] = replace(batches[position], eggs=eggs)
             schedule = replace(schedule, batches=tuple(batches))
-        build = Build(schedule, farm, seed, TODAY)
+        build = BuildSpec(schedule, farm, seed, TODAY)
         if age is not None:
             today = schedule.batches[position].starts + timedelta(days=age)
             build = replace(build, as_of=today)

@@ -110,7 +110,7 @@ def right(tmp_path_factory: pytest.TempPathFactory) -> str:
     from dataclasses import replace
 
     from pytest_aquadata.build.cache import Cache, cached_dataset
-    from pytest_aquadata.build.seeding import resolve
+    from pytest_aquadata.generation.seeding import resolve
     from pytest_aquadata.jobs.progress import Silent
 
     build = resolve("small", farm=None, as_of=None, seed=1, readings=0)

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 import yaml
 
-from pytest_aquadata.build.inputs import Build
 from pytest_aquadata.errors import DocumentError
+from pytest_aquadata.generation.build_spec import BuildSpec
 from pytest_aquadata.lifecycle.life import live
 from pytest_aquadata.presets.documents import read_document, write_document
 from pytest_aquadata.presets.farm import Farm, load_farm
@@ -97,7 +97,7 @@ def test_containers_stay_in_the_order_given(schedule: Schedule, edited: Any) -> 
 
 def lives(schedule: Schedule, farm: Farm) -> Any:
     """The life of the first batch."""
-    return live(Build(schedule, farm, 1, TODAY).inputs(0))
+    return live(BuildSpec(schedule, farm, 1, TODAY).inputs(0))
 
 
 def test_edited_eggs_are_delivered(edited: Any, farm: Farm) -> None:

@@ -8,20 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from pytest_aquadata.build.inputs import Build
-from pytest_aquadata.build.seeding import resolve, seed_database
 from pytest_aquadata.datasets.dataset import Dataset
+from pytest_aquadata.generation.build_spec import BuildSpec
+from pytest_aquadata.generation.seeding import resolve, seed_database
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.jobs.queue import work_folder
 
 
 @pytest.fixture(scope="session")
-def small_build() -> Build:
+def small_build() -> BuildSpec:
     return resolve("small", farm=None, as_of=None, seed=1, readings=None)
 
 
 @pytest.fixture(scope="session")
-def small(small_build: Build, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dataset]:
+def small(small_build: BuildSpec, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dataset]:
     """The small preset in a database; not to be changed."""
     url = f"sqlite:///{tmp_path_factory.mktemp('small') / 'small.db'}"
     with seed_database(
@@ -31,7 +31,7 @@ def small(small_build: Build, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture(scope="session")
-def tiny(small_build: Build) -> Build:
+def tiny(small_build: BuildSpec) -> BuildSpec:
     """One batch of fry."""
     fry = small_build.schedule.batches[-2]
     return replace(small_build, schedule=replace(small_build.schedule, batches=(fry,)))

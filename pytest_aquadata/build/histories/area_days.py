@@ -9,17 +9,17 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
+from ...generation.build_spec import BuildSpec
 from ...lifecycle.columns import BatchTables, integers
 from ...lifecycle.days import MICROSECONDS_PER_DAY, day_number
 from ...lifecycle.rows.areas import area_tables
 from ...lifecycle.weather import AreaDays
 from ...schema import TABLES, PhotoperiodData
-from ..inputs import Build
 
 _DAY_OF = {"environmental_photoperioddata": "date", "environmental_weatherdata": "timestamp"}
 
 
-def area_rows(connection: sa.Connection, build: Build, numbers: set[str]) -> BatchTables:
+def area_rows(connection: sa.Connection, build: BuildSpec, numbers: set[str]) -> BatchTables:
     """Rows of the sea areas of some batches that are still missing.
 
     Days between those there and those needed are filled, so that none is missing.

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from ...errors import DocumentError, HistoryError
+from ...generation.build_spec import BuildSpec
 from ...lifecycle.days import day_number
 from ...lifecycle.feed import FeedAccount, FeedShortageError, keep_ledger
 from ...lifecycle.feed_outages import Outage
@@ -30,7 +31,6 @@ from ...lifecycle.state import Life
 from ...lifecycle.truth import incident_truth
 from ...presets.packing import Bookings
 from ...presets.schedule import Schedule, check_schedule
-from ..inputs import Build
 from .asked import Asked
 from .history import History
 from .meeting import meet_pins
@@ -90,7 +90,7 @@ def settle(wanted: Sequence[Asked]) -> Company:
     numbers = _numbers(wanted)
     planned = _plan(wanted, numbers)
     ends = [_ends(asked, one.plan) for asked, one in zip(wanted, planned, strict=True)]
-    build = Build(
+    build = BuildSpec(
         _schedule(wanted, [one.plan for one in planned], max(ends)), farm, seed, max(ends)
     )
     inputs = _inputs(build, wanted, planned, ends)
@@ -162,7 +162,7 @@ def _plan(wanted: Sequence[Asked], numbers: Sequence[str]) -> list[Planned]:
 def _trial_inputs(asked: Asked, planned: Planned, stage: int) -> BatchInputs:
     """What the simulation of a batch alone is given, to the end of a stage."""
     ends = planned.plan.stays[stage - 1].leaves
-    build = Build(
+    build = BuildSpec(
         Schedule(_NAME, asked.farm.source, ends, 0, (planned.plan,)), asked.farm, asked.seed, ends
     )
     return replace(build.inputs(0), rules=planned.rules)
@@ -206,7 +206,7 @@ def _schedule(wanted: Sequence[Asked], plans: Sequence[BatchPlan], as_of: date) 
 
 
 def _inputs(
-    build: Build, wanted: Sequence[Asked], planned: Sequence[Planned], ends: Sequence[date]
+    build: BuildSpec, wanted: Sequence[Asked], planned: Sequence[Planned], ends: Sequence[date]
 ) -> list[BatchInputs]:
     """What each simulation is given: what a build would give it, and what was asked for."""
     capacities = [
@@ -245,7 +245,7 @@ def _roomier(capacity: Mapping[str, int], asked: Asked, plan: BatchPlan) -> Mapp
 
 
 def _feed(
-    build: Build, inputs: Sequence[BatchInputs], lives: Sequence[Life]
+    build: BuildSpec, inputs: Sequence[BatchInputs], lives: Sequence[Life]
 ) -> tuple[list[FeedAccount], Shared]:
     """The feed ledger of all batches, and each one's account in it."""
     demands = [feed_demand(life) for life in lives]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ...generation.build_spec import BuildSpec
 from ...lifecycle.feed import Lots
-from ..inputs import Build
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,6 @@ class Shared:
         eaters: the batches that eat from each feed container, by its primary key.
     """
 
-    build: Build
+    build: BuildSpec
     lots: Lots
     eaters: Mapping[int, frozenset[str]]

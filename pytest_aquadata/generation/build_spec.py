@@ -31,7 +31,7 @@ from ..presets.schedule import Schedule
 
 
 @dataclass(frozen=True)
-class Build:
+class BuildSpec:
     """What a build is of: these determine every row.
 
     Attributes:

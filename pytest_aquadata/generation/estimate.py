@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from .inputs import Build
+from .build_spec import BuildSpec
 
 _SHARE_WRITTEN = {
     "environmental_environmentalreading": 0.984,
@@ -45,7 +45,7 @@ class Estimate:
     seconds: float
 
 
-def estimate(build: Build) -> Estimate:
+def estimate(build: BuildSpec) -> Estimate:
     """What to expect of a build, without simulating anything."""
     expected: Counter[str] = Counter()
     for capacity in build.capacities:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from pytest_aquadata.build.verify import verify_database
 from pytest_aquadata.cli import main
 from pytest_aquadata.databases.preflight import sqlite_path
 from pytest_aquadata.datasets.dataset import Dataset
 from pytest_aquadata.errors import SettingError, StoreError
+from pytest_aquadata.generation.verify import verify_database
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from ..checks.suite import CHECKS, run_checks
 from ..databases.connections import as_store_errors
 from ..databases.location import database_location
 from ..errors import ChecksFailed
-from .crew import usable_processors
+from .batch_pool import usable_processors
 
 _LARGE = frozenset({"readings", "no-orphans-in-environmental"})
 """These go through all readings, and take as long as writing them: `aquadata verify` has them."""

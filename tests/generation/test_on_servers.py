@@ -14,14 +14,14 @@ from database_servers import Server
 
 from pytest_aquadata import cli
 from pytest_aquadata.build.grow import grow
-from pytest_aquadata.build.inputs import Build
-from pytest_aquadata.build.seeding import seed_database
-from pytest_aquadata.build.verify import verify_database
 from pytest_aquadata.databases.server_location import PostgresqlLocation
 from pytest_aquadata.databases.server_store import ServerWriter
 from pytest_aquadata.datasets.dataset import Dataset, open_dataset
 from pytest_aquadata.datasets.digests import table_digest
 from pytest_aquadata.errors import BuildError, ReadOnly, StoreError
+from pytest_aquadata.generation.build_spec import BuildSpec
+from pytest_aquadata.generation.seeding import seed_database
+from pytest_aquadata.generation.verify import verify_database
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.schema import TABLES, Batch, Species
 
@@ -34,7 +34,7 @@ GROWN = ("batch_actualdailyassignmentstate", "scenario_scenarioprojection")
 def seed() -> Iterator[Seed]:
     opened: list[Dataset] = []
 
-    def run(build: Build, url: str, **how: bool) -> Dataset:
+    def run(build: BuildSpec, url: str, **how: bool) -> Dataset:
         settings = {"replace": False, "reuse": False, "resume": False, **how}
         opened.append(seed_database(build, url, workers=1, progress=Silent(), **settings))
         return opened[-1]
@@ -51,7 +51,11 @@ def digests(small: Dataset) -> dict[str, str]:
 
 
 def test_small_is_the_same_everywhere(
-    small: Dataset, digests: dict[str, str], small_build: Build, server_database: str, seed: Seed
+    small: Dataset,
+    digests: dict[str, str],
+    small_build: BuildSpec,
+    server_database: str,
+    seed: Seed,
 ) -> None:
     """As written, and as read back; it passes the checks, and growth analysis runs on it."""
     dataset = seed(small_build, server_database)
@@ -72,7 +76,7 @@ def test_small_is_the_same_everywhere(
     assert {name: table_digest(dataset.table(name)) for name in GROWN} == expected
 
 
-def test_a_shared_dataset_is_read_only(tiny: Build, server_database: str, seed: Seed) -> None:
+def test_a_shared_dataset_is_read_only(tiny: BuildSpec, server_database: str, seed: Seed) -> None:
     dataset = seed(tiny, server_database)
     with dataset.session() as session, pytest.raises(ReadOnly, match="aquadata_clone"):
         session.execute(sa.update(Batch).values(status="TERMINATED"))
@@ -81,7 +85,7 @@ def test_a_shared_dataset_is_read_only(tiny: Build, server_database: str, seed: 
 
 
 def test_a_clone_may_be_changed_and_goes(
-    server: Server, tiny: Build, server_database: str, seed: Seed
+    server: Server, tiny: BuildSpec, server_database: str, seed: Seed
 ) -> None:
     dataset = seed(tiny, server_database)
     with dataset.connection() as connection:
@@ -102,7 +106,7 @@ def test_a_clone_may_be_changed_and_goes(
 
 @pytest.mark.postgresql
 def test_a_database_in_use_is_cloned_by_loading_it_again(
-    postgresql_server: Server, tiny: Build, seed: Seed, monkeypatch: pytest.MonkeyPatch
+    postgresql_server: Server, tiny: BuildSpec, seed: Seed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reloaded = []
     reload = PostgresqlLocation._reload
@@ -122,7 +126,7 @@ def test_a_database_in_use_is_cloned_by_loading_it_again(
 
 
 def test_a_finished_build_is_reused_replaced_or_left(
-    tiny: Build, server_database: str, seed: Seed
+    tiny: BuildSpec, server_database: str, seed: Seed
 ) -> None:
     first = seed(tiny, server_database)
     with pytest.raises(StoreError, match=r"already holds data .*--replace .*--reuse"):
@@ -135,7 +139,7 @@ def test_a_finished_build_is_reused_replaced_or_left(
 
 
 def test_what_others_made_is_not_replaced(
-    tiny: Build, server: Server, server_database: str, seed: Seed
+    tiny: BuildSpec, server: Server, server_database: str, seed: Seed
 ) -> None:
     home = replace(server, url=server.url.set(database=sa.make_url(server_database).database))
     home.execute("CREATE TABLE mine (id integer)")
@@ -147,7 +151,7 @@ def test_what_others_made_is_not_replaced(
 
 
 def test_a_build_goes_on_where_it_stopped(
-    small_build: Build,
+    small_build: BuildSpec,
     small: Dataset,
     server_database: str,
     seed: Seed,
@@ -266,7 +270,7 @@ def test_urls_that_cannot_be_seeded(url: str, said: str, refused: Refused) -> No
 
 @pytest.mark.mariadb
 def test_text_of_any_script_is_told_apart(
-    mariadb_server: Server, tiny: Build, seed: Seed, tmp_path: Path
+    mariadb_server: Server, tiny: BuildSpec, seed: Seed, tmp_path: Path
 ) -> None:
     """Whatever the database's own character set and collation are."""
     with mariadb_server.database("CHARACTER SET latin1 COLLATE latin1_swedish_ci") as url:

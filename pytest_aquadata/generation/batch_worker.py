@@ -19,7 +19,7 @@ from ..lifecycle.feeding import FeedDemand
 from ..lifecycle.history import demand_of, simulate_batch
 from ..lifecycle.inputs import BatchInputs
 from ..schema import TABLES
-from .inputs import Build
+from .build_spec import BuildSpec
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,10 @@ class BatchTask:
     account: FeedAccount
 
 
-class Worker:
+class BatchWorker:
     """Works on one build, in whatever process."""
 
-    def __init__(self, build: Build, writer: PartWriter) -> None:
+    def __init__(self, build: BuildSpec, writer: PartWriter) -> None:
         """Take on a build.
 
         Args:
@@ -95,29 +95,29 @@ def _written(table: str, columns: Columns) -> Written:
     return Written(len(columns), table_digest(columns), int(keys.min()), int(keys.max()))
 
 
-_enlisted: tuple[Path, Worker] | None = None
+_current_context: tuple[Path, BatchWorker] | None = None
 """What this process is in the crew of a build, and the file that says so."""
 
 
-def enlist(file: Path, member: Worker) -> None:
+def set_job_context(file: Path, member: BatchWorker) -> None:
     """Make this process a member of a crew, and leave in a file what makes others members."""
-    global _enlisted
+    global _current_context
     file.write_bytes(pickle.dumps(member, pickle.HIGHEST_PROTOCOL))
-    _enlisted = file, member
+    _current_context = file, member
 
 
 def demands(file: Path, positions: Sequence[int]) -> list[FeedDemand]:
-    """`Worker.demand` of some batches, as a member of the crew that the file is of."""
-    return [_member(file).demand(position) for position in positions]
+    """`BatchWorker.demand` of some batches, as a member of the crew that the file is of."""
+    return [_job_context(file).demand(position) for position in positions]
 
 
 def batch(file: Path, task: BatchTask) -> PartEntry:
-    """`Worker.batch`, as a member of the crew that the file is of."""
-    return _member(file).batch(task)
+    """`BatchWorker.batch`, as a member of the crew that the file is of."""
+    return _job_context(file).batch(task)
 
 
-def _member(file: Path) -> Worker:
-    global _enlisted
-    if _enlisted is None or _enlisted[0] != file:
-        _enlisted = file, pickle.loads(file.read_bytes())
-    return _enlisted[1]
+def _job_context(file: Path) -> BatchWorker:
+    global _current_context
+    if _current_context is None or _current_context[0] != file:
+        _current_context = file, pickle.loads(file.read_bytes())
+    return _current_context[1]

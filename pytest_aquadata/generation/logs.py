@@ -8,7 +8,7 @@ from pathlib import Path
 from ..datasets.manifest import PartEntry
 from ..errors import StoreError
 from ..lifecycle.plan import BatchPlan
-from .crew import FailedBatch
+from .batch_pool import FailedBatch
 
 _RUN_LOG = "run.log"
 

@@ -18,9 +18,9 @@ from ..datasets.manifest import PartEntry
 from ..errors import AquadataError
 from ..jobs.executor import FolderExecutor
 from ..lifecycle.feeding import FeedDemand
-from . import worker
-from .inputs import Build
-from .worker import BatchTask, Worker
+from . import batch_worker as worker
+from .batch_worker import BatchTask, BatchWorker
+from .build_spec import BuildSpec
 
 A = TypeVar("A")
 T = TypeVar("T")
@@ -31,7 +31,7 @@ _DEMANDS_A_TASK = 4
 
 
 @dataclass(frozen=True)
-class Hands:
+class WorkerOptions:
     """Who may work on a build.
 
     Attributes:
@@ -48,9 +48,9 @@ class Hands:
     retries: int = 1
 
     @staticmethod
-    def of(workers: Hands | int) -> Hands:
+    def of(workers: WorkerOptions | int) -> WorkerOptions:
         """So many processes, unless it is said in full."""
-        return workers if isinstance(workers, Hands) else Hands(workers)
+        return workers if isinstance(workers, WorkerOptions) else WorkerOptions(workers)
 
 
 def usable_processors() -> int:
@@ -82,12 +82,12 @@ class FailedBatch:
 
 
 @contextmanager
-def assembled(
-    build: Build,
+def batch_pool(
+    build: BuildSpec,
     writer: PartWriter,
-    hands: Hands,
+    hands: WorkerOptions,
     say: Callable[[str], object] = lambda _: None,
-) -> Iterator[Crew]:
+) -> Iterator[BatchPool]:
     """A crew for a build, dismissed when the block ends.
 
     Args:
@@ -100,8 +100,8 @@ def assembled(
         _folder(hands.folder) as folder,
         FolderExecutor(folder, hands.workers, hands.spawn_after_s) as executor,
     ):
-        member = Worker(build, writer)
-        yield Crew(member, executor, folder / "member", hands.retries, say)
+        member = BatchWorker(build, writer)
+        yield BatchPool(member, executor, folder / "member", hands.retries, say)
 
 
 @contextmanager
@@ -114,12 +114,12 @@ def _folder(given: Path | None) -> Iterator[Path]:
         yield Path(own)
 
 
-class Crew:
+class BatchPool:
     """Simulates batches on an executor; results come in the order of the tasks."""
 
     def __init__(
         self,
-        member: Worker,
+        member: BatchWorker,
         executor: FolderExecutor,
         file: Path,
         retries: int,
@@ -140,7 +140,7 @@ class Crew:
         self._tries = 1 + retries
         self._say = say
         self._file = file
-        worker.enlist(file, member)
+        worker.set_job_context(file, member)
 
     @property
     def at_work(self) -> int:

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from pytest_aquadata.build.estimate import estimate
-from pytest_aquadata.build.inputs import Build
-from pytest_aquadata.build.seeding import DEFAULT_AS_OF, default_url, resolve, seed_database
 from pytest_aquadata.datasets.dataset import Dataset
 from pytest_aquadata.errors import AquadataError, PlanError, StoreError
+from pytest_aquadata.generation.build_spec import BuildSpec
+from pytest_aquadata.generation.estimate import estimate
+from pytest_aquadata.generation.seeding import DEFAULT_AS_OF, default_url, resolve, seed_database
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.presets.documents import write_document
 from pytest_aquadata.schema import Batch
@@ -27,7 +27,7 @@ Usage = namedtuple("Usage", ["total", "used", "free"])
 Refuse = Callable[..., str]
 
 
-def seed(build: Build, path: Path, replace: bool = False, reuse: bool = False) -> Dataset:
+def seed(build: BuildSpec, path: Path, replace: bool = False, reuse: bool = False) -> Dataset:
     return seed_database(
         build, f"sqlite:///{path}", workers=1, replace=replace, reuse=reuse, progress=Silent()
     )
@@ -37,7 +37,7 @@ def seed(build: Build, path: Path, replace: bool = False, reuse: bool = False) -
 def refused(path: Path) -> Refuse:
     """Seed where it may not be, and see that nothing is touched; the message."""
 
-    def refuse(build: Build, where: Path | None = None, **options: bool) -> str:
+    def refuse(build: BuildSpec, where: Path | None = None, **options: bool) -> str:
         where = where or path
         before = where.read_bytes() if where.is_file() else None
         beside = sorted(path.parent.rglob("*"))
@@ -56,33 +56,37 @@ def touch(path: Path, sql: str) -> None:
         connection.executescript(sql)
 
 
-def test_a_new_file_is_written(tiny: Build, path: Path) -> None:
+def test_a_new_file_is_written(tiny: BuildSpec, path: Path) -> None:
     with seed(tiny, path) as dataset:
         assert len(dataset.batches) == 1
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_database_of_the_user_s_own_gets_the_farm_beside_it(tiny: Build, path: Path) -> None:
+def test_a_database_of_the_user_s_own_gets_the_farm_beside_it(tiny: BuildSpec, path: Path) -> None:
     touch(path, "CREATE TABLE mine (id INTEGER); INSERT INTO mine VALUES (7);")
     with seed(tiny, path) as dataset, dataset.connection() as connection:
         assert connection.scalar(sa.text("SELECT id FROM mine")) == 7
         assert connection.scalar(sa.select(sa.func.count()).select_from(Batch)) == 1
 
 
-def test_an_empty_file_is_as_good_as_none(tiny: Build, path: Path) -> None:
+def test_an_empty_file_is_as_good_as_none(tiny: BuildSpec, path: Path) -> None:
     path.touch()
     with seed(tiny, path) as dataset:
         assert len(dataset.batches) == 1
 
 
-def test_a_file_that_is_no_database_is_refused(tiny: Build, path: Path, refused: Refuse) -> None:
+def test_a_file_that_is_no_database_is_refused(
+    tiny: BuildSpec, path: Path, refused: Refuse
+) -> None:
     path.write_text("Dear diary, today I went fishing. " * 40)
     assert "is no SQLite database; give another --url" in refused(tiny)
     assert "is no SQLite database" in refused(tiny, replace=True)
     assert "is no SQLite database" in refused(tiny, reuse=True)
 
 
-def test_a_database_that_holds_data_is_refused(tiny: Build, path: Path, refused: Refuse) -> None:
+def test_a_database_that_holds_data_is_refused(
+    tiny: BuildSpec, path: Path, refused: Refuse
+) -> None:
     seed(tiny, path).close()
     message = refused(tiny)
     assert message.startswith(f"{path} already holds data (batch_batch has 1)")
@@ -90,14 +94,16 @@ def test_a_database_that_holds_data_is_refused(tiny: Build, path: Path, refused:
     assert "--reuse" in message
 
 
-def test_a_folder_that_is_not_there_is_refused(tiny: Build, path: Path, refused: Refuse) -> None:
+def test_a_folder_that_is_not_there_is_refused(
+    tiny: BuildSpec, path: Path, refused: Refuse
+) -> None:
     where = path.parent / "nowhere" / "farm.db"
     message = refused(tiny, where)
     assert f"there is no folder {where.parent}; create it first" in message
 
 
 def test_a_folder_in_the_place_of_a_file_is_refused(
-    tiny: Build, path: Path, refused: Refuse
+    tiny: BuildSpec, path: Path, refused: Refuse
 ) -> None:
     path.mkdir()
     assert "it is no file; give another --url" in refused(tiny)
@@ -116,27 +122,27 @@ def test_a_folder_in_the_place_of_a_file_is_refused(
         ("postgresql://me:s3cret@host:port/farm", "cannot be read"),
     ],
 )
-def test_a_url_that_names_no_file_is_refused(tiny: Build, url: str, said: str) -> None:
+def test_a_url_that_names_no_file_is_refused(tiny: BuildSpec, url: str, said: str) -> None:
     with pytest.raises(StoreError) as error:
         seed_database(tiny, url, workers=1, replace=False, reuse=False, progress=Silent())
     assert said in str(error.value)
     assert "s3cret" not in str(error.value)
 
 
-def test_a_dataset_may_be_replaced(tiny: Build, path: Path) -> None:
+def test_a_dataset_may_be_replaced(tiny: BuildSpec, path: Path) -> None:
     seed(tiny, path).close()
     with seed(replace(tiny, seed=5), path, replace=True) as dataset:
         assert dataset.manifest.seed == 5
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_database_of_others_is_not_replaced(tiny: Build, path: Path, refused: Refuse) -> None:
+def test_a_database_of_others_is_not_replaced(tiny: BuildSpec, path: Path, refused: Refuse) -> None:
     touch(path, "CREATE TABLE mine (id INTEGER);")
     assert "was not built by aquadata, so --replace leaves it" in refused(tiny, replace=True)
 
 
 def test_tables_of_others_beside_ours_are_not_replaced(
-    tiny: Build, path: Path, refused: Refuse
+    tiny: BuildSpec, path: Path, refused: Refuse
 ) -> None:
     seed(tiny, path).close()
     touch(path, "CREATE TABLE mine (id INTEGER);")
@@ -144,12 +150,12 @@ def test_tables_of_others_beside_ours_are_not_replaced(
     assert "also holds tables that aquadata did not make (mine)" in message
 
 
-def test_replacing_where_nothing_is_is_building(tiny: Build, path: Path) -> None:
+def test_replacing_where_nothing_is_is_building(tiny: BuildSpec, path: Path) -> None:
     with seed(tiny, path, replace=True) as dataset:
         assert len(dataset.batches) == 1
 
 
-def test_the_same_build_is_reused(tiny: Build, path: Path) -> None:
+def test_the_same_build_is_reused(tiny: BuildSpec, path: Path) -> None:
     with seed(tiny, path) as first:
         written = path.stat().st_mtime_ns
     with seed(tiny, path, reuse=True) as again:
@@ -157,12 +163,12 @@ def test_the_same_build_is_reused(tiny: Build, path: Path) -> None:
     assert path.stat().st_mtime_ns == written
 
 
-def test_reusing_where_nothing_is_is_building(tiny: Build, path: Path) -> None:
+def test_reusing_where_nothing_is_is_building(tiny: BuildSpec, path: Path) -> None:
     with seed(tiny, path, reuse=True) as dataset:
         assert len(dataset.batches) == 1
 
 
-def test_another_build_is_not_reused(tiny: Build, path: Path, refused: Refuse) -> None:
+def test_another_build_is_not_reused(tiny: BuildSpec, path: Path, refused: Refuse) -> None:
     seed(tiny, path).close()
     other = replace(tiny, seed=7, as_of=tiny.as_of + timedelta(days=1))
     message = refused(other, reuse=True)
@@ -171,17 +177,17 @@ def test_another_build_is_not_reused(tiny: Build, path: Path, refused: Refuse) -
     assert "--replace" in message
 
 
-def test_a_database_of_others_is_not_reused(tiny: Build, path: Path, refused: Refuse) -> None:
+def test_a_database_of_others_is_not_reused(tiny: BuildSpec, path: Path, refused: Refuse) -> None:
     touch(path, "CREATE TABLE mine (id INTEGER);")
     assert "was not built by aquadata" in refused(tiny, reuse=True)
 
 
-def test_replace_and_reuse_contradict_each_other(tiny: Build, refused: Refuse) -> None:
+def test_replace_and_reuse_contradict_each_other(tiny: BuildSpec, refused: Refuse) -> None:
     assert "contradict" in refused(tiny, replace=True, reuse=True)
 
 
 def test_a_disk_without_room_is_refused_before_the_build(
-    tiny: Build, refused: Refuse, monkeypatch: pytest.MonkeyPatch
+    tiny: BuildSpec, refused: Refuse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 10**12, 4_000_000))
     message = refused(tiny)
@@ -190,7 +196,7 @@ def test_a_disk_without_room_is_refused_before_the_build(
 
 @pytest.mark.parametrize("preset", ["small", "tiny"])
 def test_the_estimate_is_near_what_is_written(
-    small: Dataset, small_build: Build, tiny: Build, path: Path, preset: str
+    small: Dataset, small_build: BuildSpec, tiny: BuildSpec, path: Path, preset: str
 ) -> None:
     if preset == "small":
         expected, rows, size = estimate(small_build), small.manifest.rows, small.size_bytes
@@ -209,7 +215,7 @@ def test_presets_are_found_by_name() -> None:
     assert len(build.batches) == 8
 
 
-def test_schedules_are_found_by_path(small_build: Build, tmp_path: Path) -> None:
+def test_schedules_are_found_by_path(small_build: BuildSpec, tmp_path: Path) -> None:
     path = tmp_path / "mine.yml"
     path.write_text(write_document(small_build.schedule), encoding="utf-8")
     build = resolve(str(path), farm=None, as_of=None, seed=1, readings=None)
@@ -217,7 +223,7 @@ def test_schedules_are_found_by_path(small_build: Build, tmp_path: Path) -> None
     assert build.as_of == small_build.schedule.as_of
 
 
-def test_a_schedule_s_future_batches_wait(small_build: Build, tmp_path: Path) -> None:
+def test_a_schedule_s_future_batches_wait(small_build: BuildSpec, tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(write_document(small_build.schedule), encoding="utf-8")
     starts = [batch.starts for batch in small_build.schedule.batches]
@@ -225,7 +231,7 @@ def test_a_schedule_s_future_batches_wait(small_build: Build, tmp_path: Path) ->
     assert len(build.batches) == 4
 
 
-def test_a_day_before_all_batches_is_refused(small_build: Build, tmp_path: Path) -> None:
+def test_a_day_before_all_batches_is_refused(small_build: BuildSpec, tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(write_document(small_build.schedule), encoding="utf-8")
     first = small_build.schedule.batches[0].starts
@@ -243,7 +249,7 @@ def test_a_preset_that_is_not_there_is_told(preset: str) -> None:
 @pytest.mark.parametrize("today", [date(1, 6, 1), date(1999, 12, 31), date(9999, 6, 1)])
 @pytest.mark.parametrize("is_preset", [True, False])
 def test_a_today_that_is_decades_away_is_refused(
-    today: date, is_preset: bool, small_build: Build, tmp_path: Path
+    today: date, is_preset: bool, small_build: BuildSpec, tmp_path: Path
 ) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(write_document(small_build.schedule), encoding="utf-8")

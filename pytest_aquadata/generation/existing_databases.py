@@ -31,10 +31,10 @@ from ..presets.documents import read_document
 from ..presets.farm import Farm, farm_from_text
 from ..presets.packing import Occupied
 from ..presets.schedule import Schedule
-from .inputs import Build
+from .build_spec import BuildSpec
 from .verify import failing
 
-Plan = Callable[[Farm, Occupied], Build]
+Plan = Callable[[Farm, Occupied], BuildSpec]
 """Plans a build for a farm, beside what is there."""
 
 _TOLD_TABLE = "batch_batch"
@@ -56,7 +56,7 @@ def is_existing(url: str) -> bool:
 
 def adopt(
     url: str, farm: Farm, plan: Plan, *, append: bool, use_places: bool, use_models: bool
-) -> Build:
+) -> BuildSpec:
     """Plan a build on what a database holds.
 
     Args:
@@ -90,7 +90,7 @@ def holds_own_build(url: str) -> bool:
     return any(not manifest.is_guest for manifest in manifests.values())
 
 
-def guest_build(url: str, name: str) -> Build | None:
+def guest_build(url: str, name: str) -> BuildSpec | None:
     """The build that came last into a database made by others, as its notes say.
 
     Args:
@@ -105,7 +105,7 @@ def guest_build(url: str, name: str) -> Build | None:
     schedule = read_document(notes[SCHEDULE], Schedule, "schedule")
     farm = farm_from_text(schedule.farm, notes[FARM])
     as_of = date.fromisoformat(manifest.as_of)
-    return Build(schedule, farm, manifest.seed, as_of, manifest.growth)
+    return BuildSpec(schedule, farm, manifest.seed, as_of, manifest.growth)
 
 
 def refuse_guests(url: str) -> None:

@@ -20,7 +20,10 @@ from ..presets.farm import Farm, load_farm
 from ..presets.named import PRESETS, plan_preset, unknown_preset
 from ..presets.packing import Occupied
 from ..presets.schedule import read_schedule, with_readings
-from .adopting import (
+from .batch_pool import WorkerOptions, usable_processors
+from .build_spec import BuildSpec
+from .estimate import estimate
+from .existing_databases import (
     Plan,
     adopt,
     existing_store,
@@ -29,10 +32,7 @@ from .adopting import (
     is_existing,
     refuse_guests,
 )
-from .crew import Hands, usable_processors
-from .estimate import estimate
-from .inputs import Build
-from .run import build_into
+from .pipeline import build_into
 
 DATABASE = "database"
 """Models that are those of the database."""
@@ -42,7 +42,7 @@ DEFAULT_AS_OF = date(2025, 11, 21)
 
 __all__ = [
     "DEFAULT_AS_OF",
-    "Hands",
+    "WorkerOptions",
     "default_url",
     "resolve",
     "seed_database",
@@ -59,7 +59,7 @@ def resolve(
     readings: int | None,
     growth: bool = True,
     into: SeedTarget | None = None,
-) -> Build:
+) -> BuildSpec:
     """What a preset's name, or the path of a schedule, stands for.
 
     Args:
@@ -118,7 +118,7 @@ class SeedTarget:
     reuse: bool = False
 
 
-def _kept_by_guests(preset: str, farm: Farm, plan: Plan, into: SeedTarget) -> Build | None:
+def _kept_by_guests(preset: str, farm: Farm, plan: Plan, into: SeedTarget) -> BuildSpec | None:
     """What a build into tables of others must be to be used again, if there is one of the name.
 
     A preset is as it was planned for what was found there then; a schedule is as its file says.
@@ -145,9 +145,9 @@ def _planned(
         today = as_of or DEFAULT_AS_OF
         check_as_of(today)
 
-        def plan(place: Farm, occupied: Occupied) -> Build:
+        def plan(place: Farm, occupied: Occupied) -> BuildSpec:
             schedule = plan_preset(preset, place, today, seed, readings, occupied)
-            return Build(schedule, place, seed, today, growth)
+            return BuildSpec(schedule, place, seed, today, growth)
 
         return load_farm(farm), plan
     if not is_schedule_file(preset):
@@ -157,7 +157,7 @@ def _planned(
         schedule = with_readings(schedule, readings)
     today = as_of or schedule.as_of
     check_as_of(today)
-    build = Build(schedule, loaded, seed, today, growth)
+    build = BuildSpec(schedule, loaded, seed, today, growth)
     if not build.batches:
         first = min(batch.starts for batch in schedule.batches)
         raise PlanError(
@@ -178,10 +178,10 @@ def default_url(preset: str) -> str:
 
 
 def seed_database(
-    build: Build,
+    build: BuildSpec,
     url: str,
     *,
-    workers: Hands | int | None,
+    workers: WorkerOptions | int | None,
     replace: bool,
     reuse: bool,
     progress: Progress,
@@ -214,7 +214,7 @@ def seed_database(
         check_same_build(home.where, dataset.manifest, build.identity)
         progress.close()
         return dataset
-    hands = Hands.of(workers or usable_processors())
+    hands = WorkerOptions.of(workers or usable_processors())
     with nullcontext(hands.folder) if hands.folder else build_lock_for(url, wait=False) as work:
         if build.ground.is_empty:
             home.prepare(replace=replace, needed_bytes=estimate(build).size_bytes)

@@ -15,17 +15,17 @@ from pathlib import Path
 
 import pytest
 
-from pytest_aquadata.build import run
-from pytest_aquadata.build.crew import Hands
-from pytest_aquadata.build.inputs import Build
-from pytest_aquadata.build.run import build_into
-from pytest_aquadata.build.seeding import resolve
 from pytest_aquadata.databases.column_reader import read_columns
 from pytest_aquadata.databases.sqlite_store import ShardWriter, SqliteStore
 from pytest_aquadata.datasets.dataset import Dataset
 from pytest_aquadata.datasets.digests import table_digest
 from pytest_aquadata.datasets.manifest import Manifest
 from pytest_aquadata.errors import BuildError, ChecksFailed, PlanError, StoreError
+from pytest_aquadata.generation import pipeline as run
+from pytest_aquadata.generation.batch_pool import WorkerOptions
+from pytest_aquadata.generation.build_spec import BuildSpec
+from pytest_aquadata.generation.pipeline import build_into
+from pytest_aquadata.generation.seeding import resolve
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.lifecycle.columns import BatchTables
 from pytest_aquadata.lifecycle.life import live
@@ -35,7 +35,7 @@ from pytest_aquadata.schema import TABLES
 GOLDEN = Path(__file__).with_name("golden.json")
 
 
-def built(build: Build, path: Path, workers: int = 1) -> Manifest:
+def built(build: BuildSpec, path: Path, workers: int = 1) -> Manifest:
     return build_into(build, SqliteStore(path), workers, Silent())
 
 
@@ -49,7 +49,11 @@ def digests(manifest: Manifest) -> Mapping[str, Mapping[str, str]]:
 
 @pytest.mark.parametrize("workers", [2, 4])
 def test_any_number_of_workers_builds_the_same(
-    small: Dataset, small_build: Build, path: Path, workers: int, monkeypatch: pytest.MonkeyPatch
+    small: Dataset,
+    small_build: BuildSpec,
+    path: Path,
+    workers: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(run, "_ROWS_WORTH_A_POOL", 0)
     manifest = built(small_build, path, workers)
@@ -75,7 +79,7 @@ def test_any_number_of_workers_builds_the_same(
     ],
 )
 def test_the_manifest_tells_what_the_database_holds(
-    small: Dataset, small_build: Build, name: str, position: int
+    small: Dataset, small_build: BuildSpec, name: str, position: int
 ) -> None:
     """A batch's rows read back from the database have the digest they were written with."""
     part = small.manifest.parts[position - len(small.batches)]
@@ -95,7 +99,7 @@ def test_the_manifest_tells_what_all_batches_share(small: Dataset, part: str) ->
 
 
 def test_another_seed_changes_everything_but_the_master_data(
-    small: Dataset, small_build: Build, path: Path
+    small: Dataset, small_build: BuildSpec, path: Path
 ) -> None:
     other = built(resolve("small", farm=None, as_of=None, seed=2, readings=None), path)
     master = master_tables(small_build.farm, small_build.as_of, small_build.batches[0].starts)
@@ -107,7 +111,7 @@ def test_another_seed_changes_everything_but_the_master_data(
             assert other.tables[name].digest != written.digest, name
 
 
-def test_the_seed_alone_changes_a_batch(tiny: Build, tmp_path: Path) -> None:
+def test_the_seed_alone_changes_a_batch(tiny: BuildSpec, tmp_path: Path) -> None:
     one = built(tiny, tmp_path / "one.db")
     other = built(replace(tiny, seed=9), tmp_path / "other.db")
     ours, theirs = digests(one)[tiny.batches[0].number], digests(other)[tiny.batches[0].number]
@@ -115,7 +119,7 @@ def test_the_seed_alone_changes_a_batch(tiny: Build, tmp_path: Path) -> None:
         assert ours[name] != theirs[name], name
 
 
-def test_a_batch_lives_the_same_life_whoever_else_is_on_the_farm(small_build: Build) -> None:
+def test_a_batch_lives_the_same_life_whoever_else_is_on_the_farm(small_build: BuildSpec) -> None:
     """But for its keys, and for the lice of its neighbours."""
     parr = small_build.batches[5]
     alone = replace(small_build, schedule=replace(small_build.schedule, batches=(parr,)))
@@ -127,8 +131,8 @@ def test_a_batch_lives_the_same_life_whoever_else_is_on_the_farm(small_build: Bu
 
 ELSEWHERE = """
 import json
-from pytest_aquadata.build.seeding import resolve
-from pytest_aquadata.build.worker import BatchTask, Worker
+from pytest_aquadata.generation.seeding import resolve
+from pytest_aquadata.generation.batch_worker import BatchTask, Worker
 from pytest_aquadata.lifecycle.feed import keep_ledger
 
 class Nowhere:
@@ -224,7 +228,7 @@ class Told(Silent):
         self.closed += 1
 
 
-def test_progress_is_told(tiny: Build, path: Path) -> None:
+def test_progress_is_told(tiny: BuildSpec, path: Path) -> None:
     told = Told()
     manifest = build_into(tiny, SqliteStore(path), 1, told)
     assert told.phases == ["feed", "batches", "indexes", "checks"]
@@ -249,7 +253,7 @@ class Interrupting(Told):
             raise self.error
 
 
-def interrupted(build: Build, path: Path, after: int, error: BaseException) -> BaseException:
+def interrupted(build: BuildSpec, path: Path, after: int, error: BaseException) -> BaseException:
     """Stop a build after some batches; what was raised."""
     with pytest.raises(BaseException) as raised:  # noqa: PT011 - the caller looks at it
         build_into(build, SqliteStore(path), 1, Interrupting(error, after))
@@ -258,7 +262,7 @@ def interrupted(build: Build, path: Path, after: int, error: BaseException) -> B
 
 @pytest.mark.parametrize("after", [1, 5, 8])
 def test_a_build_that_was_interrupted_is_gone_on_with(
-    small: Dataset, small_build: Build, path: Path, after: int
+    small: Dataset, small_build: BuildSpec, path: Path, after: int
 ) -> None:
     told = interrupted(small_build, path, after, KeyboardInterrupt())
     assert isinstance(told, KeyboardInterrupt)
@@ -272,7 +276,7 @@ def test_a_build_that_was_interrupted_is_gone_on_with(
 
 
 def test_it_can_be_interrupted_again_and_again(
-    small: Dataset, small_build: Build, path: Path
+    small: Dataset, small_build: BuildSpec, path: Path
 ) -> None:
     for after in (2, 3, 6):
         with pytest.raises(KeyboardInterrupt, match=f"{after} of 8 batches are kept"):
@@ -287,7 +291,7 @@ def test_it_can_be_interrupted_again_and_again(
     assert manifest.digest == small.manifest.digest
 
 
-def test_without_being_asked_a_build_begins_anew(tiny: Build, path: Path) -> None:
+def test_without_being_asked_a_build_begins_anew(tiny: BuildSpec, path: Path) -> None:
     interrupted(tiny, path, 1, KeyboardInterrupt())
     told = Told()
     build_into(tiny, SqliteStore(path), 1, told)
@@ -295,7 +299,7 @@ def test_without_being_asked_a_build_begins_anew(tiny: Build, path: Path) -> Non
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_another_build_is_not_gone_on_with(tiny: Build, path: Path) -> None:
+def test_another_build_is_not_gone_on_with(tiny: BuildSpec, path: Path) -> None:
     interrupted(tiny, path, 1, KeyboardInterrupt())
     other = replace(tiny, seed=7, as_of=tiny.as_of - timedelta(days=1))
     with pytest.raises(StoreError) as refused:
@@ -313,7 +317,9 @@ def test_another_build_is_not_gone_on_with(tiny: Build, path: Path) -> None:
     [StoreError("the disk is full"), BuildError("a worker died"), MemoryError()],
     ids=lambda error: type(error).__name__,
 )
-def test_what_may_go_better_next_time_is_kept(tiny: Build, path: Path, error: Exception) -> None:
+def test_what_may_go_better_next_time_is_kept(
+    tiny: BuildSpec, path: Path, error: Exception
+) -> None:
     told = interrupted(tiny, path, 1, error)
     assert type(told) is type(error)
     assert str(told).startswith(str(error))
@@ -322,13 +328,15 @@ def test_what_may_go_better_next_time_is_kept(tiny: Build, path: Path, error: Ex
 
 
 @pytest.mark.parametrize("error", [PlanError("no room"), ValueError("a fault of ours")])
-def test_what_cannot_go_better_leaves_nothing(tiny: Build, path: Path, error: Exception) -> None:
+def test_what_cannot_go_better_leaves_nothing(
+    tiny: BuildSpec, path: Path, error: Exception
+) -> None:
     assert interrupted(tiny, path, 1, error) is error
     assert list(path.parent.iterdir()) == []
 
 
 def test_data_that_break_a_check_are_thrown_away(
-    tiny: Build, path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: BuildSpec, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **__: object) -> None:
         raise ChecksFailed("a fish too many")
@@ -341,7 +349,7 @@ def test_data_that_break_a_check_are_thrown_away(
 
 @pytest.mark.parametrize("phase", ["keep_ledger", "area_tables", "verify"])
 def test_a_disk_that_fills_up_is_told_and_nothing_is_left(
-    tiny: Build, path: Path, phase: str, monkeypatch: pytest.MonkeyPatch
+    tiny: BuildSpec, path: Path, phase: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fill(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -357,7 +365,7 @@ def test_a_disk_that_fills_up_is_told_and_nothing_is_left(
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_interrupted_before_a_batch_is_whole_nothing_is_left(
-    tiny: Build, path: Path, workers: int, monkeypatch: pytest.MonkeyPatch
+    tiny: BuildSpec, path: Path, workers: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run, "_ROWS_WORTH_A_POOL", 0)
     told = Interrupting(KeyboardInterrupt())
@@ -392,10 +400,12 @@ def failing(path: Path, times: dict[str, int]) -> SqliteStore:
     return store
 
 
-def test_a_batch_that_fails_is_tried_again(small: Dataset, small_build: Build, path: Path) -> None:
+def test_a_batch_that_fails_is_tried_again(
+    small: Dataset, small_build: BuildSpec, path: Path
+) -> None:
     name = small_build.batches[6].number
     told = Told()
-    manifest = build_into(small_build, failing(path, {name: 2}), Hands(retries=2), told)
+    manifest = build_into(small_build, failing(path, {name: 2}), WorkerOptions(retries=2), told)
     assert manifest.digest == small.manifest.digest
     assert [line for line in told.notes if "failed" in line] == [
         f"{name}: try {turn} of 3 failed: no such fish" for turn in (1, 2)
@@ -403,7 +413,7 @@ def test_a_batch_that_fails_is_tried_again(small: Dataset, small_build: Build, p
 
 
 def test_of_batches_that_cannot_be_built_the_others_are_kept(
-    small: Dataset, small_build: Build, path: Path, tmp_path: Path
+    small: Dataset, small_build: BuildSpec, path: Path, tmp_path: Path
 ) -> None:
     first, last = (small_build.batches[position].number for position in (4, 7))
     logs = tmp_path / "logs"
@@ -423,7 +433,7 @@ def test_of_batches_that_cannot_be_built_the_others_are_kept(
     assert manifest.digest == small.manifest.digest
 
 
-def test_a_farm_that_runs_out_of_feed_is_told_with_the_silo(tiny: Build, path: Path) -> None:
+def test_a_farm_that_runs_out_of_feed_is_told_with_the_silo(tiny: BuildSpec, path: Path) -> None:
     batch = replace(tiny.batches[0], eggs=20_000_000)
     hungry = replace(tiny, schedule=replace(tiny.schedule, batches=(batch,)))
     with pytest.raises(PlanError, match=r"Hall-B-Silo runs out of feed on 2025-\d\d-\d\d"):
@@ -432,12 +442,12 @@ def test_a_farm_that_runs_out_of_feed_is_told_with_the_silo(tiny: Build, path: P
 
 
 @pytest.mark.parametrize("age", [0, 1, 89])
-def test_a_farm_of_eggs_alone_can_be_built(tiny: Build, path: Path, age: int) -> None:
+def test_a_farm_of_eggs_alone_can_be_built(tiny: BuildSpec, path: Path, age: int) -> None:
     eggs = replace(tiny, as_of=tiny.batches[0].starts + timedelta(days=age))
     assert built(eggs, path).tables["batch_batch"].rows == 1
 
 
-def test_a_very_small_batch_can_be_built(tiny: Build, path: Path) -> None:
+def test_a_very_small_batch_can_be_built(tiny: BuildSpec, path: Path) -> None:
     batch = replace(tiny.batches[0], eggs=1000)
     few = replace(tiny, schedule=replace(tiny.schedule, batches=(batch,)))
     few = replace(few, as_of=batch.starts + timedelta(days=91))

@@ -34,12 +34,12 @@ from ..lifecycle.rows.areas import area_tables
 from ..lifecycle.rows.purchases import purchase_tables
 from ..presets.documents import write_document
 from ..presets.master import master_tables
-from .crew import Crew, FailedBatch, Hands, assembled
+from .batch_pool import BatchPool, FailedBatch, WorkerOptions, batch_pool
+from .batch_worker import BatchTask, complete_tables, part_entry
+from .build_spec import BuildSpec
 from .estimate import estimate
-from .inputs import Build
 from .logs import BuildLog
 from .verify import verify
-from .worker import BatchTask, complete_tables, part_entry
 
 FARM_PART, AREAS_PART, FEED_PART = "farm", "areas", "feed"
 """Parts of a build that belong to no batch."""
@@ -53,9 +53,9 @@ _Landed = dict[str, PartEntry]
 
 
 def build_into(
-    build: Build,
+    build: BuildSpec,
     store: Store,
-    workers: Hands | int,
+    workers: WorkerOptions | int,
     progress: Progress,
     log_dir: Path | None = None,
     resume: bool = False,
@@ -79,7 +79,7 @@ def build_into(
     """
     log = BuildLog(log_dir, progress.note)
     clock = _Clock(log)
-    workers = Hands.of(workers)
+    workers = WorkerOptions.of(workers)
     hands = _worth_calling(workers, build)
     landed: _Landed = {}
     keep = True
@@ -87,7 +87,7 @@ def build_into(
         landed |= _taken_up(build, store, resume)
         keep = False
         store.create_schema(json.dumps(build.identity))
-        with assembled(build, store.writer(), hands, log.run) as crew:
+        with batch_pool(build, store.writer(), hands, log.run) as crew:
             with clock.phase("feed", progress):
                 ledger = _keep_ledger(build, crew)
             with clock.phase("batches", progress):
@@ -116,7 +116,7 @@ def build_into(
         progress.close()
 
 
-def _taken_up(build: Build, store: Store, resume: bool) -> _Landed:
+def _taken_up(build: BuildSpec, store: Store, resume: bool) -> _Landed:
     """The parts that an interrupted build has left, if this one is to go on from them.
 
     Raises:
@@ -136,7 +136,7 @@ def _taken_up(build: Build, store: Store, resume: bool) -> _Landed:
     return {name: PartEntry.from_values(json.loads(note)) for name, note in left.parts.items()}
 
 
-def _worth_calling(hands: Hands, build: Build) -> Hands:
+def _worth_calling(hands: WorkerOptions, build: BuildSpec) -> WorkerOptions:
     """For a small build no process is started; those that are waiting for it may help."""
     if estimate(build).rows >= _ROWS_WORTH_A_POOL:
         return hands
@@ -149,7 +149,7 @@ def _is_full(error: BaseException) -> TypeGuard[OSError]:
 
 
 def _with_what_is_kept(
-    error: BaseException, kept: int, build: Build, resume: bool
+    error: BaseException, kept: int, build: BuildSpec, resume: bool
 ) -> BaseException:
     """The error, and how to go on from what is there."""
     if not kept:
@@ -179,7 +179,7 @@ class _Clock:
         self._log.run(f"{name}: finished after {self.seconds[name]:.2f} s")
 
 
-def _keep_ledger(build: Build, crew: Crew) -> Ledger:
+def _keep_ledger(build: BuildSpec, crew: BatchPool) -> Ledger:
     demands = list(crew.demands(range(len(build.batches))))
     try:
         return keep_ledger(demands, build.feed_containers, build.feeds, build.seed, build.today)
@@ -188,7 +188,7 @@ def _keep_ledger(build: Build, crew: Crew) -> Ledger:
 
 
 def _load_shared(
-    build: Build, store: Store, ledger: Ledger, landed: _Landed, log: BuildLog
+    build: BuildSpec, store: Store, ledger: Ledger, landed: _Landed, log: BuildLog
 ) -> None:
     """Load what all batches share, but for what has landed before."""
     made: Mapping[str, Callable[[], BatchTables]] = {
@@ -202,7 +202,7 @@ def _load_shared(
             log.part(landed[name])
 
 
-def _area_tables(build: Build, store: Store) -> BatchTables:
+def _area_tables(build: BuildSpec, store: Store) -> BatchTables:
     tables = area_tables(build.seed, build.areas_in_use)
     if build.ground.is_empty:
         return tables
@@ -210,12 +210,12 @@ def _area_tables(build: Build, store: Store) -> BatchTables:
         return without_shared(connection, tables)
 
 
-def _feed_tables(build: Build, ledger: Ledger) -> BatchTables:
+def _feed_tables(build: BuildSpec, ledger: Ledger) -> BatchTables:
     first = {name: build.ground.above.get(name, 0) + 1 for name in _FEED_TABLES}
     return purchase_tables(ledger.lots, build.feeds, first)
 
 
-def _farm_tables(build: Build) -> BatchTables:
+def _farm_tables(build: BuildSpec) -> BatchTables:
     if not build.ground.is_empty:
         return build.ground.added
     first_start = min(batch.starts for batch in build.batches)
@@ -231,10 +231,10 @@ def _load_part(store: Store, name: str, tables: BatchTables) -> PartEntry:
 
 
 def _load_batches(
-    build: Build,
+    build: BuildSpec,
     store: Store,
     ledger: Ledger,
-    crew: Crew,
+    crew: BatchPool,
     landed: _Landed,
     log: BuildLog,
     progress: Progress,
@@ -275,7 +275,7 @@ def _failure(failed: Sequence[FailedBatch], log: BuildLog) -> BuildError:
 
 
 def _describe(
-    build: Build, workers: int, seconds: Mapping[str, float], landed: _Landed
+    build: BuildSpec, workers: int, seconds: Mapping[str, float], landed: _Landed
 ) -> Manifest:
     names = (FARM_PART, AREAS_PART, FEED_PART, *(batch.number for batch in build.batches))
     return Manifest(
@@ -289,7 +289,7 @@ def _describe(
     )
 
 
-def _notes(build: Build, manifest: Manifest) -> Mapping[str, str]:
+def _notes(build: BuildSpec, manifest: Manifest) -> Mapping[str, str]:
     return {
         MANIFEST: manifest.to_json(),
         SCHEDULE: write_document(build.schedule),

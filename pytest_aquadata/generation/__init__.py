@@ -1,0 +1,1 @@
+"""A build from plan to finished database: plan, simulate, load, index, check."""
