@@ -34,7 +34,7 @@ from pathlib import Path
 
 from chaos_server import Server
 
-from pytest_aquadata.build.cache import cache_key
+from pytest_aquadata.cache.cached_dataset import cache_key
 from pytest_aquadata.generation.seeding import resolve
 
 TOKEN = "AQUADATA_CHAOS_ROUND"
@@ -59,7 +59,7 @@ def test_it(aquadata_small, turn):
 ASK = """
 import json, sys
 from pathlib import Path
-from pytest_aquadata.build.cache import Cache, cached_dataset
+from pytest_aquadata.cache.cached_dataset import Cache, cached_dataset
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.generation.seeding import resolve
 readings = int(sys.argv[2]) if sys.argv[2] else None

@@ -224,7 +224,7 @@ def _aquadata_open(
 
 
 def _cached(build: BuildSpec, config: pytest.Config, temporary: Path) -> Dataset:
-    from .build.cache import Cache, cached_dataset
+    from .cache.cached_dataset import Cache, cached_dataset
 
     settings = config.stash[SETTINGS_KEY]
     shared = _run_folder(config)

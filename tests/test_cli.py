@@ -16,7 +16,7 @@ from typing import NoReturn
 import pytest
 import yaml
 
-from pytest_aquadata.build.folder_shelf import FolderShelf
+from pytest_aquadata.cache.filesystem import FilesystemCache
 from pytest_aquadata.cli import EXIT_ERROR, EXIT_INTERRUPTED, main
 from pytest_aquadata.generation import seeding
 
@@ -370,7 +370,7 @@ def test_the_cache_is_listed_and_cleared(
         "small  bbbbbbbbbbbbbbbbbbbb  2 kB  used 2023-11-14 22:46 UTC",
         "2 datasets, 5 kB in cache",
     ]
-    with FolderShelf(cached).in_use("small", "a" * 20):
+    with FilesystemCache(cached).in_use("small", "a" * 20):
         assert main(["cache", "clear", "--cache-dir", str(cached)]) == 0
     assert capsys.readouterr().out == f"removed 1 datasets, 2 kB from {cached}; 1 in use stay\n"
     assert main(["cache", "path"]) == 0

@@ -27,8 +27,8 @@ def add(commands: Commands) -> None:
 
 def run(given: argparse.Namespace) -> list[str]:
     """Do one of its actions."""
-    from ..build.cache import Cache
-    from ..build.shelf import clear
+    from ..cache.backend import clear
+    from ..cache.cached_dataset import Cache
     from ..datasets.summary import size_text
 
     settings = settings_of(given)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from pytest_aquadata.build.cache import Cache, cached_dataset
+from pytest_aquadata.cache.cached_dataset import Cache, cached_dataset
 from pytest_aquadata.checks import run_checks
 from pytest_aquadata.databases.preflight import sqlite_path
 from pytest_aquadata.generation.build_spec import BuildSpec

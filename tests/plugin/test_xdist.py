@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from database_servers import Server
 
-from pytest_aquadata.build.cache import Cache
-from pytest_aquadata.build.shelf import Entry
+from pytest_aquadata.cache.backend import Entry
+from pytest_aquadata.cache.cached_dataset import Cache
 
 Run = Callable[..., pytest.RunResult]
 
@@ -109,7 +109,7 @@ def right(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The digest of three batches built by one process."""
     from dataclasses import replace
 
-    from pytest_aquadata.build.cache import Cache, cached_dataset
+    from pytest_aquadata.cache.cached_dataset import Cache, cached_dataset
     from pytest_aquadata.generation.seeding import resolve
     from pytest_aquadata.jobs.progress import Silent
 

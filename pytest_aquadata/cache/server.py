@@ -27,15 +27,15 @@ from ..databases.server_location import (
 )
 from ..databases.server_preflight import holds_build
 from ..errors import StoreError
-from .shelf import Entry
+from .backend import CacheEntry
 
 _ENTRY = re.compile(r"aquadata_(?P<preset>[a-z0-9_]{1,16})_(?P<key>[0-9a-f]{20})")
 _LONGEST_PRESET = 16
 _USED = "aquadata: last used "
 
 
-class ServerShelf(ABC):
-    """Datasets as databases on a server; see `shelf.Shelf` for what the methods do."""
+class ServerCache(ABC):
+    """Datasets as databases on a server; see `shelf.CacheBackend` for what the methods do."""
 
     home_type: type[ServerLocation]
 
@@ -79,18 +79,18 @@ class ServerShelf(ABC):
             connection.exec_driver_sql(self._comment(self._name(preset, key), comment))
         yield
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[CacheEntry]:
         """What is on the server, the most recently used first."""
         with self._connected() as connection:
             rows = self._listed(connection)
         found = [
-            Entry(named["preset"], named["key"], int(row[1]), _used_at(row[2]))
+            CacheEntry(named["preset"], named["key"], int(row[1]), _used_at(row[2]))
             for row in rows
             if (named := _ENTRY.fullmatch(row[0]))
         ]
         return sorted(found, key=lambda entry: (-entry.used_at, entry.preset, entry.key))
 
-    def remove(self, entry: Entry) -> bool:
+    def remove(self, entry: CacheEntry) -> bool:
         """Drop a database, unless somebody is connected to it; whether it is gone."""
         name = self._name(entry.preset, entry.key)
         with self._connected() as connection:
@@ -145,7 +145,7 @@ class ServerShelf(ABC):
         """The statement that puts a comment on a database."""
 
 
-class PostgresqlShelf(ServerShelf):
+class PostgresqlCache(ServerCache):
     """Databases of PostgreSQL, each with a template."""
 
     home_type = PostgresqlLocation
@@ -183,7 +183,7 @@ class PostgresqlShelf(ServerShelf):
         return f"COMMENT ON DATABASE {name} IS '{text}'"
 
 
-class MariadbShelf(ServerShelf):
+class MariadbCache(ServerCache):
     """Databases of MariaDB, which cannot copy one."""
 
     home_type = MariadbLocation
@@ -218,7 +218,7 @@ class MariadbShelf(ServerShelf):
         return f"ALTER DATABASE {name} COMMENT = '{text}'"
 
 
-def server_shelf(url: str) -> ServerShelf:
+def server_cache(url: str) -> ServerCache:
     """The cache on the server that a URL names.
 
     Raises:
@@ -230,7 +230,7 @@ def server_shelf(url: str) -> ServerShelf:
             f"{url} names no server; give a folder with --cache-dir to keep datasets as files"
         )
     server = server_url(parsed)
-    kind = PostgresqlShelf if server.get_backend_name() == "postgresql" else MariadbShelf
+    kind = PostgresqlCache if server.get_backend_name() == "postgresql" else MariadbCache
     return kind(server)
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_aquadata.build import cache
-from pytest_aquadata.build.cache import Cache, cache_key, cached_dataset
+from pytest_aquadata.cache import cached_dataset as cache
+from pytest_aquadata.cache.cached_dataset import Cache, cache_key, cached_dataset
 from pytest_aquadata.datasets.dataset import Dataset
 from pytest_aquadata.errors import BuildError, StoreError
 from pytest_aquadata.generation.build_spec import BuildSpec
@@ -63,7 +63,7 @@ def test_another_build_is_another_entry(tiny: BuildSpec, change: str) -> None:
 def test_the_key_is_the_same_in_every_process(tiny: BuildSpec) -> None:
     code = (
         "from dataclasses import replace\n"
-        "from pytest_aquadata.build.cache import cache_key\n"
+        "from pytest_aquadata.cache.cached_dataset import cache_key\n"
         "from pytest_aquadata.generation.seeding import resolve\n"
         "build = resolve('small', farm=None, as_of=None, seed=1, readings=None)\n"
         "fry = build.schedule.batches[-2]\n"
@@ -102,7 +102,7 @@ RACING = """
 import sys
 from dataclasses import replace
 from pathlib import Path
-from pytest_aquadata.build.cache import Cache, cached_dataset
+from pytest_aquadata.cache.cached_dataset import Cache, cached_dataset
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.generation.seeding import resolve
 

@@ -22,15 +22,15 @@ from ..databases.preflight import read_notes
 from ..datasets.build_metadata import MANIFEST
 from ..datasets.manifest import Manifest
 from ..errors import StoreError
-from .shelf import Entry
+from .backend import CacheEntry
 
 _ENTRY = re.compile(r"(?P<preset>.+)-(?P<key>[0-9a-f]{20})\.db")
 _WORKSPACE = re.compile(r"\..+-[0-9a-f]{20}\.db\.building")
 _PAGE_SIZE_AT, _PAGE_COUNT_AT = slice(16, 18), slice(28, 32)
 
 
-class FolderShelf:
-    """Datasets as SQLite files in a folder; see `shelf.Shelf` for what the methods do."""
+class FilesystemCache:
+    """Datasets as SQLite files in a folder; see `shelf.CacheBackend` for what the methods do."""
 
     def __init__(self, folder: Path) -> None:
         """Name the folder; it is made when something is put there."""
@@ -82,7 +82,7 @@ class FolderShelf:
         finally:
             os.close(holder)
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[CacheEntry]:
         """What is in the folder, the most recently used first."""
         found = []
         for path in self._folder.glob("*.db"):
@@ -91,11 +91,11 @@ class FolderShelf:
                 if named:
                     status = path.stat()
                     found.append(
-                        Entry(named["preset"], named["key"], status.st_size, status.st_mtime)
+                        CacheEntry(named["preset"], named["key"], status.st_size, status.st_mtime)
                     )
         return sorted(found, key=lambda entry: (-entry.used_at, entry.preset, entry.key))
 
-    def remove(self, entry: Entry) -> bool:
+    def remove(self, entry: CacheEntry) -> bool:
         """Remove a file, unless somebody uses it; whether it is gone."""
         path = self._path(entry.preset, entry.key)
         try:

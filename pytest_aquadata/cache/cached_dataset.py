@@ -23,9 +23,9 @@ from ..generation.estimate import estimate
 from ..generation.pipeline import build_into
 from ..jobs.build_lock import BuildLock
 from ..jobs.progress import Progress
-from .folder_shelf import FolderShelf
-from .server_shelf import server_shelf
-from .shelf import Shelf, make_room
+from .backend import CacheBackend, make_room
+from .filesystem import FilesystemCache
+from .server import server_cache
 
 _CODE = ("lifecycle", "presets", "schema", "stores", "build")
 DEFAULT_LIMIT_BYTES = 20_000_000_000
@@ -48,11 +48,11 @@ class Cache:
     rebuild: Path | None = None
 
     @property
-    def shelf(self) -> Shelf:
+    def shelf(self) -> CacheBackend:
         """The place."""
         if self.server is not None:
-            return server_shelf(self.server)
-        return FolderShelf(self.folder or user_cache_path("pytest-aquadata"))
+            return server_cache(self.server)
+        return FilesystemCache(self.folder or user_cache_path("pytest-aquadata"))
 
 
 def cached_dataset(
@@ -99,7 +99,7 @@ def cached_dataset(
         return Dataset(home, fresh=fresh, held=held.pop_all())
 
 
-def _take_out_once(shelf: Shelf, preset: str, key: str, noted: Path) -> None:
+def _take_out_once(shelf: CacheBackend, preset: str, key: str, noted: Path) -> None:
     done = noted / f"rebuilt-{key}"
     if done.exists():
         return

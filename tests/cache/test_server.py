@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 from database_servers import Server
 
-from pytest_aquadata.build.cache import Cache, cache_key, cached_dataset
-from pytest_aquadata.build.shelf import Entry
+from pytest_aquadata.cache.backend import CacheEntry
+from pytest_aquadata.cache.cached_dataset import Cache, cache_key, cached_dataset
 from pytest_aquadata.datasets.dataset import Dataset
 from pytest_aquadata.datasets.digests import table_digest
 from pytest_aquadata.errors import ReadOnly, StoreError
@@ -31,14 +31,14 @@ def mine(tiny: BuildSpec) -> BuildSpec:
 def cache(server: Server, mine: BuildSpec) -> Iterator[Cache]:
     where = Cache(server=server.url.render_as_string(hide_password=False))
     yield where
-    where.shelf.remove(Entry("small", cache_key(mine), 0, 0.0))
+    where.shelf.remove(CacheEntry("small", cache_key(mine), 0, 0.0))
 
 
 def get(build: BuildSpec, cache: Cache) -> Dataset:
     return cached_dataset(build, cache=cache, workers=1, progress=Silent())
 
 
-def entry(cache: Cache, build: BuildSpec) -> Entry | None:
+def entry(cache: Cache, build: BuildSpec) -> CacheEntry | None:
     held = [one for one in cache.shelf.entries() if one.key == cache_key(build)]
     return held[0] if held else None
 
@@ -86,7 +86,7 @@ def test_a_schedule_of_any_name_is_built_anew_once(
                 built.append(dataset.fresh)
         assert entry(where, named) is not None
     finally:
-        where.shelf.remove(Entry(named.schedule.name, cache_key(named), 0, 0.0))
+        where.shelf.remove(CacheEntry(named.schedule.name, cache_key(named), 0, 0.0))
     assert built == [True, False]
     assert entry(where, named) is None
 

@@ -12,7 +12,7 @@ _SECONDS_TO_RESUME = 7 * 86_400
 
 
 @dataclass(frozen=True)
-class Entry:
+class CacheEntry:
     """A dataset that is kept.
 
     Attributes:
@@ -28,7 +28,7 @@ class Entry:
     used_at: float
 
 
-class Shelf(Protocol):
+class CacheBackend(Protocol):
     """A place that keeps datasets, each under what it is of and the digest of what determines it.
 
     All raise `StoreError` in one line when the place cannot be used.
@@ -56,17 +56,17 @@ class Shelf(Protocol):
     def in_use(self, preset: str, key: str) -> AbstractContextManager[None]:
         """Keep a dataset from being removed while the block runs, and mark it as used now."""
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[CacheEntry]:
         """What is there, the most recently used first."""
 
-    def remove(self, entry: Entry) -> bool:
+    def remove(self, entry: CacheEntry) -> bool:
         """Remove a dataset unless somebody uses it; whether it is gone."""
 
     def forget_interrupted(self, age_s: float) -> None:
         """Remove what interrupted builds have left that nobody has taken up for so long."""
 
 
-def make_room(shelf: Shelf, limit_bytes: int) -> list[Entry]:
+def make_room(shelf: CacheBackend, limit_bytes: int) -> list[CacheEntry]:
     """Remove the least recently used until the rest is within a limit; what was removed.
 
     What is in use stays. Builds that were interrupted a week ago go as well.
@@ -84,7 +84,7 @@ def make_room(shelf: Shelf, limit_bytes: int) -> list[Entry]:
     return removed
 
 
-def clear(shelf: Shelf) -> tuple[list[Entry], list[Entry]]:
+def clear(shelf: CacheBackend) -> tuple[list[CacheEntry], list[CacheEntry]]:
     """Remove everything that nobody uses; what was removed, and what is in use."""
     shelf.forget_interrupted(0.0)
     held = shelf.entries()

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from pytest_aquadata.build.folder_shelf import FolderShelf, is_sound
-from pytest_aquadata.build.shelf import Entry, clear, make_room
+from pytest_aquadata.cache.backend import CacheEntry, clear, make_room
+from pytest_aquadata.cache.filesystem import FilesystemCache, is_sound
 from pytest_aquadata.datasets.dataset import Dataset
 
 KEYS = [f"{number:020x}" for number in range(5)]
@@ -22,8 +22,8 @@ def entry_path(folder: Path, key: str) -> Path:
     return folder / f"small-{key}.db"
 
 
-def entry(key: str) -> Entry:
-    return Entry("small", key, 100, 0.0)
+def entry(key: str) -> CacheEntry:
+    return CacheEntry("small", key, 100, 0.0)
 
 
 @pytest.fixture
@@ -38,50 +38,50 @@ def folder(tmp_path: Path) -> Path:
 
 
 def keys(folder: Path) -> list[str]:
-    return [entry.key for entry in FolderShelf(folder).entries()]
+    return [entry.key for entry in FilesystemCache(folder).entries()]
 
 
 def test_the_most_recently_used_come_first(folder: Path) -> None:
     assert keys(folder) == KEYS
-    assert {entry.preset for entry in FolderShelf(folder).entries()} == {"small"}
-    assert sum(entry.size_bytes for entry in FolderShelf(folder).entries()) == 500
+    assert {entry.preset for entry in FilesystemCache(folder).entries()} == {"small"}
+    assert sum(entry.size_bytes for entry in FilesystemCache(folder).entries()) == 500
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "mine.db", "small-123.db", "small.db"])
 def test_files_of_others_are_none_of_it(folder: Path, name: str) -> None:
     (folder / name).write_bytes(bytes(900))
     assert keys(folder) == KEYS
-    clear(FolderShelf(folder))
+    clear(FilesystemCache(folder))
     assert [path.name for path in folder.iterdir()] == [name]
 
 
 def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
-    assert FolderShelf(tmp_path / "nowhere").entries() == []
-    assert clear(FolderShelf(tmp_path / "nowhere")) == ([], [])
+    assert FilesystemCache(tmp_path / "nowhere").entries() == []
+    assert clear(FilesystemCache(tmp_path / "nowhere")) == ([], [])
 
 
 @pytest.mark.parametrize(("limit", "left"), [(500, 5), (499, 4), (100, 1), (99, 0), (0, 0)])
 def test_the_least_recently_used_go_first(folder: Path, limit: int, left: int) -> None:
-    removed = make_room(FolderShelf(folder), limit)
+    removed = make_room(FilesystemCache(folder), limit)
     assert keys(folder) == KEYS[:left]
     assert [entry.key for entry in removed] == KEYS[left:][::-1]
 
 
 def test_using_one_saves_it(folder: Path) -> None:
-    with FolderShelf(folder).in_use("small", KEYS[4]):
+    with FilesystemCache(folder).in_use("small", KEYS[4]):
         assert keys(folder)[0] == KEYS[4]
-    make_room(FolderShelf(folder), 100)
+    make_room(FilesystemCache(folder), 100)
     assert keys(folder) == [KEYS[4]]
 
 
 def test_what_is_in_use_stays(folder: Path) -> None:
-    with FolderShelf(folder).in_use("small", KEYS[2]):
+    with FilesystemCache(folder).in_use("small", KEYS[2]):
         os.utime(entry_path(folder, KEYS[2]), (1, 1))
-        make_room(FolderShelf(folder), 0)
+        make_room(FilesystemCache(folder), 0)
         assert keys(folder) == [KEYS[2]]
-        gone, staying = clear(FolderShelf(folder))
+        gone, staying = clear(FilesystemCache(folder))
         assert (gone, [entry.key for entry in staying]) == ([], [KEYS[2]])
-    assert FolderShelf(folder).remove(entry(KEYS[2]))
+    assert FilesystemCache(folder).remove(entry(KEYS[2]))
     assert list(folder.iterdir()) == []
 
 
@@ -89,7 +89,7 @@ def test_a_user_that_was_killed_uses_nothing_any_more(folder: Path) -> None:
     code = (
         "import sys, time\n"
         "from pathlib import Path\n"
-        "from pytest_aquadata.build.folder_shelf import FolderShelf\n"
+        "from pytest_aquadata.cache.filesystem import FilesystemCache\n"
         "with FolderShelf(Path(sys.argv[1])).in_use('small', sys.argv[2]):\n"
         "    print('using', flush=True)\n"
         "    time.sleep(60)\n"
@@ -102,9 +102,9 @@ def test_a_user_that_was_killed_uses_nothing_any_more(folder: Path) -> None:
     ) as user:
         assert user.stdout is not None
         assert user.stdout.readline() == "using\n"
-        assert not FolderShelf(folder).remove(entry(KEYS[0]))
+        assert not FilesystemCache(folder).remove(entry(KEYS[0]))
         user.kill()
-    assert FolderShelf(folder).remove(entry(KEYS[0]))
+    assert FilesystemCache(folder).remove(entry(KEYS[0]))
 
 
 @pytest.mark.parametrize(("age_days", "stays"), [(0, True), (6.9, True), (7.1, False)])
@@ -114,10 +114,10 @@ def test_what_was_interrupted_long_ago_goes(folder: Path, age_days: float, stays
     (workspace / "database").write_bytes(bytes(9))
     now = workspace.stat().st_mtime
     os.utime(workspace, (now, now - 86_400 * age_days))
-    make_room(FolderShelf(folder), 10**9)
+    make_room(FilesystemCache(folder), 10**9)
     assert workspace.exists() == stays
     with FileLock(folder / "other"):
-        clear(FolderShelf(folder))
+        clear(FilesystemCache(folder))
     assert not workspace.exists()
 
 
@@ -125,7 +125,7 @@ def test_what_is_being_built_is_no_interrupted_build(folder: Path) -> None:
     workspace = folder / f".small-{KEYS[0]}.db.building"
     workspace.mkdir()
     with FileLock(workspace / "lock"):
-        clear(FolderShelf(folder))
+        clear(FilesystemCache(folder))
         assert workspace.exists()
 
 

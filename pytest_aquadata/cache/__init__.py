@@ -1,0 +1,1 @@
+"""Finished datasets kept between sessions, as files or as databases on a server."""

@@ -1,0 +1,1 @@
+"""Growth analysis over a database: recorded data in, states and projections out."""
