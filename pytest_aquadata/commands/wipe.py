@@ -35,7 +35,7 @@ def add(commands: Commands) -> None:
 def run(given: argparse.Namespace) -> list[str]:
     """Remove it, and say what is gone."""
     url = url_of(given)
-    from ..build.wipe import SHOWN_DIGITS, wipe
+    from ..provenance.wipe import SHOWN_DIGITS, wipe
 
     wiped = wipe(url, given.build, force=given.force)
     return [

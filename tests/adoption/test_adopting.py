@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from pytest_aquadata.build.wipe import wipe
 from pytest_aquadata.cli import main
 from pytest_aquadata.datasets.manifest import Manifest
 from pytest_aquadata.errors import PlanError, StoreError
@@ -18,6 +17,7 @@ from pytest_aquadata.generation.build_spec import BuildSpec
 from pytest_aquadata.generation.existing_databases import Plan, adopt
 from pytest_aquadata.presets.farm import Farm
 from pytest_aquadata.presets.packing import Occupied
+from pytest_aquadata.provenance.wipe import wipe
 
 Fill = Callable[..., Manifest]
 Contents = Callable[[str], dict[str, list[str]]]

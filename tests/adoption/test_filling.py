@@ -8,7 +8,6 @@ import pytest
 import sqlalchemy as sa
 
 from pytest_aquadata.build.grow import grow
-from pytest_aquadata.build.wipe import wipe
 from pytest_aquadata.checks.suite import run_checks
 from pytest_aquadata.datasets.manifest import Manifest
 from pytest_aquadata.errors import ChecksFailed, StoreError
@@ -17,6 +16,7 @@ from pytest_aquadata.generation.existing_databases import Plan, adopt, existing_
 from pytest_aquadata.generation.pipeline import build_into
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.presets.farm import Farm
+from pytest_aquadata.provenance.wipe import wipe
 from pytest_aquadata.schema import Base
 
 Contents = Callable[[str], dict[str, list[str]]]

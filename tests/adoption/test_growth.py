@@ -10,7 +10,6 @@ import pytest
 import sqlalchemy as sa
 
 from pytest_aquadata.build.grow import grow
-from pytest_aquadata.build.wipe import wipe
 from pytest_aquadata.cli import main
 from pytest_aquadata.datasets.manifest import Manifest
 from pytest_aquadata.errors import StoreError
@@ -18,6 +17,7 @@ from pytest_aquadata.generation.build_spec import BuildSpec
 from pytest_aquadata.generation.existing_databases import Plan
 from pytest_aquadata.presets.farm import Farm
 from pytest_aquadata.presets.packing import Occupied
+from pytest_aquadata.provenance.wipe import wipe
 
 Contents = Callable[[str], dict[str, list[str]]]
 Fill = Callable[..., Manifest]

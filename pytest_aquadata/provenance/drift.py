@@ -13,16 +13,16 @@ from ..datasets.digests import table_digest
 from ..datasets.manifest import Manifest, Written
 from ..lifecycle.columns import Column, Columns
 from ..schema import TABLES, later
-from .belongings import DERIVED, Belongings
+from .ownership import DERIVED, Ownership
 
 _PIN, _RUN = later.REPLACED["batch_batch"]
 
 
-class Comparison:
+class DriftCheck:
     """A build's rows as they are now."""
 
     def __init__(
-        self, connection: sa.Connection, manifest: Manifest, belongings: Belongings
+        self, connection: sa.Connection, manifest: Manifest, belongings: Ownership
     ) -> None:
         """Compare a build with its manifest.
 

@@ -16,8 +16,8 @@ from ..datasets.build_metadata import builds_in, manifests_in
 from ..datasets.manifest import KeyRange, Manifest
 from ..errors import StoreError
 from ..schema import TABLES, later
-from .belongings import Belongings
-from .changes import Comparison
+from .drift import DriftCheck
+from .ownership import Ownership
 
 _TOLD = 4
 SHOWN_DIGITS = 12
@@ -85,7 +85,7 @@ class _Wiping:
                 f"the build in {self._where} does not say which keys it wrote, as older versions "
                 "did not; build anew with --replace, or remove the database"
             )
-        own = Belongings(keys, has_runs=self._has_runs())
+        own = Ownership(keys, has_runs=self._has_runs())
         self._refuse_strangers(manifest, own)
         self._refuse_attached(own, manifests.values())
         if not force:
@@ -114,7 +114,7 @@ class _Wiping:
     def _has_runs(self) -> bool:
         return later.REPLACED["batch_batch"][1] in self._columns("batch_batch")
 
-    def _refuse_strangers(self, manifest: Manifest, own: Belongings) -> None:
+    def _refuse_strangers(self, manifest: Manifest, own: Ownership) -> None:
         """Between the keys of a build there are only its own rows."""
         for name in own.keys:
             rows = own.rows(name)
@@ -128,9 +128,9 @@ class _Wiping:
                     "nothing was removed"
                 )
 
-    def _refuse_changed(self, manifest: Manifest, own: Belongings) -> None:
+    def _refuse_changed(self, manifest: Manifest, own: Ownership) -> None:
         """Rows are as the build wrote them: a key that was freed may be another's row by now."""
-        changed = list(Comparison(self._connection, manifest, own).changed())
+        changed = list(DriftCheck(self._connection, manifest, own).changed())
         if changed:
             more = f" and {len(changed) - _TOLD} more" if len(changed) > _TOLD else ""
             raise StoreError(
@@ -139,7 +139,7 @@ class _Wiping:
                 "nothing was removed"
             )
 
-    def _refuse_attached(self, own: Belongings, others: Iterable[Manifest]) -> None:
+    def _refuse_attached(self, own: Ownership, others: Iterable[Manifest]) -> None:
         """Rows of others must not refer to a build's rows."""
         found = []
         for name in self._inspector.get_table_names():
@@ -162,7 +162,7 @@ class _Wiping:
             f"{', '.join(found[:_TOLD])}{more}; {hint}; nothing was removed"
         )
 
-    def _attached(self, own: Belongings, name: str, column: str, target: str) -> int:
+    def _attached(self, own: Ownership, name: str, column: str, target: str) -> int:
         """How many rows of others refer to rows of the build."""
         rows = own.rows(name, column)
         query = sa.select(sa.func.count()).select_from(rows)
@@ -187,7 +187,7 @@ class _Wiping:
     def _columns(self, name: str) -> set[str]:
         return {one["name"] for one in self._inspector.get_columns(name)}
 
-    def _delete(self, own: Belongings) -> Mapping[str, int]:
+    def _delete(self, own: Ownership) -> Mapping[str, int]:
         """Delete the rows, children before their parents."""
         if self._connection.dialect.name in ("mysql", "mariadb"):
             self._connection.exec_driver_sql("SET SESSION foreign_key_checks = 0")
@@ -203,7 +203,7 @@ class _Wiping:
                 removed[name] = gone.rowcount
         return removed
 
-    def _unpin(self, own: Belongings) -> None:
+    def _unpin(self, own: Ownership) -> None:
         """Batches and their scenarios refer to each other: this way they can go in any order."""
         if "batch_batch" in own.keys:
             there = self._columns("batch_batch")

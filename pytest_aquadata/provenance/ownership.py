@@ -24,7 +24,7 @@ DERIVED = (PROJECTIONS, later.RUNS.name, STATES, SCENARIOS)
 _BATCHES = "batch_batch"
 
 
-class Belongings:
+class Ownership:
     """The rows of one build."""
 
     def __init__(self, keys: Mapping[str, KeyRange], *, has_runs: bool) -> None:
