@@ -280,7 +280,7 @@ def print_seconds(seconds: Seconds, rows: int) -> None:
 
 def time_grow(url: str) -> None:
     """Time the analysis over a database."""
-    from pytest_aquadata.build.grow import grow
+    from pytest_aquadata.growth.grow import grow
 
     processor = time.process_time()
     report = grow(url)

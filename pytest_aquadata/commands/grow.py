@@ -35,7 +35,7 @@ def add(commands: Commands) -> None:
 def run(given: argparse.Namespace) -> list[str]:
     """Calculate it, and say what was written."""
     url = url_of(given)
-    from ..build.grow import grow
+    from ..growth.grow import grow
     from ..progress import TerminalProgress
 
     report = grow(url, given.batch, given.since, TerminalProgress(sys.stderr))

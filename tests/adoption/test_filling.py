@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 import pytest
 import sqlalchemy as sa
 
-from pytest_aquadata.build.grow import grow
 from pytest_aquadata.checks.suite import run_checks
 from pytest_aquadata.datasets.manifest import Manifest
 from pytest_aquadata.errors import ChecksFailed, StoreError
 from pytest_aquadata.generation import pipeline as run
 from pytest_aquadata.generation.existing_databases import Plan, adopt, existing_store
 from pytest_aquadata.generation.pipeline import build_into
+from pytest_aquadata.growth.grow import grow
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.presets.farm import Farm
 from pytest_aquadata.provenance.wipe import wipe

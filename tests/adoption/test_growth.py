@@ -9,12 +9,12 @@ from typing import Protocol
 import pytest
 import sqlalchemy as sa
 
-from pytest_aquadata.build.grow import grow
 from pytest_aquadata.cli import main
 from pytest_aquadata.datasets.manifest import Manifest
 from pytest_aquadata.errors import StoreError
 from pytest_aquadata.generation.build_spec import BuildSpec
 from pytest_aquadata.generation.existing_databases import Plan
+from pytest_aquadata.growth.grow import grow
 from pytest_aquadata.presets.farm import Farm
 from pytest_aquadata.presets.packing import Occupied
 from pytest_aquadata.provenance.wipe import wipe

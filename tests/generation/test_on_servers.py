@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from database_servers import Server
 
 from pytest_aquadata import cli
-from pytest_aquadata.build.grow import grow
 from pytest_aquadata.databases.server_location import PostgresqlLocation
 from pytest_aquadata.databases.server_store import ServerWriter
 from pytest_aquadata.datasets.dataset import Dataset, open_dataset
@@ -22,6 +21,7 @@ from pytest_aquadata.errors import BuildError, ReadOnly, StoreError
 from pytest_aquadata.generation.build_spec import BuildSpec
 from pytest_aquadata.generation.seeding import seed_database
 from pytest_aquadata.generation.verify import verify_database
+from pytest_aquadata.growth.grow import grow
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.schema import TABLES, Batch, Species
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from pytest_aquadata.build.grow import grow
 from pytest_aquadata.datasets.dataset import Dataset, open_dataset
 from pytest_aquadata.generation.build_spec import BuildSpec
 from pytest_aquadata.generation.seeding import seed_database
+from pytest_aquadata.growth.grow import grow
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.lifecycle.analysis.states import PROJECTIONS, SCENARIOS, STATES
 from pytest_aquadata.schema import TABLES

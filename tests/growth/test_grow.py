@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from pytest_aquadata.build.grow import grow
 from pytest_aquadata.datasets.dataset import open_dataset
 from pytest_aquadata.errors import StoreError
 from pytest_aquadata.generation.seeding import resolve, seed_database
+from pytest_aquadata.growth.grow import grow
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.lifecycle.analysis.states import PROJECTIONS, SCENARIOS, STATES
 from pytest_aquadata.lifecycle.plan import noted_harvest_weight_g

@@ -26,8 +26,8 @@ from ..lifecycle.analysis.report import BatchGrowth, GrowReport
 from ..lifecycle.analysis.scenarios import Scenario
 from ..lifecycle.days import day_number
 from ..schema import TABLES
-from .grown_rows import GrownRows
-from .records import Records, read_tables, settle
+from .recorded_data import RecordedData, read_tables, settle
+from .result_tables import ResultTables
 
 _GEOGRAPHIES = """
     SELECT c.id, g.name FROM infrastructure_container c
@@ -103,8 +103,8 @@ class _Farm:
     geographies: Mapping[int, str]
     suppliers: Mapping[int, str]
     notes: tuple[str, ...]
-    records: Records
-    rows: GrownRows
+    records: RecordedData
+    rows: ResultTables
 
 
 def _read_farm(connection: sa.Connection, as_of: date | None) -> _Farm:
@@ -115,7 +115,7 @@ def _read_farm(connection: sa.Connection, as_of: date | None) -> _Farm:
     called = pairs("SELECT id, name FROM environmental_environmentalparameter")
     parameters, notes = recorded.temperature_parameters(called)
     today = _today(connection) if as_of is None else day_number(as_of)
-    rows = GrownRows(connection)
+    rows = ResultTables(connection)
     return _Farm(
         today=today,
         library=library_from_tables(tables),
@@ -123,7 +123,7 @@ def _read_farm(connection: sa.Connection, as_of: date | None) -> _Farm:
         geographies=pairs(_GEOGRAPHIES),
         suppliers=pairs("SELECT id, name FROM broodstock_eggsupplier"),
         notes=notes,
-        records=Records(connection, parameters, rows, today),
+        records=RecordedData(connection, parameters, rows, today),
         rows=rows,
     )
 

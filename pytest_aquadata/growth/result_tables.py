@@ -29,7 +29,7 @@ _KEPT_OF_A_SCENARIO = frozenset({"scenario_id", "supplier", "created_at", "creat
 _CHANGED_OF_A_RUN = ("total_projections", "final_weight_g", "final_biomass_kg", "updated_at")
 
 
-class GrownRows:
+class ResultTables:
     """The tables that the analysis writes, in one database."""
 
     def __init__(self, connection: sa.Connection) -> None:

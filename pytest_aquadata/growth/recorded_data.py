@@ -22,7 +22,7 @@ from ..lifecycle.columns import Columns, integers
 from ..lifecycle.days import to_date
 from ..schema import TABLES
 from ..schema.types import CompactInstant
-from .grown_rows import GrownRows
+from .result_tables import ResultTables
 
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "sqlite": {
@@ -103,14 +103,14 @@ def settle(connection: sa.Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
-class Records:
+class RecordedData:
     """All that is recorded of batches, in one database."""
 
     def __init__(
         self,
         connection: sa.Connection,
         parameters: tuple[int, ...],
-        rows: GrownRows,
+        rows: ResultTables,
         today: int,
     ) -> None:
         """Look at the tables.
