@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-    from .build.histories import Lifecycle
     from .checks.model import Report
     from .datasets.dataset import Dataset
     from .generation.batch_pool import WorkerOptions
     from .generation.build_spec import BuildSpec
+    from .histories import Lifecycle
     from .jobs.progress import Progress
 
 SEEDED_KEY = pytest.StashKey[str]()
@@ -175,7 +175,7 @@ def aquadata_lifecycle(
             )
             assert my_detector(history.frame("health_licecount")) == history.incidents
     """
-    from .build.histories import Lifecycle
+    from .histories import Lifecycle
     from .presets.farm import load_farm
 
     with told():

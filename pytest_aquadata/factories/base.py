@@ -46,9 +46,9 @@ class Plan(BaseDeclaration):
         """Ask the factory for it."""
         maker = step.builder.factory_meta.factory
         with maker._working(step.builder.strategy) as company:
-            return self._made_for(company, maker, Pins(instance, step))
+            return self._made_for(company, maker, PinnedValues(instance, step))
 
-    def _made_for(self, company: Company, maker: Any, pins: Pins) -> dict[str, Any]:
+    def _made_for(self, company: Company, maker: Any, pins: PinnedValues) -> dict[str, Any]:
         values: dict[str, Any] = maker._plan(company, pins)
         model = maker._meta.model
         if maker._adds_rows and model is not dict:
@@ -58,7 +58,7 @@ class Plan(BaseDeclaration):
         return values
 
 
-class Pins:
+class PinnedValues:
     """What a test has pinned, and the parameters and parents of the row at hand."""
 
     __slots__ = ("_extras", "_instance", "_meta")
@@ -96,7 +96,7 @@ class Pins:
         return {name: value for name, value in pinned.items() if value is not SKIP}
 
 
-Find = Callable[[Company, Pins], Any]
+Find = Callable[[Company, PinnedValues], Any]
 
 
 class Parent(BaseDeclaration):
@@ -136,10 +136,12 @@ class Parent(BaseDeclaration):
         """The parent."""
         maker = step.builder.factory_meta.factory
         with maker._working(step.builder.strategy) as company:
-            return self._given_or_made(company, Pins(instance, step), instance, step, overrides)
+            return self._given_or_made(
+                company, PinnedValues(instance, step), instance, step, overrides
+            )
 
     def _given_or_made(
-        self, company: Company, pins: Pins, instance: Any, step: Any, overrides: Any
+        self, company: Company, pins: PinnedValues, instance: Any, step: Any, overrides: Any
     ) -> Any:
         if self.key is not None and (key := pins.get(self.key)) is not None:
             return company.get(self.maker._meta.model, key)
@@ -169,7 +171,7 @@ class Pinned(BaseDeclaration):
 
     def evaluate_pre(self, instance: Any, step: Any, overrides: Any) -> Any:
         """The pinned value, or None."""
-        return Pins(instance, step).get(self.column)
+        return PinnedValues(instance, step).get(self.column)
 
 
 class Chosen(BaseDeclaration):
@@ -309,7 +311,7 @@ class AquadataFactory(SQLAlchemyModelFactory, Generic[Row]):
     _shares: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         """All columns of a row, by name, that are not left to the model's default."""
         raise NotImplementedError
 

@@ -15,7 +15,7 @@ from ..schema import (
     MortalityEvent,
     Species,
 )
-from .base import AquadataFactory, Chosen, Parent, Pinned, Pins, Same
+from .base import AquadataFactory, Chosen, Parent, Pinned, PinnedValues, Same
 from .binding import working
 from .company import Company, FactoryError
 from .history import assignment_values, container_for, lay_history, settle, usual_fish
@@ -65,7 +65,7 @@ class BatchFactory(AquadataFactory[Batch]):
         containers = 0
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         geography = geography_row(at, _name(pins["geography"])).name
         order = _order(at, pins)
         starts = pins.get("start_date") or _start(at, pins, geography, order)
@@ -99,7 +99,7 @@ def _name(geography: Any) -> str:
     return geography if isinstance(geography, str) else str(geography.name)
 
 
-def _order(at: Company, pins: Pins) -> int:
+def _order(at: Company, pins: PinnedValues) -> int:
     """The stage a batch has reached: as pinned, or by its weight or its age today."""
     order, stage_id = pins["stage"], pins.get("lifecycle_stage_id")
     if order is not None:
@@ -128,7 +128,7 @@ def _order_by_age(days: int) -> int:
     return stages[-1].order
 
 
-def _start(at: Company, pins: Pins, geography: str, order: int) -> date:
+def _start(at: Company, pins: PinnedValues, geography: str, order: int) -> date:
     """The start of a batch that is where it is today."""
     rule, arrives, weight_g = stage_rule(order), pins["arrives"], pins["weight_g"]
     before = sum(one.days for one in _before(order))
@@ -166,7 +166,7 @@ class BatchCompositionFactory(AquadataFactory[BatchComposition]):
     _shares = ("mixed_batch",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         source = track_of(at, pins["source_batch"])
         percentage = Decimal(pins.get("percentage", Decimal("50.00")))
         fish = pins.get("population_count", int(usual_fish(source.order) * percentage / 100))
@@ -180,7 +180,7 @@ class BatchCompositionFactory(AquadataFactory[BatchComposition]):
         }
 
 
-def _own_container(at: Company, pins: Pins) -> Any:
+def _own_container(at: Company, pins: PinnedValues) -> Any:
     """A new container where the batch is kept."""
     track = track_of(at, pins["batch"])
     return container_for(at, track, track.order)
@@ -220,7 +220,7 @@ class BatchContainerAssignmentFactory(AquadataFactory[BatchContainerAssignment])
     _shares = ("batch",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         if pins["batch"] is None:
             raise FactoryError("an assignment is of a batch: give one, or leave batch out")
         track = track_of(at, pins["batch"])
@@ -249,7 +249,7 @@ def _refuse_other_stage(track: Track, order: int | None) -> None:
         )
 
 
-def _stand_where_given(at: Company, track: Track, pins: Pins) -> None:
+def _stand_where_given(at: Company, track: Track, pins: PinnedValues) -> None:
     """Keep a batch in the hall or area of a container that is given."""
     if pins.given("container") or pins.given("container_id"):
         site = site_of(pins["container"])
@@ -258,7 +258,7 @@ def _stand_where_given(at: Company, track: Track, pins: Pins) -> None:
             ground_of(at, site)
 
 
-def _given_batch(at: Company, pins: Pins) -> Any:
+def _given_batch(at: Company, pins: PinnedValues) -> Any:
     """The batch that a row about fish is asked to be of; None if it may be of any."""
     if pins["batch"] is not None:
         return pins["batch"]
@@ -266,7 +266,7 @@ def _given_batch(at: Company, pins: Pins) -> Any:
     return None if batch_id is None else at.get(Batch, batch_id)
 
 
-def of_batch(at: Company, pins: Pins) -> Any:
+def of_batch(at: Company, pins: PinnedValues) -> Any:
     """The assignment that fish of a given batch are in now, if they are in one."""
     batch = _given_batch(at, pins)
     return None if batch is None else current_stay(at, batch, pins["stage"])
@@ -277,7 +277,7 @@ class Fish(Parent):
 
     def evaluate(self, instance: Any, step: Any, extra: dict[str, Any]) -> Any:
         """Make it, of the batch that is given."""
-        batch = _given_batch(working(), Pins(instance, step))
+        batch = _given_batch(working(), PinnedValues(instance, step))
         return super().evaluate(
             instance, step, extra if batch is None else {"batch": batch, **extra}
         )
@@ -308,7 +308,7 @@ class MortalityEventFactory(AquadataFactory[MortalityEvent]):
     _shares = ("assignment",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         stay = stay_of(at, pins["assignment"])
         refuse_emptied(stay, "a mortality event")
         when = pins.get("event_date", stay.today)

@@ -17,7 +17,7 @@ from ..schema import (
     PhotoperiodData,
     WeatherData,
 )
-from .base import AquadataFactory, Parent, Pins
+from .base import AquadataFactory, Parent, PinnedValues
 from .batch import fish_in_a_container
 from .company import Company, FactoryError
 from .infrastructure import AreaFactory
@@ -50,7 +50,7 @@ class EnvironmentalReadingFactory(AquadataFactory[EnvironmentalReading]):
     _shares = ("assignment",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         stay, key = stay_of(at, pins["assignment"]), pins["parameter"]
         name = parameter_named(key).name
         number = at.number(f"reading {stay.assignment.id} {key}") - 1
@@ -94,7 +94,7 @@ class PhotoperiodDataFactory(AquadataFactory[PhotoperiodData]):
     _shares = ("area",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         area = _area(pins["area"])
         known = at.memory.get(("daylight", area.id))
         if known is None:
@@ -129,7 +129,7 @@ class WeatherDataFactory(AquadataFactory[WeatherData]):
     _shares = ("area",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         area = _area(pins["area"])
         back, turn = divmod(at.number(f"weather {area.id}") - 1, len(HOURS))
         usual = at_time(at.today - timedelta(days=back), int(HOURS[turn]))

@@ -20,7 +20,7 @@ from ..schema import (
     NavExportLine,
 )
 from ..schema import BatchContainerAssignment as Assignment
-from .base import AquadataFactory, Parent, Pins
+from .base import AquadataFactory, Parent, PinnedValues
 from .company import Company
 from .harvest import HarvestEventFactory, lots_of
 from .infrastructure import FreshwaterStationFactory
@@ -46,7 +46,7 @@ class IntercompanyPolicyFactory(CatalogueFactory[IntercompanyPolicy]):
         model = IntercompanyPolicy
 
 
-def _station_asked(at: Company, pins: Pins) -> bool:
+def _station_asked(at: Company, pins: PinnedValues) -> bool:
     return pins["area"] is None
 
 
@@ -63,7 +63,7 @@ class DimSiteFactory(AquadataFactory[DimSite]):
     _adds_rows: ClassVar[bool] = False
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         return {"area": pins["area"], "station": pins["station"]}
 
     @classmethod
@@ -72,7 +72,7 @@ class DimSiteFactory(AquadataFactory[DimSite]):
         return site_row(at, at.get(Geography, place.geography_id).name, kind, place)
 
 
-def _harvest_sold(at: Company, pins: Pins) -> bool:
+def _harvest_sold(at: Company, pins: PinnedValues) -> bool:
     return pins["workflow"] is None
 
 
@@ -97,7 +97,7 @@ class IntercompanyTransactionFactory(AquadataFactory[IntercompanyTransaction]):
     _adds_rows: ClassVar[bool] = False
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         return {"workflow": pins["workflow"], "event": pins["event"]}
 
     @classmethod
@@ -125,7 +125,7 @@ class NavExportBatchFactory(AquadataFactory[NavExportBatch]):
     _shares = ("company",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         company = pins["company"]
         key = ("exported", company.company_id)
         if key not in at.memory:
@@ -158,7 +158,7 @@ class NavExportLineFactory(AquadataFactory[NavExportLine]):
         batch = None
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         sale = pins["transaction"]
         event = at.get(HarvestEvent, sale.event_id)
         lot: HarvestLot = _lot_of(at, sale, event)
@@ -181,7 +181,7 @@ class NavExportLineFactory(AquadataFactory[NavExportLine]):
         }
 
 
-def _export_of(at: Company, pins: Pins, geography: str) -> Any:
+def _export_of(at: Company, pins: PinnedValues, geography: str) -> Any:
     export_id = pins.get("batch_id")
     if pins["batch"] is not None:
         return pins["batch"]

@@ -11,7 +11,7 @@ from ..schema import (
     GrowthSample,
     IndividualGrowthObservation,
 )
-from .base import AquadataFactory, Parent, Pins
+from .base import AquadataFactory, Parent, PinnedValues
 from .batch import fish_in_a_container
 from .company import Company, FactoryError
 from .fish import growth_sample_values, individual_values, sample_again, weigh
@@ -36,7 +36,7 @@ class GrowthSampleFactory(AquadataFactory[GrowthSample]):
     _shares = ("assignment",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         stay = stay_of(at, pins["assignment"])
         size = pins.get("sample_size", stay.stage.rule.sample_size or 30)
         if size < 1:
@@ -80,7 +80,7 @@ class IndividualGrowthObservationFactory(AquadataFactory[IndividualGrowthObserva
     _shares = ("growth_sample",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         is_new = not pins.given("growth_sample") and not pins.given("growth_sample_id")
         table = IndividualGrowthObservation.__table__.columns.keys()
         pinned = pins.columns(name for name in table if name != "growth_sample_id")
@@ -138,7 +138,7 @@ class ActualDailyAssignmentStateFactory(AquadataFactory[ActualDailyAssignmentSta
     _shares = ("assignment",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         stay = stay_of(at, pins["assignment"])
         when = pins.get("date") or _next_state(at, stay)
         fish = pins.get("population", stay.alive(when))

@@ -20,7 +20,7 @@ from ..schema import (
     HarvestWaste,
     ProductGrade,
 )
-from .base import AquadataFactory, Parent, Pins
+from .base import AquadataFactory, Parent, PinnedValues
 from .batch import fish_in_a_container
 from .company import Company, FactoryError
 from .places import geography_row
@@ -51,7 +51,7 @@ class HarvestEventFactory(AquadataFactory[HarvestEvent]):
         assignment = fish_in_a_container(harvest_share=1.0)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         stay = stay_of(at, pins["assignment"])
         refuse_emptied(stay, "a harvest")
         if stay.order != _SEA:
@@ -156,7 +156,7 @@ class HarvestLotFactory(AquadataFactory[HarvestLot]):
     _shares = ("event",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         is_new = not pins.given("event") and not pins.given("event_id")
         grade = pins["product_grade"]
         if grade is None and pins.get("product_grade_id") is not None:
@@ -224,7 +224,7 @@ class FactHarvestFactory(AquadataFactory[FactHarvest]):
     _adds_rows: ClassVar[bool] = False
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         return {"of": pins["lot"]}
 
     @classmethod
@@ -244,7 +244,7 @@ class HarvestWasteFactory(AquadataFactory[HarvestWaste]):
     _shares = ("event",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         event = pins["event"]
         lots = lots_of(at, event)
         thrown = sum((lot.live_weight_kg - lot.gutted_weight_kg for lot in lots), Decimal(0))

@@ -24,7 +24,7 @@ from ..schema import (
     MortalityRecord,
     SampleType,
 )
-from .base import AquadataFactory, Parent, Pins, Same
+from .base import AquadataFactory, Parent, PinnedValues, Same
 from .batch import BatchFactory, fish_in_a_container, usual_deaths
 from .catalogue import entries, place_of
 from .company import Company, FactoryError
@@ -56,7 +56,7 @@ class JournalEntryFactory(AquadataFactory[JournalEntry]):
     _shares = ("batch",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         track = track_of(at, pins["batch"])
         container = pins["container"]
         number = at.number(f"journal {track.batch.id}") - 1
@@ -92,7 +92,7 @@ class LiceCountFactory(AquadataFactory[LiceCount]):
     _shares = ("assignment",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         stay = stay_of(at, pins["assignment"])
         _refuse_on_land(stay, "lice")
         above = pins["above_limit"]
@@ -126,7 +126,7 @@ def lice_type_row(at: Company, kind: int) -> LiceType:
     return at.entry_where(LiceType, species=species, gender=gender, development_stage=stage)
 
 
-def _lice_type(at: Company, pins: Pins, stay: Stay) -> int | None:
+def _lice_type(at: Company, pins: PinnedValues, stay: Stay) -> int | None:
     """The place in a count of the type that is counted; None for one that usually is not."""
     chosen = pins["lice_type"]
     if chosen is None and pins.get("lice_type_id") is not None:
@@ -169,7 +169,7 @@ class MortalityRecordFactory(AquadataFactory[MortalityRecord]):
     _shares = ("assignment",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         stay = stay_of(at, pins["assignment"])
         number = at.number(f"mortality record {stay.assignment.id}") - 1
         reason = pins["reason"]
@@ -207,7 +207,7 @@ class HealthSamplingEventFactory(AquadataFactory[HealthSamplingEvent]):
     _shares = ("assignment",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         stay = stay_of(at, pins["assignment"])
         number = at.number(f"health sampling {stay.assignment.id}") - 1
         latest = max(stay.today - timedelta(days=28 * number), stay.stage.arrives)
@@ -284,7 +284,7 @@ class IndividualFishObservationFactory(AquadataFactory[IndividualFishObservation
     _shares = ("sampling_event",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         return {"of": pins["sampling_event"]}
 
     @classmethod
@@ -320,7 +320,7 @@ class FishParameterScoreFactory(AquadataFactory[FishParameterScore]):
     _shares = ("sampling_event",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         fish = pins["individual_fish_observation"]
         fish_id = pins.get("individual_fish_observation_id") if fish is None else fish.id
         return {"of": None if fish_id else pins["sampling_event"], "fish": fish_id}
@@ -372,7 +372,7 @@ class HealthLabSampleFactory(AquadataFactory[HealthLabSample]):
     _shares = ("assignment",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         stay = stay_of(at, pins["assignment"])
         number = at.number("laboratory")
         taken = pins.get("sample_date", max(stay.today - timedelta(days=10), stay.stage.arrives))

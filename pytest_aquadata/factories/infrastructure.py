@@ -14,7 +14,7 @@ from ..schema import (
     Hall,
     Sensor,
 )
-from .base import AquadataFactory, Chosen, Parent, Pins, Same
+from .base import AquadataFactory, Chosen, Parent, PinnedValues, Same
 from .company import Company
 from .master import GeographyFactory
 from .places import (
@@ -34,7 +34,7 @@ _SEA = 6
 _PARR = 3
 
 
-def _first_geography(at: Company, pins: Pins) -> Any:
+def _first_geography(at: Company, pins: PinnedValues) -> Any:
     return at.entry(Geography)
 
 
@@ -50,7 +50,7 @@ class FreshwaterStationFactory(AquadataFactory[FreshwaterStation]):
     _shares = ("geography",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         return station_values(at, pins["geography"])
 
 
@@ -67,7 +67,7 @@ class HallFactory(AquadataFactory[Hall]):
     _shares = ("freshwater_station",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         station, order = pins["freshwater_station"], _on_land(pins["stage"])
         return {**hall_values(station, order), "order": order, "station": station}
 
@@ -93,7 +93,7 @@ class AreaFactory(AquadataFactory[Area]):
     _shares = ("geography",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         return {**area_values(at, pins["geography"]), "geography": pins["geography"].name}
 
     @classmethod
@@ -101,7 +101,7 @@ class AreaFactory(AquadataFactory[Area]):
         at.memory["ground", Area, row.id] = Ground(plan["geography"], _SEA, row.name)
 
 
-def _stands_at_sea(at: Company, pins: Pins) -> bool:
+def _stands_at_sea(at: Company, pins: PinnedValues) -> bool:
     if pins.get("area_id") is not None or pins.given("area"):
         return True
     if pins.get("hall_id") is not None or pins.given("hall"):
@@ -109,11 +109,11 @@ def _stands_at_sea(at: Company, pins: Pins) -> bool:
     return pins["stage"] is not None and is_sea(pins["stage"])
 
 
-def _stands_on_land(at: Company, pins: Pins) -> bool:
+def _stands_on_land(at: Company, pins: PinnedValues) -> bool:
     return not _stands_at_sea(at, pins)
 
 
-def _site(pins: Pins) -> tuple[Any, Any]:
+def _site(pins: PinnedValues) -> tuple[Any, Any]:
     hall, area = pins["hall"], pins["area"]
     return (Hall, hall.id) if area is None else (Area, area.id)
 
@@ -137,7 +137,7 @@ class ContainerFactory(AquadataFactory[Container]):
     _shares = ("hall", "area")
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         site = _site(pins)
         return container_values(at, site, ground_of(at, site).order)
 
@@ -157,7 +157,7 @@ class FeedContainerFactory(AquadataFactory[FeedContainer]):
     _shares = ("hall", "area")
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         return feed_container_values(at, _site(pins))
 
 
@@ -174,7 +174,7 @@ class SensorFactory(AquadataFactory[Sensor]):
     _shares: ClassVar[tuple[str, ...]] = ("container",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         container = pins["container"]
         measured = PARAMETERS if container.hall_id is None else PARAMETERS[:-1]
         number = at.number(f"sensor in {container.id}") - 1

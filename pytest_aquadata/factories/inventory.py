@@ -15,7 +15,7 @@ from ..schema import (
     FeedingEvent,
     FeedPurchase,
 )
-from .base import AquadataFactory, Chosen, Parent, Pins, Same
+from .base import AquadataFactory, Chosen, Parent, PinnedValues, Same
 from .batch import BatchFactory, fish_in_a_container
 from .company import Company
 from .feed_store import Queue, draw, draw_from, feed_for, purchase_values, queue_of
@@ -30,7 +30,7 @@ from .times import at_time, clock
 _MILLIONTH = Decimal("0.000001")
 
 
-def _feed_of_the_smallest(at: Company, pins: Pins) -> Any:
+def _feed_of_the_smallest(at: Company, pins: PinnedValues) -> Any:
     return at.entry(Feed, at.number("feed bought") - 1)
 
 
@@ -50,7 +50,7 @@ class FeedPurchaseFactory(AquadataFactory[FeedPurchase]):
     _shares = ("feed", "feed_container")
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         container = pins["feed_container"]
         return {
             **purchase_values(at, pins["feed"], at.today),
@@ -87,7 +87,7 @@ class FeedContainerStockFactory(AquadataFactory[FeedContainerStock]):
     _shares = ("feed_container",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         return {"lot": pins["feed_purchase"], "left": pins.get("quantity_kg")}
 
     @classmethod
@@ -118,7 +118,7 @@ class FeedingEventFactory(AquadataFactory[FeedingEvent]):
     _shares = ("assignment",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         stay = fed_stay(at, pins["assignment"])
         when, number = _mealtime(stay, pins)
         weight = stay.weight_g(when)
@@ -166,7 +166,7 @@ class FeedingEventFactory(AquadataFactory[FeedingEvent]):
         return bulk_meals(cls, size, kwargs)
 
 
-def _mealtime(stay: Stay, pins: Pins) -> tuple[date, int]:
+def _mealtime(stay: Stay, pins: PinnedValues) -> tuple[date, int]:
     """The next meal of an assignment: today's, then yesterday's and so on, back to arrival."""
     times = len(stay.stage.rule.meals)
     when = pins.get("feeding_date")
@@ -185,7 +185,9 @@ def at_clock(stay: Stay, number: int) -> Any:
     return clock(stay.stage.rule.meals[number])
 
 
-def _paid(at: Company, pins: Pins, stay: Stay, weight_g: float, ten_grams: int) -> tuple[Any, int]:
+def _paid(
+    at: Company, pins: PinnedValues, stay: Stay, weight_g: float, ten_grams: int
+) -> tuple[Any, int]:
     """The feed of a meal and what it costs in cents."""
     stock = pins["stock"]
     if stock is not None:
@@ -216,7 +218,7 @@ class BatchFeedingSummaryFactory(AquadataFactory[BatchFeedingSummary]):
     _shares = ("batch",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         track = track_of(at, pins["batch"])
         fish = sum(stay.arrived for stay in track.stays) or usual_fish(track.order)
         number = at.number(f"feeding summary {track.batch.id}") - 1
@@ -255,7 +257,7 @@ class ContainerFeedingSummaryFactory(AquadataFactory[ContainerFeedingSummary]):
     _shares = ("container_assignment",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         stay = stay_of(at, pins["container_assignment"])
         number = at.number(f"container feeding summary {stay.assignment.id}") - 1
         first, last = _week(stay.stage.arrives, stay.today, number, pins)
@@ -275,7 +277,7 @@ class ContainerFeedingSummaryFactory(AquadataFactory[ContainerFeedingSummary]):
         }
 
 
-def _week(arrives: date, today: date, number: int, pins: Pins) -> tuple[date, date]:
+def _week(arrives: date, today: date, number: int, pins: PinnedValues) -> tuple[date, date]:
     """The last week, or as many weeks before, as the stage has; later ones in shorter periods."""
     last = pins.get("period_end", max(today - timedelta(days=7 * number), arrives))
     first = pins.get("period_start", max(last - timedelta(days=6), arrives))

@@ -30,7 +30,7 @@ from ..schema import (
     UserProfile,
     VaccinationType,
 )
-from .base import AquadataFactory, Pins
+from .base import AquadataFactory, PinnedValues
 from .catalogue import NATURAL_KEYS, entries, key_name, parents, unique_texts
 from .company import Company
 from .usual import suited_feed
@@ -51,7 +51,7 @@ class CatalogueFactory(AquadataFactory[Row]):
     _adds_rows: ClassVar[bool] = False
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         model = cls._meta.model if cls._meta.model is not dict else cls._mapped()
         pinned = pins.columns(column.name for column in model.__table__.columns)
         place = pins["place"]
@@ -157,7 +157,7 @@ class UserProfileFactory(AquadataFactory[UserProfile]):
     _adds_rows: ClassVar[bool] = False
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         user_id = pins["user"].id if pins["user"] is not None else pins.get("user_id")
         return {"whose": user_id}
 
@@ -238,7 +238,7 @@ class FeedFactory(CatalogueFactory[Feed]):
         weight_g = None
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         if pins["weight_g"] is not None:
             return {_ENTRY: (Feed, suited_feed(float(pins["weight_g"]))), _NEW: None}
         return super()._plan(at, pins)

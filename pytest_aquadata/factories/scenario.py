@@ -23,7 +23,7 @@ from ..schema import (
     TGCModel,
     TGCModelStage,
 )
-from .base import AquadataFactory, Parent, Pins, Same
+from .base import AquadataFactory, Parent, PinnedValues, Same
 from .batch import BatchFactory
 from .catalogue import entries
 from .company import Company, FactoryError
@@ -118,7 +118,7 @@ class TemperatureReadingFactory(AquadataFactory[TemperatureReading]):
     _shares = ("profile",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         profile = pins["profile"]
         key = ("days of profile", profile.profile_id)
         if key not in at.memory:
@@ -157,7 +157,7 @@ class FCRModelStageOverrideFactory(AquadataFactory[FCRModelStageOverride]):
     _shares = ("fcr_stage",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         stage = pins["fcr_stage"]
         rule = standard_farm().stages[at.get(LifeCycleStage, stage.stage_id).order - 1]
         part = (at.number(f"override {stage.id}") - 1) % _PARTS
@@ -189,7 +189,7 @@ class ScenarioFactory(AquadataFactory[Scenario]):
     _shares = ("batch",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         batch = pins["batch"]
         if batch is None:
             raise FactoryError("a scenario starts from a batch: give one, or leave batch out")
@@ -228,7 +228,7 @@ class ScenarioModelChangeFactory(AquadataFactory[ScenarioModelChange]):
     _shares = ("scenario",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         scenario = pins["scenario"]
         number = at.number(f"model change {scenario.scenario_id}")
         return {
@@ -253,7 +253,7 @@ class ScenarioProjectionFactory(AquadataFactory[ScenarioProjection]):
     _shares = ("scenario",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         scenario = pins["scenario"]
         number = at.number(f"projected day {scenario.scenario_id}") - 1
         day = pins.get("day_number", number)

@@ -8,7 +8,7 @@ from typing import Any
 from ..lifecycle.biology import FISH_COUNTED
 from ..lifecycle.delousing import MEDICINAL, METHODS, Method
 from ..schema import Treatment, VaccinationType
-from .base import AquadataFactory, Chosen, Pins
+from .base import AquadataFactory, Chosen, PinnedValues
 from .batch import fish_in_a_container
 from .company import Company
 from .health import HealthSamplingEventFactory
@@ -43,7 +43,7 @@ class TreatmentFactory(AquadataFactory[Treatment]):
     _shares = ("assignment",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         stay = stay_of(at, pins["assignment"])
         refuse_emptied(stay, "a treatment")
         if pins["vaccination"] or pins.get("treatment_type") == "vaccination":
@@ -77,7 +77,7 @@ def _weighing(at: Company, stay: Stay, moment: Any) -> Any:
     return HealthSamplingEventFactory(assignment=stay.assignment, sampling_date=moment.date())
 
 
-def _cure(at: Company, stay: Stay, pins: Pins) -> dict[str, Any]:
+def _cure(at: Company, stay: Stay, pins: PinnedValues) -> dict[str, Any]:
     method = _method(pins)
     if method is None:
         description, method = "Freshwater bath against amoebic gill disease", _BATH
@@ -96,13 +96,13 @@ def _cure(at: Company, stay: Stay, pins: Pins) -> dict[str, Any]:
     }
 
 
-def _method(pins: Pins) -> Method | None:
+def _method(pins: PinnedValues) -> Method | None:
     if pins["medicated"] or pins.get("treatment_type") == "medication":
         return METHODS[MEDICINAL]
     return _THERMAL if pins["delousing"] else None
 
 
-def _vaccination(at: Company, stay: Stay, pins: Pins) -> dict[str, Any]:
+def _vaccination(at: Company, stay: Stay, pins: PinnedValues) -> dict[str, Any]:
     plan = standard_farm().document.vaccinations[0]
     vaccine_id = pins.get("vaccination_type_id")
     if vaccine_id is None:

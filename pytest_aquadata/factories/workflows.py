@@ -20,7 +20,7 @@ from ..schema import (
     StageTransitionEnvironmental,
     TransferAction,
 )
-from .base import AquadataFactory, Chosen, Parent, Pins, Same
+from .base import AquadataFactory, Chosen, Parent, PinnedValues, Same
 from .batch import BatchContainerAssignmentFactory, BatchFactory
 from .company import Company, FactoryError
 from .infrastructure import FreshwaterStationFactory
@@ -33,7 +33,7 @@ _EGGS, _FRY, _SEA = 1, 2, 6
 _PLANNED_AHEAD = timedelta(days=30)
 
 
-def _never(at: Company, pins: Pins) -> bool:
+def _never(at: Company, pins: PinnedValues) -> bool:
     return False
 
 
@@ -53,7 +53,7 @@ class BatchCreationWorkflowFactory(AquadataFactory[BatchCreationWorkflow]):
     _adds_rows: ClassVar[bool] = False
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         return {"of": pins["batch"], "ahead": pins["planned"]}
 
     @classmethod
@@ -104,7 +104,7 @@ class CreationActionFactory(AquadataFactory[CreationAction]):
     _adds_rows: ClassVar[bool] = False
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         return {"of": _batch_of(at, pins["workflow"], pins["batch"])}
 
     @classmethod
@@ -133,7 +133,7 @@ class BatchTransferWorkflowFactory(AquadataFactory[BatchTransferWorkflow]):
     _adds_rows: ClassVar[bool] = False
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         return {"of": pins["batch"], "ahead": pins["planned"]}
 
     @classmethod
@@ -198,7 +198,7 @@ class TransferActionFactory(AquadataFactory[TransferAction]):
     _adds_rows: ClassVar[bool] = False
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         return {"of": _batch_of(at, pins["workflow"], pins["batch"]), "stage": pins["stage"]}
 
     @classmethod
@@ -227,7 +227,7 @@ class StageTransitionEnvironmentalFactory(AquadataFactory[StageTransitionEnviron
     _shares = ("batch_transfer_workflow",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         workflow = pins["batch_transfer_workflow"]
         track = track_of(at, at.get(Batch, workflow.batch_id))
         entered = track.stage
@@ -253,7 +253,7 @@ class EggProductionFactory(AquadataFactory[EggProduction]):
     _shares = ("destination_station",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: Pins) -> dict[str, Any]:
+    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         number = at.number("egg lot")
         station: FreshwaterStation | None = pins["destination_station"]
         return {

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from ...lifecycle.imperfections import Imperfection
-from ...lifecycle.incidents import Incident
-from ...presets.farm import Farm
+from ..lifecycle.imperfections import Imperfection
+from ..lifecycle.incidents import Incident
+from ..presets.farm import Farm
 
 
 @dataclass(frozen=True)
-class Pins:
+class PinnedValues:
     """Values that the simulation has to meet, by stage order.
 
     Attributes:
@@ -35,7 +35,7 @@ class Pins:
 
 
 @dataclass(frozen=True)
-class End:
+class HistoryEnd:
     """Where a history ends: on a day, or so many days into a stage; after harvest if neither."""
 
     day: date | None = None
@@ -44,7 +44,7 @@ class End:
 
 
 @dataclass(frozen=True)
-class Asked:
+class HistoryRequest:
     """What is asked of one batch's history.
 
     Attributes:
@@ -70,7 +70,7 @@ class Asked:
     harvest_weight_g: int | None = None
     number: str | None = None
     readings_per_day: int = 1
-    end: End = End()
-    pins: Pins = Pins()
+    end: HistoryEnd = HistoryEnd()
+    pins: PinnedValues = PinnedValues()
     incidents: tuple[Incident, ...] = ()
     imperfections: tuple[Imperfection, ...] = ()

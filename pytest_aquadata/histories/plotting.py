@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...lifecycle.biology import FISH_COUNTED
-from ...lifecycle.days import day_number
-from ...lifecycle.inputs import BatchInputs
-from ...lifecycle.lice import FEMALE
-from ...lifecycle.state import Life, StageLife
-from ...lifecycle.truth import IncidentTruth
-from .extras import extra_module
+from ..lifecycle.biology import FISH_COUNTED
+from ..lifecycle.days import day_number
+from ..lifecycle.inputs import BatchInputs
+from ..lifecycle.lice import FEMALE
+from ..lifecycle.state import Life, StageLife
+from ..lifecycle.truth import IncidentTruth
+from .optional_packages import extra_module
 
 _INK, _BAND, _LIMIT, _TREATED, _STRUCK = "#1f4e79", "#9dc3e6", "#c00000", "#7f6000", "#f4b183"
 

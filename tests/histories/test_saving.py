@@ -9,11 +9,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from pytest_aquadata.build.histories import Company, History, Lifecycle, build_together
 from pytest_aquadata.checks.suite import run_checks
 from pytest_aquadata.databases.column_reader import read_columns
 from pytest_aquadata.databases.column_types import complete
 from pytest_aquadata.errors import StoreError
+from pytest_aquadata.histories import BatchGroup, History, Lifecycle, build_together
 from pytest_aquadata.lifecycle.columns import Columns
 from pytest_aquadata.lifecycle.imperfections import duplicated, mistyped
 from pytest_aquadata.lifecycle.incidents import escape
@@ -235,6 +235,6 @@ def test_a_company_returns_what_the_database_has(connection: sa.Connection, youn
         batch("2023-03-01", "Faroe Islands").until(2), batch("2023-04-01", "Faroe Islands").until(2)
     )
     saved = company.save(connection)
-    assert isinstance(saved, Company)
+    assert isinstance(saved, BatchGroup)
     keys = [int(one.columns["batch_batch"].values("id")[0]) for one in saved]
     assert connection.execute(sa.select(Batch.id).order_by(Batch.id)).scalars().all() == [1, *keys]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 
-from ...errors import HistoryError
-from ...lifecycle.places import Site
-from .asked import Asked
+from ..errors import HistoryError
+from ..lifecycle.places import Site
+from .request import HistoryRequest
 
 
-def sites_of(asked: Asked, place: str) -> Mapping[int, str]:
+def sites_of(asked: HistoryRequest, place: str) -> Mapping[int, str]:
     """The halls of a station, or one hall or area, by the stages they keep.
 
     Raises:
@@ -27,7 +27,7 @@ def sites_of(asked: Asked, place: str) -> Mapping[int, str]:
     return {stage: site.name for site in known[place] for stage in site.stages}
 
 
-def pinned_sites(asked: Asked) -> Mapping[int, str]:
+def pinned_sites(asked: HistoryRequest) -> Mapping[int, str]:
     """The sites that a batch must have, by stage, by their names or those of their containers.
 
     Raises:
@@ -46,7 +46,7 @@ def pinned_sites(asked: Asked) -> Mapping[int, str]:
     return sites
 
 
-def _site_of(asked: Asked, order: int, names: tuple[str, ...]) -> str:
+def _site_of(asked: HistoryRequest, order: int, names: tuple[str, ...]) -> str:
     """The site of containers that are pinned by name."""
     sites = asked.farm.geography_by_name[asked.geography].sites
     known = {

@@ -19,16 +19,16 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeVar
 
-from ...errors import HistoryError
-from ...lifecycle.imperfections import Imperfection
-from ...lifecycle.incidents import Incident
-from ...presets.farm import Farm, load_farm
-from ...presets.schedule import MAX_EGGS
-from .asked import Asked, End
-from .company import Company, settle
+from ..errors import HistoryError
+from ..lifecycle.imperfections import Imperfection
+from ..lifecycle.incidents import Incident
+from ..presets.farm import Farm, load_farm
+from ..presets.schedule import MAX_EGGS
+from .batch_group import BatchGroup, settle
 from .history import History
-from .places import sites_of
-from .stages import StageName, stage_order
+from .pinned_sites import sites_of
+from .request import HistoryEnd, HistoryRequest
+from .stage_names import StageName, stage_order
 
 DEFAULT_START = date(2023, 1, 15)
 _Value = TypeVar("_Value")
@@ -38,7 +38,7 @@ _Value = TypeVar("_Value")
 class Lifecycle:
     """What a batch's history shall be; immutable, so one can be the base of many."""
 
-    asked: Asked
+    asked: HistoryRequest
 
     @staticmethod
     def of(
@@ -74,7 +74,7 @@ class Lifecycle:
             )
         name = _geography(farm, geography)
         day = _date(start, "start")
-        return Lifecycle(Asked(farm, name, day, seed, eggs, harvest_weight_g, number))
+        return Lifecycle(HistoryRequest(farm, name, day, seed, eggs, harvest_weight_g, number))
 
     def until(self, when: date | StageName, *, days: int | None = None) -> Lifecycle:
         """End the history on a day, or so many days into a stage.
@@ -90,15 +90,15 @@ class Lifecycle:
         if day is not None:
             if days is not None:
                 raise HistoryError(f"until({day}) is a day already; leave out days={days}")
-            return self._with(end=End(day=day))
+            return self._with(end=HistoryEnd(day=day))
         assert not isinstance(when, date)
         if days is not None and days < 0:
             raise HistoryError(f"until: days must be 0 or more, not {days}")
-        return self._with(end=End(stage=stage_order(self.asked.farm, when), days=days or 0))
+        return self._with(end=HistoryEnd(stage=stage_order(self.asked.farm, when), days=days or 0))
 
     def until_harvest(self) -> Lifecycle:
         """End the history when the last ring has been harvested, as it does if nothing is said."""
-        return self._with(end=End())
+        return self._with(end=HistoryEnd())
 
     def with_incident(self, *incidents: Incident) -> Lifecycle:
         """Let things happen to the batch, on top of what was asked before."""
@@ -231,7 +231,7 @@ class Lifecycle:
         return self._with(pins=replace(self.asked.pins, **{name: {**pinned, order: value}}))
 
 
-def build_together(*lifecycles: Lifecycle) -> Company:
+def build_together(*lifecycles: Lifecycle) -> BatchGroup:
     """Histories of several batches that share a farm.
 
     No container holds two of them at once, batches eat from one feed ledger, and numbers and keys

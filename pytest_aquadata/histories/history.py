@@ -10,16 +10,16 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from ...lifecycle.columns import BatchTables, Columns, integers, table, texts
-from ...lifecycle.days import day_number, to_date
-from ...lifecycle.imperfections import Flaw
-from ...lifecycle.inputs import BatchInputs
-from ...lifecycle.plan import BatchPlan
-from ...lifecycle.state import Life
-from ...lifecycle.truth import IncidentTruth, incident_columns
+from ..lifecycle.columns import BatchTables, Columns, integers, table, texts
+from ..lifecycle.days import day_number, to_date
+from ..lifecycle.imperfections import Flaw
+from ..lifecycle.inputs import BatchInputs
+from ..lifecycle.plan import BatchPlan
+from ..lifecycle.state import Life
+from ..lifecycle.truth import IncidentTruth, incident_columns
 from .frames import table_frame
+from .key_shift import moved
 from .plotting import plot_life
-from .relocating import moved
 from .saving import Saved, save_batches
 from .shared import Shared
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import sqlalchemy as sa
 
-from ...lifecycle.columns import BatchTables, Column, Columns
-from ...schema import TABLES
+from ..lifecycle.columns import BatchTables, Column, Columns
+from ..schema import TABLES
 
 _GENERIC_TARGETS = {
     "batchtransferworkflow": "batch_batchtransferworkflow",

@@ -13,17 +13,17 @@ import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ...databases.bulk_insert import insert_columns
-from ...databases.column_types import complete
-from ...errors import StoreError
-from ...lifecycle.columns import BatchTables, Columns
-from ...lifecycle.rows.purchases import purchase_tables
-from ...presets.master import master_tables
-from ...schema import TABLES, Base
+from ..databases.bulk_insert import insert_columns
+from ..databases.column_types import complete
+from ..errors import StoreError
+from ..lifecycle.columns import BatchTables, Columns
+from ..lifecycle.rows.purchases import purchase_tables
+from ..presets.master import master_tables
+from ..schema import TABLES, Base
 from .area_days import area_rows
-from .relocating import moved
+from .key_shift import moved
+from .preconditions import check_containers, check_feed, check_numbers, has_farm
 from .shared import Shared
-from .standing import check_containers, check_feed, check_numbers, has_farm
 
 _FEED_TABLES = ("inventory_feedpurchase", "inventory_feedcontainerstock")
 

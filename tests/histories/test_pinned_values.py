@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pytest_aquadata.build.histories import Company, History, Lifecycle
 from pytest_aquadata.errors import HistoryError
+from pytest_aquadata.histories import BatchGroup, History, Lifecycle
 from pytest_aquadata.lifecycle.incidents import handling_accident
 from pytest_aquadata.lifecycle.state import StageLife
 
-Failures = Callable[[History | Company], list[str]]
+Failures = Callable[[History | BatchGroup], list[str]]
 START = date(2023, 3, 1)
 
 

@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from ...errors import HistoryError, PlanError
-from ...lifecycle.places import Site
-from ...lifecycle.plan import BatchPlan, Stay
-from ...lifecycle.stages import StageRule
-from ...presets.farm import Farm, Geography
-from ...presets.needs import BatchNeeds, BatchWish, StageNeed, batch_needs
-from ...presets.packing import Bookings, Shortage
-from ...presets.planner import batch_size
-from .asked import Asked
-from .places import pinned_sites
+from ..errors import HistoryError, PlanError
+from ..lifecycle.places import Site
+from ..lifecycle.plan import BatchPlan, Stay
+from ..lifecycle.stages import StageRule
+from ..presets.farm import Farm, Geography
+from ..presets.needs import BatchNeeds, BatchWish, StageNeed, batch_needs
+from ..presets.packing import Bookings, Shortage
+from ..presets.planner import batch_size
+from .pinned_sites import pinned_sites
+from .request import HistoryRequest
 
 _LEAST_WEIGHT_G, _MOST_WEIGHT_G = 500.0, 12_000.0
 
@@ -47,7 +47,7 @@ class Rates:
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlannedHistory:
     """A batch with a place on the farm.
 
     Attributes:
@@ -59,7 +59,7 @@ class Planned:
     rules: Mapping[int, StageRule]
 
 
-def first_rates(asked: Asked, number: str) -> Rates:
+def first_rates(asked: HistoryRequest, number: str) -> Rates:
     """What is set before anything is known of how the batch fares."""
     pins = asked.pins
     eggs = asked.eggs or batch_size(_geography(asked), number, asked.seed)[0]
@@ -69,7 +69,9 @@ def first_rates(asked: Asked, number: str) -> Rates:
     return Rates(eggs=eggs, monthly_mortality_pct=dict(pins.monthly_mortality_pct))
 
 
-def plan_history(asked: Asked, number: str, rates: Rates, bookings: Bookings) -> Planned:
+def plan_history(
+    asked: HistoryRequest, number: str, rates: Rates, bookings: Bookings
+) -> PlannedHistory:
     """Give a batch its days and its places, and book them.
 
     Args:
@@ -106,14 +108,14 @@ def plan_history(asked: Asked, number: str, rates: Rates, bookings: Bookings) ->
         harvest_starts=needs.harvest_starts,
         stays=stays,
     )
-    return Planned(plan, {rule.order: rule for rule in farm.stages})
+    return PlannedHistory(plan, {rule.order: rule for rule in farm.stages})
 
 
-def _geography(asked: Asked) -> Geography:
+def _geography(asked: HistoryRequest) -> Geography:
     return asked.farm.geography_by_name[asked.geography]
 
 
-def _pinned_days(asked: Asked) -> Mapping[int, int]:
+def _pinned_days(asked: HistoryRequest) -> Mapping[int, int]:
     """Days of the stages whose length is pinned, by itself or by the day the next one begins."""
     days = dict(asked.pins.days)
     for order, arrives in sorted(asked.pins.arrivals.items()):
@@ -136,7 +138,7 @@ def _pinned_days(asked: Asked) -> Mapping[int, int]:
     return days
 
 
-def _farm_of(asked: Asked, rates: Rates, days: Mapping[int, int]) -> Farm:
+def _farm_of(asked: HistoryRequest, rates: Rates, days: Mapping[int, int]) -> Farm:
     """The farm with the rules that hold for this batch."""
     rules = tuple(
         replace(rates.rule(rule), days=days.get(rule.order, rule.days))
@@ -145,7 +147,9 @@ def _farm_of(asked: Asked, rates: Rates, days: Mapping[int, int]) -> Farm:
     return replace(asked.farm, document=replace(asked.farm.document, stages=rules))
 
 
-def _needs(asked: Asked, farm: Farm, number: str, eggs: int, days: Mapping[int, int]) -> BatchNeeds:
+def _needs(
+    asked: HistoryRequest, farm: Farm, number: str, eggs: int, days: Mapping[int, int]
+) -> BatchNeeds:
     last = len(farm.stages)
     weight_g = _harvest_weight_g(asked, number, last)
     wish = BatchWish(
@@ -158,7 +162,7 @@ def _needs(asked: Asked, farm: Farm, number: str, eggs: int, days: Mapping[int, 
     return _lasting(batch_needs(farm, _geography(asked), wish, asked.seed), days[last])
 
 
-def _harvest_weight_g(asked: Asked, number: str, last: int) -> float | None:
+def _harvest_weight_g(asked: HistoryRequest, number: str, last: int) -> float | None:
     pinned = asked.pins.weight_g.get(last)
     if pinned is not None and asked.harvest_weight_g not in (None, pinned):
         raise HistoryError(
@@ -168,7 +172,7 @@ def _harvest_weight_g(asked: Asked, number: str, last: int) -> float | None:
     return pinned if pinned is not None else asked.harvest_weight_g
 
 
-def _weight_after(asked: Asked, farm: Farm, wish: BatchWish, days: int) -> BatchWish:
+def _weight_after(asked: HistoryRequest, farm: Farm, wish: BatchWish, days: int) -> BatchWish:
     """The wish for the weight that fish reach in so many days of the last stage."""
     low, high = _LEAST_WEIGHT_G, _MOST_WEIGHT_G
     while high - low > 10.0:
@@ -180,7 +184,7 @@ def _weight_after(asked: Asked, farm: Farm, wish: BatchWish, days: int) -> Batch
     return replace(wish, harvest_weight_g=high)
 
 
-def _days_at_sea(asked: Asked, farm: Farm, wish: BatchWish) -> float:
+def _days_at_sea(asked: HistoryRequest, farm: Farm, wish: BatchWish) -> float:
     try:
         last = batch_needs(farm, _geography(asked), wish, asked.seed).stages[-1]
     except PlanError:
@@ -197,7 +201,7 @@ def _lasting(needs: BatchNeeds, days: int) -> BatchNeeds:
     return BatchNeeds(starts, (*needs.stages[:-1], replace(last, leaves=leaves)))
 
 
-def _stay(asked: Asked, rule: StageRule, site: Site, need: StageNeed) -> Stay:
+def _stay(asked: HistoryRequest, rule: StageRule, site: Site, need: StageNeed) -> Stay:
     names = _containers(asked, rule, site, need)
     feeding = site.feed_containers
     places = {
@@ -207,7 +211,9 @@ def _stay(asked: Asked, rule: StageRule, site: Site, need: StageNeed) -> Stay:
     return Stay(need.stage, site.name, need.arrives, need.leaves, places)
 
 
-def _containers(asked: Asked, rule: StageRule, site: Site, need: StageNeed) -> tuple[str, ...]:
+def _containers(
+    asked: HistoryRequest, rule: StageRule, site: Site, need: StageNeed
+) -> tuple[str, ...]:
     """Names of the containers taken: those pinned, or as many as the fish need."""
     pinned = asked.pins.containers.get(rule.order)
     held = [container.name for container in site.containers]

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ...databases.column_types import Form, Kind, complete, form_of
-from ...errors import HistoryError
-from ...lifecycle.columns import BatchTables, Column, Columns
-from ...schema import TABLES
-from .extras import extra_module
+from ..databases.column_types import Form, Kind, complete, form_of
+from ..errors import HistoryError
+from ..lifecycle.columns import BatchTables, Column, Columns
+from ..schema import TABLES
+from .optional_packages import extra_module
 
 _PLAIN = Form(Kind.INTEGER)
 _DAY = Form(Kind.DATE)

@@ -9,10 +9,10 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from pytest_aquadata.build.histories import Company, History, Lifecycle, build_together
 from pytest_aquadata.errors import HistoryError
+from pytest_aquadata.histories import BatchGroup, History, Lifecycle, build_together
 
-Failures = Callable[[History | Company], list[str]]
+Failures = Callable[[History | BatchGroup], list[str]]
 
 
 def batch(start: str, geography: str = "Scotland", **given: int | str) -> Lifecycle:
@@ -20,7 +20,7 @@ def batch(start: str, geography: str = "Scotland", **given: int | str) -> Lifecy
 
 
 @pytest.fixture(scope="module")
-def company() -> Company:
+def company() -> BatchGroup:
     return build_together(
         batch("2023-03-01").until("adult", days=60),
         batch("2022-01-10"),
@@ -29,17 +29,17 @@ def company() -> Company:
     )
 
 
-def test_everything_adds_up(company: Company, failures: Failures) -> None:
+def test_everything_adds_up(company: BatchGroup, failures: Failures) -> None:
     assert failures(company) == []
 
 
-def test_numbers_follow_the_starts_and_the_order_is_as_asked(company: Company) -> None:
+def test_numbers_follow_the_starts_and_the_order_is_as_asked(company: BatchGroup) -> None:
     assert [one.number for one in company] == [
         "SCO-2023-002", "SCO-2022-001", "SCO-2023-003", "FAR-2023-001"
     ]  # fmt: skip
 
 
-def test_no_container_is_booked_twice(company: Company) -> None:
+def test_no_container_is_booked_twice(company: BatchGroup) -> None:
     for one, other in combinations(company, 2):
         for mine in one.plan.stays:
             for theirs in other.plan.stays:
@@ -48,7 +48,7 @@ def test_no_container_is_booked_twice(company: Company) -> None:
                 assert apart or not shared
 
 
-def test_keys_are_distinct(company: Company) -> None:
+def test_keys_are_distinct(company: BatchGroup) -> None:
     for name in company[0].columns:
         key = next(iter(company[0].columns[name].columns))
         keys = np.concatenate([one.columns[name].values(key) for one in company if name in

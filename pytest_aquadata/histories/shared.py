@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ...generation.build_spec import BuildSpec
-from ...lifecycle.feed import Lots
+from ..generation.build_spec import BuildSpec
+from ..lifecycle.feed import Lots
 
 
 @dataclass(frozen=True)

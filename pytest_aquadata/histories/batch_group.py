@@ -13,28 +13,28 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from ...errors import DocumentError, HistoryError
-from ...generation.build_spec import BuildSpec
-from ...lifecycle.days import day_number
-from ...lifecycle.feed import FeedAccount, FeedShortageError, keep_ledger
-from ...lifecycle.feed_outages import Outage
-from ...lifecycle.feeding import FeedDemand
-from ...lifecycle.history import tell
-from ...lifecycle.ids import first_ids
-from ...lifecycle.imperfections import with_imperfections
-from ...lifecycle.incidents.happening import check_incidents
-from ...lifecycle.inputs import BatchInputs
-from ...lifecycle.life import live
-from ...lifecycle.plan import BatchPlan
-from ...lifecycle.rows.meals import feed_demand
-from ...lifecycle.state import Life
-from ...lifecycle.truth import incident_truth
-from ...presets.packing import Bookings
-from ...presets.schedule import Schedule, check_schedule
-from .asked import Asked
+from ..errors import DocumentError, HistoryError
+from ..generation.build_spec import BuildSpec
+from ..lifecycle.days import day_number
+from ..lifecycle.feed import FeedAccount, FeedShortageError, keep_ledger
+from ..lifecycle.feed_outages import Outage
+from ..lifecycle.feeding import FeedDemand
+from ..lifecycle.history import tell
+from ..lifecycle.ids import first_ids
+from ..lifecycle.imperfections import with_imperfections
+from ..lifecycle.incidents.happening import check_incidents
+from ..lifecycle.inputs import BatchInputs
+from ..lifecycle.life import live
+from ..lifecycle.plan import BatchPlan
+from ..lifecycle.rows.meals import feed_demand
+from ..lifecycle.state import Life
+from ..lifecycle.truth import incident_truth
+from ..presets.packing import Bookings
+from ..presets.schedule import Schedule, check_schedule
+from .calibrate import calibrate
 from .history import History
-from .meeting import meet_pins
-from .planning import Planned, plan_history
+from .planning import PlannedHistory, plan_history
+from .request import HistoryRequest
 from .saving import save_batches
 from .shared import Shared
 
@@ -42,7 +42,7 @@ _NAME = "histories"
 
 
 @dataclass(frozen=True)
-class Company(Sequence[History]):
+class BatchGroup(Sequence[History]):
     """Histories that share a farm, in the order they were asked for."""
 
     histories: tuple[History, ...]
@@ -60,7 +60,7 @@ class Company(Sequence[History]):
     def __len__(self) -> int:
         return len(self.histories)
 
-    def save(self, into: Session | Connection) -> Company:
+    def save(self, into: Session | Connection) -> BatchGroup:
         """Write all rows in the caller's transaction, and the farm's if they are not there yet.
 
         Args:
@@ -74,12 +74,12 @@ class Company(Sequence[History]):
         """
         shared = self.histories[0].shared
         distances = save_batches(into, shared, [history.saved for history in self.histories])
-        return Company(
+        return BatchGroup(
             tuple(history.moved(by) for history, by in zip(self.histories, distances, strict=True))
         )
 
 
-def settle(wanted: Sequence[Asked]) -> Company:
+def settle(wanted: Sequence[HistoryRequest]) -> BatchGroup:
     """Plan, feed, simulate and tell the histories of several batches.
 
     Raises:
@@ -96,7 +96,7 @@ def settle(wanted: Sequence[Asked]) -> Company:
     inputs = _inputs(build, wanted, planned, ends)
     lives = [live(one) for one in inputs]
     accounts, shared = _feed(build, inputs, lives)
-    return Company(
+    return BatchGroup(
         tuple(
             _tell(asked, one, life, account, shared)
             for asked, one, life, account in zip(wanted, inputs, lives, accounts, strict=True)
@@ -104,7 +104,7 @@ def settle(wanted: Sequence[Asked]) -> Company:
     )
 
 
-def _check_same_farm(wanted: Sequence[Asked]) -> None:
+def _check_same_farm(wanted: Sequence[HistoryRequest]) -> None:
     if not wanted:
         raise HistoryError("no history was asked for; give one lifecycle at least")
     for one in wanted[1:]:
@@ -120,7 +120,7 @@ def _check_same_farm(wanted: Sequence[Asked]) -> None:
             )
 
 
-def _numbers(wanted: Sequence[Asked]) -> list[str]:
+def _numbers(wanted: Sequence[HistoryRequest]) -> list[str]:
     """Batch numbers: those given, and the next one of the geography in the order of the starts."""
     numbers = [one.number for one in wanted]
     taken = {number for number in numbers if number is not None}
@@ -140,26 +140,26 @@ def _numbers(wanted: Sequence[Asked]) -> list[str]:
     return given
 
 
-def _by_start(wanted: Sequence[Asked]) -> list[int]:
+def _by_start(wanted: Sequence[HistoryRequest]) -> list[int]:
     return sorted(range(len(wanted)), key=lambda position: (wanted[position].start, position))
 
 
-def _plan(wanted: Sequence[Asked], numbers: Sequence[str]) -> list[Planned]:
+def _plan(wanted: Sequence[HistoryRequest], numbers: Sequence[str]) -> list[PlannedHistory]:
     """A place for each batch, first come first served."""
     bookings = Bookings(wanted[0].farm, 1.0)
-    planned: dict[int, Planned] = {}
+    planned: dict[int, PlannedHistory] = {}
     for position in _by_start(wanted):
         asked = wanted[position]
 
-        def trial(one: Planned, stage: int, asked: Asked = asked) -> BatchInputs:
+        def trial(one: PlannedHistory, stage: int, asked: HistoryRequest = asked) -> BatchInputs:
             return _trial_inputs(asked, one, stage)
 
-        settled, rates = meet_pins(asked, numbers[position], bookings, trial)
+        settled, rates = calibrate(asked, numbers[position], bookings, trial)
         planned[position] = plan_history(settled, numbers[position], rates, bookings)
     return [planned[position] for position in range(len(wanted))]
 
 
-def _trial_inputs(asked: Asked, planned: Planned, stage: int) -> BatchInputs:
+def _trial_inputs(asked: HistoryRequest, planned: PlannedHistory, stage: int) -> BatchInputs:
     """What the simulation of a batch alone is given, to the end of a stage."""
     ends = planned.plan.stays[stage - 1].leaves
     build = BuildSpec(
@@ -168,7 +168,7 @@ def _trial_inputs(asked: Asked, planned: Planned, stage: int) -> BatchInputs:
     return replace(build.inputs(0), rules=planned.rules)
 
 
-def _ends(asked: Asked, plan: BatchPlan) -> date:
+def _ends(asked: HistoryRequest, plan: BatchPlan) -> date:
     """The day on which a history ends."""
     end = asked.end
     if end.day is not None:
@@ -194,7 +194,9 @@ def _ends(asked: Asked, plan: BatchPlan) -> date:
     return stay.arrives + timedelta(days=end.days)
 
 
-def _schedule(wanted: Sequence[Asked], plans: Sequence[BatchPlan], as_of: date) -> Schedule:
+def _schedule(
+    wanted: Sequence[HistoryRequest], plans: Sequence[BatchPlan], as_of: date
+) -> Schedule:
     readings = max(one.readings_per_day for one in wanted)
     farm = wanted[0].farm
     schedule = Schedule(_NAME, farm.source, as_of, readings, tuple(plans))
@@ -206,7 +208,10 @@ def _schedule(wanted: Sequence[Asked], plans: Sequence[BatchPlan], as_of: date) 
 
 
 def _inputs(
-    build: BuildSpec, wanted: Sequence[Asked], planned: Sequence[Planned], ends: Sequence[date]
+    build: BuildSpec,
+    wanted: Sequence[HistoryRequest],
+    planned: Sequence[PlannedHistory],
+    ends: Sequence[date],
 ) -> list[BatchInputs]:
     """What each simulation is given: what a build would give it, and what was asked for."""
     capacities = [
@@ -231,7 +236,9 @@ def _inputs(
     return inputs
 
 
-def _roomier(capacity: Mapping[str, int], asked: Asked, plan: BatchPlan) -> Mapping[str, int]:
+def _roomier(
+    capacity: Mapping[str, int], asked: HistoryRequest, plan: BatchPlan
+) -> Mapping[str, int]:
     """Room for the rows that incidents and duplicated records add."""
     containers = max(len(stay.places) for stay in plan.stays)
     roomier = dict(capacity)
@@ -302,7 +309,7 @@ def _outages(life: Life) -> list[Outage]:
 
 
 def _tell(
-    asked: Asked, inputs: BatchInputs, life: Life, account: FeedAccount, shared: Shared
+    asked: HistoryRequest, inputs: BatchInputs, life: Life, account: FeedAccount, shared: Shared
 ) -> History:
     tables, flaws = with_imperfections(
         tell(inputs, life, account),

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pytest_aquadata.build.histories import Company, History, Lifecycle
 from pytest_aquadata.errors import HistoryError
+from pytest_aquadata.histories import BatchGroup, History, Lifecycle
 from pytest_aquadata.lifecycle.columns import Columns
 from pytest_aquadata.lifecycle.days import day_number
 from pytest_aquadata.lifecycle.incidents import (
@@ -32,7 +32,7 @@ from pytest_aquadata.lifecycle.incidents import (
 from pytest_aquadata.lifecycle.lice import FEMALE
 from pytest_aquadata.lifecycle.truth import IncidentTruth
 
-Failures = Callable[[History | Company], list[str]]
+Failures = Callable[[History | BatchGroup], list[str]]
 SEA = 450
 """Day of life on which the batch comes to sea: five stages of 90 days."""
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_aquadata.build.histories import History, Lifecycle
 from pytest_aquadata.errors import HistoryError
+from pytest_aquadata.histories import History, Lifecycle
 from pytest_aquadata.lifecycle.imperfections import late, mistyped
 from pytest_aquadata.lifecycle.incidents import escape, power_failure
 from pytest_aquadata.schema import TABLES

@@ -9,12 +9,12 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from ...generation.build_spec import BuildSpec
-from ...lifecycle.columns import BatchTables, integers
-from ...lifecycle.days import MICROSECONDS_PER_DAY, day_number
-from ...lifecycle.rows.areas import area_tables
-from ...lifecycle.weather import AreaDays
-from ...schema import TABLES, PhotoperiodData
+from ..generation.build_spec import BuildSpec
+from ..lifecycle.columns import BatchTables, integers
+from ..lifecycle.days import MICROSECONDS_PER_DAY, day_number
+from ..lifecycle.rows.areas import area_tables
+from ..lifecycle.weather import AreaDays
+from ..schema import TABLES, PhotoperiodData
 
 _DAY_OF = {"environmental_photoperioddata": "date", "environmental_weatherdata": "timestamp"}
 

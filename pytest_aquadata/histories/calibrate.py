@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from ...errors import HistoryError
-from ...lifecycle.inputs import BatchInputs
-from ...lifecycle.life import live
-from ...lifecycle.state import Life, StageLife
-from ...presets.packing import Bookings
-from .asked import Asked, Pins
-from .planning import Planned, Rates, first_rates, plan_history
+from ..errors import HistoryError
+from ..lifecycle.inputs import BatchInputs
+from ..lifecycle.life import live
+from ..lifecycle.state import Life, StageLife
+from ..presets.packing import Bookings
+from .planning import PlannedHistory, Rates, first_rates, plan_history
+from .request import HistoryRequest, PinnedValues
 
 _ROUNDS = 8
 _NEAR_WEIGHT = 0.002
@@ -24,11 +24,13 @@ _FASTEST = 2.5
 """Fish that would have to grow so many times as fast as the stage's rule, or by as much slower,
 cannot be had."""
 
-Inputs = Callable[[Planned, int], BatchInputs]
+Inputs = Callable[[PlannedHistory, int], BatchInputs]
 """What the simulation of a planned batch is given, up to the end of a stage, without incidents."""
 
 
-def meet_pins(asked: Asked, number: str, bookings: Bookings, inputs: Inputs) -> tuple[Asked, Rates]:
+def calibrate(
+    asked: HistoryRequest, number: str, bookings: Bookings, inputs: Inputs
+) -> tuple[HistoryRequest, Rates]:
     """The rates with which a batch meets its pins, before incidents.
 
     Args:
@@ -60,7 +62,9 @@ def meet_pins(asked: Asked, number: str, bookings: Bookings, inputs: Inputs) -> 
     )
 
 
-def _with_last_days(asked: Asked, number: str, bookings: Bookings, rates: Rates) -> Asked:
+def _with_last_days(
+    asked: HistoryRequest, number: str, bookings: Bookings, rates: Rates
+) -> HistoryRequest:
     """Days of the last stage as planned, if its weight is pinned: growth is to meet it in these."""
     last = len(asked.farm.stages)
     if last not in asked.pins.weight_g or last in asked.pins.days:
@@ -70,7 +74,7 @@ def _with_last_days(asked: Asked, number: str, bookings: Bookings, rates: Rates)
     return replace(asked, pins=replace(asked.pins, days=days))
 
 
-def _better(asked: Asked, rates: Rates, life: Life) -> tuple[Rates, bool]:
+def _better(asked: HistoryRequest, rates: Rates, life: Life) -> tuple[Rates, bool]:
     """Rates nearer to the pins, and whether those given were near enough."""
     pins, met = asked.pins, True
     tgc, monthly = dict(rates.tgc_per_1000), dict(rates.monthly_mortality_pct)
@@ -99,7 +103,7 @@ def _weight_g(stage: StageLife) -> float:
     return float((stage.latest(stage.weight_g) * fish).sum() / max(int(fish.sum()), 1))
 
 
-def _tgc(asked: Asked, stage: StageLife, reached_g: float, wanted_g: float) -> float:
+def _tgc(asked: HistoryRequest, stage: StageLife, reached_g: float, wanted_g: float) -> float:
     """The TGC that brings the fish to a weight: cube roots grow in proportion to it."""
     fish = stage.population[:, 0]
     start_g = float((stage.weight_g[:, 0] * fish).sum() / max(int(fish.sum()), 1))
@@ -130,7 +134,7 @@ def _compounded(monthly_pct: float, times: float) -> float:
     return 100.0 * (1.0 - (1.0 - monthly_pct / 100.0) ** times)
 
 
-def _told(pins: Pins) -> str:
+def _told(pins: PinnedValues) -> str:
     told = [f"weight {value:g} g in stage {order}" for order, value in pins.weight_g.items()]
     told += [f"{value:g} % a month in stage {o}" for o, value in pins.monthly_mortality_pct.items()]
     told += [f"{value:,} fish into stage {order}" for order, value in pins.fish.items()]

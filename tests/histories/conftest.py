@@ -9,15 +9,15 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
-from pytest_aquadata.build.histories import Company, History, Lifecycle
 from pytest_aquadata.checks.suite import run_checks
 from pytest_aquadata.databases.bulk_insert import insert_columns
 from pytest_aquadata.databases.column_types import complete
+from pytest_aquadata.histories import BatchGroup, History, Lifecycle
 from pytest_aquadata.presets.farm import load_farm
 from pytest_aquadata.presets.master import master_tables
 from pytest_aquadata.schema import Base
 
-Failures = Callable[[History | Company], list[str]]
+Failures = Callable[[History | BatchGroup], list[str]]
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +47,7 @@ def with_farm() -> Iterator[sa.Engine]:
 def failures(with_farm: sa.Engine) -> Failures:
     """The hard checks that a history breaks once it is saved."""
 
-    def check(history: History | Company) -> list[str]:
+    def check(history: History | BatchGroup) -> list[str]:
         with with_farm.connect() as connection, connection.begin() as transaction:
             history.save(connection)
             report = run_checks(connection, only=["hard"])

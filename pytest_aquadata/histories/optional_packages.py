@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from ...errors import HistoryError
+from ..errors import HistoryError
 
 
 def extra_module(name: str, extra: str, purpose: str) -> Any:

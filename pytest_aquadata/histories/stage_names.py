@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 import re
 
-from ...errors import HistoryError
-from ...presets.farm import Farm
+from ..errors import HistoryError
+from ..presets.farm import Farm
 
 StageName = int | str
 """Order of a stage, 1 to 6, or its name: `adult`, `Post-Smolt`, `egg & alevin`."""

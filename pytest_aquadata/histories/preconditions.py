@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
-from ...errors import StoreError
-from ...lifecycle.columns import BatchTables, Columns
-from ...lifecycle.days import day_number, to_date
-from ...schema import (
+from ..errors import StoreError
+from ..lifecycle.columns import BatchTables, Columns
+from ..lifecycle.days import day_number, to_date
+from ..schema import (
     TABLES,
     Batch,
     BatchContainerAssignment,

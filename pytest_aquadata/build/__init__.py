@@ -1,1 +1,0 @@
-"""From a plan to a finished database: simulate, load, index, describe, keep."""
