@@ -27,18 +27,18 @@ import numpy as np
 
 from pytest_aquadata.generation.build_spec import BuildSpec
 from pytest_aquadata.generation.seeding import resolve
-from pytest_aquadata.lifecycle.analysis.anchors import NO_ANCHOR
-from pytest_aquadata.lifecycle.analysis.assimilate import States, assimilate
-from pytest_aquadata.lifecycle.analysis.evidence import Daily, assemble
-from pytest_aquadata.lifecycle.analysis.forward import look_ahead
-from pytest_aquadata.lifecycle.analysis.library import ModelLibrary, library_from_tables
-from pytest_aquadata.lifecycle.analysis.projection import Projection, project
-from pytest_aquadata.lifecycle.analysis.recorded import daily_from_tables
-from pytest_aquadata.lifecycle.analysis.scenarios import own_scenario
-from pytest_aquadata.lifecycle.analysis.states import projection_columns, state_columns
 from pytest_aquadata.lifecycle.columns import BatchTables
 from pytest_aquadata.lifecycle.days import day_number
 from pytest_aquadata.lifecycle.feed import keep_ledger
+from pytest_aquadata.lifecycle.growth_analysis.anchors import NO_ANCHOR
+from pytest_aquadata.lifecycle.growth_analysis.assimilate import States, assimilate
+from pytest_aquadata.lifecycle.growth_analysis.forward import look_ahead
+from pytest_aquadata.lifecycle.growth_analysis.library import ModelLibrary, library_from_tables
+from pytest_aquadata.lifecycle.growth_analysis.observations import Daily, assemble
+from pytest_aquadata.lifecycle.growth_analysis.projection import Projection, project
+from pytest_aquadata.lifecycle.growth_analysis.recorded import daily_from_tables
+from pytest_aquadata.lifecycle.growth_analysis.scenarios import own_scenario
+from pytest_aquadata.lifecycle.growth_analysis.states import projection_columns, state_columns
 from pytest_aquadata.lifecycle.history import demand_of, tell
 from pytest_aquadata.lifecycle.life import live
 from pytest_aquadata.lifecycle.state import Life, StageLife

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from ..databases.column_reader import read_columns
 from ..databases.column_types import complete
 from ..databases.layout import table_as_found
-from ..lifecycle.analysis.library import MODEL_TABLES
 from ..lifecycle.columns import BatchTables, Columns, concatenate
+from ..lifecycle.growth_analysis.library import MODEL_TABLES
 from ..schema import TABLES
 from .matching import Matched
 

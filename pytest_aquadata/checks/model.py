@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from .evidence import Evidence
+from .context import CheckContext
 
 Kind = Literal["hard", "soft"]
 
@@ -74,7 +74,7 @@ class Check:
     protects: str
     kind: Kind
     bound: Bound
-    look: Callable[[Evidence], Finding]
+    look: Callable[[CheckContext], Finding]
     source: str = ""
 
 

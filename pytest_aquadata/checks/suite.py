@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from ..errors import SettingError, StoreError
 from ..schema import TABLES
-from .evidence import Evidence
+from .context import CheckContext
 from .hard import HARD
 from .model import Check, Report, Result
 from .soft import SOFT
@@ -61,13 +61,13 @@ def run_checks(
 
 def _results(checks: Sequence[Check], connections: Sequence[sa.Connection]) -> Iterator[Result]:
     """What each check found, in their order, by all connections at once."""
-    first = Evidence(connections[0])
+    first = CheckContext(connections[0])
     if len(connections) == 1:
         yield from (_result(check, first) for check in checks)
         return
-    free: SimpleQueue[Evidence] = SimpleQueue()
+    free: SimpleQueue[CheckContext] = SimpleQueue()
     for connection in connections:
-        free.put(Evidence(connection, beside=first))
+        free.put(CheckContext(connection, beside=first))
 
     def look(check: Check) -> Result:
         evidence = free.get()
@@ -141,7 +141,7 @@ def _refuse_other_schema(connection: sa.Connection) -> None:
         )
 
 
-def _result(check: Check, evidence: Evidence) -> Result:
+def _result(check: Check, evidence: CheckContext) -> Result:
     started = time.perf_counter()
     finding = check.look(evidence)
     passed = None if finding.value is None else check.bound.holds(finding.value)

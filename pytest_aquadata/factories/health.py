@@ -9,8 +9,8 @@ import numpy as np
 
 from ..lifecycle.biology import FISH_COUNTED
 from ..lifecycle.delousing import METHODS
+from ..lifecycle.events.lice import TYPES
 from ..lifecycle.mortality import CAUSES
-from ..lifecycle.rows.lice import TYPES
 from ..schema import (
     FishParameterScore,
     HealthLabSample,

@@ -10,8 +10,8 @@ import numpy as np
 from ..lifecycle.biology import FISH_COUNTED
 from ..lifecycle.days import day_number
 from ..lifecycle.delousing import LiceHistory, follow_lice
+from ..lifecycle.events.lice import TYPES
 from ..lifecycle.lice import ATTACHED, CALIGUS, FEMALE, MALE, PREADULT, surroundings
-from ..lifecycle.rows.lice import TYPES
 from .company import Company
 from .stays import Stay
 from .usual import geography_named

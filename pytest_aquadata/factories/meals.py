@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from ..lifecycle.columns import Columns, concatenate, constant, decimals, integers, table
 from ..lifecycle.days import day_number, instant, time_of_day
+from ..lifecycle.events.common import biomass
 from ..lifecycle.feeding import DECAGRAMS_PER_KG, conversion_ratio, meals, pellet, ration
-from ..lifecycle.rows.common import biomass
 from ..schema import Batch, BatchContainerAssignment, Feed, FeedingEvent
 from .base import Planned
 from .batch import USUAL_ORDER, BatchContainerAssignmentFactory

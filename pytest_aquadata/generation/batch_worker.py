@@ -12,10 +12,10 @@ from ..databases.column_types import complete
 from ..databases.store import PartWriter
 from ..datasets.digests import table_digest
 from ..datasets.manifest import PartEntry, Written
-from ..lifecycle.analysis.analyse import growth_tables
 from ..lifecycle.columns import BatchTables, Columns
 from ..lifecycle.feed import FeedAccount
 from ..lifecycle.feeding import FeedDemand
+from ..lifecycle.growth_analysis.analyse import growth_tables
 from ..lifecycle.history import demand_of, simulate_batch
 from ..lifecycle.inputs import BatchInputs
 from ..schema import TABLES

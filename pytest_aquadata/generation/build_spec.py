@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from .. import __version__
 from ..adoption.ground import EMPTY, Ground
-from ..lifecycle.analysis.analyse import analysis_capacity
-from ..lifecycle.analysis.library import ModelLibrary, library_from_tables
 from ..lifecycle.days import day_number
 from ..lifecycle.feeding import Feed
+from ..lifecycle.growth_analysis.analyse import analysis_capacity
+from ..lifecycle.growth_analysis.library import ModelLibrary, library_from_tables
 from ..lifecycle.ids import FirstIds, first_ids, row_capacity
 from ..lifecycle.inputs import BatchInputs
 from ..lifecycle.keys import MasterKeys

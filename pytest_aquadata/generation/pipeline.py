@@ -29,9 +29,9 @@ from ..errors import (
 )
 from ..jobs.progress import Progress
 from ..lifecycle.columns import BatchTables
+from ..lifecycle.events.areas import area_tables
+from ..lifecycle.events.purchases import purchase_tables
 from ..lifecycle.feed import FeedShortageError, Ledger, keep_ledger
-from ..lifecycle.rows.areas import area_tables
-from ..lifecycle.rows.purchases import purchase_tables
 from ..presets.documents import write_document
 from ..presets.master import master_tables
 from .batch_pool import BatchPool, FailedBatch, WorkerOptions, batch_pool

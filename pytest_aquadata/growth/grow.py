@@ -16,15 +16,15 @@ from ..databases.store import NOTES
 from ..datasets.build_metadata import manifests_in
 from ..errors import StoreError
 from ..jobs.progress import Progress, Silent
-from ..lifecycle.analysis import recorded, scenarios, states
-from ..lifecycle.analysis.access import NO_KEY, day_numbers
-from ..lifecycle.analysis.analyse import analyse
-from ..lifecycle.analysis.evidence import Evidence
-from ..lifecycle.analysis.library import MODEL_TABLES, ModelLibrary, library_from_tables
-from ..lifecycle.analysis.projection import project
-from ..lifecycle.analysis.report import BatchGrowth, GrowReport
-from ..lifecycle.analysis.scenarios import Scenario
 from ..lifecycle.days import day_number
+from ..lifecycle.growth_analysis import recorded, scenarios, states
+from ..lifecycle.growth_analysis.access import NO_KEY, day_numbers
+from ..lifecycle.growth_analysis.analyse import analyse
+from ..lifecycle.growth_analysis.library import MODEL_TABLES, ModelLibrary, library_from_tables
+from ..lifecycle.growth_analysis.observations import Observations
+from ..lifecycle.growth_analysis.projection import project
+from ..lifecycle.growth_analysis.report import BatchGrowth, GrowReport
+from ..lifecycle.growth_analysis.scenarios import Scenario
 from ..schema import TABLES
 from .recorded_data import RecordedData, read_tables, settle
 from .result_tables import ResultTables
@@ -182,7 +182,7 @@ def _grown(farm: _Farm, batch: int, since: date | None) -> BatchGrowth:
     return found.report
 
 
-def _enter(farm: _Farm, evidence: Evidence) -> Scenario | None:
+def _enter(farm: _Farm, evidence: Observations) -> Scenario | None:
     """Enter a batch's own scenario; None if the database lacks the models for one."""
     containers = evidence.assignments.containers
     geography = farm.geographies.get(int(containers[0]), "") if len(containers) else ""
@@ -192,7 +192,7 @@ def _enter(farm: _Farm, evidence: Evidence) -> Scenario | None:
     return _insert_scenario(farm, evidence, scenario)
 
 
-def _keep_forecast(farm: _Farm, evidence: Evidence, forecast: Scenario) -> int:
+def _keep_forecast(farm: _Farm, evidence: Observations, forecast: Scenario) -> int:
     """Enter a batch's live projection, or bring the one it has up to date; returns its key."""
     held = [one for one in farm.planned.values() if scenarios.is_forecast(one, evidence)]
     if not held:
@@ -203,7 +203,7 @@ def _keep_forecast(farm: _Farm, evidence: Evidence, forecast: Scenario) -> int:
     return known.id
 
 
-def _insert_scenario(farm: _Farm, evidence: Evidence, scenario: Scenario) -> Scenario:
+def _insert_scenario(farm: _Farm, evidence: Observations, scenario: Scenario) -> Scenario:
     """Enter a scenario of a batch; as it is then, with its key."""
     supplier = scenarios.supplier_name(evidence, farm.suppliers)
     row = states.scenario_columns(scenario, supplier, farm.today)

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from ..databases.column_reader import read_columns
 from ..databases.layout import table_as_found
 from ..errors import StoreError
-from ..lifecycle.analysis import recorded
-from ..lifecycle.analysis.access import day_numbers
-from ..lifecycle.analysis.evidence import Daily, Evidence, Series, assemble
 from ..lifecycle.columns import Columns, integers
 from ..lifecycle.days import to_date
+from ..lifecycle.growth_analysis import recorded
+from ..lifecycle.growth_analysis.access import day_numbers
+from ..lifecycle.growth_analysis.observations import Daily, Observations, Series, assemble
 from ..schema import TABLES
 from ..schema.types import CompactInstant
 from .result_tables import ResultTables
@@ -129,7 +129,7 @@ class RecordedData:
             "parameters": ", ".join(map(str, parameters)) or "NULL",
         }
 
-    def of(self, batch: int) -> Evidence:
+    def of(self, batch: int) -> Observations:
         """All that is recorded of a batch, by its primary key."""
         warmth, readings = self._sums(_TEMPERATURES, batch)
         weighed, fish = self._sums(_WEIGHINGS, batch)

@@ -20,8 +20,8 @@ from ..databases.layout import table_as_found
 from ..databases.projection_runs import LABEL, run_columns
 from ..databases.sqlite_rows import sqlite_values
 from ..databases.temp_tables import staged
-from ..lifecycle.analysis.states import PROJECTIONS, SCENARIOS, STATES
 from ..lifecycle.columns import Columns, integers
+from ..lifecycle.growth_analysis.states import PROJECTIONS, SCENARIOS, STATES
 from ..schema import TABLES
 from ..schema.later import BATCHES, REPLACED, RUNS
 

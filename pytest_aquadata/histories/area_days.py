@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..generation.build_spec import BuildSpec
 from ..lifecycle.columns import BatchTables, integers
 from ..lifecycle.days import MICROSECONDS_PER_DAY, day_number
-from ..lifecycle.rows.areas import area_tables
+from ..lifecycle.events.areas import area_tables
 from ..lifecycle.weather import AreaDays
 from ..schema import TABLES, PhotoperiodData
 

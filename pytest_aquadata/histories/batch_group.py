@@ -16,17 +16,17 @@ from sqlalchemy.orm import Session
 from ..errors import DocumentError, HistoryError
 from ..generation.build_spec import BuildSpec
 from ..lifecycle.days import day_number
+from ..lifecycle.events.meals import feed_demand
 from ..lifecycle.feed import FeedAccount, FeedShortageError, keep_ledger
 from ..lifecycle.feed_outages import Outage
 from ..lifecycle.feeding import FeedDemand
 from ..lifecycle.history import tell
 from ..lifecycle.ids import first_ids
 from ..lifecycle.imperfections import with_imperfections
-from ..lifecycle.incidents.happening import check_incidents
+from ..lifecycle.incidents.scheduled import check_incidents
 from ..lifecycle.inputs import BatchInputs
 from ..lifecycle.life import live
 from ..lifecycle.plan import BatchPlan
-from ..lifecycle.rows.meals import feed_demand
 from ..lifecycle.state import Life
 from ..lifecycle.truth import incident_truth
 from ..presets.packing import Bookings

@@ -17,7 +17,7 @@ from ..databases.bulk_insert import insert_columns
 from ..databases.column_types import complete
 from ..errors import StoreError
 from ..lifecycle.columns import BatchTables, Columns
-from ..lifecycle.rows.purchases import purchase_tables
+from ..lifecycle.events.purchases import purchase_tables
 from ..presets.master import master_tables
 from ..schema import TABLES, Base
 from .area_days import area_rows

@@ -5,24 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .columns import BatchTables
+from .events.batch import batch_tables
+from .events.deaths import death_tables
+from .events.delivery import delivery_tables
+from .events.finance import finance_tables
+from .events.harvest import harvest_tables
+from .events.health import health_tables, sampled_stages
+from .events.journal import journal_entries, journal_keys, journal_tables
+from .events.laboratory import laboratory_tables
+from .events.lice import lice_tables
+from .events.meals import feed_demand, meal_tables
+from .events.readings import reading_tables
+from .events.samples import sample_tables
+from .events.transfers import transfer_tables
+from .events.treatments import treatment_tables
 from .feed import FeedAccount
 from .feeding import FeedDemand
 from .inputs import BatchInputs
 from .life import live
-from .rows.batch import batch_tables
-from .rows.deaths import death_tables
-from .rows.delivery import delivery_tables
-from .rows.finance import finance_tables
-from .rows.harvest import harvest_tables
-from .rows.health import health_tables, sampled_stages
-from .rows.journal import journal_entries, journal_keys, journal_tables
-from .rows.laboratory import laboratory_tables
-from .rows.lice import lice_tables
-from .rows.meals import feed_demand, meal_tables
-from .rows.readings import reading_tables
-from .rows.samples import sample_tables
-from .rows.transfers import transfer_tables
-from .rows.treatments import treatment_tables
 from .state import Life
 
 

@@ -27,8 +27,8 @@ from .days import day_number
 from .delousing import LiceHistory, follow_lice
 from .feeding import conversion_ratio, fasting, pellet, ration
 from .incidents.effects import Effects, together
-from .incidents.happening import happenings
 from .incidents.losses import Lost, deaths_beside, lose, lost_a_day
+from .incidents.scheduled import scheduled_incidents
 from .inputs import BatchInputs
 from .lice import surroundings
 from .places import Site
@@ -97,7 +97,9 @@ def _live_stage(
     days = day_number(stay.leaves) - first_day
     temp_c = _temperature(inputs, rule, site, names, first_day, days)
     containers = tuple(site.container_by_name[name] for name in names)
-    happened = happenings(inputs.incidents, inputs.plan, stay, rule, containers, inputs.seed)
+    happened = scheduled_incidents(
+        inputs.incidents, inputs.plan, stay, rule, containers, inputs.seed
+    )
     effects = together([one.struck.effects for one in happened])
     at_sea = rule.site == "area"
     lice = _lice(inputs, names, first_day, temp_c, effects) if at_sea else None
@@ -143,7 +145,7 @@ def _live_stage(
         pellet=pellet(weight_g[:, :-1], inputs.feeds),
         lice=lice,
         outbreaks=drawn,
-        happenings=happened,
+        scheduled_incidents=happened,
         effects=effects,
         lost=lost,
     )

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from .delousing import LiceHistory
 from .disease import Outbreak
 from .incidents.effects import Effects
-from .incidents.happening import Happening
 from .incidents.losses import Lost, lost_a_day
+from .incidents.scheduled import ScheduledIncident
 from .places import Container, Site
 from .plan import Stay
 from .stages import StageRule
@@ -82,7 +82,7 @@ class StageLife:
     pellet: NDArray[np.int64]
     lice: LiceHistory | None
     outbreaks: tuple[Outbreak, ...]
-    happenings: tuple[Happening, ...]
+    scheduled_incidents: tuple[ScheduledIncident, ...]
     effects: Effects
     lost: tuple[Lost, ...]
 

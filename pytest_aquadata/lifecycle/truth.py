@@ -10,7 +10,7 @@ import numpy as np
 
 from .columns import Columns, floats, integers, table, texts
 from .days import day_number, to_date
-from .incidents.happening import Happening
+from .incidents.scheduled import ScheduledIncident
 from .state import Life, StageLife
 
 
@@ -64,7 +64,7 @@ def incident_truth(batch: str, life: Life) -> tuple[IncidentTruth, ...]:
 
 
 def _of_stage(batch: str, stage: StageLife) -> Iterator[IncidentTruth]:
-    for one in stage.happenings:
+    for one in stage.scheduled_incidents:
         struck = one.struck.containers.tolist()
         yield IncidentTruth(
             number=one.number,
@@ -84,7 +84,7 @@ def _of_stage(batch: str, stage: StageLife) -> Iterator[IncidentTruth]:
         )
 
 
-def _fish_lost(stage: StageLife, happening: Happening) -> tuple[int, ...]:
+def _fish_lost(stage: StageLife, happening: ScheduledIncident) -> tuple[int, ...]:
     mine = happening.struck.effects.losses
     lost = [one for one in stage.lost if any(one.loss is loss for loss in mine)]
     return tuple(

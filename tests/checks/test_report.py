@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from pytest_aquadata.checks import CHECKS, Bound, Check, Finding, Report, Result, run_checks, suite
-from pytest_aquadata.checks.evidence import Evidence
+from pytest_aquadata.checks.context import CheckContext
 from pytest_aquadata.checks.hard import HARD
 from pytest_aquadata.errors import SettingError, StoreError
 from pytest_aquadata.schema import FeedingEvent, LiceCount
@@ -150,7 +150,7 @@ def test_several_connections_find_the_same(engine: sa.Engine) -> None:
 def test_what_goes_wrong_beside_others_is_told(
     engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(_: Evidence) -> Finding:
+    def broken(_: CheckContext) -> Finding:
         raise sa.exc.OperationalError("SELECT", None, Exception("disk I/O error"))
 
     checks = [replace(check, look=broken) if check.subject == "fish" else check for check in HARD]

@@ -16,8 +16,8 @@ from ...schema import (
     ScenarioProjection,
     later,
 )
+from ..context import CheckContext, Query
 from ..dates import day_number
-from ..evidence import Evidence, Query
 from ..model import Check, Finding
 from .query import NONE_OFFENDS, differ, hard, offenders
 
@@ -134,7 +134,7 @@ def _either(
 
 
 def _as_they_belong(
-    here: Callable[[], Query], evidence: Evidence, *, with_runs: Callable[[], Query]
+    here: Callable[[], Query], evidence: CheckContext, *, with_runs: Callable[[], Query]
 ) -> Finding:
     is_ours = evidence.has_column(TABLES["batch_batch"].c.pinned_scenario_id)
     return offenders(here if is_ours else with_runs, evidence)

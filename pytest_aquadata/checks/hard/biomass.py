@@ -11,7 +11,7 @@ from ...schema import (
     MortalityEvent,
     TransferAction,
 )
-from ..evidence import Query
+from ..context import Query
 from .flows import DONE, placed
 from .query import differ, hard, none_is_0, rounded
 

@@ -13,8 +13,8 @@ from ...schema import (
     BatchContainerAssignment,
     JournalEntry,
 )
+from ..context import Query
 from ..dates import day_number, on_same_scale
-from ..evidence import Query
 from ..model import Check
 from .query import hard
 

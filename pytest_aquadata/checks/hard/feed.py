@@ -17,8 +17,8 @@ from ...schema import (
     FeedPurchase,
     LifeCycleStage,
 )
+from ..context import Query
 from ..dates import day_number
-from ..evidence import Query
 from .query import differ, hard, none_is_0, rounded
 
 _SUBJECT = "feed"

@@ -12,7 +12,7 @@ from ...schema import (
     IntercompanyPolicy,
     IntercompanyTransaction,
 )
-from ..evidence import Query
+from ..context import Query
 from .flows import DONE
 from .query import differ, hard
 

@@ -18,7 +18,7 @@ from ...schema import (
     MortalityEvent,
     TransferAction,
 )
-from ..evidence import Query
+from ..context import Query
 from .flows import DONE, dead, harvested, moved_out, placed, stage_order, taken
 from .query import differ, hard, none_is_0
 

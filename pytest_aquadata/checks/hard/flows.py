@@ -15,7 +15,7 @@ from ...schema import (
     MortalityEvent,
     TransferAction,
 )
-from ..evidence import Query
+from ..context import Query
 from .query import none_is_0
 
 DONE = "COMPLETED"

@@ -16,8 +16,8 @@ from ...schema import (
     LifeCycleStage,
     Treatment,
 )
+from ..context import Query
 from ..dates import day_number
-from ..evidence import Query
 from .query import differ, hard, none_is_0
 
 _SUBJECT = "harvest"

@@ -13,8 +13,8 @@ from ...schema import (
     LiceCount,
     Treatment,
 )
+from ..context import Query
 from ..dates import day_number
-from ..evidence import Query
 from .query import differ, hard, none_is_0, rounded
 from .samples import deviates, fish_statistics
 

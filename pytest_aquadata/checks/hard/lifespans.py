@@ -11,8 +11,8 @@ from ...schema import (
     HarvestEvent,
     TransferAction,
 )
+from ..context import Query
 from ..dates import day_number
-from ..evidence import Query
 from .flows import DONE
 from .query import hard
 

@@ -16,8 +16,8 @@ from ...schema import (
     Hall,
     HarvestEvent,
 )
+from ..context import Query
 from ..dates import day_number, year_of
-from ..evidence import Query
 from .query import hard
 
 _SUBJECT = "numbers"

@@ -15,7 +15,7 @@ from ...schema import (
     Hall,
     LifeCycleStage,
 )
-from ..evidence import Query
+from ..context import Query
 from .query import hard
 
 _SUBJECT = "occupancy"

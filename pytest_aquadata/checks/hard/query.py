@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..evidence import Evidence, Query
+from ..context import CheckContext, Query
 from ..model import SHOWN_ROWS, Bound, Check, Finding
 
 NONE_OFFENDS = Bound(high=0, unit="rows")
@@ -26,7 +26,7 @@ def hard(subject: str, name: str, protects: str, query: Callable[[], Query]) -> 
     return Check(name, subject, protects, "hard", NONE_OFFENDS, partial(offenders, cache(query)))
 
 
-def offenders(query: Callable[[], Query], evidence: Evidence) -> Finding:
+def offenders(query: Callable[[], Query], evidence: CheckContext) -> Finding:
     """The rows that a query returns, as what was found."""
     offending = query()
     rows = evidence.rows(offending.limit(SHOWN_ROWS + 1))

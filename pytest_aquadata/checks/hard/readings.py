@@ -15,8 +15,8 @@ from ...schema import (
     EnvironmentalReading,
     Sensor,
 )
+from ..context import Query
 from ..dates import day_number
-from ..evidence import Query
 from .query import hard
 
 _SUBJECT = "readings"

@@ -21,7 +21,7 @@ from ...schema import (
     HarvestEvent,
     IntercompanyTransaction,
 )
-from ..evidence import Evidence, Query
+from ..context import CheckContext, Query
 from ..model import Check, Finding
 from .query import NONE_OFFENDS, hard, offenders
 
@@ -46,7 +46,7 @@ def _orphans_of(key: sa.ForeignKey) -> Query:
 
 
 def _orphans_there(
-    of_all: Callable[[], Query], evidence: Evidence, *, keys: Sequence[sa.ForeignKey]
+    of_all: Callable[[], Query], evidence: CheckContext, *, keys: Sequence[sa.ForeignKey]
 ) -> Finding:
     """Orphans of the keys that the database has: later versions of AquaMind dropped some."""
     there = [key for key in keys if evidence.has_column(key.parent)]

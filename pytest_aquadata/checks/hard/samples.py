@@ -12,7 +12,7 @@ from ...schema import (
     IndividualFishObservation,
     IndividualGrowthObservation,
 )
-from ..evidence import Query
+from ..context import Query
 from .query import differ, hard, none_is_0, rounded
 
 _SUBJECT = "samples"

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ...schema import TABLES
-from ..evidence import Query
+from ..context import Query
 from .query import hard
 
 _SUBJECT = "values"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from ...schema import PhotoperiodData, WeatherData
+from ..context import Query
 from ..dates import day_number
-from ..evidence import Query
 from .query import hard
 
 _SUBJECT = "weather"

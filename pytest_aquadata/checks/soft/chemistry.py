@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from ..evidence import Evidence
+from ..context import CheckContext
 from ..model import Bound, Check
 from .measure import UNSOURCED, Floats, Mask, need, soft
 from .stays import load_stays
@@ -36,7 +36,7 @@ def oxygen_solubility(temp_c: Floats, salinity: Floats) -> Floats:
     return np.asarray(_MG_PER_ML * np.exp(fresh + salinity * salty + _C * salinity**2), np.float64)
 
 
-def _oxygen(evidence: Evidence) -> tuple[WaterDays, Floats, Mask]:
+def _oxygen(evidence: CheckContext) -> tuple[WaterDays, Floats, Mask]:
     """Days of known oxygen and temperature, the solubility on them, and whether they are at sea."""
     oxygen, stays = water(evidence, "dissolved oxygen"), evidence.get(load_stays)
     temp_c = water(evidence, "temperature").means_on(oxygen.stay, oxygen.day)
@@ -50,13 +50,13 @@ def _oxygen(evidence: Evidence) -> tuple[WaterDays, Floats, Mask]:
     return oxygen.where(known), oxygen_solubility(temp_c[known], salinity[known]), sea[known]
 
 
-def oxygen_near_saturation(evidence: Evidence) -> float:
+def oxygen_near_saturation(evidence: CheckContext) -> float:
     """Share of days on which all oxygen readings are 0.7 to 1.15 times the solubility."""
     oxygen, soluble, _ = _oxygen(evidence)
     return float(((oxygen.low >= 0.7 * soluble) & (oxygen.high <= 1.15 * soluble)).mean())
 
 
-def mean_saturation(at_sea: bool, evidence: Evidence) -> float:
+def mean_saturation(at_sea: bool, evidence: CheckContext) -> float:
     """Mean oxygen in percent of saturation, at sea or in halls."""
     oxygen, soluble, sea = _oxygen(evidence)
     here = sea == at_sea
@@ -65,7 +65,7 @@ def mean_saturation(at_sea: bool, evidence: Evidence) -> float:
 
 
 def outside_limits(
-    parameter: str, low: float | None, high: float | None, evidence: Evidence
+    parameter: str, low: float | None, high: float | None, evidence: CheckContext
 ) -> float:
     """Share of days on which a reading in a hall is outside the limits."""
     readings = in_halls(evidence, water(evidence, parameter))
@@ -77,7 +77,7 @@ def outside_limits(
     return float(bad.mean())
 
 
-def _of_fed_halls(evidence: Evidence, parameter: str) -> WaterDays:
+def _of_fed_halls(evidence: CheckContext, parameter: str) -> WaterDays:
     """Readings from halls of smolt and post-smolt, as on the farms that were measured."""
     readings = in_halls(evidence, water(evidence, parameter))
     stage = evidence.get(load_stays).stage[readings.stay]
@@ -86,12 +86,12 @@ def _of_fed_halls(evidence: Evidence, parameter: str) -> WaterDays:
     return readings
 
 
-def mean_level(parameter: str, evidence: Evidence) -> float:
+def mean_level(parameter: str, evidence: CheckContext) -> float:
     """Mean of a parameter in smolt halls."""
     return float(_of_fed_halls(evidence, parameter).mean.mean())
 
 
-def toxic_ammonia(evidence: Evidence) -> float:
+def toxic_ammonia(evidence: CheckContext) -> float:
     """Share of days in halls on which un-ionised ammonia is above 2 µg/L."""
     total = in_halls(evidence, water(evidence, "nh4"))
     ph = water(evidence, "ph").means_on(total.stay, total.day)

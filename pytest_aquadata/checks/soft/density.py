@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..evidence import Evidence
+from ..context import CheckContext
 from ..model import Bound, Finding
 from .measure import UNSOURCED, found, need, soft
 from .stays import load_stays
@@ -16,7 +16,7 @@ _MARGIN = 0.10
 """How far the planner's expectation of a container may be passed by fish that grow well."""
 
 
-def ring_density(evidence: Evidence) -> float:
+def ring_density(evidence: CheckContext) -> float:
     """Biomass over volume of the densest tenth of rings at their heaviest, at its lower end."""
     stays = evidence.get(load_stays)
     here = stays.at_sea & stays.gone
@@ -24,7 +24,7 @@ def ring_density(evidence: Evidence) -> float:
     return float(np.quantile((stays.biomass_kg / stays.volume_m3)[here], 0.9))
 
 
-def crowded_rings(evidence: Evidence) -> Finding:
+def crowded_rings(evidence: CheckContext) -> Finding:
     """Share of rings over 25 kg/m³ by more than the planner's margin."""
     stays = evidence.get(load_stays)
     here = stays.at_sea & stays.gone
@@ -38,7 +38,7 @@ def crowded_rings(evidence: Evidence) -> Finding:
     return found(len(over) / int(here.sum()), rows)
 
 
-def fish_in_a_ring(evidence: Evidence) -> Finding:
+def fish_in_a_ring(evidence: CheckContext) -> Finding:
     """The most fish ever in one ring, and the rings that held more than they may."""
     stays = evidence.get(load_stays)
     need(stays.at_sea.any(), "rings with fish")
@@ -47,7 +47,7 @@ def fish_in_a_ring(evidence: Evidence) -> Finding:
     return found(float(stays.placed[stays.at_sea].max()), rows)
 
 
-def hall_density(evidence: Evidence) -> Finding:
+def hall_density(evidence: CheckContext) -> Finding:
     """Density of the densest tenth of tanks when emptied, against the most of their stage."""
     stays = evidence.get(load_stays)
     density = stays.biomass_kg / stays.volume_m3
@@ -61,7 +61,7 @@ def hall_density(evidence: Evidence) -> Finding:
     return found(max(row["kg_m3"] / row["most_kg_m3"] for row in rows), rows)
 
 
-def over_container_limits(evidence: Evidence) -> Finding:
+def over_container_limits(evidence: CheckContext) -> Finding:
     """Share of containers that held more than their limit and the planner's margin."""
     stays = evidence.get(load_stays)
     over = np.flatnonzero(stays.biomass_kg > stays.limit_kg * (1 + _MARGIN))

@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from ..evidence import Evidence
+from ..context import CheckContext
 from ..model import Bound, Check
 from .measure import UNSOURCED, Floats, Mask, need, soft, sums
 from .stays import ADULT, FRY, PARR, POST_SMOLT, SMOLT, dead_kg, load_stays
@@ -40,17 +40,17 @@ _PELLETS = (
 """Pellet size in mm for fish below a weight in g."""
 
 
-def _stays_with_growth(evidence: Evidence) -> Mask:
+def _stays_with_growth(evidence: CheckContext) -> Mask:
     stays = evidence.get(load_stays)
     return (stays.fed_kg > 0) & np.isfinite(stays.placed_kg) & (stays.stage > 1)
 
 
-def _net_gain_kg(evidence: Evidence) -> Floats:
+def _net_gain_kg(evidence: CheckContext) -> Floats:
     stays = evidence.get(load_stays)
     return stays.biomass_kg - stays.placed_kg
 
 
-def biological_fcr(stage: int, evidence: Evidence) -> float:
+def biological_fcr(stage: int, evidence: CheckContext) -> float:
     """Feed over growth of a stage, with the growth of fish that died."""
     stays = evidence.get(load_stays)
     here = _stays_with_growth(evidence) & (stays.stage == stage)
@@ -59,7 +59,7 @@ def biological_fcr(stage: int, evidence: Evidence) -> float:
     return float(stays.fed_kg[here].sum() / gain[here].sum())
 
 
-def economic_over_biological(evidence: Evidence) -> float:
+def economic_over_biological(evidence: CheckContext) -> float:
     """The least that the economic ratio exceeds the biological one by, over batches at sea."""
     stays = evidence.get(load_stays)
     here = _stays_with_growth(evidence) & (stays.stage == ADULT) & stays.gone
@@ -72,7 +72,7 @@ def economic_over_biological(evidence: Evidence) -> float:
     return float((fed / sold - fed / grown).min())
 
 
-def farm_fcr(evidence: Evidence) -> float:
+def farm_fcr(evidence: CheckContext) -> float:
     """Feed over growth, dead fish counted, over the whole lives of harvested batches."""
     stays = evidence.get(load_stays)
     here = _stays_with_growth(evidence) & ~np.isin(stays.batch, stays.batch[~stays.gone])
@@ -81,7 +81,7 @@ def farm_fcr(evidence: Evidence) -> float:
     return float(stays.fed_kg[here].sum() / gain[here].sum())
 
 
-def fitting_pellets(evidence: Evidence) -> float:
+def fitting_pellets(evidence: CheckContext) -> float:
     """Share of feed of the size for the fish, or one size beside it."""
     weights = evidence.get(load_weights)
     need(len(weights) > 0, "fed days")
@@ -94,7 +94,7 @@ def fitting_pellets(evidence: Evidence) -> float:
     return float(weights.fed_kg[known][fits].sum() / weights.fed_kg[known].sum())
 
 
-def ration_of_large_fish(evidence: Evidence) -> float:
+def ration_of_large_fish(evidence: CheckContext) -> float:
     """Daily ration of fish of 4 to 6 kg against that of fish of 0.4 to 0.6 kg, in percent of both.
 
     Compared over the whole year, so that the season weighs little.

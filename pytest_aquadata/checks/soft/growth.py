@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from ..evidence import Evidence
+from ..context import CheckContext
 from ..model import Bound, Check, Finding
 from .measure import UNSOURCED, Floats, found, need, soft
 from .stays import ADULT, FRY, PARR, POST_SMOLT, SMOLT, load_stays
@@ -29,7 +29,7 @@ _COMPARED_WEEK = 40
 """The week at sea in which the rings of a batch are compared."""
 
 
-def tgc(stage: int, evidence: Evidence) -> float:
+def tgc(stage: int, evidence: CheckContext) -> float:
     """Mean thermal growth coefficient of a stage, over all its degree-days."""
     weeks, stays = evidence.get(load_weeks), evidence.get(load_stays)
     here = weeks.where((stays.stage[weeks.stay] == stage) & np.isfinite(weeks.tgc_per_1000))
@@ -37,14 +37,14 @@ def tgc(stage: int, evidence: Evidence) -> float:
     return float(np.average(here.tgc_per_1000, weights=here.degree_days))
 
 
-def _settled(evidence: Evidence) -> Weeks:
+def _settled(evidence: CheckContext) -> Weeks:
     """Weeks at sea at the normal rate, at a known temperature."""
     weeks, stays = evidence.get(load_weeks), evidence.get(load_stays)
     late = weeks.week >= _SETTLED_WEEKS
     return weeks.where((stays.stage[weeks.stay] == ADULT) & late & np.isfinite(weeks.tgc_per_1000))
 
 
-def _efficiency(evidence: Evidence, around_c: float) -> float:
+def _efficiency(evidence: CheckContext, around_c: float) -> float:
     """Growth per degree-day near a temperature, against the mean of the same fish.
 
     Raises:
@@ -63,7 +63,7 @@ def _mean_of_stay(weeks: Weeks) -> Floats:
     return np.asarray((np.bincount(stay, weeks.tgc_per_1000) / count)[stay], np.float64)
 
 
-def best_temperature(evidence: Evidence) -> Finding:
+def best_temperature(evidence: CheckContext) -> Finding:
     """The temperature at which fish at sea grow most per degree-day."""
     weeks = _settled(evidence)
     temperatures = weeks.degree_days / 7.0
@@ -85,12 +85,12 @@ def best_temperature(evidence: Evidence) -> Finding:
     )
 
 
-def weak_when_warm(evidence: Evidence) -> float:
+def weak_when_warm(evidence: CheckContext) -> float:
     """Growth per degree-day near 14 °C against 10 °C."""
     return _efficiency(evidence, 14.0) / _efficiency(evidence, 10.0)
 
 
-def flat_weeks(evidence: Evidence) -> Finding:
+def flat_weeks(evidence: CheckContext) -> Finding:
     """Share of fed weeks without growth."""
     weeks, stays = evidence.get(load_weeks), evidence.get(load_stays)
     need(len(weeks.gain) > 0, "weeks between two fed days")
@@ -107,7 +107,7 @@ def flat_weeks(evidence: Evidence) -> Finding:
     return found(len(flat) / len(weeks.gain), rows)
 
 
-def slow_start(evidence: Evidence) -> float:
+def slow_start(evidence: CheckContext) -> float:
     """Growth coefficient of the first three weeks at sea against that once settled."""
     weeks, stays = evidence.get(load_weeks), evidence.get(load_stays)
     here = weeks.where((stays.stage[weeks.stay] == ADULT) & np.isfinite(weeks.tgc_per_1000))
@@ -117,7 +117,7 @@ def slow_start(evidence: Evidence) -> float:
     return float(early.mean() / later.mean())
 
 
-def spread_between_rings(evidence: Evidence) -> float:
+def spread_between_rings(evidence: CheckContext) -> float:
     """Coefficient of variation of weight between the rings of a batch, in the median batch."""
     weights, stays = evidence.get(load_weights), evidence.get(load_stays)
     here = (stays.stage[weights.stay] == ADULT) & (weights.week == _COMPARED_WEEK)

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from ...schema import HarvestEvent, HarvestLot, ProductGrade
+from ..context import CheckContext
 from ..dates import month_of
-from ..evidence import Evidence
 from ..model import Bound
 from .measure import UNSOURCED, Floats, Integers, need, ratio, soft, sums
 from .stays import ADULT, Stays, load_deaths, load_stays
@@ -20,7 +20,7 @@ _BEST = "SUPERIOR"
 _WINTER = (1, 2, 3, 4)
 
 
-def _harvested(evidence: Evidence) -> tuple[Stays, Integers]:
+def _harvested(evidence: CheckContext) -> tuple[Stays, Integers]:
     """The stays, and which of them were harvested."""
     stays = evidence.get(load_stays)
     rings = np.flatnonzero((stays.harvested > 0) & stays.gone)
@@ -28,7 +28,7 @@ def _harvested(evidence: Evidence) -> tuple[Stays, Integers]:
     return stays, rings
 
 
-def _batch_weights(evidence: Evidence) -> tuple[Floats, NDArray[np.object_]]:
+def _batch_weights(evidence: CheckContext) -> tuple[Floats, NDArray[np.object_]]:
     """Mean live weight in kg of each batch harvested whole, and its geography."""
     stays, rings = _harvested(evidence)
     whole = rings[~np.isin(stays.batch[rings], stays.batch[~stays.gone])]
@@ -39,7 +39,7 @@ def _batch_weights(evidence: Evidence) -> tuple[Floats, NDArray[np.object_]]:
     return kg / fish, stays.geography[whole][first]
 
 
-def weight_in(geography: str, evidence: Evidence) -> float:
+def weight_in(geography: str, evidence: CheckContext) -> float:
     """Mean live weight in kg of the batches of a geography."""
     weights, names = _batch_weights(evidence)
     here = np.array([geography in name for name in names], np.bool_)
@@ -47,13 +47,13 @@ def weight_in(geography: str, evidence: Evidence) -> float:
     return float(weights[here].mean())
 
 
-def usual_weights(evidence: Evidence) -> float:
+def usual_weights(evidence: CheckContext) -> float:
     """Share of batches with a mean live weight of 4.3 to 6.6 kg."""
     weights, _ = _batch_weights(evidence)
     return float(((weights >= 4.3) & (weights <= 6.6)).mean())
 
 
-def lot_yield(column: str, evidence: Evidence) -> float:
+def lot_yield(column: str, evidence: CheckContext) -> float:
     """Gutted or fillet weight over live weight, over all lots that have both."""
     weight = getattr(HarvestLot, column)
     (totals,) = evidence.rows(
@@ -65,7 +65,7 @@ def lot_yield(column: str, evidence: Evidence) -> float:
     return float(totals["kg"]) / float(totals["live_kg"])
 
 
-def _grades(evidence: Evidence) -> tuple[Integers, Floats, Floats]:
+def _grades(evidence: CheckContext) -> tuple[Integers, Floats, Floats]:
     """Month of each harvest event, its fish, and those of the best grade."""
     best = sa.case((ProductGrade.code == _BEST, HarvestLot.unit_count), else_=0)
     month = month_of(HarvestEvent.event_date)
@@ -88,13 +88,13 @@ def _grades(evidence: Evidence) -> tuple[Integers, Floats, Floats]:
     )
 
 
-def superior_share(evidence: Evidence) -> float:
+def superior_share(evidence: CheckContext) -> float:
     """Share of fish of the best grade."""
     _, fish, best = _grades(evidence)
     return float(best.sum() / fish.sum())
 
 
-def winter_downgrading(evidence: Evidence) -> float:
+def winter_downgrading(evidence: CheckContext) -> float:
     """How much the share of the best grade is lower from January to April."""
     month, fish, best = _grades(evidence)
     winter = np.isin(month, _WINTER)
@@ -103,35 +103,35 @@ def winter_downgrading(evidence: Evidence) -> float:
     return float(shares[~winter].mean() - shares[winter].mean())
 
 
-def shortfall(evidence: Evidence) -> float:
+def shortfall(evidence: CheckContext) -> float:
     """Fish that the count at harvest does not find, as a share of the book, on average."""
     stays, rings = _harvested(evidence)
     missing = _missing(evidence)
     return float((missing[rings] / (missing[rings] + stays.harvested[rings])).mean())
 
 
-def _missing(evidence: Evidence) -> Floats:
+def _missing(evidence: CheckContext) -> Floats:
     """Fish written off on the day each stay ended."""
     stays, deaths = evidence.get(load_stays), evidence.get(load_deaths)
     last = deaths.day == stays.departs[deaths.stay]
     return sums(deaths.stay[last], deaths.fish[last], len(stays))
 
 
-def worst_shortfall(evidence: Evidence) -> float:
+def worst_shortfall(evidence: CheckContext) -> float:
     """The greatest share of the book that the count at a harvest does not find."""
     stays, rings = _harvested(evidence)
     missing = _missing(evidence)[rings]
     return float((missing / (missing + stays.harvested[rings])).max())
 
 
-def weighed_against_book(evidence: Evidence) -> float:
+def weighed_against_book(evidence: CheckContext) -> float:
     """Root mean square of the mean weight at harvest against the book."""
     stays, rings = _harvested(evidence)
     weighed = 1000.0 * ratio(stays.harvested_kg[rings], stays.harvested[rings])
     return float(np.sqrt(((weighed / stays.weight_g[rings] - 1.0) ** 2).mean()))
 
 
-def days_of_harvest(evidence: Evidence) -> float:
+def days_of_harvest(evidence: CheckContext) -> float:
     """Days from the first to the last ring of a batch, in the median batch."""
     stays, rings = _harvested(evidence)
     whole = rings[~np.isin(stays.batch[rings], stays.batch[~stays.gone])]
@@ -141,7 +141,7 @@ def days_of_harvest(evidence: Evidence) -> float:
     return float(np.median(spans))
 
 
-def fasting(evidence: Evidence) -> float:
+def fasting(evidence: CheckContext) -> float:
     """Days without feed before harvest, in the median ring."""
     stays, rings = _harvested(evidence)
     days = stays.departs[rings] - stays.last_meal[rings] - 1
@@ -149,7 +149,7 @@ def fasting(evidence: Evidence) -> float:
     return float(np.nanmedian(days))
 
 
-def months_at_sea(evidence: Evidence) -> float:
+def months_at_sea(evidence: CheckContext) -> float:
     """Days from transfer to harvest of fish put to sea at 300 to 500 g, in the median ring."""
     stays, rings = _harvested(evidence)
     start = stays.start_weight_g[rings]

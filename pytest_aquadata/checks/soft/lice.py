@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..evidence import Evidence
+from ..context import CheckContext
 from ..model import Bound
 from .lice_counts import (
     Counts,
@@ -29,12 +29,12 @@ _SCOTLAND_LIMIT, _SCOTLAND_SPRING_LIMIT = 1.0, 0.5
 _SCOTTISH_SPRING = (1, 2, 3, 4, 5)
 
 
-def low_counts(evidence: Evidence) -> float:
+def low_counts(evidence: CheckContext) -> float:
     """Share of counts below 0.5 adult females a fish."""
     return float((counts(evidence).per_fish < 0.5).mean())
 
 
-def autumn_over_spring(evidence: Evidence) -> float:
+def autumn_over_spring(evidence: CheckContext) -> float:
     """Mean adult females a fish from July to October over that from February to May."""
     known = counts(evidence)
     month = month_index(known.day)
@@ -43,21 +43,21 @@ def autumn_over_spring(evidence: Evidence) -> float:
     return float(known.per_fish[autumn].mean() / max(known.per_fish[spring].mean(), 1e-9))
 
 
-def clean_counts(evidence: Evidence) -> float:
+def clean_counts(evidence: CheckContext) -> float:
     """Counts without an adult female over those that chance alone would give."""
     known = counts(evidence)
     by_chance = np.exp(-known.females.mean())
     return float((known.females == 0).mean() / by_chance)
 
 
-def long_tail(evidence: Evidence) -> float:
+def long_tail(evidence: CheckContext) -> float:
     """The worst hundredth of counts over the median of those with lice."""
     known = counts(evidence).per_fish
     need(bool((known > 0).any()), "counts with adult females")
     return float(np.quantile(known, 0.99) / np.median(known[known > 0]))
 
 
-def fall_after_treatment(evidence: Evidence) -> float:
+def fall_after_treatment(evidence: CheckContext) -> float:
     """Share of mobile lice gone at the next count, in the median of treatments that work at once.
 
     Only counts near the treatment are compared, with no other treatment between them.
@@ -76,7 +76,7 @@ def fall_after_treatment(evidence: Evidence) -> float:
     return float(1.0 - np.median(left))
 
 
-def treatments_a_cycle(evidence: Evidence) -> float:
+def treatments_a_cycle(evidence: CheckContext) -> float:
     """Delousings of a ring from transfer to harvest, on average."""
     given, stays = evidence.get(load_delousings), evidence.get(load_stays)
     need(len(given) > 0, "delousings")
@@ -85,7 +85,7 @@ def treatments_a_cycle(evidence: Evidence) -> float:
     return float(sums(given.stay, np.ones(len(given)), len(stays))[whole].mean())
 
 
-def _over_limit(evidence: Evidence, known: Counts) -> Mask:
+def _over_limit(evidence: CheckContext, known: Counts) -> Mask:
     """Whether a count is over the limit of its place and time of year."""
     names = evidence.get(load_stays).geography[known.stay]
     faroese = np.array(["Faroe" in name for name in names], np.bool_)
@@ -94,7 +94,7 @@ def _over_limit(evidence: Evidence, known: Counts) -> Mask:
     return known.per_fish > np.where(faroese, _FAROES_LIMIT, scottish)
 
 
-def answered(evidence: Evidence) -> float:
+def answered(evidence: CheckContext) -> float:
     """Share of counts over the limit that a treatment or harvest answers within two weeks.
 
     Counts of the last two weeks before anything was last heard of are left out.
@@ -113,7 +113,7 @@ def answered(evidence: Evidence) -> float:
     return float((treated | harvested | recent).mean())
 
 
-def called_for(evidence: Evidence) -> float:
+def called_for(evidence: CheckContext) -> float:
     """Share of delousings within two weeks of a count of at least 0.4 adult females a fish."""
     known, given = counts(evidence), delousings(evidence)
     before = last_place(given.stay, given.day, known)
@@ -121,7 +121,7 @@ def called_for(evidence: Evidence) -> float:
     return float((near & (known.per_fish[before] >= 0.4)).mean())
 
 
-def days_between_counts(evidence: Evidence) -> float:
+def days_between_counts(evidence: CheckContext) -> float:
     """Days between two counts of a ring, at the ninth of ten."""
     known = counts(evidence)
     gaps: Floats = np.diff(known.day)[np.diff(known.stay) == 0].astype(np.float64)

@@ -8,8 +8,8 @@ import numpy as np
 import sqlalchemy as sa
 
 from ...schema import LiceCount, LiceType, Treatment
+from ..context import CheckContext
 from ..dates import day_number
-from ..evidence import Evidence
 from .measure import Floats, Integers, key, need, positions
 from .stays import Stays, load_stays
 
@@ -61,7 +61,7 @@ class Delousings:
         return len(self.day)
 
 
-def load_counts(evidence: Evidence) -> Counts:
+def load_counts(evidence: CheckContext) -> Counts:
     """All counts of salmon lice in rings."""
     stays = evidence.get(load_stays)
     count, kind = LiceCount, LiceType
@@ -94,7 +94,7 @@ def load_counts(evidence: Evidence) -> Counts:
     )
 
 
-def counts(evidence: Evidence) -> Counts:
+def counts(evidence: CheckContext) -> Counts:
     """All counts of salmon lice.
 
     Raises:
@@ -105,7 +105,7 @@ def counts(evidence: Evidence) -> Counts:
     return known
 
 
-def load_delousings(evidence: Evidence) -> Delousings:
+def load_delousings(evidence: CheckContext) -> Delousings:
     """All treatments at sea that are no vaccination."""
     stays = evidence.get(load_stays)
     cure = Treatment
@@ -122,7 +122,7 @@ def load_delousings(evidence: Evidence) -> Delousings:
     return Delousings(stay[kept], day_of[kept], found["at_once"][kept] == 1)
 
 
-def delousings(evidence: Evidence) -> Delousings:
+def delousings(evidence: CheckContext) -> Delousings:
     """All delousings.
 
     Raises:

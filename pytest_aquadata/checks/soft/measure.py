@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..evidence import Evidence
+from ..context import CheckContext
 from ..model import SHOWN_ROWS, Bound, Check, Finding
 
 Floats = NDArray[np.float64]
@@ -29,7 +29,7 @@ def soft(
     subject: str,
     name: str,
     protects: str,
-    measure: Callable[[Evidence], float | Finding],
+    measure: Callable[[CheckContext], float | Finding],
     bound: Bound,
     source: str,
 ) -> Check:
@@ -46,7 +46,7 @@ def soft(
     return Check(name, subject, protects, "soft", bound, partial(_look, measure), source)
 
 
-def _look(measure: Callable[[Evidence], float | Finding], evidence: Evidence) -> Finding:
+def _look(measure: Callable[[CheckContext], float | Finding], evidence: CheckContext) -> Finding:
     try:
         measured = measure(evidence)
     except LacksDataError as lacking:

@@ -8,8 +8,8 @@ import numpy as np
 import sqlalchemy as sa
 
 from ...schema import BatchContainerAssignment, Container, MortalityEvent, Treatment
+from ..context import CheckContext
 from ..dates import day_number
-from ..evidence import Evidence
 from ..model import Bound, Check, Finding
 from .measure import UNSOURCED, Floats, Integers, found, need, positions, ratio, soft, sums
 from .stays import (
@@ -38,7 +38,7 @@ _KIND_OF_CAUSE = {
 }
 
 
-def _natural(evidence: Evidence) -> tuple[Stays, Deaths]:
+def _natural(evidence: CheckContext) -> tuple[Stays, Deaths]:
     """Stays and the deaths in them before they ended: fish missing at harvest left out."""
     stays, deaths = evidence.get(load_stays), evidence.get(load_deaths)
     need(len(deaths.day) > 0, "deaths")
@@ -46,7 +46,7 @@ def _natural(evidence: Evidence) -> tuple[Stays, Deaths]:
     return stays, Deaths(deaths.stay[kept], deaths.day[kept], deaths.fish[kept], deaths.kg[kept])
 
 
-def _months(evidence: Evidence, *, at_sea: bool) -> tuple[Integers, Floats, Floats]:
+def _months(evidence: CheckContext, *, at_sea: bool) -> tuple[Integers, Floats, Floats]:
     """Whole container-months: the stay, fish that died and fish there at the start."""
     stays, deaths = _natural(evidence)
     last = np.where(np.isfinite(stays.departs), stays.departs, _today(stays, deaths))
@@ -66,7 +66,7 @@ def _today(stays: Stays, deaths: Deaths) -> int:
     return int(max(deaths.day.max(), np.nanmax(np.append(stays.departs, 0.0))))
 
 
-def egg_loss(evidence: Evidence) -> float:
+def egg_loss(evidence: CheckContext) -> float:
     """Percent of eggs and alevins lost in the first stage."""
     stays, deaths = _natural(evidence)
     here = (stays.stage == 1) & stays.gone
@@ -75,13 +75,13 @@ def egg_loss(evidence: Evidence) -> float:
     return float(100.0 * died[here].sum() / stays.placed[here].sum())
 
 
-def freshwater_median(evidence: Evidence) -> float:
+def freshwater_median(evidence: CheckContext) -> float:
     """Percent lost in the median container-month from fry to post-smolt."""
     _, died, there = _months(evidence, at_sea=False)
     return float(np.median(100.0 * died / there))
 
 
-def stage_median(stage: int, evidence: Evidence) -> float:
+def stage_median(stage: int, evidence: CheckContext) -> float:
     """Percent lost in the median container-month of a stage in fresh water."""
     stay, died, there = _months(evidence, at_sea=False)
     here = evidence.get(load_stays).stage[stay] == stage
@@ -89,17 +89,17 @@ def stage_median(stage: int, evidence: Evidence) -> float:
     return float(np.median(100.0 * died[here] / there[here]))
 
 
-def early_sea_loss(evidence: Evidence) -> float:
+def early_sea_loss(evidence: CheckContext) -> float:
     """Percent lost a month in the first three months at sea."""
     return _sea_loss(evidence, 0, _EARLY_DAYS)
 
 
-def later_over_early(evidence: Evidence) -> float:
+def later_over_early(evidence: CheckContext) -> float:
     """Monthly loss after the first three months at sea against that in them."""
     return _sea_loss(evidence, _EARLY_DAYS, 4 * _EARLY_DAYS) / early_sea_loss(evidence)
 
 
-def _sea_loss(evidence: Evidence, first: int, end: int) -> float:
+def _sea_loss(evidence: CheckContext, first: int, end: int) -> float:
     """Percent lost a month between two ages at sea, over all rings that reached the second."""
     stays, deaths = _natural(evidence)
     last = np.where(np.isfinite(stays.departs), stays.departs, _today(stays, deaths))
@@ -112,7 +112,7 @@ def _sea_loss(evidence: Evidence, first: int, end: int) -> float:
     return float(100.0 * (1.0 - survival ** (_MONTH_DAYS / (end - first))))
 
 
-def _cycle_losses(evidence: Evidence) -> Floats:
+def _cycle_losses(evidence: CheckContext) -> Floats:
     """Percent lost at sea by each batch harvested whole."""
     stays, deaths = _natural(evidence)
     at_sea = stays.stage == ADULT
@@ -124,18 +124,18 @@ def _cycle_losses(evidence: Evidence) -> Floats:
     return 100.0 * ratio(sums(batch, died[here], count), sums(batch, stays.placed[here], count))
 
 
-def cycle_median(evidence: Evidence) -> float:
+def cycle_median(evidence: CheckContext) -> float:
     """Percent lost at sea by the median batch."""
     return float(np.median(_cycle_losses(evidence)))
 
 
-def usual_cycles(evidence: Evidence) -> float:
+def usual_cycles(evidence: CheckContext) -> float:
     """Share of batches that lost 5 to 30 % at sea."""
     losses = _cycle_losses(evidence)
     return float(((losses >= 5.0) & (losses <= 30.0)).mean())
 
 
-def skew(evidence: Evidence) -> float:
+def skew(evidence: CheckContext) -> float:
     """Share of deaths that fall in the worst tenth of ring-months."""
     _, died, there = _months(evidence, at_sea=True)
     rate = ratio(died, there)
@@ -143,21 +143,21 @@ def skew(evidence: Evidence) -> float:
     return float(rate[worst].sum() / rate.sum())
 
 
-def over_dispersion(evidence: Evidence) -> float:
+def over_dispersion(evidence: CheckContext) -> float:
     """Variance of daily deaths over their mean within a month, in the median ring-month."""
     counts = _daily_counts(evidence)
     mean, variance = counts.mean(axis=1), counts.var(axis=1, ddof=1)
     return float(np.median(ratio(variance, mean)[mean > 0]))
 
 
-def autocorrelation(evidence: Evidence) -> float:
+def autocorrelation(evidence: CheckContext) -> float:
     """Correlation of a day's deaths with the next day's, over ring-months."""
     counts = np.log1p(_daily_counts(evidence))
     centred = counts - counts.mean(axis=1, keepdims=True)
     return float((centred[:, 1:] * centred[:, :-1]).mean() / (centred**2).mean())
 
 
-def _daily_counts(evidence: Evidence) -> Floats:
+def _daily_counts(evidence: CheckContext) -> Floats:
     """Deaths of each day of each of the first whole months of rings, a ring-month a row."""
     stays, deaths = _natural(evidence)
     age = deaths.day - stays.arrives[deaths.stay]
@@ -173,7 +173,7 @@ def _daily_counts(evidence: Evidence) -> Floats:
     return counts
 
 
-def causes(evidence: Evidence) -> Finding:
+def causes(evidence: CheckContext) -> Finding:
     """The greatest deviation of a cause's share of deaths at sea, in percentage points."""
     stays = evidence.get(load_stays)
     batches = len(np.unique(stays.batch[stays.at_sea]))
@@ -202,7 +202,7 @@ def causes(evidence: Evidence) -> Finding:
     return found(max(abs(share - _CAUSES[kind]) for kind, share in shares.items()), rows)
 
 
-def hard_delousings(evidence: Evidence) -> float:
+def hard_delousings(evidence: CheckContext) -> float:
     """Share of thermal and mechanical delousings after which deaths double at once."""
     stays, deaths = _natural(evidence)
     cure = Treatment

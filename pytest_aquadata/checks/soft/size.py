@@ -14,8 +14,8 @@ from ...schema import (
     IndividualGrowthObservation,
     Treatment,
 )
+from ..context import CheckContext
 from ..dates import day_number
-from ..evidence import Evidence
 from ..model import Bound, Check
 from .measure import UNSOURCED, Floats, Integers, key, need, positions, soft
 from .stays import ADULT, PARR, SMOLT, load_stays
@@ -58,7 +58,7 @@ class Samples:
     length_variance: Floats
 
 
-def load_samples(evidence: Evidence) -> Samples:
+def load_samples(evidence: CheckContext) -> Samples:
     """All growth samples."""
     stays = evidence.get(load_stays)
     fish, sample = IndividualGrowthObservation, GrowthSample
@@ -108,13 +108,13 @@ def _root(variance: Floats) -> Floats:
     return np.asarray(np.sqrt(np.maximum(variance, 0.0)), np.float64)
 
 
-def _samples(evidence: Evidence) -> Samples:
+def _samples(evidence: CheckContext) -> Samples:
     samples = evidence.get(load_samples)
     need(len(samples.stay) > 0, "growth samples")
     return samples
 
 
-def condition(stage: int, evidence: Evidence) -> float:
+def condition(stage: int, evidence: CheckContext) -> float:
     """Mean condition factor of a stage."""
     samples = _samples(evidence)
     here = evidence.get(load_stays).stage[samples.stay] == stage
@@ -122,13 +122,13 @@ def condition(stage: int, evidence: Evidence) -> float:
     return float(samples.condition[here].mean())
 
 
-def weight_variation(evidence: Evidence) -> float:
+def weight_variation(evidence: CheckContext) -> float:
     """Coefficient of variation of weight in the median sample."""
     samples = _samples(evidence)
     return float(np.median(samples.sd_g / samples.weight_g))
 
 
-def condition_variation(evidence: Evidence) -> float:
+def condition_variation(evidence: CheckContext) -> float:
     """Coefficient of variation of the condition factor in the median sample of larger fish.
 
     Lengths of small fish are rounded too much to tell.
@@ -139,7 +139,7 @@ def condition_variation(evidence: Evidence) -> float:
     return float(np.median(samples.condition_sd[large] / samples.condition[large]))
 
 
-def weight_with_length(evidence: Evidence) -> float:
+def weight_with_length(evidence: CheckContext) -> float:
     """Correlation of weight and length of the fish of one sample, in the median sample."""
     samples = _samples(evidence)
     spread = _root(samples.weight_variance * samples.length_variance)
@@ -148,7 +148,7 @@ def weight_with_length(evidence: Evidence) -> float:
     return float(np.median(samples.covariance[known] / spread[known]))
 
 
-def scatter_around_the_book(evidence: Evidence) -> float:
+def scatter_around_the_book(evidence: CheckContext) -> float:
     """Root mean square of a sample's mean against the weight on the book that day.
 
     The book weight is read between the weekly weights before and after the sample.
@@ -169,7 +169,7 @@ def scatter_around_the_book(evidence: Evidence) -> float:
     return float(np.sqrt((off**2).mean()))
 
 
-def weight_at_vaccination(evidence: Evidence) -> float:
+def weight_at_vaccination(evidence: CheckContext) -> float:
     """Share of vaccinations with weighing at which fish weigh 30 to 120 g on average."""
     cure, event = Treatment, HealthSamplingEvent
     found = evidence.columns(

@@ -22,8 +22,8 @@ from ...schema import (
     MortalityEvent,
     TransferAction,
 )
+from ..context import CheckContext, Query
 from ..dates import day_number
-from ..evidence import Evidence, Query
 from .measure import Floats, Integers, Mask, key, positions, ratio, sums
 
 FRY, PARR, SMOLT, POST_SMOLT, ADULT = 2, 3, 4, 5, 6
@@ -124,7 +124,7 @@ class Deaths:
         return self.before(stay, end) - self.before(stay, first)
 
 
-def load_stays(evidence: Evidence) -> Stays:
+def load_stays(evidence: CheckContext) -> Stays:
     """All assignments."""
     found = evidence.columns(_assignments())
     ids = found["id"]
@@ -158,7 +158,7 @@ def load_stays(evidence: Evidence) -> Stays:
     )
 
 
-def load_deaths(evidence: Evidence) -> Deaths:
+def load_deaths(evidence: CheckContext) -> Deaths:
     """All deaths."""
     stays = evidence.get(load_stays)
     day = day_number(MortalityEvent.event_date)
@@ -182,7 +182,7 @@ def load_deaths(evidence: Evidence) -> Deaths:
     )
 
 
-def dead_kg(evidence: Evidence) -> Floats:
+def dead_kg(evidence: CheckContext) -> Floats:
     """Biomass of the fish that died in each stay before the day it ended."""
     stays, deaths = evidence.get(load_stays), evidence.get(load_deaths)
     earlier = ~(deaths.day >= stays.departs[deaths.stay])

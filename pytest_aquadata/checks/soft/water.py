@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from ..evidence import Evidence
+from ..context import CheckContext
 from ..model import Bound, Check, Finding
 from .measure import UNSOURCED, Floats, found, month_index, need, soft
 from .stays import load_stays
@@ -23,7 +23,7 @@ _FAROES_C = {"year": (8.0, 8.5), "March": (6.0, 6.5), "August": (10.0, 10.5)}
 _DAYS_A_MONTH = 20
 
 
-def _sea(evidence: Evidence, geography: str) -> WaterDays:
+def _sea(evidence: CheckContext, geography: str) -> WaterDays:
     """Sea temperatures of the geography with a word in its name."""
     readings = at_sea(evidence, water(evidence, "temperature"))
     names = evidence.get(load_stays).geography[readings.stay]
@@ -40,7 +40,7 @@ def _monthly_means(readings: WaterDays) -> Floats:
     return np.where(days >= _DAYS_A_MONTH, total / np.maximum(days, 1), np.nan)
 
 
-def scottish_sea(evidence: Evidence) -> Finding:
+def scottish_sea(evidence: CheckContext) -> Finding:
     """The greatest deviation of a calendar month from the measured one, in °C."""
     off = _monthly_means(_sea(evidence, "Scotland")) - np.array(_SCOTLAND_C)
     known = np.flatnonzero(np.isfinite(off)).tolist()
@@ -53,7 +53,7 @@ def scottish_sea(evidence: Evidence) -> Finding:
     return found(float(np.nanmax(np.abs(off))), rows)
 
 
-def faroese_sea(evidence: Evidence) -> Finding:
+def faroese_sea(evidence: CheckContext) -> Finding:
     """How far the year, March or August lies outside its range, in °C."""
     monthly = _monthly_means(_sea(evidence, "Faroe"))
     need(bool(np.isfinite(monthly).all()), "months of sea temperature")
@@ -69,7 +69,7 @@ def faroese_sea(evidence: Evidence) -> Finding:
     return found(float(max(outside.values())), rows)
 
 
-def explained_by_calendar(evidence: Evidence) -> float:
+def explained_by_calendar(evidence: CheckContext) -> float:
     """Share of the variance of sea temperature that geography and calendar month explain."""
     readings = at_sea(evidence, water(evidence, "temperature"))
     names = evidence.get(load_stays).geography[readings.stay]
@@ -82,7 +82,7 @@ def explained_by_calendar(evidence: Evidence) -> float:
     return float(1.0 - rest.var() / readings.mean.var())
 
 
-def _anomalies(evidence: Evidence) -> tuple[Floats, Floats]:
+def _anomalies(evidence: CheckContext) -> tuple[Floats, Floats]:
     """How much each day at sea is warmer than the month around it, and the same of the next."""
     readings = at_sea(evidence, water(evidence, "temperature"))
     smooth = np.convolve(readings.mean, np.full(31, 1 / 31), mode="same")
@@ -94,19 +94,19 @@ def _anomalies(evidence: Evidence) -> tuple[Floats, Floats]:
     return off[:-1][pairs], off[1:][pairs]
 
 
-def weather_memory(evidence: Evidence) -> float:
+def weather_memory(evidence: CheckContext) -> float:
     """Correlation of a day's anomaly of sea temperature with the next day's."""
     today, tomorrow = _anomalies(evidence)
     return float(np.corrcoef(today, tomorrow)[0, 1])
 
 
-def weather_spread(evidence: Evidence) -> float:
+def weather_spread(evidence: CheckContext) -> float:
     """Standard deviation of a day's anomaly of sea temperature, in °C."""
     today, _ = _anomalies(evidence)
     return float(today.std())
 
 
-def hall_temperature(first: int, last: int, evidence: Evidence) -> float:
+def hall_temperature(first: int, last: int, evidence: CheckContext) -> float:
     """Mean temperature of the halls of some stages."""
     readings = in_halls(evidence, water(evidence, "temperature"))
     stage = evidence.get(load_stays).stage[readings.stay]
@@ -115,7 +115,7 @@ def hall_temperature(first: int, last: int, evidence: Evidence) -> float:
     return float(readings.mean.mean())
 
 
-def hall_steadiness(evidence: Evidence) -> float:
+def hall_steadiness(evidence: CheckContext) -> float:
     """Standard deviation of the change of a hall's temperature from day to day, in °C."""
     readings = in_halls(evidence, water(evidence, "temperature"))
     follows = (np.diff(readings.stay) == 0) & (np.diff(readings.day) == 1)
@@ -123,7 +123,7 @@ def hall_steadiness(evidence: Evidence) -> float:
     return float(np.diff(readings.mean)[follows].std())
 
 
-def salinity_in_range(geography: str, low: float, high: float, evidence: Evidence) -> float:
+def salinity_in_range(geography: str, low: float, high: float, evidence: CheckContext) -> float:
     """Share of days on which the sea is as salty as it is in a geography."""
     readings = at_sea(evidence, water(evidence, "salinity"))
     names = evidence.get(load_stays).geography[readings.stay]

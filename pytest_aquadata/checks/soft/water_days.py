@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from ...schema import BatchContainerAssignment, EnvironmentalParameter, EnvironmentalReading
+from ..context import CheckContext
 from ..dates import day_number
-from ..evidence import Evidence
 from .measure import Floats, Integers, LacksDataError, Mask, key, need, positions
 from .stays import load_stays
 
@@ -53,7 +53,7 @@ class WaterDays:
         return np.append(self.mean, np.nan)[place]
 
 
-def load_water(evidence: Evidence) -> dict[str, WaterDays]:
+def load_water(evidence: CheckContext) -> dict[str, WaterDays]:
     """Daily readings by name of parameter, in lower case."""
     stays = evidence.get(load_stays)
     reading = EnvironmentalReading
@@ -96,7 +96,7 @@ def _of_parameter(found: Mapping[str, NDArray[Any]], rows: Mask, ids: Integers) 
     return WaterDays(stay[order], day[order], mean[order], low[order], high[order])
 
 
-def water(evidence: Evidence, parameter: str) -> WaterDays:
+def water(evidence: CheckContext, parameter: str) -> WaterDays:
     """Daily readings of a parameter.
 
     Raises:
@@ -109,14 +109,14 @@ def water(evidence: Evidence, parameter: str) -> WaterDays:
     return readings
 
 
-def at_sea(evidence: Evidence, readings: WaterDays) -> WaterDays:
+def at_sea(evidence: CheckContext, readings: WaterDays) -> WaterDays:
     """Those of sea areas."""
     readings = readings.where(evidence.get(load_stays).at_sea[readings.stay])
     need(len(readings) > 0, "readings at sea")
     return readings
 
 
-def in_halls(evidence: Evidence, readings: WaterDays) -> WaterDays:
+def in_halls(evidence: CheckContext, readings: WaterDays) -> WaterDays:
     """Those of halls."""
     readings = readings.where(~evidence.get(load_stays).at_sea[readings.stay])
     need(len(readings) > 0, "readings in halls")

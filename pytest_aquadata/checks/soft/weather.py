@@ -6,15 +6,15 @@ import numpy as np
 import sqlalchemy as sa
 
 from ...schema import Area, PhotoperiodData
+from ..context import CheckContext
 from ..dates import day_number
-from ..evidence import Evidence
 from ..model import Bound
 from .measure import need, soft
 
 _SUBJECT = "weather"
 
 
-def daylight(evidence: Evidence) -> float:
+def daylight(evidence: CheckContext) -> float:
     """The greatest difference of a day's length from that of its latitude, in hours."""
     light = PhotoperiodData
     found = evidence.columns(

@@ -8,8 +8,8 @@ import numpy as np
 import sqlalchemy as sa
 
 from ...schema import BatchContainerAssignment, Feed, FeedingEvent
+from ..context import CheckContext
 from ..dates import day_number
-from ..evidence import Evidence
 from .measure import Floats, Integers, Mask, key, positions
 from .stays import load_deaths, load_stays
 from .water_days import load_water
@@ -73,7 +73,7 @@ class Weeks:
         )
 
 
-def load_weights(evidence: Evidence) -> Weights:
+def load_weights(evidence: CheckContext) -> Weights:
     """Weekly weights of all stays."""
     stays, deaths = evidence.get(load_stays), evidence.get(load_deaths)
     event, one = FeedingEvent, BatchContainerAssignment
@@ -105,7 +105,7 @@ def load_weights(evidence: Evidence) -> Weights:
     )
 
 
-def load_weeks(evidence: Evidence) -> Weeks:
+def load_weeks(evidence: CheckContext) -> Weeks:
     """Weeks with a weight at both ends, and the warmth between them."""
     weights, stays = evidence.get(load_weights), evidence.get(load_stays)
     follows = (np.diff(weights.stay) == 0) & (np.diff(weights.week) == 1)
@@ -125,7 +125,7 @@ def load_weeks(evidence: Evidence) -> Weeks:
     )
 
 
-def _degree_days(evidence: Evidence, stay: Integers, first: Integers) -> Floats:
+def _degree_days(evidence: CheckContext, stay: Integers, first: Integers) -> Floats:
     """Temperature summed over the week from each first day, at the site of each stay."""
     stays, measured = evidence.get(load_stays), evidence.get(load_water).get("temperature")
     if measured is None or not len(measured):

@@ -12,8 +12,8 @@ from ...schema import (
     HealthSamplingEvent,
     IndividualFishObservation,
 )
+from ..context import CheckContext
 from ..dates import day_number
-from ..evidence import Evidence
 from ..model import Bound
 from .lice_counts import last_place, load_delousings
 from .measure import UNSOURCED, Floats, Integers, month_index, need, positions, soft
@@ -54,7 +54,7 @@ class Samplings:
         return self.total / self.scores
 
 
-def load_samplings(evidence: Evidence) -> Samplings:
+def load_samplings(evidence: CheckContext) -> Samplings:
     """All health samplings with scores."""
     stays = evidence.get(load_stays)
     score, fish, event = FishParameterScore, IndividualFishObservation, HealthSamplingEvent
@@ -90,19 +90,19 @@ def load_samplings(evidence: Evidence) -> Samplings:
     )
 
 
-def _samplings(evidence: Evidence) -> Samplings:
+def _samplings(evidence: CheckContext) -> Samplings:
     samplings = evidence.get(load_samplings)
     need(len(samplings.day) >= 10, "health samplings with scores")
     return samplings
 
 
-def good_scores(evidence: Evidence) -> float:
+def good_scores(evidence: CheckContext) -> float:
     """Share of scores of 0."""
     samplings = _samplings(evidence)
     return float(samplings.good.sum() / samplings.scores.sum())
 
 
-def correlated_scores(evidence: Evidence) -> float:
+def correlated_scores(evidence: CheckContext) -> float:
     """Mean correlation between the scores of one fish, within samplings.
 
     Were the scores of a fish independent, the variance of its sum would be that of its scores
@@ -118,7 +118,7 @@ def correlated_scores(evidence: Evidence) -> float:
     return float(shared / (each * (each - 1) * variance)[known].sum())
 
 
-def after_delousing(evidence: Evidence) -> float:
+def after_delousing(evidence: CheckContext) -> float:
     """Mean score at sea within two weeks of a delousing, against that at other times."""
     samplings, stays = _samplings(evidence), evidence.get(load_stays)
     given = evidence.get(load_delousings)
@@ -132,7 +132,7 @@ def after_delousing(evidence: Evidence) -> float:
     return float(samplings.mean[recent].mean() / samplings.mean[other].mean())
 
 
-def in_winter(evidence: Evidence) -> float:
+def in_winter(evidence: CheckContext) -> float:
     """Mean score at sea from December to March, against that from June to September."""
     samplings, stays = _samplings(evidence), evidence.get(load_stays)
     month, sea = month_index(samplings.day), stays.at_sea[samplings.stay]

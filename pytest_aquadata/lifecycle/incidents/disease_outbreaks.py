@@ -8,9 +8,9 @@ from typing import ClassVar
 import numpy as np
 
 from ..disease import DIAGNOSES_AT_SEA, DIAGNOSES_IN_HALLS, Outbreak
+from .context import IncidentContext, Where
 from .effects import Effects
 from .incident import Incident, Struck
-from .scene import Scene, Where
 
 LASTS_DAYS = 60
 """Days until deaths are nearly as before: rise of 8 and decay of 22 days, see `biology`."""
@@ -36,7 +36,7 @@ class DiseaseOutbreak(Incident):
     def __post_init__(self) -> None:
         self._between("peak", self.peak, 0.1, 200.0)
 
-    def strike(self, scene: Scene) -> Struck:
+    def strike(self, scene: IncidentContext) -> Struck:
         """An outbreak like those that come by themselves."""
         where = scene.positions(self.containers)
         peak = np.zeros(len(scene.containers))

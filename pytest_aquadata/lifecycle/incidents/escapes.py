@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from .context import IncidentContext, Where
 from .effects import Effects, Loss
 from .incident import Incident, Struck
-from .scene import Scene, Where
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Escape(Incident):
         if self.fish is not None:
             self._between("fish", self.fish, 1, 10_000_000)
 
-    def strike(self, scene: Scene) -> Struck:
+    def strike(self, scene: IncidentContext) -> Struck:
         """Fish that are gone the same day."""
         where = scene.positions(self.rings)
         each = self.fish if self.fish is not None else self.share

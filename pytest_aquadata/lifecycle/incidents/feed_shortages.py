@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from .context import IncidentContext
 from .effects import Effects
 from .incident import Incident, Struck
-from .scene import Scene
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class FeedShortage(Incident):
         self._between("days", self.days, 1, 60)
         self._between("ration", self.ration, 0.0, 0.9)
 
-    def strike(self, scene: Scene) -> Struck:
+    def strike(self, scene: IncidentContext) -> Struck:
         """Fish that fast, or grow as little as they are given."""
         where = scene.positions(None)
         last = scene.last_day(self.days)

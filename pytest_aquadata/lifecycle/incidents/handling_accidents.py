@@ -9,9 +9,9 @@ import numpy as np
 
 from ..biology import TREATMENT_DEATH_DECAY_DAYS
 from ..mortality import CAUSES, HANDLING
+from .context import IncidentContext, Where
 from .effects import Effects, Loss
 from .incident import Incident, Struck
-from .scene import Scene, Where
 
 _WOUNDED = 12.0
 """Times the normal death rate added on the day after, fading as wounds heal [U]."""
@@ -39,7 +39,7 @@ class HandlingAccident(Incident):
     def __post_init__(self) -> None:
         self._between("killed", self.killed, 0.0001, 0.95)
 
-    def strike(self, scene: Scene) -> Struck:
+    def strike(self, scene: IncidentContext) -> Struck:
         """Fish that die at once, and others of their wounds."""
         where = scene.positions(self.containers)
         cause = CAUSES[HANDLING]

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import HistoryError
+from .context import IncidentContext
 from .effects import Effects
-from .scene import Scene
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Incident(ABC):
     """Whether it can only happen to fish that are fed."""
 
     @abstractmethod
-    def strike(self, scene: Scene) -> Struck:
+    def strike(self, scene: IncidentContext) -> Struck:
         """What it strikes and does.
 
         Raises:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from .context import IncidentContext, Where
 from .effects import Effects
 from .incident import Incident, Struck
-from .scene import Scene, Where
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class LiceSurge(Incident):
         self._between("lice_per_fish", self.lice_per_fish, 0.1, 500.0)
         self._between("days", self.days, 1, 60)
 
-    def strike(self, scene: Scene) -> Struck:
+    def strike(self, scene: IncidentContext) -> Struck:
         """Lice that come from outside, on top of the usual ones."""
         where = scene.positions(self.rings)
         last = scene.last_day(self.days)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from .context import IncidentContext, Where
 from .incident import Incident, Struck
-from .scene import Scene, Where
 from .suffocation import killed_share, suffocation
 
 
@@ -40,7 +40,7 @@ class OxygenCrash(Incident):
         if self.killed is not None:
             self._between("killed", self.killed, 0.0, 0.95)
 
-    def strike(self, scene: Scene) -> Struck:
+    def strike(self, scene: IncidentContext) -> Struck:
         """Water without oxygen, and fish that suffocate."""
         where = scene.positions(self.containers)
         share = killed_share(self.lowest_mg_l, self.hours) if self.killed is None else self.killed

@@ -7,9 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from .context import IncidentContext
 from .effects import WaterChange
 from .incident import Incident, Struck
-from .scene import Scene
 from .suffocation import killed_share, suffocation
 
 _LOWEST_MG_L = ((0.5, 6.0), (1.0, 4.5), (2.0, 3.4), (4.0, 2.4), (8.0, 1.6), (24.0, 1.0))
@@ -40,7 +40,7 @@ class PowerFailure(Incident):
         if self.killed is not None:
             self._between("killed", self.killed, 0.0, 0.95)
 
-    def strike(self, scene: Scene) -> Struck:
+    def strike(self, scene: IncidentContext) -> Struck:
         """Water as after hours without pumps; it recovers as slowly as it fell."""
         where = scene.positions(None)
         lowest = _lowest_mg_l(self.hours)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...errors import HistoryError
+from .context import IncidentContext, Where
 from .effects import Effects, SensorFault
 from .incident import Incident, Struck
-from .scene import Scene, Where
 
 _DRIFT_PER_DAY = {
     "temperature": 0.15, "oxygen": -0.20, "ph": -0.05, "co2": 0.5, "no2": 0.003, "no3": 3.0,
@@ -38,7 +38,7 @@ class _Fault(Incident):
     def __post_init__(self) -> None:
         self._between("days", self.days, 1, 365)
 
-    def strike(self, scene: Scene) -> Struck:
+    def strike(self, scene: IncidentContext) -> Struck:
         """Readings that tell something else than the water, or none at all."""
         measured = [sensor.parameter for sensor in scene.containers[0].sensors]
         if self.parameter not in measured:

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..mortality import CAUSES, ENVIRONMENT
+from .context import IncidentContext
 from .effects import Effects, Loss, WaterChange
-from .scene import Scene
 
 _KILLED_IN_A_DAY = ((0.5, 0.90), (1.0, 0.70), (1.5, 0.45), (2.0, 0.22), (2.5, 0.09), (3.0, 0.03),
                     (3.5, 0.010), (4.0, 0.003), (5.0, 0.0))  # fmt: skip
@@ -33,7 +33,7 @@ def killed_share(lowest_mg_l: float, hours: float) -> float:
 
 
 def suffocation(
-    scene: Scene,
+    scene: IncidentContext,
     where: NDArray[np.int64],
     *,
     lowest_mg_l: float,

@@ -5,13 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pytest_aquadata.lifecycle.analysis.library import library_from_tables
-from pytest_aquadata.lifecycle.analysis.models import (
-    FcrModel,
-    TemperatureProfile,
-    names_of_stages,
-    tgc_coefficient,
-)
 from pytest_aquadata.lifecycle.columns import (
     BatchTables,
     booleans,
@@ -23,6 +16,13 @@ from pytest_aquadata.lifecycle.columns import (
 )
 from pytest_aquadata.lifecycle.days import day_number
 from pytest_aquadata.lifecycle.days import to_date as date_of
+from pytest_aquadata.lifecycle.growth_analysis.library import library_from_tables
+from pytest_aquadata.lifecycle.growth_analysis.models import (
+    FcrModel,
+    TemperatureProfile,
+    names_of_stages,
+    tgc_coefficient,
+)
 
 
 @pytest.mark.parametrize(

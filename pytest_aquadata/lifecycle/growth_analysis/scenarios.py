@@ -10,9 +10,9 @@ import numpy as np
 
 from ..columns import BatchTables
 from .access import NO_KEY, keys, numbers, rows_of, texts
-from .evidence import Evidence
 from .library import ModelChoice, ModelLibrary
-from .projection import Phase, Plan
+from .observations import Observations
+from .projection import Phase, ProjectionPlan
 
 _USUAL_DAYS = 900
 OWN_NAMES = ("Plan ", "Forecast ")
@@ -32,7 +32,7 @@ class Scenario:
 
     id: int
     name: str
-    plan: Plan
+    plan: ProjectionPlan
     choices: tuple[tuple[int, ModelChoice], ...]
 
     @property
@@ -82,14 +82,14 @@ def scenarios_from_tables(tables: BatchTables) -> dict[int, Scenario]:
         key: Scenario(
             id=key,
             name=name or "",
-            plan=Plan(first_day, max(days, 1), fish, weight, _key(batch), None),
+            plan=ProjectionPlan(first_day, max(days, 1), fish, weight, _key(batch), None),
             choices=_in_turn(choice, changes.get(key, [])),
         )
         for key, name, first_day, days, fish, weight, batch, choice in found
     }
 
 
-def scenario_of_batch(evidence: Evidence, scenarios: Mapping[int, Scenario]) -> Scenario | None:
+def scenario_of_batch(evidence: Observations, scenarios: Mapping[int, Scenario]) -> Scenario | None:
     """The scenario a batch is compared with: the pinned one, else its own plan if it has one.
 
     Args:
@@ -108,7 +108,7 @@ def scenario_of_batch(evidence: Evidence, scenarios: Mapping[int, Scenario]) -> 
 
 
 def own_scenario(
-    evidence: Evidence, library: ModelLibrary, geography: str, scenario_id: int
+    evidence: Observations, library: ModelLibrary, geography: str, scenario_id: int
 ) -> Scenario:
     """A batch's own plan, as it would be entered anew.
 
@@ -125,7 +125,7 @@ def own_scenario(
     return Scenario(scenario_id, scenario_name(evidence), plan, ((1, choice),))
 
 
-def plan_of_batch(evidence: Evidence, usual_days: int) -> Plan:
+def plan_of_batch(evidence: Observations, usual_days: int) -> ProjectionPlan:
     """What a batch's own scenario starts from: its eggs, its start, its expected end.
 
     Args:
@@ -142,27 +142,27 @@ def plan_of_batch(evidence: Evidence, usual_days: int) -> Plan:
         fish = stood.population[known]
         if fish.sum() > 0:
             weight_g = float((fish * stood.weight_g[known]).sum() / fish.sum())
-    return Plan(
+    return ProjectionPlan(
         batch.start_day, max(days, 1), max(batch.eggs, 1), weight_g, batch.id, batch.species
     )
 
 
-def scenario_name(evidence: Evidence) -> str:
+def scenario_name(evidence: Observations) -> str:
     """The name of a batch's own scenario."""
     return OWN_NAMES[0] + evidence.batch.number
 
 
-def forecast_name(evidence: Evidence) -> str:
+def forecast_name(evidence: Observations) -> str:
     """The name of the scenario that holds a batch's live projection."""
     return OWN_NAMES[1] + evidence.batch.number
 
 
-def is_forecast(scenario: Scenario, evidence: Evidence) -> bool:
+def is_forecast(scenario: Scenario, evidence: Observations) -> bool:
     """Whether a scenario holds the live projection of a batch."""
     return scenario.plan.batch == evidence.batch.id and scenario.name == forecast_name(evidence)
 
 
-def supplier_name(evidence: Evidence, suppliers: Mapping[int, str]) -> str:
+def supplier_name(evidence: Observations, suppliers: Mapping[int, str]) -> str:
     """Who delivered a batch's eggs."""
     supplier = evidence.batch.supplier
     return "Unknown" if supplier is None else suppliers.get(supplier, "Unknown")

@@ -10,18 +10,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_aquadata.lifecycle.analysis.anchors import KINDS, NO_ANCHOR, find_anchors
-from pytest_aquadata.lifecycle.analysis.assimilate import (
+from pytest_aquadata.lifecycle.growth_analysis.anchors import KINDS, NO_ANCHOR, find_anchors
+from pytest_aquadata.lifecycle.growth_analysis.assimilate import (
     MORTALITY_SOURCES,
     WEIGHT_SOURCES,
     assimilate,
     follow_population,
 )
-from pytest_aquadata.lifecycle.analysis.evidence import AVERAGE, LARGEST, SMALLEST, Evidence
-from pytest_aquadata.lifecycle.analysis.models import GrowthModels
-from pytest_aquadata.lifecycle.analysis.states import state_columns
+from pytest_aquadata.lifecycle.growth_analysis.models import GrowthModels
+from pytest_aquadata.lifecycle.growth_analysis.observations import (
+    AVERAGE,
+    LARGEST,
+    SMALLEST,
+    Observations,
+)
+from pytest_aquadata.lifecycle.growth_analysis.states import state_columns
 
-Evidences = Callable[..., Evidence]
+Evidences = Callable[..., Observations]
 Models = Callable[..., GrowthModels]
 
 DAYS = 30

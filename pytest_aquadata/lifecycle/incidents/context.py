@@ -20,7 +20,7 @@ Where = int | str | Sequence[str] | None
 
 
 @dataclass(frozen=True)
-class Scene:
+class IncidentContext:
     """A stage as an incident finds it.
 
     Attributes:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .evidence import LARGEST, NOWHERE, SMALLEST, Evidence
+from .observations import LARGEST, NOWHERE, SMALLEST, Observations
 
 KINDS = ("growth_sample", "transfer", "vaccination")
 """What AquaMind calls them, highest first; the last is any treatment with weighing."""
@@ -47,7 +47,7 @@ def without_selection(
     return weight_g * factor
 
 
-def find_anchors(evidence: Evidence) -> Anchors:
+def find_anchors(evidence: Observations) -> Anchors:
     """All anchors of a batch up to today."""
     moves, weighings = evidence.transfers, evidence.daily.weighings
     stood = evidence.assignments
@@ -69,7 +69,7 @@ def find_anchors(evidence: Evidence) -> Anchors:
 
 
 def _means(
-    evidence: Evidence,
+    evidence: Observations,
     assignment: NDArray[np.int64],
     day: NDArray[np.int64],
     weight_g: NDArray[np.float64],

@@ -28,7 +28,7 @@ _VERY_MANY_DIE = 2.5
 
 
 @dataclass(frozen=True)
-class Entry:
+class JournalEntry:
     """One journal entry.
 
     Attributes:
@@ -50,9 +50,9 @@ class Entry:
     about: tuple[str, int, int] | None = None
 
 
-def journal_entries(inputs: BatchInputs, life: Life) -> tuple[Entry, ...]:
+def journal_entries(inputs: BatchInputs, life: Life) -> tuple[JournalEntry, ...]:
     """All entries so far, in the order of time."""
-    entries: list[Entry] = []
+    entries: list[JournalEntry] = []
     for stage in life.stages:
         entries.extend(_months(stage))
         entries.extend(_vaccinations(inputs, stage))
@@ -63,14 +63,14 @@ def journal_entries(inputs: BatchInputs, life: Life) -> tuple[Entry, ...]:
 
 
 def journal_keys(
-    inputs: BatchInputs, entries: tuple[Entry, ...]
+    inputs: BatchInputs, entries: tuple[JournalEntry, ...]
 ) -> dict[tuple[str, int, int], int]:
     """Primary keys of the entries that other rows refer to."""
     first_id = inputs.first_ids["health_journalentry"]
     return {one.about: first_id + row for row, one in enumerate(entries) if one.about is not None}
 
 
-def journal_tables(inputs: BatchInputs, entries: tuple[Entry, ...]) -> BatchTables:
+def journal_tables(inputs: BatchInputs, entries: tuple[JournalEntry, ...]) -> BatchTables:
     """Rows of the journal."""
     if not entries:
         return {}
@@ -103,7 +103,7 @@ def journal_tables(inputs: BatchInputs, entries: tuple[Entry, ...]) -> BatchTabl
     }
 
 
-def _months(stage: StageLife) -> Iterator[Entry]:
+def _months(stage: StageLife) -> Iterator[JournalEntry]:
     """What every thirty days brought, once they are over."""
     lived, deaths = stage.lived, stage.all_deaths
     for start in range(0, stage.days - MONTH_DAYS + 1, MONTH_DAYS):
@@ -122,7 +122,7 @@ def _months(stage: StageLife) -> Iterator[Entry]:
             "high" if percent > _VERY_MANY_DIE else "medium" if percent > _MANY_DIE else "low"
         )
         fed = f", {fed_kg:,} kg fed" if stage.rule.is_fed else ""
-        yield Entry(
+        yield JournalEntry(
             day=stage.first_day + end - 1,
             hour=17.0,
             category="observation" if severity == "low" else "issue",
@@ -134,10 +134,10 @@ def _months(stage: StageLife) -> Iterator[Entry]:
         )
 
 
-def _vaccinations(inputs: BatchInputs, stage: StageLife) -> Iterator[Entry]:
+def _vaccinations(inputs: BatchInputs, stage: StageLife) -> Iterator[JournalEntry]:
     for number, one in enumerate(vaccinations_in(inputs.vaccinations, stage.rule.order)):
         if one.day <= stage.today:
-            yield Entry(
+            yield JournalEntry(
                 day=stage.first_day + one.day,
                 hour=16.0,
                 category="vaccination",
@@ -149,7 +149,7 @@ def _vaccinations(inputs: BatchInputs, stage: StageLife) -> Iterator[Entry]:
             )
 
 
-def _delousings(stage: StageLife) -> Iterator[Entry]:
+def _delousings(stage: StageLife) -> Iterator[JournalEntry]:
     if stage.lice is None:
         return
     for counted, operation in groupby(stage.lice.treatments, key=lambda one: one.counted):
@@ -157,7 +157,7 @@ def _delousings(stage: StageLife) -> Iterator[Entry]:
         if not treated:
             continue
         worst = max(one.found for one in treated)
-        yield Entry(
+        yield JournalEntry(
             day=stage.first_day + min(one.day for one in treated),
             hour=8.0,
             category="treatment",
@@ -169,11 +169,11 @@ def _delousings(stage: StageLife) -> Iterator[Entry]:
         )
 
 
-def _outbreaks(stage: StageLife) -> Iterator[Entry]:
+def _outbreaks(stage: StageLife) -> Iterator[JournalEntry]:
     for one in stage.outbreaks:
         if one.day + DIAGNOSED_AFTER_DAYS <= min(stage.today, stage.days - 1):
             worst = stage.containers[int(np.argmax(one.peak))].name
-            yield Entry(
+            yield JournalEntry(
                 day=stage.first_day + one.day + DIAGNOSED_AFTER_DAYS,
                 hour=11.0,
                 category="diagnosis",
@@ -183,11 +183,11 @@ def _outbreaks(stage: StageLife) -> Iterator[Entry]:
             )
 
 
-def _incidents(stage: StageLife) -> Iterator[Entry]:
+def _incidents(stage: StageLife) -> Iterator[JournalEntry]:
     """What people at the site notice of incidents on the first day."""
-    for one in stage.happenings:
+    for one in stage.scheduled_incidents:
         if one.struck.journal and one.day <= stage.today:
-            yield Entry(
+            yield JournalEntry(
                 day=stage.first_day + one.day,
                 hour=18.0,
                 category="issue",

@@ -160,7 +160,7 @@ class BatchFacts:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Observations:
     """All that is known of a batch up to a day.
 
     Attributes:
@@ -209,7 +209,7 @@ class Evidence:
         return np.where(kept, row, NOWHERE), since
 
 
-def assemble(tables: Mapping[str, Columns], daily: Daily, as_of: int) -> Evidence:
+def assemble(tables: Mapping[str, Columns], daily: Daily, as_of: int) -> Observations:
     """The evidence in a batch's own rows.
 
     Args:
@@ -222,7 +222,7 @@ def assemble(tables: Mapping[str, Columns], daily: Daily, as_of: int) -> Evidenc
     ends = keys(facts, "actual_end_date")[0] if "actual_end_date" in facts else NO_KEY
     is_over = texts(facts, "status")[0] in ("COMPLETED", "TERMINATED", "CANCELLED")
     assignments = _assignments(tables, int(ends) if is_over else NO_KEY, as_of)
-    return Evidence(
+    return Observations(
         batch=_facts(tables, facts, assignments, is_over),
         as_of=as_of,
         assignments=assignments,

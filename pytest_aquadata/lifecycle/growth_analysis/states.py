@@ -9,10 +9,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..columns import Column, Columns, coded, decimals, floats, integers, scaled, table
 from ..days import instant
-from ..rows.common import biomass_kg, stamps
+from ..events.common import biomass_kg, stamps
 from .anchors import KINDS, NO_ANCHOR
 from .assimilate import FCR_SOURCES, FEED_SOURCES, MORTALITY_SOURCES, WEIGHT_SOURCES, States
-from .evidence import Evidence
+from .observations import Observations
 from .projection import Projection
 from .scenarios import Scenario
 from .temperature import SOURCES
@@ -25,7 +25,7 @@ _COMPUTED_HOUR = 23.0
 
 
 def state_columns(
-    evidence: Evidence, states: States, first_id: int = 1, since: int | None = None
+    evidence: Observations, states: States, first_id: int = 1, since: int | None = None
 ) -> Columns:
     """Rows of the daily states, assignment by assignment and day by day.
 

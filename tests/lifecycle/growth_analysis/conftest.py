@@ -7,16 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from pytest_aquadata.lifecycle.analysis.evidence import (
-    NOTHING,
-    Assignments,
-    BatchFacts,
-    Daily,
-    Evidence,
-    Series,
-    Transfers,
-)
-from pytest_aquadata.lifecycle.analysis.models import (
+from pytest_aquadata.lifecycle.growth_analysis.models import (
     FcrModel,
     GrowthModels,
     MortalityModel,
@@ -26,11 +17,20 @@ from pytest_aquadata.lifecycle.analysis.models import (
     TgcModel,
     names_of_stages,
 )
+from pytest_aquadata.lifecycle.growth_analysis.observations import (
+    NOTHING,
+    Assignments,
+    BatchFacts,
+    Daily,
+    Observations,
+    Series,
+    Transfers,
+)
 
 START = 20_000
 """Day number on which every batch here starts."""
 
-Made = Callable[..., Evidence]
+Made = Callable[..., Observations]
 
 
 def series(observed: Sequence[tuple[int, int, float]]) -> Series:
@@ -65,13 +65,13 @@ def evidence_of() -> Made:
         transfers: Sequence[tuple[int, int, int, int, float, int]] = (),
         as_of: int = 10_000,
         is_over: bool = False,
-    ) -> Evidence:
+    ) -> Observations:
         count = len(stays)
         first = START + np.array([stay[0] for stay in stays])
         departs = START + np.array([stay[1] for stay in stays])
         moves = np.array(transfers, float).reshape(-1, 6)
         whole = np.nan_to_num(moves).astype(np.int64)
-        return Evidence(
+        return Observations(
             batch=BatchFacts(1, "FAR-2024-001", 1, START, START + 900, is_over, 1000, None, None),
             as_of=START + as_of,
             assignments=Assignments(

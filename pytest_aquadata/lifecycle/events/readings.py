@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..columns import BatchTables, Columns, concatenate, integers, scaled, table
 from ..days import MICROSECONDS_PER_DAY, instant
 from ..feeding import DECAGRAMS_PER_KG
-from ..incidents.at_sensors import changed_water, faulty_readings, heard
+from ..incidents.readings import changed_water, faulty_readings, heard
 from ..inputs import BatchInputs
 from ..sensors import INSTRUMENTS, Water, read_sensors, reading_hours, site_salinity
 from ..state import Life, StageLife

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from .access import NO_KEY
-from .evidence import Evidence
 from .forward import Forward
 from .harvest import harvest_weight_g
-from .projection import Plan, Projection
+from .observations import Observations
+from .projection import Projection, ProjectionPlan
 from .scenarios import Scenario, forecast_name
 
 
@@ -31,7 +31,7 @@ class Forecast:
     projection: Projection
 
 
-def forecast(evidence: Evidence, pinned: Scenario, forward: Forward) -> Forecast:
+def forecast(evidence: Observations, pinned: Scenario, forward: Forward) -> Forecast:
     """The live projection of a batch, up to harvest.
 
     Args:
@@ -44,7 +44,7 @@ def forecast(evidence: Evidence, pinned: Scenario, forward: Forward) -> Forecast
     scenario = Scenario(
         id=NO_KEY,
         name=forecast_name(evidence),
-        plan=Plan(
+        plan=ProjectionPlan(
             first_day=int(forward.day[0]),
             days=days,
             fish=forward.fish,

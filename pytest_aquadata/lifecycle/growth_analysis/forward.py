@@ -21,8 +21,8 @@ from ..growth import sea_start, thermal_efficiency
 from ..numerics import cube_root
 from .anchors import NO_ANCHOR
 from .assimilate import States
-from .evidence import Evidence
 from .models import GrowthModels
+from .observations import Observations
 from .projection import stages_by_day
 from .temperature import PROFILE
 
@@ -113,7 +113,7 @@ class Forward:
 
 
 def look_ahead(
-    evidence: Evidence, states: States, models: GrowthModels, days: int = HORIZON_DAYS
+    evidence: Observations, states: States, models: GrowthModels, days: int = HORIZON_DAYS
 ) -> Forward | None:
     """Project a batch from its states of today.
 
@@ -174,7 +174,9 @@ def look_ahead(
     )
 
 
-def temperature_bias(evidence: Evidence, states: States, models: GrowthModels) -> tuple[float, int]:
+def temperature_bias(
+    evidence: Observations, states: States, models: GrowthModels
+) -> tuple[float, int]:
     """By how much the last `BIAS_DAYS` were warmer than the profile, at most `BIAS_LIMIT_C`.
 
     The mean over all assignments and days with water measured or between measurements; 0 without.
@@ -194,7 +196,7 @@ def temperature_bias(evidence: Evidence, states: States, models: GrowthModels) -
 
 
 def _stages(
-    evidence: Evidence, models: GrowthModels, here: NDArray[np.int64], days: int
+    evidence: Observations, models: GrowthModels, here: NDArray[np.int64], days: int
 ) -> tuple[NDArray[np.int64], int]:
     """Stage of each day to come by the plan, and today's; fish never go back to an earlier one."""
     course = models.stages.of_species(evidence.batch.species)
@@ -206,7 +208,7 @@ def _stages(
 
 
 def _response(
-    evidence: Evidence,
+    evidence: Observations,
     models: GrowthModels,
     stage: NDArray[np.int64],
     temp_c: NDArray[np.float64],
@@ -228,7 +230,7 @@ def _response(
 
 
 def _sea_start(
-    evidence: Evidence, models: GrowthModels, stage: NDArray[np.int64], now: int
+    evidence: Observations, models: GrowthModels, stage: NDArray[np.int64], now: int
 ) -> NDArray[np.float64]:
     """Share of normal growth on each day to come: less in the first weeks at sea."""
     salt = ~models.limits.fresh_water

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from ..days import to_date
 from .anchors import NO_ANCHOR
 from .assimilate import States
-from .evidence import Evidence
 from .forward import Forward
 from .harvest import harvest_weight_g
+from .observations import Observations
 from .projection import Projection
 
 
@@ -87,7 +87,7 @@ _HEADER = (
 
 
 def batch_growth(
-    evidence: Evidence,
+    evidence: Observations,
     states: States,
     written: tuple[int, int],
     plan: Projection | None,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..columns import BatchTables
 from ..days import MICROSECONDS_PER_DAY
 from .access import keys, rows_of
-from .evidence import NOTHING, Daily, Evidence, Series, assemble
+from .observations import NOTHING, Daily, Observations, Series, assemble
 
 TEMPERATURE_SCALE = 4
 FEED_SCALE = 4
@@ -19,7 +19,7 @@ WEIGHT_SCALE = 2
 """Decimal places of what is summed up."""
 
 
-def evidence_from_tables(tables: BatchTables, parameter: int, as_of: int) -> Evidence:
+def evidence_from_tables(tables: BatchTables, parameter: int, as_of: int) -> Observations:
     """All that the rows of one simulated batch say.
 
     Args:

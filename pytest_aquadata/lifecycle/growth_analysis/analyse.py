@@ -10,10 +10,10 @@ from ..days import day_number
 from ..ids import FirstIds, take_ids
 from ..plan import BatchPlan
 from .assimilate import assimilate
-from .evidence import Evidence
 from .forecast import Forecast, forecast
 from .forward import HORIZON_DAYS, look_ahead
 from .library import ModelLibrary
+from .observations import Observations
 from .projection import Projection, project
 from .recorded import evidence_from_tables
 from .report import BatchGrowth, batch_growth
@@ -46,7 +46,7 @@ class Analysis:
 
 
 def analyse(
-    evidence: Evidence,
+    evidence: Observations,
     library: ModelLibrary,
     pinned: Scenario | None,
     others: Iterable[Scenario] = (),

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_aquadata.lifecycle.analysis.evidence import MARGIN_DAYS
-from pytest_aquadata.lifecycle.analysis.temperature import (
+from pytest_aquadata.lifecycle.growth_analysis.observations import MARGIN_DAYS
+from pytest_aquadata.lifecycle.growth_analysis.temperature import (
     SOURCES,
     fill_temperatures,
     gap_confidence,

@@ -11,24 +11,29 @@ import numpy as np
 import pytest
 
 from pytest_aquadata.databases.column_types import complete
-from pytest_aquadata.lifecycle.analysis.analyse import analyse, growth_tables
-from pytest_aquadata.lifecycle.analysis.anchors import NO_ANCHOR
-from pytest_aquadata.lifecycle.analysis.assimilate import States, assimilate
-from pytest_aquadata.lifecycle.analysis.evidence import Evidence
-from pytest_aquadata.lifecycle.analysis.library import ModelLibrary, library_from_tables
-from pytest_aquadata.lifecycle.analysis.recorded import evidence_from_tables
-from pytest_aquadata.lifecycle.analysis.report import GrowReport
-from pytest_aquadata.lifecycle.analysis.scenarios import own_scenario
-from pytest_aquadata.lifecycle.analysis.states import PROJECTIONS, SCENARIOS, STATES, state_columns
 from pytest_aquadata.lifecycle.columns import Columns, concatenate
 from pytest_aquadata.lifecycle.days import day_number
+from pytest_aquadata.lifecycle.growth_analysis.analyse import analyse, growth_tables
+from pytest_aquadata.lifecycle.growth_analysis.anchors import NO_ANCHOR
+from pytest_aquadata.lifecycle.growth_analysis.assimilate import States, assimilate
+from pytest_aquadata.lifecycle.growth_analysis.library import ModelLibrary, library_from_tables
+from pytest_aquadata.lifecycle.growth_analysis.observations import Observations
+from pytest_aquadata.lifecycle.growth_analysis.recorded import evidence_from_tables
+from pytest_aquadata.lifecycle.growth_analysis.report import GrowReport
+from pytest_aquadata.lifecycle.growth_analysis.scenarios import own_scenario
+from pytest_aquadata.lifecycle.growth_analysis.states import (
+    PROJECTIONS,
+    SCENARIOS,
+    STATES,
+    state_columns,
+)
 from pytest_aquadata.presets.master import master_tables
 from pytest_aquadata.schema import TABLES
 
 COMPLETED, AT_SEA, IN_FRESH_WATER, NEW = 0, 2, 4, 7
 """Positions in the small preset."""
 
-Analysed = Callable[..., tuple[Any, Evidence, ModelLibrary, States]]
+Analysed = Callable[..., tuple[Any, Observations, ModelLibrary, States]]
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +41,7 @@ def analysed(story_of: Callable[..., Any]) -> Analysed:
     """A batch of the small preset with its evidence, models and states."""
 
     @lru_cache(maxsize=16)
-    def make(position: int, readings: int = 2) -> tuple[Any, Evidence, ModelLibrary, States]:
+    def make(position: int, readings: int = 2) -> tuple[Any, Observations, ModelLibrary, States]:
         story = story_of(position, readings=readings)
         build = story.build
         first = min(batch.starts for batch in build.batches)

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from ..numerics import cube_root
 from .anchors import CONFIDENCE, NO_ANCHOR, Anchors, find_anchors
-from .evidence import MARGIN_DAYS, NOWHERE, Evidence
 from .models import GrowthModels
+from .observations import MARGIN_DAYS, NOWHERE, Observations
 from .temperature import Temperatures, fill_temperatures
 
 WEIGHT_SOURCES = ("measured", "tgc_computed", "unchanged")
@@ -69,7 +69,7 @@ class States:
         return int(np.count_nonzero(self.lived))
 
 
-def assimilate(evidence: Evidence, models: GrowthModels) -> States:
+def assimilate(evidence: Observations, models: GrowthModels) -> States:
     """All states of a batch up to today.
 
     Args:
@@ -151,14 +151,14 @@ def follow_population(
     return population.T.astype(np.int64), deaths.T.astype(np.int64)
 
 
-def _temperatures(evidence: Evidence, models: GrowthModels) -> Temperatures:
+def _temperatures(evidence: Observations, models: GrowthModels) -> Temperatures:
     stood = evidence.assignments
     age = stood.first_day[:, None] + np.arange(stood.days) - evidence.batch.start_day + 1
     measured_c = evidence.scatter(evidence.daily.temperatures, MARGIN_DAYS)
     return fill_temperatures(measured_c, models.profile_c(age))
 
 
-def _placements(evidence: Evidence) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _placements(evidence: Observations) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Fish placed by assignment and day, and fish each assignment starts with.
 
     An assignment that fish were moved into on its first day starts with none; others start with
@@ -219,7 +219,7 @@ class _Growth:
 
 
 def _weights(
-    evidence: Evidence, models: GrowthModels, stage: NDArray[np.int64], growth: _Growth
+    evidence: Observations, models: GrowthModels, stage: NDArray[np.int64], growth: _Growth
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Weight with which each assignment starts, and on every day.
 
@@ -252,7 +252,7 @@ def _weights(
 
 
 def _starts(
-    evidence: Evidence, models: GrowthModels, stage: NDArray[np.int64]
+    evidence: Observations, models: GrowthModels, stage: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
     """Starting weights as far as known at once; the row and day of the state to start from."""
     stood, moves = evidence.assignments, evidence.transfers

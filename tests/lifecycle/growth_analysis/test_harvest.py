@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_aquadata.lifecycle.analysis.assimilate import assimilate
-from pytest_aquadata.lifecycle.analysis.evidence import Evidence
-from pytest_aquadata.lifecycle.analysis.forward import Forward, look_ahead
-from pytest_aquadata.lifecycle.analysis.harvest import harvest_weight_g
-from pytest_aquadata.lifecycle.analysis.models import GrowthModels
 from pytest_aquadata.lifecycle.biology import HARVEST_WEIGHT_G
+from pytest_aquadata.lifecycle.growth_analysis.assimilate import assimilate
+from pytest_aquadata.lifecycle.growth_analysis.forward import Forward, look_ahead
+from pytest_aquadata.lifecycle.growth_analysis.harvest import harvest_weight_g
+from pytest_aquadata.lifecycle.growth_analysis.models import GrowthModels
+from pytest_aquadata.lifecycle.growth_analysis.observations import Observations
 from pytest_aquadata.lifecycle.plan import BatchPlan, noted_harvest_weight_g
 
 AT_SEA = [(450, 2000)]
@@ -23,21 +23,21 @@ AT_SEA = [(450, 2000)]
 
 @pytest.fixture
 def ahead(
-    evidence_of: Callable[..., Evidence], models_of: Callable[..., GrowthModels]
-) -> tuple[Evidence, Forward]:
+    evidence_of: Callable[..., Observations], models_of: Callable[..., GrowthModels]
+) -> tuple[Observations, Forward]:
     evidence = evidence_of(AT_SEA, weight_g=[500.0], as_of=600)
     forward = look_ahead(evidence, assimilate(evidence, models_of()), models_of())
     assert forward is not None
     return evidence, forward
 
 
-def test_the_plan_s_own_weight_comes_first(ahead: tuple[Evidence, Forward]) -> None:
+def test_the_plan_s_own_weight_comes_first(ahead: tuple[Observations, Forward]) -> None:
     evidence, forward = ahead
     planned = replace(evidence.batch, harvest_weight_g=4750.0)
     assert harvest_weight_g(planned, forward) == 4750.0
 
 
-def test_a_planned_end_without_a_weight_is_kept(ahead: tuple[Evidence, Forward]) -> None:
+def test_a_planned_end_without_a_weight_is_kept(ahead: tuple[Observations, Forward]) -> None:
     evidence, forward = ahead
     planned = replace(evidence.batch, expected_end_day=evidence.as_of + 90)
     weight_g = harvest_weight_g(planned, forward)
@@ -47,7 +47,7 @@ def test_a_planned_end_without_a_weight_is_kept(ahead: tuple[Evidence, Forward])
 
 @pytest.mark.parametrize("end_day", [None, 0, 10**6])
 def test_without_a_plan_it_is_the_usual_weight(
-    ahead: tuple[Evidence, Forward], end_day: int | None
+    ahead: tuple[Observations, Forward], end_day: int | None
 ) -> None:
     evidence, forward = ahead
     unplanned = replace(evidence.batch, expected_end_day=end_day)

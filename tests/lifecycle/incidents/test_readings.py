@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pytest_aquadata.lifecycle.incidents.at_sensors import changed_water, faulty_readings, heard
 from pytest_aquadata.lifecycle.incidents.effects import SensorFault, WaterChange
+from pytest_aquadata.lifecycle.incidents.readings import changed_water, faulty_readings, heard
 from pytest_aquadata.lifecycle.sensors import reading_hours
 
 DAYS = 6

@@ -10,17 +10,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_aquadata.lifecycle.analysis.assimilate import assimilate
-from pytest_aquadata.lifecycle.analysis.evidence import Evidence
-from pytest_aquadata.lifecycle.analysis.forward import look_ahead
-from pytest_aquadata.lifecycle.analysis.models import GrowthModels
-from pytest_aquadata.lifecycle.analysis.projection import Phase, Plan, grow, project
+from pytest_aquadata.lifecycle.growth_analysis.assimilate import assimilate
+from pytest_aquadata.lifecycle.growth_analysis.forward import look_ahead
+from pytest_aquadata.lifecycle.growth_analysis.models import GrowthModels
+from pytest_aquadata.lifecycle.growth_analysis.observations import Observations
+from pytest_aquadata.lifecycle.growth_analysis.projection import (
+    Phase,
+    ProjectionPlan,
+    grow,
+    project,
+)
 
-Evidences = Callable[..., Evidence]
+Evidences = Callable[..., Observations]
 Models = Callable[..., GrowthModels]
 
-AT_SEA = Plan(20_000, 365, 1_000_000, 600.0, None, None)
-FROM_EGGS = Plan(20_000, 900, 1_000_000, 0.12, 1, 1)
+AT_SEA = ProjectionPlan(20_000, 365, 1_000_000, 600.0, None, None)
+FROM_EGGS = ProjectionPlan(20_000, 900, 1_000_000, 0.12, 1, 1)
 
 
 def test_a_hundred_grams_at_ten_degrees() -> None:

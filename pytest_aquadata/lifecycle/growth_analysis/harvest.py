@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..biology import HARVEST_WEIGHT_G
-from .evidence import BatchFacts
 from .forward import Forward
+from .observations import BatchFacts
 
 
 def harvest_weight_g(batch: BatchFacts, forward: Forward) -> float:

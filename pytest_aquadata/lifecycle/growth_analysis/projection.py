@@ -20,7 +20,7 @@ PLANNED_FRESH_WATER_C = 12.0
 
 
 @dataclass(frozen=True)
-class Plan:
+class ProjectionPlan:
     """What a scenario starts from.
 
     Attributes:
@@ -82,7 +82,7 @@ class Projection:
         return np.cumsum(self.feed_kg)
 
 
-def project(plan: Plan, phases: Sequence[Phase]) -> Projection:
+def project(plan: ProjectionPlan, phases: Sequence[Phase]) -> Projection:
     """Follow a scenario to its end.
 
     Args:
@@ -190,7 +190,7 @@ def _fcr(
     return ratio
 
 
-def _start_weight(plan: Plan, models: GrowthModels, course: NDArray[np.int64]) -> float:
+def _start_weight(plan: ProjectionPlan, models: GrowthModels, course: NDArray[np.int64]) -> float:
     if plan.weight_g is not None and plan.weight_g > 0:
         return plan.weight_g
     least = float(models.limits.min_weight_g[course[0]])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .evidence import MARGIN_DAYS
+from .observations import MARGIN_DAYS
 
 SOURCES = ("measured", "interpolated", "nearest_before", "nearest_after", "profile", "none")
 MEASURED, INTERPOLATED, BEFORE, AFTER, PROFILE, NONE = range(len(SOURCES))

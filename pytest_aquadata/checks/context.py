@@ -22,10 +22,10 @@ _Loaded = TypeVar("_Loaded")
 _ROWS_AT_ONCE = 2_000
 
 
-class Evidence:
+class CheckContext:
     """Answers queries on one connection."""
 
-    def __init__(self, connection: sa.Connection, beside: Evidence | None = None) -> None:
+    def __init__(self, connection: sa.Connection, beside: CheckContext | None = None) -> None:
         """Look through a connection to any database with the schema.
 
         Args:
@@ -66,7 +66,7 @@ class Evidence:
                     of_column.append(_array([row[position] for row in rows]))
         return {name: _joined(part) for name, part in zip(names, parts, strict=True)}
 
-    def get(self, load: Callable[[Evidence], _Loaded]) -> _Loaded:
+    def get(self, load: Callable[[CheckContext], _Loaded]) -> _Loaded:
         """What a function loads, loaded only once."""
         with self._lock:
             is_first = load not in self._loaded

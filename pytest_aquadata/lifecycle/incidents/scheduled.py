@@ -11,14 +11,14 @@ from ..days import day_number, to_date
 from ..places import Container
 from ..plan import BatchPlan, Stay
 from ..stages import StageRule
+from .context import IncidentContext
 from .incident import Incident, Struck
-from .scene import Scene
 
 _WATERS = {"hall": "hall", "area": "sea area"}
 
 
 @dataclass(frozen=True)
-class Happening:
+class ScheduledIncident:
     """An incident in the stage it happens in.
 
     Attributes:
@@ -34,14 +34,14 @@ class Happening:
     struck: Struck
 
 
-def happenings(
+def scheduled_incidents(
     incidents: Sequence[Incident],
     plan: BatchPlan,
     stay: Stay,
     rule: StageRule,
     containers: tuple[Container, ...],
     seed: int,
-) -> tuple[Happening, ...]:
+) -> tuple[ScheduledIncident, ...]:
     """The incidents that begin in one stay, with what they do.
 
     Raises:
@@ -52,7 +52,7 @@ def happenings(
         on = when(incident, plan)
         if not stay.arrives <= on < stay.leaves:
             continue
-        scene = Scene(
+        scene = IncidentContext(
             title=title(incident, plan),
             seed=seed,
             batch=plan.number,
@@ -62,7 +62,7 @@ def happenings(
             day=(on - stay.arrives).days,
             days=(stay.leaves - stay.arrives).days,
         )
-        found.append(Happening(number, incident, scene.day, incident.strike(scene)))
+        found.append(ScheduledIncident(number, incident, scene.day, incident.strike(scene)))
     return tuple(found)
 
 
