@@ -13,8 +13,8 @@ from ..presets.farm import Farm
 from ..presets.master import master_tables
 from ..presets.schedule import Schedule
 from ..schema import TABLES
-from .ground import Ground
 from .growth_models import growth_models
+from .key_mapping import KeyMapping
 from .matching import match_rows
 from .natural_keys import MASTER, PLACES, SHARED
 from .survey import Survey
@@ -49,7 +49,9 @@ def refuse_collisions(schedule: Schedule, found: Survey, name: str) -> None:
                 )
 
 
-def ground_of(connection: sa.Connection, farm: Farm, schedule: Schedule, as_of: date) -> Ground:
+def key_mapping_of(
+    connection: sa.Connection, farm: Farm, schedule: Schedule, as_of: date
+) -> KeyMapping:
     """Find the master data of a farm in a database, and what of it is to be added.
 
     Args:
@@ -69,7 +71,7 @@ def ground_of(connection: sa.Connection, farm: Farm, schedule: Schedule, as_of: 
         wanted[_STORES] = _new_stores(wanted[_STORES])
     _refuse_other_scores(connection, wanted)
     matched = match_rows(connection, wanted, MASTER)
-    return Ground(
+    return KeyMapping(
         keys=matched.keys,
         added=matched.added,
         used=matched.used,

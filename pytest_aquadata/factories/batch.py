@@ -18,12 +18,19 @@ from ..schema import (
 from .base import AquadataFactory, Chosen, Parent, Pinned, PinnedValues, Same
 from .binding import working
 from .company import Company, FactoryError
+from .expected_life import (
+    days_before,
+    expected_life,
+    geography_named,
+    harvest_weight_g,
+    standard_farm,
+)
 from .history import assignment_values, container_for, lay_history, settle, usual_fish
 from .infrastructure import ContainerFactory
 from .places import decimal, geography_row, ground_of, site_of, stage_rule
 from .stays import (
+    BatchTimeline,
     Stay,
-    Track,
     current_stay,
     dead_mass,
     lose_fish,
@@ -31,9 +38,8 @@ from .stays import (
     refuse_emptied,
     stage_row,
     stay_of,
-    track_of,
+    timeline_of,
 )
-from .usual import days_before, geography_named, harvest_weight_g, standard_farm, usual_life
 
 USUAL_ORDER = 2
 """Fry: the first fish that are fed, with the shortest history behind them."""
@@ -70,7 +76,7 @@ class BatchFactory(AquadataFactory[Batch]):
         order = _order(at, pins)
         starts = pins.get("start_date") or _start(at, pins, geography, order)
         entry = geography_named(geography)
-        life = usual_life(geography, starts)
+        life = expected_life(geography, starts)
         ends = life[-1].arrives + timedelta(days=life[-1].first_day_at(harvest_weight_g(entry)))
         return {
             "batch_number": _number(at, entry.code, starts),
@@ -87,10 +93,10 @@ class BatchFactory(AquadataFactory[Batch]):
 
     @classmethod
     def _made(cls, at: Company, row: Any, plan: dict[str, Any]) -> None:
-        life, order = usual_life(plan["geography"], row.start_date), plan["order"]
+        life, order = expected_life(plan["geography"], row.start_date), plan["order"]
         stage = life[order - 1]
         today = min(max(at.today, stage.arrives), stage.leaves - timedelta(days=1))
-        at.memory["track", row.id] = Track(row, plan["geography"], order, today)
+        at.memory["track", row.id] = BatchTimeline(row, plan["geography"], order, today)
         if plan["containers"]:
             BatchContainerAssignmentFactory.create_batch(plan["containers"], batch=row)
 
@@ -167,7 +173,7 @@ class BatchCompositionFactory(AquadataFactory[BatchComposition]):
 
     @classmethod
     def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
-        source = track_of(at, pins["source_batch"])
+        source = timeline_of(at, pins["source_batch"])
         percentage = Decimal(pins.get("percentage", Decimal("50.00")))
         fish = pins.get("population_count", int(usual_fish(source.order) * percentage / 100))
         weight = decimal(float(source.stage.weight_g[source.stage.day(source.today)]))
@@ -182,7 +188,7 @@ class BatchCompositionFactory(AquadataFactory[BatchComposition]):
 
 def _own_container(at: Company, pins: PinnedValues) -> Any:
     """A new container where the batch is kept."""
-    track = track_of(at, pins["batch"])
+    track = timeline_of(at, pins["batch"])
     return container_for(at, track, track.order)
 
 
@@ -223,7 +229,7 @@ class BatchContainerAssignmentFactory(AquadataFactory[BatchContainerAssignment])
     def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         if pins["batch"] is None:
             raise FactoryError("an assignment is of a batch: give one, or leave batch out")
-        track = track_of(at, pins["batch"])
+        track = timeline_of(at, pins["batch"])
         _refuse_other_stage(track, pins["stage"])
         _stand_where_given(at, track, pins)
         fish = pins.get("population_count", usual_fish(track.order))
@@ -241,7 +247,7 @@ class BatchContainerAssignmentFactory(AquadataFactory[BatchContainerAssignment])
         settle(at, plan["track"], row, plan["container"], plan["left"])
 
 
-def _refuse_other_stage(track: Track, order: int | None) -> None:
+def _refuse_other_stage(track: BatchTimeline, order: int | None) -> None:
     if order is not None and order != track.order:
         raise FactoryError(
             f"batch {track.batch.batch_number} is in stage {track.order} and has no fish to put "
@@ -249,7 +255,7 @@ def _refuse_other_stage(track: Track, order: int | None) -> None:
         )
 
 
-def _stand_where_given(at: Company, track: Track, pins: PinnedValues) -> None:
+def _stand_where_given(at: Company, track: BatchTimeline, pins: PinnedValues) -> None:
     """Keep a batch in the hall or area of a container that is given."""
     if pins.given("container") or pins.given("container_id"):
         site = site_of(pins["container"])

@@ -48,7 +48,7 @@ from ..schema import (
     UserProfile,
     VaccinationType,
 )
-from .usual import standard_farm
+from .expected_life import standard_farm
 
 Row = Mapping[str, Any]
 Model = type[Base]

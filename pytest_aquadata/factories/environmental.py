@@ -20,11 +20,11 @@ from ..schema import (
 from .base import AquadataFactory, Parent, PinnedValues
 from .batch import fish_in_a_container
 from .company import Company, FactoryError
+from .expected_life import geography_named
 from .infrastructure import AreaFactory
 from .places import decimal, parameter_named, sensor_of
 from .stays import stay_of
 from .times import at_time
-from .usual import geography_named
 from .water import readings
 
 READINGS_PER_DAY = 24

@@ -16,8 +16,8 @@ from ..lifecycle.feed_outages import DELIVERY_DAYS
 from ..lifecycle.feeding import DECAGRAMS_PER_KG
 from ..schema import Feed, FeedContainer, FeedContainerStock, FeedPurchase
 from .company import Company, FactoryError
+from .expected_life import standard_farm, suited_feed
 from .places import feed_container_values
-from .usual import standard_farm, suited_feed
 
 _LOT_SHARE = 0.10
 """Share of a feed container that an order fills, so that every feed of the farm finds room."""

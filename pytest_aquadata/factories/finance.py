@@ -25,7 +25,7 @@ from .company import Company
 from .harvest import HarvestEventFactory, lots_of
 from .infrastructure import FreshwaterStationFactory
 from .master import CatalogueFactory
-from .stays import track_of
+from .stays import timeline_of
 from .trade import company_row, site_row
 from .workflows import BatchTransferWorkflowFactory
 
@@ -163,7 +163,7 @@ class NavExportLineFactory(AquadataFactory[NavExportLine]):
         event = at.get(HarvestEvent, sale.event_id)
         lot: HarvestLot = _lot_of(at, sale, event)
         fish = at.get(Batch, event.batch_id)
-        geography = track_of(at, fish).geography
+        geography = timeline_of(at, fish).geography
         area = at.get(Area, _container(at, event).area_id)
         number = at.number("ledger line")
         return {

@@ -24,7 +24,7 @@ from .base import AquadataFactory, Parent, PinnedValues
 from .batch import fish_in_a_container
 from .company import Company, FactoryError
 from .places import geography_row
-from .stays import Stay, empty, refuse_emptied, stay_of, track_of
+from .stays import Stay, empty, refuse_emptied, stay_of, timeline_of
 from .times import at_time
 from .trade import book_harvest_sale, company_row, site_row
 
@@ -99,7 +99,7 @@ def _lot(at: Company, event: Any, grade: Any, fish: int, live_g: int) -> Any:
         **_weights(live_g),
     )
     at.memory["lots", event.id].append(lot)
-    track = track_of(at, at.get(Batch, event.batch_id))
+    track = timeline_of(at, at.get(Batch, event.batch_id))
     area = at.get(Area, _stay(at, event).container.area_id)
     fact = at.add(
         FactHarvest,
@@ -203,7 +203,7 @@ def _shrink(at: Company, event: Any, lot: Any, fish: int, live_g: int) -> None:
     fact = _fact(at, lot)
     if fact is not None:
         fact.unit_count, fact.quantity_kg = lot.unit_count, lot.live_weight_kg
-    track = track_of(at, at.get(Batch, event.batch_id))
+    track = timeline_of(at, at.get(Batch, event.batch_id))
     grade = at.get(ProductGrade, lot.product_grade_id)
     book_harvest_sale(at, track.geography, event, grade, lot.gutted_weight_kg)
 

@@ -32,7 +32,7 @@ from .fish import Fish, found, individual_values, weigh
 from .lice import counting_day, limit, over_limit
 from .lice import found as lice_found
 from .places import decimal
-from .stays import Stay, person, stay_of, track_of
+from .stays import Stay, person, stay_of, timeline_of
 from .times import at_time
 
 FISH_PER_SAMPLING = 75
@@ -57,7 +57,7 @@ class JournalEntryFactory(AquadataFactory[JournalEntry]):
 
     @classmethod
     def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
-        track = track_of(at, pins["batch"])
+        track = timeline_of(at, pins["batch"])
         container = pins["container"]
         number = at.number(f"journal {track.batch.id}") - 1
         when = max(track.today - timedelta(days=number), track.batch.start_date)

@@ -22,13 +22,13 @@ from ..schema import (
     TransferAction,
 )
 from .company import Company
+from .expected_life import ExpectedStage
 from .places import container_values, decimal, geography_row, is_sea, new_site
-from .stays import EGGS, Stay, Track, mass_kg, person, stage_row
+from .stays import EGGS, BatchTimeline, Stay, mass_kg, person, stage_row
 from .trade import book_smolt_sale
-from .usual import UsualStage
 
 
-def container_for(at: Company, track: Track, order: int) -> Any:
+def container_for(at: Company, track: BatchTimeline, order: int) -> Any:
     """A new container where a batch is kept in a stage."""
     if order not in track.sites:
         geography = geography_row(at, track.geography)
@@ -44,7 +44,9 @@ def usual_fish(order: int) -> int:
     return fish
 
 
-def assignment_values(at: Company, track: Track, fish: int, weight_g: Any = None) -> dict[str, Any]:
+def assignment_values(
+    at: Company, track: BatchTimeline, fish: int, weight_g: Any = None
+) -> dict[str, Any]:
     """An assignment of fish in the stage their batch has reached, of the usual weight or another.
 
     The book of the first stage shows the weight as delivered.
@@ -63,7 +65,7 @@ def assignment_values(at: Company, track: Track, fish: int, weight_g: Any = None
     }
 
 
-def settle(at: Company, track: Track, row: Any, container: Any, left: Any) -> Stay:
+def settle(at: Company, track: BatchTimeline, row: Any, container: Any, left: Any) -> Stay:
     """Record how fish came into a new assignment, and that they are there."""
     stage, fish = track.stage, row.population_count
     bring(at, track, stage, row, fish, left)
@@ -77,7 +79,7 @@ def settle(at: Company, track: Track, row: Any, container: Any, left: Any) -> St
     return stay
 
 
-def more_fish(at: Company, track: Track) -> Stay:
+def more_fish(at: Company, track: BatchTimeline) -> Stay:
     """Fish of a batch in one more container, as many as are usual."""
     fish = usual_fish(track.order)
     left, container = lay_history(at, track, fish), container_for(at, track, track.order)
@@ -86,7 +88,7 @@ def more_fish(at: Company, track: Track) -> Stay:
     return settle(at, track, row, container, left)
 
 
-def lay_history(at: Company, track: Track, fish: int) -> Any:
+def lay_history(at: Company, track: BatchTimeline, fish: int) -> Any:
     """The containers through which fish came into the stage their batch has reached.
 
     Returns:
@@ -106,7 +108,7 @@ def _dead_of(survivors: int) -> int:
     return round(survivors * HANDLING_DEATHS / (1.0 - HANDLING_DEATHS))
 
 
-def _passed(at: Company, track: Track, stage: UsualStage, fish: int, left: Any) -> Any:
+def _passed(at: Company, track: BatchTimeline, stage: ExpectedStage, fish: int, left: Any) -> Any:
     """An assignment that lies behind the fish."""
     order = stage.rule.order
     end = 0 if order == 1 else len(stage.temp_c)
@@ -127,7 +129,9 @@ def _passed(at: Company, track: Track, stage: UsualStage, fish: int, left: Any) 
     return row
 
 
-def bring(at: Company, track: Track, stage: UsualStage, row: Any, fish: int, left: Any) -> None:
+def bring(
+    at: Company, track: BatchTimeline, stage: ExpectedStage, row: Any, fish: int, left: Any
+) -> None:
     """Record how fish came into an assignment: as eggs, or out of the one they left."""
     if left is None:
         _deliver(at, track, row, fish)
@@ -135,7 +139,7 @@ def bring(at: Company, track: Track, stage: UsualStage, row: Any, fish: int, lef
         _transfer(at, track, stage, row, fish, left)
 
 
-def _deliver(at: Company, track: Track, row: Any, fish: int) -> None:
+def _deliver(at: Company, track: BatchTimeline, row: Any, fish: int) -> None:
     dead = round(fish * DEAD_ON_ARRIVAL / (1.0 - DEAD_ON_ARRIVAL))
     workflow = track.creation
     if workflow is None:
@@ -166,7 +170,7 @@ def _deliver(at: Company, track: Track, row: Any, fish: int) -> None:
     track.deliveries.append(action)
 
 
-def _creation(at: Company, track: Track) -> BatchCreationWorkflow:
+def _creation(at: Company, track: BatchTimeline) -> BatchCreationWorkflow:
     starts = track.batch.start_date
     return at.add(
         BatchCreationWorkflow,
@@ -191,7 +195,9 @@ def _creation(at: Company, track: Track) -> BatchCreationWorkflow:
     )
 
 
-def _transfer(at: Company, track: Track, stage: UsualStage, row: Any, fish: int, left: Any) -> None:
+def _transfer(
+    at: Company, track: BatchTimeline, stage: ExpectedStage, row: Any, fish: int, left: Any
+) -> None:
     order = stage.rule.order - 1
     before = track.life[order - 1]
     dead = left.population_count - fish
@@ -229,7 +235,7 @@ def _transfer(at: Company, track: Track, stage: UsualStage, row: Any, fish: int,
         book_smolt_sale(at, track.geography, workflow)
 
 
-def _workflow(at: Company, track: Track, order: int, day: date) -> BatchTransferWorkflow:
+def _workflow(at: Company, track: BatchTimeline, order: int, day: date) -> BatchTransferWorkflow:
     to_sea = is_sea(order + 1)
     age = (day - track.batch.start_date).days
     return at.add(

@@ -24,7 +24,7 @@ from .infrastructure import FeedContainerFactory
 from .master import FeedFactory
 from .meals import bulk_meals, plain_meals
 from .places import decimal, site_of
-from .stays import Stay, fed_mass, fed_stay, mass_kg, person, stay_of, track_of
+from .stays import Stay, fed_mass, fed_stay, mass_kg, person, stay_of, timeline_of
 from .times import at_time, clock
 
 _MILLIONTH = Decimal("0.000001")
@@ -219,7 +219,7 @@ class BatchFeedingSummaryFactory(AquadataFactory[BatchFeedingSummary]):
 
     @classmethod
     def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
-        track = track_of(at, pins["batch"])
+        track = timeline_of(at, pins["batch"])
         fish = sum(stay.arrived for stay in track.stays) or usual_fish(track.order)
         number = at.number(f"feeding summary {track.batch.id}") - 1
         first, last = _week(track.stage.arrives, track.today, number, pins)

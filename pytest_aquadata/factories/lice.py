@@ -13,8 +13,8 @@ from ..lifecycle.delousing import LiceHistory, follow_lice
 from ..lifecycle.events.lice import TYPES
 from ..lifecycle.lice import ATTACHED, CALIGUS, FEMALE, MALE, PREADULT, surroundings
 from .company import Company
+from .expected_life import geography_named
 from .stays import Stay
-from .usual import geography_named
 
 _NEIGHBOURS = 0.3
 """Farmed fish nearby: less than a full-grown batch next door [U]."""

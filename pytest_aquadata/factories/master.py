@@ -33,7 +33,7 @@ from ..schema import (
 from .base import AquadataFactory, PinnedValues
 from .catalogue import NATURAL_KEYS, entries, key_name, parents, unique_texts
 from .company import Company
-from .usual import suited_feed
+from .expected_life import suited_feed
 
 Row = TypeVar("Row")
 _ENTRY, _NEW = "entry", "new"

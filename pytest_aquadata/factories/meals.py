@@ -19,11 +19,11 @@ from .base import Planned
 from .batch import USUAL_ORDER, BatchContainerAssignmentFactory
 from .bulk import write
 from .company import Company
+from .expected_life import standard_farm
 from .feed_store import Queue, buy, list_price, queue_of
 from .history import more_fish
 from .places import site_of, stage_rule
 from .stays import Stay, current_stay, fed_stay, person
-from .usual import standard_farm
 
 _PLAIN = frozenset({"assignment", "batch", "stage", "adult", "batch_assignment_id", "batch_id"})
 _CENTS = 100

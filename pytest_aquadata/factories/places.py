@@ -21,7 +21,7 @@ from ..schema import (
 )
 from ..schema import Geography as GeographyRow
 from .company import Company, FactoryError
-from .usual import geography_named, standard_farm
+from .expected_life import geography_named, standard_farm
 
 Site = Hall | Area
 

@@ -27,11 +27,11 @@ from .base import AquadataFactory, Parent, PinnedValues, Same
 from .batch import BatchFactory
 from .catalogue import entries
 from .company import Company, FactoryError
+from .expected_life import expected_life, geography_named, standard_farm
 from .history import usual_fish
 from .master import CatalogueFactory
 from .places import decimal
-from .stays import person, stage_row, track_of
-from .usual import geography_named, standard_farm, usual_life
+from .stays import person, stage_row, timeline_of
 
 _MONTHS = 12
 
@@ -193,7 +193,7 @@ class ScenarioFactory(AquadataFactory[Scenario]):
         batch = pins["batch"]
         if batch is None:
             raise FactoryError("a scenario starts from a batch: give one, or leave batch out")
-        track = track_of(at, batch)
+        track = timeline_of(at, batch)
         geography = geography_named(track.geography)
         model = (geography.id - 1) * _MONTHS + batch.start_date.month - 1
         ends = batch.expected_end_date or track.life[-1].arrives + timedelta(days=420)
@@ -260,8 +260,8 @@ class ScenarioProjectionFactory(AquadataFactory[ScenarioProjection]):
         if not pins.given("scenario") or scenario.duration_days <= day:
             scenario.duration_days = day + 1
         when = scenario.start_date + timedelta(days=day)
-        track = track_of(at, at.get(BatchFactory._meta.model, scenario.batch_id))
-        life = usual_life(track.geography, track.batch.start_date)
+        track = timeline_of(at, at.get(BatchFactory._meta.model, scenario.batch_id))
+        life = expected_life(track.geography, track.batch.start_date)
         stage = next((one for one in life if when < one.leaves), life[-1])
         fish = float(scenario.initial_count)
         fed = [

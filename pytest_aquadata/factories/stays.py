@@ -22,13 +22,13 @@ from ..schema import (
     User,
 )
 from .company import Company, FactoryError
+from .expected_life import ExpectedStage, expected_life, standard_farm
 from .places import (
     decimal,
     ground_of,
     site_of,
     stage_rule,
 )
-from .usual import UsualStage, standard_farm, usual_life
 
 EGGS = 200_000
 """Eggs behind one container, unless its fish are pinned: room for them in each of the farm's."""
@@ -41,7 +41,7 @@ def mass_kg(fish: int, weight_g: Decimal) -> Decimal:
 
 
 @dataclass(eq=False, repr=False)
-class Track:
+class BatchTimeline:
     """What is known of a batch: where it is and which workflows moved it.
 
     Attributes:
@@ -71,12 +71,12 @@ class Track:
     moves: dict[int, list[Any]] = field(default_factory=dict)
 
     @property
-    def life(self) -> tuple[UsualStage, ...]:
+    def life(self) -> tuple[ExpectedStage, ...]:
         """The usual life of its fish."""
-        return usual_life(self.geography, self.batch.start_date)
+        return expected_life(self.geography, self.batch.start_date)
 
     @property
-    def stage(self) -> UsualStage:
+    def stage(self) -> ExpectedStage:
         """The stage its fish have reached."""
         return self.life[self.order - 1]
 
@@ -99,10 +99,10 @@ class Stay:
         is_ours: whether all of it was made here; if not, there may be meals that are not known.
     """
 
-    track: Track
+    track: BatchTimeline
     assignment: Any
     container: Any
-    stage: UsualStage
+    stage: ExpectedStage
     arrived: int
     weight_share: float
     today: date
@@ -134,18 +134,18 @@ class Stay:
         return float(self.stage.temp_c[self.stage.day(when)])
 
 
-def track_of(at: Company, batch: Any) -> Track:
+def timeline_of(at: Company, batch: Any) -> BatchTimeline:
     """What is known of a batch; for one that others made, what its rows tell."""
-    known: Track | None = at.memory.get(("track", batch.id))
+    known: BatchTimeline | None = at.memory.get(("track", batch.id))
     if known is None:
         known = at.memory["track", batch.id] = _told_by_rows(at, batch)
     return known
 
 
-def _told_by_rows(at: Company, batch: Any) -> Track:
+def _told_by_rows(at: Company, batch: Any) -> BatchTimeline:
     order = at.get(LifeCycleStage, batch.lifecycle_stage_id).order
     geography = _geography_of_number(batch.batch_number)
-    track = Track(batch, geography, order, at.today)
+    track = BatchTimeline(batch, geography, order, at.today)
     if at.session is None:
         return track
     one = BatchContainerAssignment
@@ -176,7 +176,7 @@ def _geography_of_number(number: str) -> str:
     return begins.get(number.partition("-")[0], geographies[0].name)
 
 
-def _clipped(life: tuple[UsualStage, ...], order: int, today: date) -> date:
+def _clipped(life: tuple[ExpectedStage, ...], order: int, today: date) -> date:
     """A day within a stage, as near to today as can be."""
     stage = life[order - 1]
     return min(max(today, stage.arrives), stage.leaves - timedelta(days=1))
@@ -193,7 +193,7 @@ def stay_of(at: Company, assignment: Any) -> Stay:
     if known is not None:
         return known
     batch = at.get(Batch, assignment.batch_id)
-    track = track_of(at, batch)
+    track = timeline_of(at, batch)
     order = at.get(LifeCycleStage, assignment.lifecycle_stage_id).order
     stage = track.life[order - 1]
     last = assignment.departure_date or _clipped(track.life, order, at.today)
@@ -249,7 +249,7 @@ def dead_mass(at: Company, stay: Stay, when: date, fish: int) -> Decimal:
 
 def current_stay(at: Company, batch: Any, order: int | None = None) -> Any:
     """An assignment in which a batch holds fish now; None if it has none in that stage."""
-    track = track_of(at, batch)
+    track = timeline_of(at, batch)
     for stay in track.stays:
         if stay.assignment.is_active and order in (None, stay.order):
             return stay.assignment

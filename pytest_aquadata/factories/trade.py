@@ -17,7 +17,7 @@ from ..schema import (
 )
 from .catalogue import place_of
 from .company import Company
-from .usual import geography_named, standard_farm
+from .expected_life import geography_named, standard_farm
 
 _CENT = Decimal("0.01")
 

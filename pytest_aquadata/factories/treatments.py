@@ -11,11 +11,11 @@ from ..schema import Treatment, VaccinationType
 from .base import AquadataFactory, Chosen, PinnedValues
 from .batch import fish_in_a_container
 from .company import Company
+from .expected_life import standard_farm
 from .health import HealthSamplingEventFactory
 from .lice import over_limit
 from .stays import Stay, person, refuse_emptied, stay_of
 from .times import at_time
-from .usual import standard_farm
 
 _SEA, _SMOLT = 6, 4
 _THERMAL, _BATH = METHODS[0], METHODS[1]

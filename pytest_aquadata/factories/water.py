@@ -12,8 +12,8 @@ from ..lifecycle.feeding import DECAGRAMS_PER_KG
 from ..lifecycle.sensors import Water, read_sensors
 from ..lifecycle.water import oxygen_solubility_mg_l
 from .company import Company
+from .expected_life import ExpectedStage, geography_named
 from .stays import Stay
-from .usual import UsualStage, geography_named
 
 _HALL_SATURATION_PCT = 96.0
 
@@ -28,7 +28,7 @@ class UsualWater:
     ph: float
 
 
-def water_at(geography: str, stage: UsualStage, when: date) -> UsualWater:
+def water_at(geography: str, stage: ExpectedStage, when: date) -> UsualWater:
     """The usual water of a stage on a day."""
     climate = geography_named(geography).climate
     at_sea = stage.rule.site == "area"

@@ -25,7 +25,7 @@ from .batch import BatchContainerAssignmentFactory, BatchFactory
 from .company import Company, FactoryError
 from .infrastructure import FreshwaterStationFactory
 from .places import decimal, is_sea
-from .stays import EGGS, Track, person, stage_row, track_of
+from .stays import EGGS, BatchTimeline, person, stage_row, timeline_of
 from .times import at_time
 from .water import water_at
 
@@ -58,7 +58,7 @@ class BatchCreationWorkflowFactory(AquadataFactory[BatchCreationWorkflow]):
 
     @classmethod
     def _found(cls, at: Company, plan: dict[str, Any]) -> Any:
-        track = track_of(at, plan["of"])
+        track = timeline_of(at, plan["of"])
         if plan["ahead"]:
             return _planned_creation(at, track)
         if track.creation is None:
@@ -66,7 +66,7 @@ class BatchCreationWorkflowFactory(AquadataFactory[BatchCreationWorkflow]):
         return track.creation
 
 
-def _planned_creation(at: Company, track: Track) -> BatchCreationWorkflow:
+def _planned_creation(at: Company, track: BatchTimeline) -> BatchCreationWorkflow:
     starts = at.today + _PLANNED_AHEAD
     track.batch.status, track.batch.start_date = "PLANNED", starts
     track.batch.expected_end_date = None
@@ -111,7 +111,7 @@ class CreationActionFactory(AquadataFactory[CreationAction]):
     def _found(cls, at: Company, plan: dict[str, Any]) -> Any:
         batch = plan["of"] or BatchFactory(stage=_EGGS)
         BatchContainerAssignmentFactory(batch=batch)
-        return track_of(at, batch).deliveries[-1]
+        return timeline_of(at, batch).deliveries[-1]
 
 
 class BatchTransferWorkflowFactory(AquadataFactory[BatchTransferWorkflow]):
@@ -138,7 +138,7 @@ class BatchTransferWorkflowFactory(AquadataFactory[BatchTransferWorkflow]):
 
     @classmethod
     def _found(cls, at: Company, plan: dict[str, Any]) -> Any:
-        track = track_of(at, plan["of"])
+        track = timeline_of(at, plan["of"])
         if plan["ahead"]:
             return _planned_transfer(at, track)
         _refuse_unmoved(track)
@@ -147,7 +147,7 @@ class BatchTransferWorkflowFactory(AquadataFactory[BatchTransferWorkflow]):
         return track.transfers[track.order - 1]
 
 
-def _refuse_unmoved(track: Track) -> None:
+def _refuse_unmoved(track: BatchTimeline) -> None:
     if track.order == 1:
         raise FactoryError(
             f"batch {track.batch.batch_number} is in its first stage and was never transferred: "
@@ -155,7 +155,7 @@ def _refuse_unmoved(track: Track) -> None:
         )
 
 
-def _planned_transfer(at: Company, track: Track) -> BatchTransferWorkflow:
+def _planned_transfer(at: Company, track: BatchTimeline) -> BatchTransferWorkflow:
     """The move into the next stage, on the day this one ends."""
     if track.order == _SEA:
         raise FactoryError(
@@ -204,7 +204,7 @@ class TransferActionFactory(AquadataFactory[TransferAction]):
     @classmethod
     def _found(cls, at: Company, plan: dict[str, Any]) -> Any:
         batch = plan["of"] or BatchFactory(stage=plan["stage"])
-        track = track_of(at, batch)
+        track = timeline_of(at, batch)
         _refuse_unmoved(track)
         BatchContainerAssignmentFactory(batch=batch)
         return track.moves[track.order - 1][-1]
@@ -229,7 +229,7 @@ class StageTransitionEnvironmentalFactory(AquadataFactory[StageTransitionEnviron
     @classmethod
     def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
         workflow = pins["batch_transfer_workflow"]
-        track = track_of(at, at.get(Batch, workflow.batch_id))
+        track = timeline_of(at, at.get(Batch, workflow.batch_id))
         entered = track.stage
         water = water_at(track.geography, entered, entered.arrives)
         return {

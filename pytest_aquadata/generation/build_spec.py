@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import __version__
-from ..adoption.ground import EMPTY, Ground
+from ..adoption.key_mapping import EMPTY, KeyMapping
 from ..lifecycle.days import day_number
 from ..lifecycle.feeding import Feed
 from ..lifecycle.growth_analysis.analyse import analysis_capacity
@@ -48,7 +48,7 @@ class BuildSpec:
     seed: int
     as_of: date
     growth: bool = True
-    ground: Ground = EMPTY
+    key_mapping: KeyMapping = EMPTY
 
     @cached_property
     def identity(self) -> Mapping[str, Any]:
@@ -76,17 +76,17 @@ class BuildSpec:
     @cached_property
     def keys(self) -> MasterKeys:
         """Primary keys of the master data."""
-        return self.ground.master_keys(self.farm.keys())
+        return self.key_mapping.master_keys(self.farm.keys())
 
     @cached_property
     def feeds(self) -> tuple[Feed, ...]:
         """The farm's feeds, smallest pellet first."""
-        return self.ground.feeds(self.farm.feeds)
+        return self.key_mapping.feeds(self.farm.feeds)
 
     @cached_property
     def sites(self) -> Mapping[str, Site]:
         """Every hall and area by name, in the order of the farm."""
-        return {name: self.ground.site(site) for name, site in self.farm.sites.items()}
+        return {name: self.key_mapping.site(site) for name, site in self.farm.sites.items()}
 
     @cached_property
     def capacities(self) -> list[dict[str, int]]:
@@ -102,13 +102,13 @@ class BuildSpec:
     @cached_property
     def first_ids(self) -> list[FirstIds]:
         """Where each batch's ranges of primary keys start."""
-        return first_ids(self.capacities, self.ground.above)
+        return first_ids(self.capacities, self.key_mapping.above)
 
     @cached_property
     def models(self) -> ModelLibrary:
         """The growth models among the master data."""
-        if not self.ground.is_empty:
-            return library_from_tables(self.ground.models)
+        if not self.key_mapping.is_empty:
+            return library_from_tables(self.key_mapping.models)
         first_start = min(batch.starts for batch in self.batches)
         return library_from_tables(master_tables(self.farm, self.as_of, first_start))
 
@@ -173,7 +173,7 @@ class BuildSpec:
             rules={rule.order: rule for rule in self.farm.rules(plan.geography)},
             feeds=self.feeds,
             climate=geography.climate,
-            trade=self.ground.trade(trade(self.farm, geography)),
+            trade=self.key_mapping.trade(trade(self.farm, geography)),
             lice=geography.entry.lice,
             neighbours=self.neighbours[plan.number],
             vaccinations=self.farm.document.vaccinations,

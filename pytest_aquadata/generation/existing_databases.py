@@ -9,7 +9,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from ..adoption.adopt import ground_of, refuse_collisions
+from ..adoption.adopt import key_mapping_of, refuse_collisions
 from ..adoption.survey import Survey, survey
 from ..databases.connections import as_store_errors, masked
 from ..databases.existing_tables import ExistingTablesStore, open_engine
@@ -79,8 +79,8 @@ def adopt(
             raise StoreError(_refusal(name, found, bool(builds_in(_notes(connection)))))
         build = plan(found.farm, found.occupied)
         refuse_collisions(build.schedule, found, name)
-        ground = ground_of(connection, build.farm, build.schedule, build.as_of)
-        return replace(build, ground=replace(ground, failing=failing(connection)))
+        key_mapping = key_mapping_of(connection, build.farm, build.schedule, build.as_of)
+        return replace(build, key_mapping=replace(key_mapping, failing=failing(connection)))
 
 
 def holds_own_build(url: str) -> bool:

@@ -96,7 +96,7 @@ def build_into(
         with clock.phase("indexes", progress):
             store.finish()
         with clock.phase("checks", progress), store.reading() as database:
-            verify(database, build.ground.failing, at_once=workers.workers)
+            verify(database, build.key_mapping.failing, at_once=workers.workers)
         manifest = _describe(build, crew.size, clock.seconds, landed)
         store.seal(_notes(build, manifest))
         return manifest
@@ -204,20 +204,20 @@ def _load_shared(
 
 def _area_tables(build: BuildSpec, store: Store) -> BatchTables:
     tables = area_tables(build.seed, build.areas_in_use)
-    if build.ground.is_empty:
+    if build.key_mapping.is_empty:
         return tables
     with store.reading() as database, connected(database) as connection:
         return without_shared(connection, tables)
 
 
 def _feed_tables(build: BuildSpec, ledger: Ledger) -> BatchTables:
-    first = {name: build.ground.above.get(name, 0) + 1 for name in _FEED_TABLES}
+    first = {name: build.key_mapping.above.get(name, 0) + 1 for name in _FEED_TABLES}
     return purchase_tables(ledger.lots, build.feeds, first)
 
 
 def _farm_tables(build: BuildSpec) -> BatchTables:
-    if not build.ground.is_empty:
-        return build.ground.added
+    if not build.key_mapping.is_empty:
+        return build.key_mapping.added
     first_start = min(batch.starts for batch in build.batches)
     return master_tables(build.farm, build.as_of, first_start)
 
@@ -285,7 +285,7 @@ def _describe(
         workers=workers,
         seconds=dict(seconds),
         parts=tuple(landed[name] for name in names),
-        used=None if build.ground.is_empty else build.ground.used,
+        used=None if build.key_mapping.is_empty else build.key_mapping.used,
     )
 
 

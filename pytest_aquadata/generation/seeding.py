@@ -209,14 +209,14 @@ def seed_database(
     home = database_location(url)
     if replace:
         refuse_guests(url)
-    if reuse and build.ground.is_empty and home.is_built():
+    if reuse and build.key_mapping.is_empty and home.is_built():
         dataset = open_dataset(url)
         check_same_build(home.where, dataset.manifest, build.identity)
         progress.close()
         return dataset
     hands = WorkerOptions.of(workers or usable_processors())
     with nullcontext(hands.folder) if hands.folder else build_lock_for(url, wait=False) as work:
-        if build.ground.is_empty:
+        if build.key_mapping.is_empty:
             home.prepare(replace=replace, needed_bytes=estimate(build).size_bytes)
             store: Store = home.store(replace=replace)
         else:

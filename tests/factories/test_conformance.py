@@ -17,9 +17,9 @@ from pytest_aquadata.factories import (
     GrowthSampleFactory,
     MortalityEventFactory,
 )
+from pytest_aquadata.factories.expected_life import ExpectedStage, expected_life, standard_farm
 from pytest_aquadata.factories.health import FISH_PER_SAMPLING, SCORE_THRESHOLDS
 from pytest_aquadata.factories.history import usual_fish
-from pytest_aquadata.factories.usual import UsualStage, standard_farm, usual_life
 from pytest_aquadata.lifecycle import health
 from pytest_aquadata.lifecycle.biology import CONDITION_BY_STAGE, HANDLING_DEATHS
 from pytest_aquadata.lifecycle.feeding import pellet
@@ -45,7 +45,7 @@ def test_growth_is_what_the_planner_expects(geography: str, month: int) -> None:
     place = farm.geography_by_name[geography]
     wish = BatchWish("FAR-2023-001", starts, 3_000_000, 5_000)
     needs = batch_needs(farm, place, wish, seed=1)
-    for usual, need in zip(usual_life(geography, starts), needs.stages, strict=True):
+    for usual, need in zip(expected_life(geography, starts), needs.stages, strict=True):
         assert usual.arrives == need.arrives
         if need.stage < 6:
             assert usual.leaves == need.leaves
@@ -74,8 +74,8 @@ def test_fish_weigh_what_simulated_fish_weigh(aquadata_small: Dataset) -> None:
     assert np.abs(np.array(ratios) - 1.0).max() < 0.35
 
 
-def life_of(number: str, starts: date) -> tuple[UsualStage, ...]:
-    return usual_life("Faroe Islands" if number.startswith("FAR") else "Scotland", starts)
+def life_of(number: str, starts: date) -> tuple[ExpectedStage, ...]:
+    return expected_life("Faroe Islands" if number.startswith("FAR") else "Scotland", starts)
 
 
 def test_meals_are_as_large_as_simulated_ones(

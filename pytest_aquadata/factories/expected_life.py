@@ -13,11 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ..lifecycle.biology import (
-    EGG_WEIGHT_G,
-    FASTING_BEFORE_TRANSFER_DAYS,
-    FIRST_FEEDING_WEIGHT_G,
-)
+from ..lifecycle.biology import EGG_WEIGHT_G, FASTING_BEFORE_TRANSFER_DAYS, FIRST_FEEDING_WEIGHT_G
 from ..lifecycle.days import day_number
 from ..lifecycle.feeding import conversion_ratio, meals, pellet, ration
 from ..lifecycle.growth import effective_degree_days, sea_start, usual_tgc_per_1000, yolk_weights
@@ -43,7 +39,7 @@ def geography_named(name: str) -> Geography:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class UsualStage:
+class ExpectedStage:
     """One stage of a usual life; arrays hold a value a day, from the day of arrival.
 
     Attributes:
@@ -87,11 +83,11 @@ class UsualStage:
 
 
 @lru_cache(maxsize=256)
-def usual_life(geography: str, starts: date) -> tuple[UsualStage, ...]:
+def expected_life(geography: str, starts: date) -> tuple[ExpectedStage, ...]:
     """The usual life of a batch that starts in a geography on a day, stage by stage."""
     farm = standard_farm()
     climate = geography_named(geography).climate
-    stages: list[UsualStage] = []
+    stages: list[ExpectedStage] = []
     arrives, weight_g = starts, float(FIRST_FEEDING_WEIGHT_G)
     for rule in farm.stages:
         days = rule.days if rule.hall_temp_c is not None else LONGEST_SEA_DAYS
@@ -99,7 +95,7 @@ def usual_life(geography: str, starts: date) -> tuple[UsualStage, ...]:
         at_sea = rule.hall_temp_c is None
         temp_c = season_c(climate, calendar) if at_sea else np.full(days, rule.hall_temp_c)
         weights = _weights(rule, weight_g, temp_c)
-        stages.append(UsualStage(rule, arrives, temp_c, weights))
+        stages.append(ExpectedStage(rule, arrives, temp_c, weights))
         arrives = stages[-1].leaves
         weight_g = float(weights[-1])
     return tuple(stages)
@@ -137,7 +133,7 @@ def days_before(geography: str, order: int, today: date, weight_g: float) -> dat
     age = 0
     for _ in range(_TRIES):
         starts = today - timedelta(days=offset + age)
-        reached = usual_life(geography, starts)[order - 1].first_day_at(weight_g)
+        reached = expected_life(geography, starts)[order - 1].first_day_at(weight_g)
         if reached == age:
             break
         age = reached

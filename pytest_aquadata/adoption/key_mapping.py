@@ -17,7 +17,7 @@ _Name = TypeVar("_Name")
 
 
 @dataclass(frozen=True)
-class Ground:
+class KeyMapping:
     """What a build stands on.
 
     Attributes:
@@ -110,5 +110,5 @@ class Ground:
         return replace(price, policy=self.key("finance_intercompanypolicy", price.policy))
 
 
-EMPTY = Ground({}, {}, {}, {})
+EMPTY = KeyMapping({}, {}, {}, {})
 """The ground that an empty database is."""
