@@ -47,7 +47,7 @@ OF_EACH = (6, 2, 2)
 COMMAND, PROCESSES, XDIST = "command", "command with processes", "pytest-xdist"
 WITH_PROCESSES = (
     "import sys; from pytest_aquadata.build import run; run._ROWS_WORTH_A_POOL = 0; "
-    "from pytest_aquadata.cli import main; sys.exit(main(sys.argv[1:]))"
+    "from pytest_aquadata.cli.main import main; sys.exit(main(sys.argv[1:]))"
 )
 TEST = """
 import pytest

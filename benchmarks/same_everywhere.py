@@ -149,7 +149,7 @@ _COMMAND = """
 import sys
 from pytest_aquadata.build import run
 run._ROWS_WORTH_A_POOL = 0
-from pytest_aquadata.cli import main
+from pytest_aquadata.cli.main import main
 sys.exit(main(sys.argv[1:]))
 """
 

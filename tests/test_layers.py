@@ -76,4 +76,4 @@ def test_the_plugin_and_the_command_are_registered() -> None:
     (plugin,) = entry_points(group="pytest11", name="aquadata")
     (command,) = entry_points(group="console_scripts", name="aquadata")
     assert plugin.value == "pytest_aquadata.plugin"
-    assert command.value == "pytest_aquadata.cli:main"
+    assert command.value == "pytest_aquadata.cli.main:main"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pytest_aquadata import cli
+from pytest_aquadata.cli import main as cli
 from pytest_aquadata.options import SETTINGS
 
 Run = Callable[..., pytest.RunResult]

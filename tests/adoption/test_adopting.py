@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from pytest_aquadata.cli import main
+from pytest_aquadata.cli.main import main
 from pytest_aquadata.datasets.manifest import Manifest
 from pytest_aquadata.errors import PlanError, StoreError
 from pytest_aquadata.generation.build_spec import BuildSpec

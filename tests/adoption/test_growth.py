@@ -9,7 +9,7 @@ from typing import Protocol
 import pytest
 import sqlalchemy as sa
 
-from pytest_aquadata.cli import main
+from pytest_aquadata.cli.main import main
 from pytest_aquadata.datasets.manifest import Manifest
 from pytest_aquadata.errors import StoreError
 from pytest_aquadata.generation.build_spec import BuildSpec

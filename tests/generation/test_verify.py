@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_aquadata.cli import main
+from pytest_aquadata.cli.main import main
 from pytest_aquadata.databases.preflight import sqlite_path
 from pytest_aquadata.datasets.dataset import Dataset
 from pytest_aquadata.errors import SettingError, StoreError

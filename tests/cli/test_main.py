@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from pytest_aquadata.cache.filesystem import FilesystemCache
-from pytest_aquadata.cli import EXIT_ERROR, EXIT_INTERRUPTED, main
+from pytest_aquadata.cli.main import EXIT_ERROR, EXIT_INTERRUPTED, main
 from pytest_aquadata.generation import seeding
 
 Refused = Callable[..., str]

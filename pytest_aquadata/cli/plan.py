@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from ..errors import PlanError, SettingError
 from ..options import PRESET_NAMES, Settings
-from .base import add_settings, settings_of
+from .arguments import add_settings, settings_of
 
 if TYPE_CHECKING:
     from ..generation.build_spec import BuildSpec
-    from .base import Commands
+    from .arguments import Commands
 
 _OF_PLAN = ("preset", "seed", "as_of", "farm", "readings")
 _READINGS_OF_A_PLAN = 6

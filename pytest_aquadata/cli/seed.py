@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from ..errors import SettingError
 from ..options import PRESET_NAMES, SETTINGS
-from .base import BY_NAME, add_settings, setting_help, settings_of
+from .arguments import BY_NAME, add_settings, setting_help, settings_of
 
 if TYPE_CHECKING:
-    from .base import Commands
+    from .arguments import Commands
 
 _OF_SEED = tuple(setting.name for setting in SETTINGS if setting.in_command)
 

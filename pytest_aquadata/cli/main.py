@@ -7,11 +7,11 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from . import __version__
-from .commands import cache, grow, info, plan, seed, verify, wipe
-from .commands.base import Parser
-from .errors import AquadataError
-from .options import error_line
+from .. import __version__
+from ..errors import AquadataError
+from ..options import error_line
+from . import cache, grow, info, plan, seed, verify, wipe
+from .arguments import Parser
 
 EXIT_FAILED = 1
 EXIT_ERROR = 4

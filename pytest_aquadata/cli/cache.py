@@ -6,10 +6,10 @@ import argparse
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from .base import add_settings, settings_of
+from .arguments import add_settings, settings_of
 
 if TYPE_CHECKING:
-    from .base import Commands
+    from .arguments import Commands
 
 
 def add(commands: Commands) -> None:

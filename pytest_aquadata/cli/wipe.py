@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from .base import add_url, url_of
+from .arguments import add_url, url_of
 
 if TYPE_CHECKING:
-    from .base import Commands
+    from .arguments import Commands
 
 
 def add(commands: Commands) -> None:

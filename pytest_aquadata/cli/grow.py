@@ -7,10 +7,10 @@ import sys
 from datetime import date
 from typing import TYPE_CHECKING
 
-from .base import add_url, url_of
+from .arguments import add_url, url_of
 
 if TYPE_CHECKING:
-    from .base import Commands
+    from .arguments import Commands
 
 
 def add(commands: Commands) -> None:
