@@ -46,7 +46,7 @@ SIGNALS = (signal.SIGKILL, signal.SIGINT, signal.SIGTERM)
 OF_EACH = (6, 2, 2)
 COMMAND, PROCESSES, XDIST = "command", "command with processes", "pytest-xdist"
 WITH_PROCESSES = (
-    "import sys; from pytest_aquadata.build import run; run._ROWS_WORTH_A_POOL = 0; "
+    "import sys; from pytest_aquadata.generation import pipeline; pipeline._ROWS_WORTH_A_POOL = 0; "
     "from pytest_aquadata.cli.main import main; sys.exit(main(sys.argv[1:]))"
 )
 TEST = """

@@ -147,8 +147,8 @@ def built(place: Place, preset: str, readings: str) -> str:
 
 _COMMAND = """
 import sys
-from pytest_aquadata.build import run
-run._ROWS_WORTH_A_POOL = 0
+from pytest_aquadata.generation import pipeline
+pipeline._ROWS_WORTH_A_POOL = 0
 from pytest_aquadata.cli.main import main
 sys.exit(main(sys.argv[1:]))
 """

@@ -65,7 +65,7 @@ def test_the_plugin_loads_nothing_heavy(tmp_path: Path) -> None:
 
 def test_the_command_loads_nothing_heavy_to_show_its_help() -> None:
     code = (
-        "import sys; from pytest_aquadata import cli; cli.main(['info', '--url', 'x']); "
+        "import sys; from pytest_aquadata.cli import main; main.main(['info', '--url', 'x']); "
         "print(*sorted({name.split('.')[0] for name in sys.modules}))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from pytest_aquadata.cli import main as cli
-from pytest_aquadata.options import SETTINGS
+from pytest_aquadata.settings import SETTINGS
 
 Run = Callable[..., pytest.RunResult]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NoReturn
 
 from ..errors import SettingError
-from ..options import SETTINGS, Setting, Settings, Source
+from ..settings import SETTINGS, Setting, Settings, Source
 
 BY_NAME = {setting.name: setting for setting in SETTINGS}
 

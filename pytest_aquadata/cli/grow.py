@@ -35,8 +35,8 @@ def add(commands: Commands) -> None:
 def run(given: argparse.Namespace) -> list[str]:
     """Calculate it, and say what was written."""
     url = url_of(given)
+    from ..generation.progress_display import TerminalProgress
     from ..growth.grow import grow
-    from ..progress import TerminalProgress
 
     report = grow(url, given.batch, given.since, TerminalProgress(sys.stderr))
     return list(report.lines())

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import PlanError, SettingError
-from ..options import PRESET_NAMES, Settings
+from ..settings import PRESET_NAMES, Settings
 from .arguments import add_settings, settings_of
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from ..errors import SettingError
-from ..options import PRESET_NAMES, SETTINGS
+from ..settings import PRESET_NAMES, SETTINGS
 from .arguments import BY_NAME, add_settings, setting_help, settings_of
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def run(given: argparse.Namespace) -> list[str]:
             "path of a schedule file (*.yaml)"
         )
     from ..datasets.summary import summary_lines
+    from ..generation.progress_display import TerminalProgress
     from ..generation.seeding import (
         SeedTarget,
         WorkerOptions,
@@ -54,7 +55,6 @@ def run(given: argparse.Namespace) -> list[str]:
         seed_database,
         usable_processors,
     )
-    from ..progress import TerminalProgress
 
     url = settings.url or default_url(settings.preset)
     build = resolve(

@@ -178,7 +178,7 @@ def test_pytest_factoryboy_registers_them(pytester: pytest.Pytester, run: Run) -
 
 def test_our_fixtures_keep_to_their_prefix(pytester: pytest.Pytester, run: Run) -> None:
     shown = run("--fixtures", "-q").stdout.str()
-    part = shown.partition("fixtures defined from pytest_aquadata.factory_fixtures")[2]
+    part = shown.partition("fixtures defined from pytest_aquadata.plugin.factory_fixtures")[2]
     ours = part.partition("fixtures defined from")[0]
     names = {line.split()[0] for line in ours.splitlines() if line[:1].isalpha()}
     assert names == {"aquadata_engine", "aquadata_session", "aquadata_factories"}

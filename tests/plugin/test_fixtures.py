@@ -219,7 +219,7 @@ def test_today_is_the_same_day_for_all_workers(pytester: pytest.Pytester, run: R
         """
         import datetime
         import pytest
-        from pytest_aquadata import options
+        from pytest_aquadata import setting_values
 
         class Tomorrow(datetime.datetime):
             @classmethod
@@ -229,7 +229,7 @@ def test_today_is_the_same_day_for_all_workers(pytester: pytest.Pytester, run: R
         @pytest.hookimpl(tryfirst=True)
         def pytest_configure(config):
             if hasattr(config, "workerinput"):
-                options.datetime = Tomorrow
+                setting_values.datetime = Tomorrow
         """
     )
     pytester.makepyfile(
@@ -306,14 +306,14 @@ def test_a_farm_and_a_schedule_of_ones_own(
 
 
 @pytest.mark.parametrize(
-    ("schedule", "told"),
+    ("schedule", "message"),
     [
         ("nowhere.yaml", "*aquadata: *nowhere.yaml*"),
         ("smal", "aquadata: unknown preset 'smal': did you mean small?*"),
     ],
 )
 def test_a_schedule_that_is_not_there_is_told_in_one_line(
-    pytester: pytest.Pytester, run: Run, schedule: str, told: str
+    pytester: pytest.Pytester, run: Run, schedule: str, message: str
 ) -> None:
     pytester.makeconftest(
         f"""
@@ -327,7 +327,7 @@ def test_a_schedule_that_is_not_there_is_told_in_one_line(
     pytester.makepyfile("def test_it(aquadata): pass")
     result = run()
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines([told])
+    result.stdout.fnmatch_lines([message])
     assert "Traceback" not in result.stdout.str()
     assert "another exception" not in result.stdout.str()
 

@@ -40,7 +40,7 @@ def test_a_password_is_never_shown(
     )
     with _with_password(server) as url, pytest.MonkeyPatch.context() as patch:
         patch.setenv("FARM", url)
-        told = [
+        results = [
             run("-v", "-n2", "--aquadata-log-dir=logs"),
             run("-v", f"--aquadata-preset={pair}", f"--aquadata-url={url}", "--aquadata-reuse"),
             run("-v", f"--aquadata-preset={pair}", f"--aquadata-url={url}"),
@@ -48,8 +48,8 @@ def test_a_password_is_never_shown(
                 "-v", f"--aquadata-preset={pair}", f"--aquadata-url={url.replace('/aq', '/no_aq')}"
             ),
         ]
-        assert [one.ret for one in told] == [0, 0, 4, 4]
-        shown = "".join(str(one.stdout) + str(one.stderr) for one in told)
+        assert [one.ret for one in results] == [0, 0, 4, 4]
+        shown = "".join(str(one.stdout) + str(one.stderr) for one in results)
         with open_dataset(url) as dataset, dataset.connection() as connection:
             kept = connection.execute(sa.text("SELECT value FROM aquadata_build")).scalars().all()
     logs = [file.read_text() for file in pytester.path.joinpath("logs").iterdir()]

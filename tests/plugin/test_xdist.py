@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from database_servers import Server
 
-from pytest_aquadata.cache.backend import Entry
+from pytest_aquadata.cache.backend import CacheEntry
 from pytest_aquadata.cache.cached_dataset import Cache
 
 Run = Callable[..., pytest.RunResult]
@@ -23,8 +23,8 @@ CONFTEST = """
     from pathlib import Path
 
     import pytest
-    from pytest_aquadata.build import run, seeding, worker
-    from pytest_aquadata import fixtures
+    from pytest_aquadata.generation import batch_worker, seeding
+    from pytest_aquadata.plugin import fixtures
 
     whole = seeding.resolve
     def three_batches(*arguments, **named):
@@ -152,7 +152,7 @@ def server_cache(server: Server, pytester: pytest.Pytester) -> Iterator[Cache]:
     cache = Cache(server=server.url.render_as_string(hide_password=False))
     yield cache
     for key in {file.read_text(encoding="utf-8")[-20:] for file in pytester.path.glob("*.url")}:
-        cache.shelf.remove(Entry("small", key, 0, 0.0))
+        cache.shelf.remove(CacheEntry("small", key, 0, 0.0))
 
 
 def test_all_workers_get_one_dataset_on_a_server(
@@ -218,10 +218,10 @@ DEATHS = {
     before(SqliteStore, "absorb", lambda: absorbed.append(1))
     """,
     "one who works, in a batch": """
-    before(worker.Worker, "batch", lambda: once("died") and die())
+    before(batch_worker.BatchWorker, "batch", lambda: once("died") and die())
     """,
     "all who begin a batch, twice over": """
-    before(worker.Worker, "batch", lambda: (once("died") or once("again")) and die())
+    before(batch_worker.BatchWorker, "batch", lambda: (once("died") or once("again")) and die())
     """,
 }
 
@@ -281,8 +281,8 @@ def test_of_two_sessions_at_once_one_builds(
         )
         for number in range(2)
     ]
-    told = [session.communicate(timeout=120)[0] for session in sessions]
-    assert [session.returncode for session in sessions] == [0, 0], told
-    assert sum(len(re.findall("built by", one)) for one in told) == 1
+    outputs = [session.communicate(timeout=120)[0] for session in sessions]
+    assert [session.returncode for session in sessions] == [0, 0], outputs
+    assert sum(len(re.findall("built by", one)) for one in outputs) == 1
     assert digest(folder) == right
     assert entry(folder).suffix == ".db"

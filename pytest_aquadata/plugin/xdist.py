@@ -12,12 +12,12 @@ import pytest
 from .fixtures import OPENED_KEY, RUN_FOLDER
 
 if TYPE_CHECKING:
-    from .relay import Watcher
+    from .xdist_progress import Watcher
 
 _OPENED = "aquadata_opened"
 
 
-class Controller:
+class ControllerHooks:
     """Shows the workers' progress, and gathers what they opened."""
 
     def __init__(self, config: pytest.Config) -> None:
@@ -40,8 +40,8 @@ class Controller:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Hear from a worker what it opened; one that died says nothing."""
-        told = getattr(node, "workeroutput", {}).get(_OPENED, [])
-        self._config.stash[OPENED_KEY].extend(told)
+        reports = getattr(node, "workeroutput", {}).get(_OPENED, [])
+        self._config.stash[OPENED_KEY].extend(reports)
         if self._watcher is not None:
             self._watcher.forget(node.gateway.id)
 
@@ -58,7 +58,7 @@ class Controller:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def _begin(self) -> None:
-        from .relay import Watcher
+        from .xdist_progress import Watcher
 
         self._folder = Path(tempfile.mkdtemp(prefix="aquadata-run-", dir=_base(self._config)))
         if self._config.pluginmanager.has_plugin("terminalreporter"):
@@ -75,7 +75,7 @@ class Controller:
         terminal.flush()
 
 
-class Worker:
+class WorkerHooks:
     """Tells the controller what this worker opened."""
 
     @pytest.hookimpl(tryfirst=True)

@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from .options import mask_password
+from ..settings import mask_password
 
 if TYPE_CHECKING:
-    from .datasets.dataset import Dataset
+    from ..datasets.dataset import Dataset
 
-Opened = dict[str, Any]
+DatasetReport = dict[str, Any]
 """One dataset in values that can be sent from a worker to the controller."""
 
 _SLOWEST = 3
 
 
-def opened(dataset: Dataset) -> Opened:
+def opened(dataset: Dataset) -> DatasetReport:
     """What is told of a dataset."""
-    from .datasets.summary import summarise, utilisation_lines
-    from .presets.farm import STANDARD
+    from ..datasets.summary import summarise, utilisation_lines
+    from ..presets.farm import STANDARD
 
     manifest = dataset.manifest
     farm = dataset.schedule.farm
-    told: Opened = {
+    report: DatasetReport = {
         "preset": manifest.preset,
         "fresh": dataset.fresh,
         "url": mask_password(dataset.url),
@@ -37,7 +37,7 @@ def opened(dataset: Dataset) -> Opened:
         numbers = {batch.number for batch in dataset.batches}
         batches = [part for part in manifest.parts if part.name in numbers]
         slowest = sorted(batches, key=lambda part: -part.seconds)[:_SLOWEST]
-        told |= {
+        report |= {
             "workers": manifest.workers,
             "batches": len(batches),
             "seconds": summary.seconds,
@@ -45,18 +45,18 @@ def opened(dataset: Dataset) -> Opened:
             "slowest": [f"{part.name} {part.seconds:.1f} s" for part in slowest],
             "utilisation": utilisation_lines(summary.utilisation),
         }
-    return told
+    return report
 
 
-def opened_lines(found: Iterable[Opened]) -> list[str]:
+def opened_lines(found: Iterable[DatasetReport]) -> list[str]:
     """All datasets, each once, as those who built them tell of them."""
-    once: dict[str, Opened] = {}
+    once: dict[str, DatasetReport] = {}
     for one in sorted(found, key=lambda one: (one["preset"], not one["fresh"])):
         once.setdefault(one["url"], one)
     return [line for one in once.values() for line in _lines(one)]
 
 
-def _lines(one: Opened) -> Iterator[str]:
+def _lines(one: DatasetReport) -> Iterator[str]:
     if not one["fresh"]:
         yield f"{one['preset']}: {one['rows']:,} rows, found in {one['url']}"
         return

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from .progress import SECONDS_BETWEEN_LINES, State
+from ..generation.progress_display import SECONDS_BETWEEN_LINES, State
 
 _POLL_S = 0.25
 _STATE, _NOTES, _WAITING = ".state", ".notes", "waiting"

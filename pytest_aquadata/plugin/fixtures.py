@@ -12,27 +12,27 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .errors import StoreError
-from .opened import Opened, opened
-from .options import PRESET_NAMES
-from .setting_fixtures import SETTINGS_KEY, settings_of, told
+from ..errors import StoreError
+from ..settings import PRESET_NAMES
+from .dataset_report import DatasetReport, opened
+from .settings_fixtures import SETTINGS_KEY, fail_on_aquadata_error, settings_of
 
 if TYPE_CHECKING:
     from datetime import date
 
     from sqlalchemy import Connection, Engine
 
-    from .checks.model import Report
-    from .datasets.dataset import Dataset
-    from .generation.batch_pool import WorkerOptions
-    from .generation.build_spec import BuildSpec
-    from .histories import Lifecycle
-    from .jobs.progress import Progress
+    from ..checks.model import Report
+    from ..datasets.dataset import Dataset
+    from ..generation.batch_pool import WorkerOptions
+    from ..generation.build_spec import BuildSpec
+    from ..histories import Lifecycle
+    from ..jobs.progress import Progress
 
 SEEDED_KEY = pytest.StashKey[str]()
 """URL of the database that this pytest run seeded, in `config.stash`."""
 
-OPENED_KEY = pytest.StashKey[list[Opened]]()
+OPENED_KEY = pytest.StashKey[list[DatasetReport]]()
 """What is told of the datasets that this process has opened, in `config.stash`."""
 RUN_FOLDER = "aquadata_run_folder"
 """Name under which a worker is told of the folder of this run, in `config.workerinput`."""
@@ -107,9 +107,9 @@ def aquadata(request: pytest.FixtureRequest, aquadata_schedule: str | Path) -> I
     if url is None:
         yield _company(request, aquadata_schedule)
         return
-    from .datasets.dataset import open_dataset
+    from ..datasets.dataset import open_dataset
 
-    with told():
+    with fail_on_aquadata_error():
         dataset = open_dataset(url)
     yield dataset
     dataset.close()
@@ -130,7 +130,7 @@ def aquadata_clone(request: pytest.FixtureRequest) -> Iterator[Dataset]:
     asked = getattr(request, "param", None)
     dataset = request.getfixturevalue("aquadata") if asked is None else _company(request, asked)
     with ExitStack() as held:
-        with told():
+        with fail_on_aquadata_error():
             copy = held.enter_context(dataset.clone())
         yield copy
 
@@ -145,8 +145,8 @@ def aquadata_checks() -> Callable[..., Report]:
             report = aquadata_checks(aquadata_small, only=["fish"])
             assert report.ok, report.lines()
     """
-    from .checks.suite import run_checks
-    from .datasets.dataset import Dataset
+    from ..checks.suite import run_checks
+    from ..datasets.dataset import Dataset
 
     def check(
         data: Dataset | Engine | Connection, *, only: Collection[str] | None = None
@@ -175,10 +175,10 @@ def aquadata_lifecycle(
             )
             assert my_detector(history.frame("health_licecount")) == history.incidents
     """
-    from .histories import Lifecycle
-    from .presets.farm import load_farm
+    from ..histories import Lifecycle
+    from ..presets.farm import load_farm
 
-    with told():
+    with fail_on_aquadata_error():
         farm = load_farm(_farm_name(aquadata_farm))
     return partial(Lifecycle.of, seed=aquadata_seed, farm=farm)
 
@@ -196,7 +196,7 @@ def _aquadata_open(
     settings = settings_of(request)
 
     def build(preset: str) -> Dataset:
-        from .generation.seeding import resolve
+        from ..generation.seeding import resolve
 
         wanted = partial(
             resolve,
@@ -214,7 +214,7 @@ def _aquadata_open(
 
     @cache
     def open_preset(preset: str) -> Dataset:
-        with told():
+        with fail_on_aquadata_error():
             dataset = held.enter_context(build(preset))
         request.config.stash[OPENED_KEY].append(opened(dataset))
         return dataset
@@ -224,7 +224,7 @@ def _aquadata_open(
 
 
 def _cached(build: BuildSpec, config: pytest.Config, temporary: Path) -> Dataset:
-    from .cache.cached_dataset import Cache, cached_dataset
+    from ..cache.cached_dataset import Cache, cached_dataset
 
     settings = config.stash[SETTINGS_KEY]
     shared = _run_folder(config)
@@ -249,7 +249,7 @@ def _seeded(
     wanted: Callable[..., BuildSpec], what: str, url: str, config: pytest.Config
 ) -> Dataset:
     """The database at a URL: built by whichever worker comes first, used as it is by the others."""
-    from .generation.seeding import SeedTarget, build_lock_for, seed_database
+    from ..generation.seeding import SeedTarget, build_lock_for, seed_database
 
     settings = config.stash[SETTINGS_KEY]
     into = SeedTarget(url, settings.append, settings.models, reuse=True)
@@ -279,7 +279,7 @@ def _seeded(
 
 def _hands(config: pytest.Config) -> WorkerOptions:
     """Who may work on a build: the workers of pytest-xdist that wait for it, and processes."""
-    from .generation.seeding import WorkerOptions, usable_processors
+    from ..generation.seeding import WorkerOptions, usable_processors
 
     settings = config.stash[SETTINGS_KEY]
     others = worker_input(config).get("workercount", 1) > 1
@@ -310,8 +310,8 @@ def is_worker(config: pytest.Config) -> bool:
 
 def worker_input(config: pytest.Config) -> dict[str, Any]:
     """What the controller of pytest-xdist has told this worker; nothing if this is none."""
-    told: dict[str, Any] = getattr(config, "workerinput", {})
-    return told
+    values: dict[str, Any] = getattr(config, "workerinput", {})
+    return values
 
 
 def _run_folder(config: pytest.Config) -> Path | None:
@@ -338,15 +338,15 @@ def progress_of(config: pytest.Config, what: str) -> Progress:
     """
     folder = _run_folder(config)
     if folder is not None:
-        from .relay import RelayedProgress
+        from .xdist_progress import RelayedProgress
 
         return RelayedProgress(folder, worker_input(config)["workerid"], what)
     terminal = config.pluginmanager.get_plugin("terminalreporter")
     if is_worker(config) or terminal is None:
-        from .jobs.progress import Silent
+        from ..jobs.progress import Silent
 
         return Silent()
-    from .progress import TerminalProgress
+    from ..generation.progress_display import TerminalProgress
 
     verbose = config.get_verbosity() > 0
     return TerminalProgress(sys.stdout, before=terminal.ensure_newline, verbose=verbose)

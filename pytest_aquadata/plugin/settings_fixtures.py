@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .errors import AquadataError
-from .options import Settings
+from ..errors import AquadataError
+from ..settings import Settings
 
 if TYPE_CHECKING:
     from datetime import date
@@ -81,16 +81,16 @@ def aquadata_as_of(request: pytest.FixtureRequest, aquadata_schedule: str | Path
         def test_nothing_is_in_the_future(aquadata, aquadata_as_of):
             assert max(batch.start for batch in aquadata.batches) <= aquadata_as_of
     """
-    from .generation.seeding import DEFAULT_AS_OF, is_schedule_file
-    from .presets.documents import read_document
-    from .presets.schedule import Schedule
+    from ..generation.seeding import DEFAULT_AS_OF, is_schedule_file
+    from ..presets.documents import read_document
+    from ..presets.schedule import Schedule
 
     asked = settings_of(request).as_of
     if asked is not None:
         return asked
     if not is_schedule_file(str(aquadata_schedule)):
         return DEFAULT_AS_OF
-    with told():
+    with fail_on_aquadata_error():
         return read_document(Path(aquadata_schedule), Schedule, "schedule").as_of
 
 
@@ -100,7 +100,7 @@ def settings_of(request: pytest.FixtureRequest) -> Settings:
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def fail_on_aquadata_error() -> Iterator[None]:
     """Fail the test with one line, without a traceback, when an error of ours is raised."""
     try:
         yield

@@ -13,19 +13,22 @@ from typing import Any
 
 import pytest
 
-from . import __version__, distributed, factory_fixtures, fixtures, setting_fixtures
-from .errors import AquadataError, SettingError
-from .fixtures import (
-    OPENED_KEY,
-    SEEDED_KEY,
-    is_worker,
-    progress_of,
-    uncaptured,
-    worker_input,
+from .. import __version__
+from ..errors import AquadataError, SettingError
+from ..settings import SETTINGS, Setting, Settings, Source, error_line, mask_password
+from . import (
+    factory_fixtures,
+    fixtures,
 )
-from .opened import opened_lines
-from .options import SETTINGS, Setting, Settings, Source, error_line, mask_password
-from .setting_fixtures import SETTINGS_KEY
+from . import (
+    settings_fixtures as setting_fixtures,
+)
+from . import (
+    xdist as distributed,
+)
+from .dataset_report import opened_lines
+from .fixtures import OPENED_KEY, SEEDED_KEY, is_worker, progress_of, uncaptured, worker_input
+from .settings_fixtures import SETTINGS_KEY
 
 _SEEDED_URL = "aquadata_seeded_url"
 
@@ -52,12 +55,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(fixtures, "aquadata-fixtures")
     config.pluginmanager.register(factory_fixtures, "aquadata-factory-fixtures")
     if is_worker(config):
-        config.pluginmanager.register(distributed.Worker(), "aquadata-worker")
+        config.pluginmanager.register(distributed.WorkerHooks(), "aquadata-worker")
         seeded = worker_input(config).get(_SEEDED_URL)
         if seeded:
             config.stash[SEEDED_KEY] = seeded
         return
-    config.pluginmanager.register(distributed.Controller(config), "aquadata-controller")
+    config.pluginmanager.register(distributed.ControllerHooks(config), "aquadata-controller")
     if not _only_looking(config):
         _prepare_seeding(config, settings)
 
@@ -106,8 +109,8 @@ class Seeding:
         except (AquadataError, OSError) as error:
             raise pytest.UsageError(f"aquadata: {error_line(error)}") from error
         except KeyboardInterrupt as error:
-            told = ": ".join(["aquadata: interrupted while seeding", *map(str, error.args)])
-            pytest.exit(told, pytest.ExitCode.INTERRUPTED)
+            message = ": ".join(["aquadata: interrupted while seeding", *map(str, error.args)])
+            pytest.exit(message, pytest.ExitCode.INTERRUPTED)
 
     def pytest_report_header(self) -> str:
         """What was seeded, and where."""
@@ -131,8 +134,8 @@ class Seeding:
             terminalreporter.write_line(line)
 
     def _seed(self, config: pytest.Config) -> None:
-        from .datasets.summary import summary_lines
-        from .generation.seeding import (
+        from ..datasets.summary import summary_lines
+        from ..generation.seeding import (
             SeedTarget,
             WorkerOptions,
             default_url,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_aquadata import relay
-from pytest_aquadata.relay import RelayedProgress, Watcher
+from pytest_aquadata.plugin import xdist_progress as relay
+from pytest_aquadata.plugin.xdist_progress import RelayedProgress, Watcher
 
 
 class Terminal(list[str]):

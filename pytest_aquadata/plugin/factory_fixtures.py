@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
     from sqlalchemy.orm import Session
 
-    from .factories.namespace import Factories
+    from ..factories.namespace import Factories
 
 _BINDING = "pytest_aquadata.factories.binding"
 
@@ -43,7 +43,7 @@ def aquadata_engine() -> Iterator[Engine]:
     import sqlalchemy as sa
     from sqlalchemy.pool import StaticPool
 
-    from .schema import Base
+    from ..schema import Base
 
     engine = sa.create_engine(
         "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
@@ -70,7 +70,7 @@ def aquadata_session(
     """
     from sqlalchemy.orm import Session
 
-    from .factories import Setting, bound
+    from ..factories import Setting, bound
 
     setting = Setting(today=aquadata_as_of, seed=aquadata_seed, subject=request.node.nodeid)
     with (
@@ -109,6 +109,6 @@ def aquadata_factories(aquadata_session: Session) -> Factories:
             count = aquadata_factories.lice_count(above_limit=True)
             assert my_alarm(count)
     """
-    from .factories.namespace import Factories
+    from ..factories.namespace import Factories
 
     return Factories(aquadata_session)

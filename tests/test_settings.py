@@ -11,7 +11,8 @@ import pytest
 
 from pytest_aquadata.errors import SettingError
 from pytest_aquadata.generation.seeding import DEFAULT_AS_OF
-from pytest_aquadata.options import (
+from pytest_aquadata.presets.named import PRESETS
+from pytest_aquadata.settings import (
     PRESET_NAMES,
     SETTINGS,
     Settings,
@@ -19,7 +20,6 @@ from pytest_aquadata.options import (
     mask_password,
     settings_table,
 )
-from pytest_aquadata.presets.named import PRESETS
 
 BY_NAME = {setting.name: setting for setting in SETTINGS}
 SHOW_SEED = "def test_seed(aquadata_seed): assert aquadata_seed == {}"
