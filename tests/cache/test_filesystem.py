@@ -90,7 +90,7 @@ def test_a_user_that_was_killed_uses_nothing_any_more(folder: Path) -> None:
         "import sys, time\n"
         "from pathlib import Path\n"
         "from pytest_aquadata.cache.filesystem import FilesystemCache\n"
-        "with FolderShelf(Path(sys.argv[1])).in_use('small', sys.argv[2]):\n"
+        "with FilesystemCache(Path(sys.argv[1])).in_use('small', sys.argv[2]):\n"
         "    print('using', flush=True)\n"
         "    time.sleep(60)\n"
     )

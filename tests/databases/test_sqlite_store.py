@@ -249,7 +249,7 @@ import os, sys
 from pathlib import Path
 from pytest_aquadata.lifecycle.columns import table
 from pytest_aquadata.schema import TABLES
-from pytest_aquadata.databases import sqlite
+from pytest_aquadata.databases import sqlite_store as sqlite
 from pytest_aquadata.databases.column_types import complete
 store = sqlite.SqliteStore(Path(sys.argv[1]))
 store.begin()

@@ -132,7 +132,7 @@ def test_a_batch_lives_the_same_life_whoever_else_is_on_the_farm(small_build: Bu
 ELSEWHERE = """
 import json
 from pytest_aquadata.generation.seeding import resolve
-from pytest_aquadata.generation.batch_worker import BatchTask, Worker
+from pytest_aquadata.generation.batch_worker import BatchTask, BatchWorker
 from pytest_aquadata.lifecycle.feed import keep_ledger
 
 class Nowhere:
@@ -140,7 +140,7 @@ class Nowhere:
         return None
 
 build = resolve("small", farm=None, as_of=None, seed=1, readings=None)
-worker = Worker(build, Nowhere())
+worker = BatchWorker(build, Nowhere())
 demands = [worker.demand(position) for position in range(len(build.batches))]
 ledger = keep_ledger(demands, build.feed_containers, build.farm.feeds, 1, build.today)
 digests = {}
