@@ -11,7 +11,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from .errors import SettingError
-from .presets.as_of import EARLIEST_AS_OF, LATEST_AS_OF
 
 _SWITCH = {
     "1": True, "true": True, "yes": True, "on": True,
@@ -81,20 +80,24 @@ def one_of(*words: str) -> Parse:
     return parse
 
 
-def day(text: str, _: Path) -> date:
-    """A date, or `today`."""
-    if text == "today":
-        return datetime.now(UTC).date()
-    try:
-        day = date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) else None
-    except ValueError:
-        day = None
-    if day is None or not EARLIEST_AS_OF <= day <= LATEST_AS_OF:
-        raise SettingError(
-            f"must be a date from {EARLIEST_AS_OF} to {LATEST_AS_OF} written like 2025-11-21, or "
-            "`today`"
-        )
-    return day
+def day_between(first: date, last: date) -> Parse:
+    """Return a parser of a date between two, both allowed, or of `today`."""
+
+    def parse(text: str, _: Path) -> date:
+        if text == "today":
+            return datetime.now(UTC).date()
+        try:
+            is_iso = re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII)
+            day = date.fromisoformat(text) if is_iso else None
+        except ValueError:
+            day = None
+        if day is None or not first <= day <= last:
+            raise SettingError(
+                f"must be a date from {first} to {last} written like 2025-11-21, or `today`"
+            )
+        return day
+
+    return parse
 
 
 def switch(text: str, _: Path) -> bool:

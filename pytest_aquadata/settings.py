@@ -6,7 +6,6 @@ has the same name, meaning and checks wherever it is written.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -15,19 +14,33 @@ from typing import Any
 
 from . import setting_values as values
 from .errors import SettingError
+from .text import mask_password
 
 __all__ = [
+    "DEFAULT_AS_OF",
+    "DEFAULT_CACHE_BYTES",
+    "DEFAULT_SEED",
+    "EARLIEST_AS_OF",
+    "LATEST_AS_OF",
     "PRESET_NAMES",
     "SETTINGS",
     "Setting",
     "Settings",
     "Source",
-    "error_line",
-    "mask_password",
     "settings_table",
 ]
 
 PRESET_NAMES = ("small", "medium", "full", "uat")
+"""Presets by size; `presets.named` describes them."""
+
+DEFAULT_AS_OF = date(2025, 11, 21)
+"""The farm's today unless a schedule or the user gives another."""
+
+EARLIEST_AS_OF, LATEST_AS_OF = date(2000, 1, 1), date(2099, 12, 31)
+"""The farm's today lies between these: dates computed from it stay valid in every database."""
+
+DEFAULT_SEED = 1
+DEFAULT_CACHE_BYTES = 20_000_000_000
 _LARGEST_SEED = 2**63 - 1
 
 
@@ -110,15 +123,15 @@ SETTINGS: tuple[Setting, ...] = (
         "seed",
         values.whole_number(0, _LARGEST_SEED),
         "Seed of all randomness",
-        default=1,
+        default=DEFAULT_SEED,
         metavar="N",
         kind=int,
     ),
     Setting(
         "as_of",
-        values.day,
+        values.day_between(EARLIEST_AS_OF, LATEST_AS_OF),
         "The farm's today: a date, or `today` (in UTC)",
-        default_text="2025-11-21, or what the schedule file says",
+        default_text=f"{DEFAULT_AS_OF}, or what the schedule file says",
         metavar="DATE",
     ),
     Setting(
@@ -229,7 +242,7 @@ SETTINGS: tuple[Setting, ...] = (
         "cache_size",
         values.size,
         "Room for the datasets of the session fixtures; the least recently used go first",
-        default=20_000_000_000,
+        default=DEFAULT_CACHE_BYTES,
         default_text="20GB",
         metavar="SIZE",
         in_command=False,
@@ -259,7 +272,7 @@ class Settings:
 
     preset: str | None = None
     url: str | None = None
-    seed: int = 1
+    seed: int = DEFAULT_SEED
     as_of: date | None = None
     workers: int | None = None
     retries: int = 1
@@ -275,7 +288,7 @@ class Settings:
     log_dir: Path | None = None
     cache_dir: Path | None = None
     cache_url: str | None = None
-    cache_size: int = 20_000_000_000
+    cache_size: int = DEFAULT_CACHE_BYTES
     rebuild: bool = False
     no_cache: bool = False
 
@@ -336,19 +349,6 @@ def _parse(setting: Setting, source: Source, text: str) -> object:
     except SettingError as error:
         given = ascii(mask_password(text))
         raise SettingError(f"{source.spelling(setting)}: {error}, not {given}") from None
-
-
-def mask_password(url: str) -> str:
-    """A database URL as it may be shown, whether it can be parsed or not."""
-    in_authority = re.sub(r"(://[^:/@]*:).*@", r"\1***@", url)
-    return re.sub(r"(?i)((?:password|passwd|pwd)=)[^&]*", r"\1***", in_authority)
-
-
-def error_line(error: Exception) -> str:
-    """What went wrong, in one line; of the system's errors the file and the reason."""
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return " ".join(str(error).split())
 
 
 def settings_table() -> str:

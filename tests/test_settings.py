@@ -10,14 +10,13 @@ from pathlib import Path
 import pytest
 
 from pytest_aquadata.errors import SettingError
-from pytest_aquadata.generation.seeding import DEFAULT_AS_OF
 from pytest_aquadata.presets.named import PRESETS
 from pytest_aquadata.settings import (
+    DEFAULT_AS_OF,
     PRESET_NAMES,
     SETTINGS,
     Settings,
     Source,
-    mask_password,
     settings_table,
 )
 
@@ -130,21 +129,6 @@ def test_replace_and_reuse_contradict_each_other() -> None:
 def test_of_replace_and_reuse_the_one_said_louder_holds(first: str, second: str) -> None:
     settings = Settings.of(options(**{first: "1"}), options(**{second: "1"}))
     assert (settings.replace, settings.reuse) == (first == "replace", first == "reuse")
-
-
-@pytest.mark.parametrize(
-    ("url", "shown"),
-    [
-        ("sqlite:///farm.db", "sqlite:///farm.db"),
-        ("postgresql://me@host/farm", "postgresql://me@host/farm"),
-        ("postgresql://me:secret@host:5432/farm", "postgresql://me:***@host:5432/farm"),
-        ("mysql+pymysql://me:se@c/r:et@host/farm", "mysql+pymysql://me:***@host/farm"),
-        ("postgresql://:secret@host/farm", "postgresql://:***@host/farm"),
-        ("postgresql:///farm?user=me&password=secret", "postgresql:///farm?user=me&password=***"),
-    ],
-)
-def test_no_password_is_shown(url: str, shown: str) -> None:
-    assert mask_password(url) == shown
 
 
 def test_a_refusal_shows_no_password() -> None:

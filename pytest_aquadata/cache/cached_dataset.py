@@ -23,12 +23,12 @@ from ..generation.estimate import estimate
 from ..generation.pipeline import build_into
 from ..jobs.build_lock import BuildLock
 from ..jobs.progress import Progress
+from ..settings import DEFAULT_CACHE_BYTES
 from .backend import CacheBackend, make_room
 from .filesystem import FilesystemCache
 from .server import server_cache
 
 _CODE = ("lifecycle", "presets", "schema", "stores", "build")
-DEFAULT_LIMIT_BYTES = 20_000_000_000
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Cache:
 
     folder: Path | None = None
     server: str | None = None
-    limit_bytes: int = DEFAULT_LIMIT_BYTES
+    limit_bytes: int = DEFAULT_CACHE_BYTES
     rebuild: Path | None = None
 
     @property

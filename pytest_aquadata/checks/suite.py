@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +12,7 @@ import sqlalchemy as sa
 
 from ..errors import SettingError, StoreError
 from ..schema import TABLES
+from ..text import nearest
 from .context import CheckContext
 from .hard import HARD
 from .model import Check, Report, Result
@@ -95,8 +95,8 @@ def chosen(only: Collection[str] | None) -> tuple[Check, ...]:
     known = sorted(set().union(*words.values()))
     for name in only:
         if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            meant = f"did you mean {near[0]}? " if near else ""
+            near = nearest(name, known, similarity=0.6)
+            meant = f"did you mean {near}? " if near else ""
             raise SettingError(
                 f"there is no check {name!r}: {meant}give the name of a check, a subject such as "
                 "feed, or hard or soft"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .. import __version__
 from ..errors import AquadataError
-from ..settings import error_line
+from ..text import error_line
 from . import cache, grow, info, plan, seed, verify, wipe
 from .arguments import Parser
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import PlanError, SettingError
-from ..settings import PRESET_NAMES, Settings
+from ..settings import DEFAULT_AS_OF, PRESET_NAMES, Settings
 from .arguments import add_settings, settings_of
 
 if TYPE_CHECKING:
@@ -68,7 +68,6 @@ def _has_wish(given: argparse.Namespace) -> bool:
 def _wished(given: argparse.Namespace, settings: Settings) -> tuple[BuildSpec, str]:
     """A plan by number of batches or years, and what binds it."""
     from ..generation.build_spec import BuildSpec
-    from ..generation.seeding import DEFAULT_AS_OF
     from ..presets.farm import load_farm
     from ..presets.requests import PlanRequest, binding_constraint, plan_request
 

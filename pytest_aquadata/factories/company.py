@@ -19,12 +19,10 @@ from ..errors import AquadataError
 from ..lifecycle.columns import Columns
 from ..lifecycle.randomness import stream
 from ..schema import Base, Batch, ContentType
+from ..settings import DEFAULT_AS_OF, DEFAULT_SEED
 from .bulk import objects, write, written
 from .catalogue import NATURAL_KEYS, Model, entries, key_name, parents, place_of, unique_texts
 from .keys import Keys, keys_for
-
-TODAY = date(2025, 11, 21)
-"""The farm's today, unless a test chooses another."""
 
 _Row = TypeVar("_Row", bound=Base)
 
@@ -44,8 +42,8 @@ class Setting:
             rows of others may be in the same database.
     """
 
-    today: date = TODAY
-    seed: int = 1
+    today: date = DEFAULT_AS_OF
+    seed: int = DEFAULT_SEED
     subject: str = ""
 
 

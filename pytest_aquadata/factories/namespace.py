@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from functools import cache
 from typing import Any
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 
 import pytest_aquadata.factories as _all
 
+from ..text import nearest
 from .base import AquadataFactory
 from .company import FactoryError
 
@@ -39,8 +39,8 @@ class Factories:
             return known[name]
         if name.startswith("_"):
             raise AttributeError(name)
-        near = difflib.get_close_matches(name, known, 1)
-        meant = f"did you mean {near[0]}?" if near else "take the name of a model, as in batch"
+        near = nearest(name, known, similarity=0.6)
+        meant = f"did you mean {near}?" if near else "take the name of a model, as in batch"
         raise FactoryError(f"there is no factory {name!r}: {meant}")
 
     def __dir__(self) -> list[str]:

@@ -20,6 +20,7 @@ from ..presets.farm import Farm, load_farm
 from ..presets.named import PRESETS, plan_preset, unknown_preset
 from ..presets.packing import Occupied
 from ..presets.schedule import read_schedule, with_readings
+from ..settings import DEFAULT_AS_OF
 from .batch_pool import WorkerOptions, usable_processors
 from .build_spec import BuildSpec
 from .estimate import estimate
@@ -37,11 +38,7 @@ from .pipeline import build_into
 DATABASE = "database"
 """Models that are those of the database."""
 
-DEFAULT_AS_OF = date(2025, 11, 21)
-"""The farm's today unless a schedule or the user says otherwise."""
-
 __all__ = [
-    "DEFAULT_AS_OF",
     "WorkerOptions",
     "default_url",
     "resolve",

@@ -13,7 +13,6 @@ history = (
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -24,6 +23,8 @@ from ..lifecycle.imperfections import Imperfection
 from ..lifecycle.incidents import Incident
 from ..presets.farm import Farm, load_farm
 from ..presets.schedule import MAX_EGGS
+from ..settings import DEFAULT_SEED
+from ..text import nearest
 from .batch_group import BatchGroup, settle
 from .history import History
 from .pinned_sites import sites_of
@@ -48,7 +49,7 @@ class Lifecycle:
         start: date | str = DEFAULT_START,
         harvest_weight_g: int | None = None,
         number: str | None = None,
-        seed: int = 1,
+        seed: int = DEFAULT_SEED,
         farm: Farm | None = None,
     ) -> Lifecycle:
         """Begin with where, when and how many.
@@ -250,7 +251,7 @@ def _geography(farm: Farm, name: str | None) -> str:
         return known[0]
     if name in known:
         return name
-    near = difflib.get_close_matches(name, known, 1, 0.0)[0]
+    near = nearest(name, known)
     raise HistoryError(
         f"there is no geography {name!r}; did you mean {near!r}? The farm has {', '.join(known)}"
     )

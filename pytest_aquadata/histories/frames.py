@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ from ..databases.column_types import Form, Kind, complete, form_of
 from ..errors import HistoryError
 from ..lifecycle.columns import BatchTables, Column, Columns
 from ..schema import TABLES
+from ..text import nearest
 from .optional_packages import extra_module
 
 _PLAIN = Form(Kind.INTEGER)
@@ -33,7 +33,7 @@ def table_frame(name: str, tables: BatchTables, truth: Mapping[str, Columns]) ->
     if name in truth:
         return _plain_frame(pandas, truth[name])
     if name not in TABLES:
-        near = difflib.get_close_matches(name, (*TABLES, *truth), 1, 0.0)[0]
+        near = nearest(name, (*TABLES, *truth))
         raise HistoryError(f"there is no table {name!r}; did you mean {near!r}?")
     schema = TABLES[name]
     if name not in tables:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 
 from ..errors import HistoryError
 from ..lifecycle.places import Site
+from ..text import nearest
 from .request import HistoryRequest
 
 
@@ -20,7 +20,7 @@ def sites_of(asked: HistoryRequest, place: str) -> Mapping[int, str]:
     known: dict[str, tuple[Site, ...]] = {site.name: (site,) for site in geography.sites}
     known |= {station.name: station.halls for station in geography.stations}
     if place not in known:
-        near = difflib.get_close_matches(place, known, 1, 0.0)[0]
+        near = nearest(place, known)
         raise HistoryError(
             f"{asked.geography} has no station, hall or area {place!r}; did you mean {near!r}?"
         )
@@ -54,7 +54,7 @@ def _site_of(asked: HistoryRequest, order: int, names: tuple[str, ...]) -> str:
     }
     for name in names:
         if name not in known:
-            near = difflib.get_close_matches(name, known, 1, 0.0)[0]
+            near = nearest(name, known)
             raise HistoryError(
                 f"{asked.geography} has no container {name!r} for stage {order}; "
                 f"did you mean {near!r}?"

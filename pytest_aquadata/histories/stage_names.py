@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 
 from ..errors import HistoryError
 from ..presets.farm import Farm
+from ..text import nearest
 
 StageName = int | str
 """Order of a stage, 1 to 6, or its name: `adult`, `Post-Smolt`, `egg & alevin`."""
@@ -22,7 +22,7 @@ def stage_order(farm: Farm, stage: StageName) -> int:
     if isinstance(stage, str):
         if _plain(stage) in names:
             return names[_plain(stage)]
-        near = difflib.get_close_matches(_plain(stage), names, 1, 0.0)[0]
+        near = nearest(_plain(stage), names)
         meant = farm.stage(names[near]).name
         raise HistoryError(
             f"there is no stage {stage!r}; did you mean {meant!r}? The farm has "

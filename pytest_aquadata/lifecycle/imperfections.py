@@ -7,7 +7,6 @@ the batch, the table and the kind alone.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import HistoryError
+from ..text import nearest
 from .columns import BatchTables, Column, Columns, concatenate, integers
 from .days import MICROSECONDS_PER_DAY, MICROSECONDS_PER_SECOND, instant
 from .randomness import stream
@@ -69,7 +69,7 @@ class Imperfection:
         able = _able(self.kind)
         for name in self.tables:
             if name not in able:
-                near = difflib.get_close_matches(name, able, 1, 0.0)[0]
+                near = nearest(name, able)
                 raise HistoryError(
                     f"{self.kind} records: {name!r} cannot have any; did you mean {near!r}? "
                     f"There are {', '.join(able)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..settings import mask_password
+from ..text import mask_password
 
 if TYPE_CHECKING:
     from ..datasets.dataset import Dataset

@@ -15,7 +15,8 @@ import pytest
 
 from .. import __version__
 from ..errors import AquadataError, SettingError
-from ..settings import SETTINGS, Setting, Settings, Source, error_line, mask_password
+from ..settings import SETTINGS, Setting, Settings, Source
+from ..text import error_line, mask_password
 from . import (
     factory_fixtures,
     fixtures,

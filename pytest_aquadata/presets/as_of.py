@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from ..errors import PlanError
-
-EARLIEST_AS_OF, LATEST_AS_OF = date(2000, 1, 1), date(2099, 12, 31)
+from ..settings import EARLIEST_AS_OF, LATEST_AS_OF
 
 
 def check_as_of(day: date) -> None:

@@ -6,7 +6,6 @@ file, the path of the key, what is wrong with it and, for an unknown key, the on
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import math
@@ -24,6 +23,7 @@ from cattrs.errors import ForbiddenExtraKeysError
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
 
 from ..errors import DocumentError
+from ..text import nearest
 from .yaml_text import key_text, parse_yaml, problem, shown
 
 __all__ = [
@@ -170,8 +170,8 @@ def _first_problem(error: BaseException) -> tuple[str, str]:
 def _unknown_key(error: ForbiddenExtraKeysError) -> tuple[str, str]:
     known = [field.name for field in fields(error.cl)]
     key = sorted(error.extra_fields)[0]
-    near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}?" if near else f"known keys are {', '.join(known)}"
+    near = nearest(key, known, similarity=0.5)
+    hint = f"did you mean {near}?" if near else f"known keys are {', '.join(known)}"
     return f".{key_text(key)}", f"unknown key; {hint}"
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ..errors import PlanError
+from ..text import nearest
 from .farm import Farm, Geography
 from .needs import BatchWish, batch_needs
 from .packing import Occupied
@@ -74,8 +74,8 @@ def plan_preset(
 
 def unknown_preset(name: str) -> PlanError:
     """The error for a preset that is not there."""
-    near = difflib.get_close_matches(name, PRESETS, 1)
-    meant = f"did you mean {near[0]}? " if near else ""
+    near = nearest(name, PRESETS, similarity=0.6)
+    meant = f"did you mean {near}? " if near else ""
     return PlanError(
         f"unknown preset {name!r}: {meant}there are {', '.join(PRESETS)}, "
         "or give the path of a schedule file (*.yaml)"

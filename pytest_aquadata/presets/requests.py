@@ -8,6 +8,7 @@ from itertools import cycle
 from math import ceil
 
 from ..errors import PlanError
+from ..settings import DEFAULT_SEED
 from .as_of import check_as_of
 from .farm import Farm
 from .packing import Shortage, sites_for_stages, usable_number
@@ -40,7 +41,7 @@ class PlanRequest:
     stagger_days: int = STAGGER_DAYS
     saturation: float = 1.0
     readings_per_day: int = 6
-    seed: int = 1
+    seed: int = DEFAULT_SEED
 
 
 def plan_request(farm: Farm, request: PlanRequest) -> Plan:

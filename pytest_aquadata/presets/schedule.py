@@ -16,7 +16,7 @@ from pathlib import Path
 from ..lifecycle.places import Site
 from ..lifecycle.plan import BatchPlan, Stay
 from ..lifecycle.vaccination import vaccinations_in
-from .as_of import EARLIEST_AS_OF, LATEST_AS_OF
+from ..settings import EARLIEST_AS_OF, LATEST_AS_OF
 from .documents import document_digest, problem, read_document
 from .farm import STANDARD, Farm, load_farm
 

@@ -28,9 +28,8 @@ from pytest_aquadata.factories import (
     SpeciesFactory,
     bound,
 )
-from pytest_aquadata.factories.company import TODAY
-from pytest_aquadata.generation.seeding import DEFAULT_AS_OF
 from pytest_aquadata.schema import Base, Batch, Feed, FeedingEvent, GrowthSample, Species
+from pytest_aquadata.settings import DEFAULT_AS_OF
 
 SOME = ("batch", "feeding_event", "growth_sample", "lice_count", "harvest_event", "treatment")
 
@@ -58,7 +57,7 @@ def test_what_is_no_session_is_refused() -> None:
 
 
 def test_the_usual_today_is_that_of_the_presets() -> None:
-    assert TODAY == DEFAULT_AS_OF
+    assert Setting().today == DEFAULT_AS_OF
 
 
 def test_every_binding_gives_the_same_rows(engine: sa.Engine) -> None:

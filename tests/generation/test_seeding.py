@@ -18,10 +18,11 @@ from pytest_aquadata.datasets.dataset import Dataset
 from pytest_aquadata.errors import AquadataError, PlanError, StoreError
 from pytest_aquadata.generation.build_spec import BuildSpec
 from pytest_aquadata.generation.estimate import estimate
-from pytest_aquadata.generation.seeding import DEFAULT_AS_OF, default_url, resolve, seed_database
+from pytest_aquadata.generation.seeding import default_url, resolve, seed_database
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.presets.documents import write_document
 from pytest_aquadata.schema import Batch
+from pytest_aquadata.settings import DEFAULT_AS_OF
 
 Usage = namedtuple("Usage", ["total", "used", "free"])
 Refuse = Callable[..., str]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import HistoryError
+from ...text import nearest
 from ..numerics import exp
 from ..places import Container
 from ..randomness import stream
@@ -76,7 +76,7 @@ class IncidentContext:
         wanted = [where] if isinstance(where, str) else list(where)
         for name in wanted:
             if name not in names:
-                near = difflib.get_close_matches(name, names, 1, 0.0)[0]
+                near = nearest(name, names)
                 raise HistoryError(
                     f"{self.title}: {self.batch} is not in a container {name!r} then; "
                     f"did you mean {near!r}?"

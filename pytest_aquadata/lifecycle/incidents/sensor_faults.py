@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import ClassVar
 
 from ...errors import HistoryError
+from ...text import nearest
 from .context import IncidentContext, Where
 from .effects import Effects, SensorFault
 from .incident import Incident, Struck
@@ -42,8 +42,8 @@ class _Fault(Incident):
         """Readings that tell something else than the water, or none at all."""
         measured = [sensor.parameter for sensor in scene.containers[0].sensors]
         if self.parameter not in measured:
-            near = difflib.get_close_matches(self.parameter, measured, 1, 0.0)
-            instead = f"did you mean {near[0]!r}? " if near else ""
+            near = nearest(self.parameter, measured)
+            instead = f"did you mean {near!r}? " if near else ""
             raise HistoryError(
                 f"{scene.title}: no sensor there measures {self.parameter!r}: {instead}"
                 f"there are {', '.join(measured) or 'none'}"

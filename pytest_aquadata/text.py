@@ -1,0 +1,34 @@
+"""Text for messages: passwords masked, errors in one line, the nearest name."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+
+__all__ = ["error_line", "mask_password", "nearest"]
+
+
+def mask_password(url: str) -> str:
+    """Return a database URL with its passwords replaced by `***`; it may be malformed."""
+    in_authority = re.sub(r"(://[^:/@]*:).*@", r"\1***@", url)
+    return re.sub(r"(?i)((?:password|passwd|pwd)=)[^&]*", r"\1***", in_authority)
+
+
+def error_line(error: BaseException) -> str:
+    """Return an error's message in one line; for an error of the system, its file and reason."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return " ".join(str(error).split())
+
+
+def nearest(name: str, names: Iterable[str], similarity: float = 0.0) -> str:
+    """Return the name most like a misspelt one, or "" if none is similar enough.
+
+    Args:
+        name: the misspelt name.
+        names: the names that exist.
+        similarity: least similarity, from 0 (any name) to 1 (the same name).
+    """
+    matches = difflib.get_close_matches(name, list(names), n=1, cutoff=similarity)
+    return matches[0] if matches else ""
