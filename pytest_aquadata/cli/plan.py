@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import PlanError, SettingError
+from ..files import write_atomically
 from ..settings import DEFAULT_AS_OF, PRESET_NAMES, Settings
 from .arguments import add_settings, settings_of
 
@@ -165,7 +165,4 @@ def _write_schedule(build: BuildSpec, output: Path) -> None:
     if farm != STANDARD and not Path(farm).is_absolute():
         farm = os.path.relpath(Path(farm).resolve(), output.parent.resolve())
     text = write_document(replace(build.schedule, farm=farm, as_of=build.as_of))
-    with tempfile.TemporaryDirectory(prefix=".aquadata-", dir=output.parent) as folder:
-        beside = Path(folder, output.name)
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(output)
+    write_atomically(output, text)

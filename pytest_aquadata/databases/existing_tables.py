@@ -18,6 +18,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from ..errors import StoreError
+from ..files import atomic_path
 from ..lifecycle.columns import BatchTables, Columns
 from ..schema import TABLES
 from ..schema.later import RUNS
@@ -41,10 +42,8 @@ class PartFiles:
 
     def write(self, name: str, note: str, tables: BatchTables) -> None:
         """Write a part; it appears under its name when it is whole."""
-        unfinished = self._path(name).with_suffix(".part")
-        with unfinished.open("wb") as file:
+        with atomic_path(self._path(name)) as unfinished, unfinished.open("wb") as file:
             pickle.dump(dict(tables), file, pickle.HIGHEST_PROTOCOL)
-        unfinished.replace(self._path(name))
 
     def take(self, name: str) -> BatchTables:
         """The tables of a part, whose file goes."""

@@ -24,6 +24,7 @@ import sqlalchemy as sa
 from filelock import FileLock, Timeout
 
 from ..errors import NO_SPACE, StoreError, cannot_write
+from ..files import atomic_path
 from ..lifecycle.columns import BatchTables
 from ..schema import TABLES, Base
 from .sqlite_rows import insert_rows
@@ -249,21 +250,16 @@ class ShardWriter:
     def write(self, name: str, note: str, tables: BatchTables) -> None:
         """Write a part; its file appears when it is whole."""
         shard = self.shard(name)
-        unfinished = shard.with_name(f"{shard.name}.{os.getpid()}")
-        with _as_store_errors(shard):
+        with _as_store_errors(shard), atomic_path(shard) as unfinished:
+            connection = _open_fast(unfinished, "OFF", _SHARD_CACHE_KIB)
             try:
-                connection = _open_fast(unfinished, "OFF", _SHARD_CACHE_KIB)
-                try:
-                    statements, _ = _ddl()
-                    for statement in (*map(statements.__getitem__, tables), _MAKE_NOTES[1]):
-                        connection.execute(statement)
-                    with _transaction(connection):
-                        _write_part(connection, name, note, tables)
-                finally:
-                    connection.close()
-                unfinished.replace(shard)
+                statements, _ = _ddl()
+                for statement in (*map(statements.__getitem__, tables), _MAKE_NOTES[1]):
+                    connection.execute(statement)
+                with _transaction(connection):
+                    _write_part(connection, name, note, tables)
             finally:
-                unfinished.unlink(missing_ok=True)
+                connection.close()
 
 
 def _write_part(connection: sqlite3.Connection, name: str, note: str, tables: BatchTables) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ..errors import BuildError, StoreError
+from ..files import write_atomically
 from .progress import Progress, Silent
 from .queue import WorkFolder, folders_at, work_folder
 
@@ -182,9 +183,7 @@ class _Heartbeat:
         holder = LockOwner(
             os.getpid(), name, datetime.now(UTC).isoformat(timespec="seconds"), _run()
         )
-        unfinished = self._file.with_suffix(".new")
-        unfinished.write_text(json.dumps(vars(holder)), encoding="utf-8")
-        unfinished.replace(self._file)
+        write_atomically(self._file, json.dumps(vars(holder)))
         self._thread.start()
 
     def __exit__(self, *_: object) -> None:

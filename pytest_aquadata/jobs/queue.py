@@ -25,6 +25,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from ..errors import BuildError
+from ..files import write_atomically
 
 Task = tuple[Callable[..., Any], tuple[Any, ...], Mapping[str, Any]]
 """What to call, found by its name in its module, and its arguments."""
@@ -278,7 +279,4 @@ def _leave(result: Path, outcome: Outcome) -> None:
 
 
 def _write(path: Path, value: object) -> None:
-    """Write a file that is whole as soon as it has its name."""
-    unfinished = path.with_suffix(f"{path.suffix}-{os.getpid()}")
-    unfinished.write_bytes(pickle.dumps(value, pickle.HIGHEST_PROTOCOL))
-    unfinished.replace(path)
+    write_atomically(path, pickle.dumps(value, pickle.HIGHEST_PROTOCOL))

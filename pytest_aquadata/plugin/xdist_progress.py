@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from ..files import write_atomically
 from ..generation.progress_display import SECONDS_BETWEEN_LINES, State
 
 _POLL_S = 0.25
@@ -63,10 +64,8 @@ class RelayedProgress:
     def _leave_word(self) -> None:
         """Say how far it is, if it can be said: the build does not depend on it."""
         word = {"what": self._what, "state": str(self._state), "since": self._since}
-        unfinished = self._file.with_suffix(".new")
         with suppress(OSError):
-            unfinished.write_text(json.dumps(word), encoding="utf-8")
-            unfinished.replace(self._file)
+            write_atomically(self._file, json.dumps(word))
 
 
 class Watcher:
