@@ -19,8 +19,14 @@ from pytest_aquadata.settings import SETTINGS
 Run = Callable[..., pytest.RunResult]
 
 ROOT = Path(__file__).parents[1]
-MANUALS = ("README.md", "CONTRIBUTING.md", "examples/README.md")
-LANGUAGES = {"console", "python", "yaml"}
+MANUALS = (
+    "README.md",
+    *sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")),
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "examples/README.md",
+)
+LANGUAGES = {"console", "python", "text", "yaml"}
 CONFTEST = "# conftest.py\n"
 OF_DJANGO = "pytest_aquadata.django"
 TOO_LARGE_TO_RUN = ("medium", "schedule.yaml", "postgresql:", "mariadb:")
@@ -50,7 +56,14 @@ def blocks_of(manual: str) -> list[Block]:
 
 
 BLOCKS = [block for manual in MANUALS for block in blocks_of(manual)]
-PYTHON = [block.text for block in BLOCKS if block.language == "python"]
+PYTHON_BLOCKS = [block for block in BLOCKS if block.language == "python"]
+PYTHON = [block.text for block in PYTHON_BLOCKS]
+CONFTEST_AND_TESTS = [
+    (conftest.text, tests.text)
+    for conftest, tests in pairwise(PYTHON_BLOCKS)
+    if conftest.text.startswith(CONFTEST) and conftest.manual == tests.manual
+]
+"""Blocks that belong together: a `conftest.py`, and the tests that come after it on the page."""
 COMMANDS = [
     command for block in BLOCKS if block.language == "console" for command in block.commands
 ]
@@ -58,14 +71,13 @@ COMMANDS = [
 
 def test_every_block_says_what_it_is() -> None:
     assert {block.language for block in BLOCKS} == LANGUAGES
-    assert {block.manual for block in BLOCKS} == set(MANUALS)
+    assert {block.manual for block in BLOCKS} <= set(MANUALS)
 
 
 def test_the_tests_in_the_manual_pass(pytester: pytest.Pytester, run: Run) -> None:
+    with_conftest = {text for pair in CONFTEST_AND_TESTS for text in pair}
     alone = [
-        text
-        for before, text in zip(["", *PYTHON], PYTHON, strict=False)
-        if not text.startswith(CONFTEST) and not before.startswith(CONFTEST)
+        text for text in PYTHON if not text.startswith(CONFTEST) and text not in with_conftest
     ]
     written = sum(text.count("\ndef test_") + text.startswith("def test_") for text in alone)
     pytester.makepyfile(**{f"test_{number}": text for number, text in enumerate(alone)})
@@ -74,13 +86,8 @@ def test_the_tests_in_the_manual_pass(pytester: pytest.Pytester, run: Run) -> No
 
 
 def test_what_is_overridden_in_the_manual_is_followed(pytester: pytest.Pytester, run: Run) -> None:
-    pairs = [
-        (text, after)
-        for text, after in pairwise(PYTHON)
-        if text.startswith(CONFTEST) and OF_DJANGO not in text
-    ]
-    assert pairs
-    for conftest, tests in pairs:
+    assert CONFTEST_AND_TESTS
+    for conftest, tests in CONFTEST_AND_TESTS:
         pytester.makeconftest(conftest)
         pytester.makepyfile(tests)
         run("--aquadata-readings=0").assert_outcomes(passed=tests.count("def test_"))
@@ -153,6 +160,17 @@ def test_the_recipe_for_ci_gives_options_that_there_are(pytester: pytest.Pyteste
     assert arguments.pop(0) == "pytest"
     config = pytester.parseconfig(*arguments)
     assert config.option.aquadata_cache_dir == kept["with"]["path"]
+
+
+def test_links_lead_to_files() -> None:
+    for manual in MANUALS:
+        text = (ROOT / manual).read_text(encoding="utf-8")
+        for link in re.findall(r"\]\((?!https?:)([^)#]+)", text):
+            assert (ROOT / manual).parent.joinpath(link).exists(), (manual, link)
+
+
+def test_the_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 150
 
 
 def test_every_fixture_of_ours_is_in_the_manual(run: Run) -> None:
