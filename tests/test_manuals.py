@@ -76,9 +76,7 @@ def test_every_block_says_what_it_is() -> None:
 
 def test_the_tests_in_the_manual_pass(pytester: pytest.Pytester, run: Run) -> None:
     with_conftest = {text for pair in CONFTEST_AND_TESTS for text in pair}
-    alone = [
-        text for text in PYTHON if not text.startswith(CONFTEST) and text not in with_conftest
-    ]
+    alone = [text for text in PYTHON if not text.startswith(CONFTEST) and text not in with_conftest]
     written = sum(text.count("\ndef test_") + text.startswith("def test_") for text in alone)
     pytester.makepyfile(**{f"test_{number}": text for number, text in enumerate(alone)})
     run("--aquadata-readings=0").assert_outcomes(passed=written)

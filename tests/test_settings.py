@@ -51,7 +51,9 @@ def test_presets_and_the_default_date_are_the_ones_there_are() -> None:
 def test_the_manual_shows_the_table() -> None:
     manual = (Path(__file__).parents[1] / "docs" / "settings.md").read_text(encoding="utf-8")
     shown = re.search(r"<!-- settings -->\n(.*?)\n<!-- /settings -->", manual, re.DOTALL)
-    assert shown is not None, "docs/settings.md lacks the marks <!-- settings --> and <!-- /settings -->"
+    assert shown is not None, (
+        "docs/settings.md lacks the marks <!-- settings --> and <!-- /settings -->"
+    )
     assert shown[1].strip() == settings_table()
 
 
