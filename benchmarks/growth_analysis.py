@@ -42,7 +42,7 @@ from pytest_aquadata.lifecycle.growth_analysis.states import projection_columns,
 from pytest_aquadata.lifecycle.history import demand_of, tell
 from pytest_aquadata.lifecycle.life import live
 from pytest_aquadata.lifecycle.state import Life, StageLife
-from pytest_aquadata.presets.master import master_tables
+from pytest_aquadata.presets.master_data.tables import master_tables
 
 SEA_AGES = (-400, -200, -60, 10, 60, 120, 180, 240, 300, 360)
 """Days at sea from which a batch is projected."""

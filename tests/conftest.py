@@ -40,7 +40,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A schedule file of two young batches, for what need not be large; to be copied or read."""
     from pytest_aquadata.presets.documents import write_document
     from pytest_aquadata.presets.farm import load_farm
-    from pytest_aquadata.presets.requests import PlanRequest, plan_request
+    from pytest_aquadata.presets.plan_requests import PlanRequest, plan_request
 
     request = PlanRequest(date(2024, 1, 1), batches=2, stagger_days=100, readings_per_day=0)
     schedule = plan_request(load_farm(), request).schedule

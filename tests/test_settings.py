@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pytest_aquadata.errors import SettingError
-from pytest_aquadata.presets.named import PRESETS
+from pytest_aquadata.presets.named_presets import PRESETS
 from pytest_aquadata.settings import (
     DEFAULT_AS_OF,
     PRESET_NAMES,

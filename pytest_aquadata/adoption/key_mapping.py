@@ -37,7 +37,7 @@ class KeyMapping:
     failing: frozenset[str] = frozenset()
 
     @property
-    def is_empty(self) -> bool:
+    def is_new_database(self) -> bool:
         """Whether there was nothing: the tables are made, and keys run from 1."""
         return not self.keys
 
@@ -110,5 +110,5 @@ class KeyMapping:
         return replace(price, policy=self.key("finance_intercompanypolicy", price.policy))
 
 
-EMPTY = KeyMapping({}, {}, {}, {})
+NEW_DATABASE = KeyMapping({}, {}, {}, {})
 """The ground that an empty database is."""

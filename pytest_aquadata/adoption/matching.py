@@ -30,7 +30,7 @@ _SITES_OF = {"station": "infrastructure_freshwaterstation", "area": "infrastruct
 
 
 @dataclass(frozen=True)
-class Matched:
+class MatchedRows:
     """What came of the comparison.
 
     Attributes:
@@ -49,7 +49,7 @@ def match_rows(
     tables: BatchTables,
     by: Mapping[str, NaturalKey],
     known: KeyMap | None = None,
-) -> Matched:
+) -> MatchedRows:
     """Find rows in the database by their natural keys.
 
     Args:
@@ -67,7 +67,7 @@ def match_rows(
     for name, columns in tables.items():
         if name in keys:
             continue
-        referring = refer(name, columns, keys)
+        referring = map_foreign_keys(name, columns, keys)
         here = _there(connection, name, by[name].columns)
         found = _find(name, referring, here, by[name])
         own = _key_column(name)
@@ -85,10 +85,10 @@ def match_rows(
         used[name] = int(is_there.sum())
         if len(new):
             added[name] = new
-    return Matched(keys, added, used)
+    return MatchedRows(keys, added, used)
 
 
-def refer(name: str, columns: Columns, keys: KeyMap) -> Columns:
+def map_foreign_keys(name: str, columns: Columns, keys: KeyMap) -> Columns:
     """The rows of a table with every foreign key to a matched row put right."""
     table = TABLES[name]
     changed = {}

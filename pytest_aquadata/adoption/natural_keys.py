@@ -20,7 +20,7 @@ class NaturalKey:
     owner: str | None = None
 
 
-MASTER: Mapping[str, NaturalKey] = {
+MASTER_DATA_KEYS: Mapping[str, NaturalKey] = {
     "django_content_type": NaturalKey(("app_label", "model")),
     "auth_user": NaturalKey(("username",)),
     "users_userprofile": NaturalKey(("user_id",)),
@@ -72,16 +72,18 @@ MASTER: Mapping[str, NaturalKey] = {
 }
 """The natural key of every table of master data and infrastructure."""
 
-SHARED: Mapping[str, NaturalKey] = {
+SHARED_KEYS: Mapping[str, NaturalKey] = {
     "environmental_photoperioddata": NaturalKey(("area_id", "date")),
     "environmental_weatherdata": NaturalKey(("area_id", "timestamp")),
 }
 """What a sea area has once, whichever build wrote it."""
 
-PLACES = tuple(name for name in MASTER if name.startswith("infrastructure_"))
+INFRASTRUCTURE_TABLES = tuple(
+    name for name in MASTER_DATA_KEYS if name.startswith("infrastructure_")
+)
 """The tables of infrastructure."""
 
-OPERATIONAL = (
+OPERATIONAL_TABLES = (
     "batch_batch",
     "batch_batchcontainerassignment",
     "batch_mortalityevent",

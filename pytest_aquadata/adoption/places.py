@@ -22,25 +22,25 @@ import sqlalchemy as sa
 
 from ..databases.layout import Layout
 from ..errors import PlanError
-from ..presets.catalogue import PARAMETERS
 from ..presets.documents import document_digest
 from ..presets.farm import Farm
 from ..presets.farm_file import (
     Companies,
+    ExistingContainer,
+    ExistingFeedContainer,
+    ExistingGeography,
+    ExistingLocation,
+    ExistingSensor,
+    ExistingSite,
     FarmFile,
     GeographyEntry,
     HallType,
-    PlacedContainer,
-    PlacedGeography,
-    PlacedSensor,
-    PlacedSite,
-    PlacedSpot,
-    PlacedStore,
 )
+from ..presets.reference_data import PARAMETERS
 from ..presets.sites import expand_geographies
 from ..schema import TABLES
 
-FOUND = "database"
+DATABASE_SOURCE = "database"
 """What a farm that was found in a database calls its source."""
 
 _LETTER = re.compile(r"(?:^|[\s_-])([A-Z])$")
@@ -50,13 +50,13 @@ _BEST_GROWN = 1.2
 not shared out quite alike, and grow better in one than in another."""
 
 
-def holds_places(connection: sa.Connection) -> bool:
+def has_containers(connection: sa.Connection) -> bool:
     """Whether a database has any container for fish."""
     container = TABLES["infrastructure_container"].c
     return connection.execute(sa.select(container.id).limit(1)).first() is not None
 
 
-def found_farm(connection: sa.Connection, layout: Layout, farm: Farm) -> Farm:
+def farm_from_database(connection: sa.Connection, layout: Layout, farm: Farm) -> Farm:
     """The farm of a database.
 
     Args:
@@ -84,7 +84,7 @@ def found_farm(connection: sa.Connection, layout: Layout, farm: Farm) -> Farm:
     document = replace(farm.document, geographies=tuple(entries), places=tuple(placed))
     return Farm(
         document=document,
-        source=FOUND,
+        source=DATABASE_SOURCE,
         digest=document_digest(document),
         geographies=expand_geographies(document),
         feeds=farm.feeds,
@@ -101,7 +101,7 @@ class _Reader:
         self._document = document
         self._holding = "hierarchy_role" in layout.tables["infrastructure_container"].columns
 
-    def geographies(self) -> Iterator[PlacedGeography]:
+    def geographies(self) -> Iterator[ExistingGeography]:
         """All geographies with what can be used in them."""
         stations = self._spots("infrastructure_freshwaterstation")
         areas = self._spots("infrastructure_area")
@@ -118,7 +118,7 @@ class _Reader:
             usable = [spot for spot in areas[key] if containers["area_id"][spot.key]]
             last, area = self._document.stages[-1].order, self._document.area
             sites += [
-                PlacedSite(
+                ExistingSite(
                     spot.key,
                     spot.name,
                     "",
@@ -135,12 +135,12 @@ class _Reader:
             ]
             used = {site.station for site in sites}
             placed = tuple(spot for spot in stations[key] if spot.name in used)
-            yield PlacedGeography(key, name, placed, tuple(usable), tuple(sites))
+            yield ExistingGeography(key, name, placed, tuple(usable), tuple(sites))
 
     def _kinds(
         self,
         halls: Sequence[tuple[int, str]],
-        containers: Mapping[int, tuple[PlacedContainer, ...]],
+        containers: Mapping[int, tuple[ExistingContainer, ...]],
     ) -> Iterator[tuple[int, str, HallType]]:
         """The halls of a station that have containers, each with the kind that it is."""
         used = [(key, name) for key, name in halls if containers[key]]
@@ -168,12 +168,12 @@ class _Reader:
         name: str,
         kind: HallType,
         called: Mapping[str, int],
-        containers: Mapping[str, Mapping[int, tuple[PlacedContainer, ...]]],
-        stores: Mapping[str, Mapping[int, tuple[PlacedStore, ...]]],
-    ) -> PlacedSite:
+        containers: Mapping[str, Mapping[int, tuple[ExistingContainer, ...]]],
+        stores: Mapping[str, Mapping[int, tuple[ExistingFeedContainer, ...]]],
+    ) -> ExistingSite:
         own = name if called[name] == 1 else f"{station} {name}"
         feeding = self._or_new(stores["hall_id"][key], own, 1, kind.silo_capacity_kg)
-        return PlacedSite(key, own, station, kind.stage, containers["hall_id"][key], feeding)
+        return ExistingSite(key, own, station, kind.stage, containers["hall_id"][key], feeding)
 
     def _rows(self, table: str, *names: str) -> Sequence[Any]:
         columns = TABLES[table].c
@@ -182,14 +182,14 @@ class _Reader:
             query = query.where(columns.active)
         return self._connection.execute(query).all()
 
-    def _spots(self, table: str) -> Mapping[int, list[PlacedSpot]]:
-        found: dict[int, list[PlacedSpot]] = defaultdict(list)
+    def _spots(self, table: str) -> Mapping[int, list[ExistingLocation]]:
+        found: dict[int, list[ExistingLocation]] = defaultdict(list)
         taken: set[str] = set()
         rows = self._rows(table, "id", "name", "latitude", "longitude", "geography_id")
         for key, name, latitude, longitude, geography in rows:
             own = name if name not in taken else f"{name} {key}"
             taken.add(own)
-            found[geography].append(PlacedSpot(key, own, float(latitude), float(longitude)))
+            found[geography].append(ExistingLocation(key, own, float(latitude), float(longitude)))
         return found
 
     def _halls(self) -> Mapping[int, list[tuple[int, str]]]:
@@ -199,7 +199,7 @@ class _Reader:
             found[station].append((key, name))
         return found
 
-    def _containers(self, place: str) -> Mapping[int, tuple[PlacedContainer, ...]]:
+    def _containers(self, place: str) -> Mapping[int, tuple[ExistingContainer, ...]]:
         columns = TABLES["infrastructure_container"].c
         query = (
             sa.select(
@@ -212,36 +212,36 @@ class _Reader:
             role: sa.ColumnClause[str] = sa.column("hierarchy_role")
             query = query.where(role == "HOLDING")
         probes = self._sensors()
-        found: dict[int, dict[str, PlacedContainer]] = defaultdict(dict)
+        found: dict[int, dict[str, ExistingContainer]] = defaultdict(dict)
         for site, key, name, volume, biomass in self._connection.execute(query):
             limit = float(biomass) / _BEST_GROWN if biomass else _ANY_HOLDS
-            one = PlacedContainer(key, name, float(volume), limit, tuple(probes[key]))
+            one = ExistingContainer(key, name, float(volume), limit, tuple(probes[key]))
             found[site].setdefault(name, one)
         return defaultdict(tuple, {site: tuple(by.values()) for site, by in found.items()})
 
-    def _sensors(self) -> Mapping[int, list[PlacedSensor]]:
-        found: dict[int, list[PlacedSensor]] = defaultdict(list)
+    def _sensors(self) -> Mapping[int, list[ExistingSensor]]:
+        found: dict[int, list[ExistingSensor]] = defaultdict(list)
         rows = self._rows("infrastructure_sensor", "id", "name", "sensor_type", "container_id")
         for key, name, kind, container in rows:
             if (parameter := _measured(name, kind)) is not None:
-                found[container].append(PlacedSensor(key, name, parameter))
+                found[container].append(ExistingSensor(key, name, parameter))
         return found
 
-    def _stores(self, place: str) -> Mapping[int, tuple[PlacedStore, ...]]:
+    def _stores(self, place: str) -> Mapping[int, tuple[ExistingFeedContainer, ...]]:
         """Feed containers that were never filled: what others have left there is not ours."""
-        found: dict[int, dict[str, PlacedStore]] = defaultdict(dict)
+        found: dict[int, dict[str, ExistingFeedContainer]] = defaultdict(dict)
         rows = self._rows("infrastructure_feedcontainer", place, "id", "name", "capacity_kg")
         stock = TABLES["inventory_feedcontainerstock"].c.feed_container_id
         filled = set(self._connection.execute(sa.select(stock).distinct()).scalars())
         for site, key, name, capacity in rows:
             self._store_names.add(name)
             if site is not None and key not in filled and capacity > 0:
-                found[site].setdefault(name, PlacedStore(key, name, float(capacity)))
+                found[site].setdefault(name, ExistingFeedContainer(key, name, float(capacity)))
         return defaultdict(tuple, {site: tuple(by.values()) for site, by in found.items()})
 
     def _or_new(
-        self, stores: tuple[PlacedStore, ...], site: str, count: int, capacity_kg: float
-    ) -> tuple[PlacedStore, ...]:
+        self, stores: tuple[ExistingFeedContainer, ...], site: str, count: int, capacity_kg: float
+    ) -> tuple[ExistingFeedContainer, ...]:
         """Feed containers of a site; new ones if it has none that can be used."""
         if stores:
             return stores
@@ -251,7 +251,7 @@ class _Reader:
             if (name := f"{site} Feed {number}") not in self._store_names
         )
         return tuple(
-            PlacedStore(-next(self._new_keys), name, capacity_kg)
+            ExistingFeedContainer(-next(self._new_keys), name, capacity_kg)
             for name in itertools.islice(free, count)
         )
 
@@ -275,7 +275,7 @@ def _nearest_in_size(volume_m3: float, kinds: Sequence[HallType]) -> HallType:
     )
 
 
-def _missing(geography: PlacedGeography, document: FarmFile) -> list[str]:
+def _missing(geography: ExistingGeography, document: FarmFile) -> list[str]:
     kept = {site.stage for site in geography.sites}
     return [
         "sea area" if rule.site == "area" else f"hall for stage {rule.order} ({rule.name})"

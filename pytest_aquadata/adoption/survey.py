@@ -11,11 +11,11 @@ import sqlalchemy as sa
 
 from ..databases.layout import read_layout
 from ..presets.farm import Farm
-from ..presets.packing import STILL_THERE, Occupied
+from ..presets.site_bookings import OPEN_ENDED, Occupancy
 from ..schema import TABLES
-from .models import modelled_stages
-from .natural_keys import OPERATIONAL
-from .places import found_farm, holds_places
+from .database_models import with_database_models
+from .natural_keys import OPERATIONAL_TABLES
+from .places import farm_from_database, has_containers
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,12 @@ class Survey:
     Attributes:
         in_use: rows of the operational tables that have any.
         farm: the farm to plan for: that of the database if it has one.
-        occupied: what keeps a plan from sites and batch numbers.
+        occupancy: what keeps a plan from sites and batch numbers.
     """
 
     in_use: Mapping[str, int]
     farm: Farm
-    occupied: Occupied
+    occupancy: Occupancy
 
 
 def survey(
@@ -50,16 +50,16 @@ def survey(
         PlanError: when nothing could be farmed in its places.
     """
     layout = read_layout(connection, name)
-    if use_places and holds_places(connection):
-        farm = found_farm(connection, layout, farm)
+    if use_places and has_containers(connection):
+        farm = farm_from_database(connection, layout, farm)
     if use_models:
-        farm = modelled_stages(connection, farm)
+        farm = with_database_models(connection, farm)
     return Survey(_in_use(connection), farm, _occupied(connection, farm))
 
 
 def _in_use(connection: sa.Connection) -> Mapping[str, int]:
     held = {}
-    for name in OPERATIONAL:
+    for name in OPERATIONAL_TABLES:
         table = TABLES[name]
         if connection.execute(sa.select(table.columns[0]).limit(1)).first() is not None:
             counted = sa.select(sa.func.count()).select_from(table)
@@ -67,11 +67,11 @@ def _in_use(connection: sa.Connection) -> Mapping[str, int]:
     return held
 
 
-def _occupied(connection: sa.Connection, farm: Farm) -> Occupied:
+def _occupied(connection: sa.Connection, farm: Farm) -> Occupancy:
     numbers = frozenset(
         connection.execute(sa.select(TABLES["batch_batch"].c.batch_number)).scalars()
     )
-    return Occupied(_until(connection, farm), _serials(farm, numbers), numbers)
+    return Occupancy(_until(connection, farm), _serials(farm, numbers), numbers)
 
 
 def _until(connection: sa.Connection, farm: Farm) -> Mapping[str, date]:
@@ -88,7 +88,7 @@ def _until(connection: sa.Connection, farm: Farm) -> Mapping[str, date]:
             .group_by(place.id, place.name)
         )
         for key, name, last, staying in connection.execute(query):
-            until = STILL_THERE if staying else last
+            until = OPEN_ENDED if staying else last
             used[kind, key if farm.document.places else name] = until
     named = {
         site.name: (site.kind, site.id if farm.document.places else site.name)

@@ -69,7 +69,7 @@ def _wished(given: argparse.Namespace, settings: Settings) -> tuple[BuildSpec, s
     """A plan by number of batches or years, and what binds it."""
     from ..generation.build_spec import BuildSpec
     from ..presets.farm import load_farm
-    from ..presets.requests import PlanRequest, binding_constraint, plan_request
+    from ..presets.plan_requests import PlanRequest, binding_constraint, plan_request
 
     if given.preset is not None:
         raise SettingError("--preset plans a company as it is: leave out --batches and --years")

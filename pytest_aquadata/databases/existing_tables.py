@@ -21,7 +21,7 @@ from ..errors import StoreError
 from ..files import atomic_path
 from ..lifecycle.columns import BatchTables, Columns
 from ..schema import TABLES
-from ..schema.later import RUNS
+from ..schema.later_versions import PROJECTION_RUNS
 from .bulk_insert import insert_columns
 from .connections import as_store_errors, masked, server_engine
 from .layout import Layout
@@ -160,8 +160,8 @@ class ExistingTablesStore:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _insert(self, name: str, columns: Columns) -> None:
-        ours, table, whole = RUNS, RUNS, columns
-        if name != RUNS.name:
+        ours, table, whole = PROJECTION_RUNS, PROJECTION_RUNS, columns
+        if name != PROJECTION_RUNS.name:
             ours, table = TABLES[name], self._layout.tables[name]
             whole = self._layout.complete(name, columns)
         self._written.add(name, ours.columns[0].name, whole)
@@ -217,7 +217,7 @@ def open_engine(url: sa.URL, *, read_only: bool = False) -> sa.Engine:
 def _number_on(connection: sa.Connection) -> None:
     """Let PostgreSQL's sequences go on above the highest key."""
     there = sa.inspect(connection).get_table_names()
-    for name, table in {**TABLES, RUNS.name: RUNS}.items():
+    for name, table in {**TABLES, PROJECTION_RUNS.name: PROJECTION_RUNS}.items():
         if name not in there:
             continue
         key = table.columns[0].name

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from ..errors import StoreError
 from ..lifecycle.columns import Columns
 from ..schema import TABLES
-from ..schema.later import REPLACED
+from ..schema.later_versions import REPLACED_REFERENCES
 from ..schema.types import CompactInstant, Instant
 from .column_types import Kind, complete, form_of
 
@@ -71,7 +71,7 @@ class Layout:
             columns: its rows, as for our own table.
         """
         table = self.tables[name]
-        dropped = REPLACED[name][:1] if name in REPLACED else ()
+        dropped = REPLACED_REFERENCES[name][:1] if name in REPLACED_REFERENCES else ()
         gone = set(dropped) - set(table.columns.keys())
         kept = {key: column for key, column in columns.columns.items() if key not in gone}
         return complete(table, Columns(kept, len(columns)))
@@ -79,7 +79,7 @@ class Layout:
     @property
     def has_runs(self) -> bool:
         """Whether projections belong to runs of their scenarios, as in later versions."""
-        name, (_, later) = next(iter(REPLACED.items()))
+        name, (_, later) = next(iter(REPLACED_REFERENCES.items()))
         return later in self.tables[name].columns
 
 
@@ -131,7 +131,7 @@ def table_as_found(connection: sa.Connection, name: str) -> sa.Table:
         for column in TABLES[name].columns
         if column.name in found
     ]
-    if name in REPLACED and (later := REPLACED[name][1]) in found:
+    if name in REPLACED_REFERENCES and (later := REPLACED_REFERENCES[name][1]) in found:
         columns.append(sa.Column(later, found[later]))
     return sa.Table(name, sa.MetaData(), *columns)
 
@@ -139,7 +139,7 @@ def table_as_found(connection: sa.Connection, name: str) -> sa.Table:
 def _differences(
     table: sa.Table, found: Mapping[str, Mapping[str, Any]], dialect: str
 ) -> Iterator[str]:
-    old, new = REPLACED.get(table.name, ("", ""))
+    old, new = REPLACED_REFERENCES.get(table.name, ("", ""))
     dropped = {old} if new in found else set()
     for column in table.columns:
         if column.name in found:
@@ -225,7 +225,7 @@ def _writable(table: sa.Table, found: Mapping[str, Mapping[str, Any]]) -> Iterat
             )
         elif name in later and _needs_value(there):
             yield sa.Column(name, there["type"], default=later[name], nullable=False)
-        elif name in REPLACED.get(table.name, ()):
+        elif name in REPLACED_REFERENCES.get(table.name, ()):
             yield sa.Column(name, there["type"])
 
 

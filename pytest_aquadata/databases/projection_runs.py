@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from ..lifecycle.columns import BatchTables, Column, Columns, floats, integers, table
 from ..schema import TABLES
-from ..schema.later import REPLACED, RUNS
+from ..schema.later_versions import PROJECTION_RUNS, REPLACED_REFERENCES
 
 LABEL = "aquadata"
 """What marks our runs among those of others."""
@@ -35,13 +35,13 @@ class Runs:
     def added(self, tables: BatchTables) -> BatchTables:
         """Rows with references to runs beside those to scenarios, and with the runs themselves."""
         changed = {
-            name: self._refer(columns, *REPLACED[name])
+            name: self._refer(columns, *REPLACED_REFERENCES[name])
             for name, columns in tables.items()
-            if name in REPLACED
+            if name in REPLACED_REFERENCES
         }
         made = {}
         if _SCENARIOS in tables and _PROJECTIONS in tables:
-            made = {RUNS.name: self._runs(tables[_SCENARIOS], tables[_PROJECTIONS])}
+            made = {PROJECTION_RUNS.name: self._runs(tables[_SCENARIOS], tables[_PROJECTIONS])}
         return {**tables, **changed, **made}
 
     def _refer(self, columns: Columns, old: str, new: str) -> Columns:
@@ -98,5 +98,5 @@ def run_columns(
 def runs_beside(connection: sa.Connection) -> Runs:
     """Runs above those that a database holds, for scenarios above those that it holds."""
     scenarios = sa.func.max(TABLES[_SCENARIOS].c.scenario_id)
-    above = connection.execute(sa.select(sa.func.max(RUNS.c.run_id))).scalar() or 0
+    above = connection.execute(sa.select(sa.func.max(PROJECTION_RUNS.c.run_id))).scalar() or 0
     return Runs(above - (connection.execute(sa.select(scenarios)).scalar() or 0))

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from ..databases.column_types import form_of
 from ..databases.python_values import python_values
 from ..lifecycle.columns import BatchTables
-from ..presets.master import master_tables
+from ..presets.master_data.tables import master_tables
 from ..schema import (
     Base,
     BiologicalConstraints,

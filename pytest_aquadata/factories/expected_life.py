@@ -20,7 +20,7 @@ from ..lifecycle.growth import effective_degree_days, sea_start, usual_tgc_per_1
 from ..lifecycle.numerics import cube_root
 from ..lifecycle.stages import StageRule
 from ..lifecycle.water import season_c
-from ..presets.farm import Farm, Geography, load_farm
+from ..presets.farm import Farm, FarmGeography, load_farm
 
 LONGEST_SEA_DAYS = 900
 _TRIES = 8
@@ -32,7 +32,7 @@ def standard_farm() -> Farm:
     return load_farm()
 
 
-def geography_named(name: str) -> Geography:
+def geography_named(name: str) -> FarmGeography:
     """The farm's geography that a row's name begins with; the first for any other name."""
     places = standard_farm().geographies
     return next((place for place in places if name.startswith(place.name)), places[0])
@@ -117,7 +117,7 @@ def _weights(
     return np.asarray(roots * roots * roots, np.float64)
 
 
-def harvest_weight_g(geography: Geography) -> float:
+def harvest_weight_g(geography: FarmGeography) -> float:
     """The mean weight at which a geography usually harvests."""
     low, high = geography.harvest_weight_g
     return (low + high) / 2.0

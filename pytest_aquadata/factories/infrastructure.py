@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..presets.catalogue import PARAMETERS
+from ..presets.reference_data import PARAMETERS
 from ..schema import (
     Area,
     Container,

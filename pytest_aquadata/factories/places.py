@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..lifecycle.stages import StageRule
-from ..presets.catalogue import PARAMETERS, Parameter
+from ..presets.reference_data import PARAMETERS, ParameterDefinition
 from ..schema import (
     Area,
     Container,
@@ -237,7 +237,7 @@ def sensor_values(at: Company, container: Any, parameter: str) -> dict[str, Any]
     }
 
 
-def parameter_named(key: str) -> Parameter:
+def parameter_named(key: str) -> ParameterDefinition:
     """An environmental parameter by its key.
 
     Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from ..presets.growth_models import PROFILE_DAYS, profile_c
+from ..presets.master_data.growth_models import PROFILE_DAYS, profile_c
 from ..schema import (
     BiologicalConstraints,
     FCRModel,

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
-from ..presets.companies import FARMING, company_key, trade
+from ..presets.master_data.companies import FARMING, company_key, trade
 from ..schema import (
     ContentType,
     DimCompany,

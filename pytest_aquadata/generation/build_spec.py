@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import __version__
-from ..adoption.key_mapping import EMPTY, KeyMapping
+from ..adoption.key_mapping import NEW_DATABASE, KeyMapping
 from ..lifecycle.days import day_number
 from ..lifecycle.feeding import Feed
 from ..lifecycle.growth_analysis.analyse import analysis_capacity
@@ -23,9 +23,9 @@ from ..lifecycle.keys import MasterKeys
 from ..lifecycle.places import FeedContainer, Site
 from ..lifecycle.plan import BatchPlan
 from ..lifecycle.weather import AreaDays
-from ..presets.companies import trade
 from ..presets.farm import Farm
-from ..presets.master import master_tables
+from ..presets.master_data.companies import trade
+from ..presets.master_data.tables import master_tables
 from ..presets.neighbours import neighbour_load
 from ..presets.schedule import Schedule
 
@@ -48,7 +48,7 @@ class BuildSpec:
     seed: int
     as_of: date
     growth: bool = True
-    key_mapping: KeyMapping = EMPTY
+    key_mapping: KeyMapping = NEW_DATABASE
 
     @cached_property
     def identity(self) -> Mapping[str, Any]:
@@ -107,7 +107,7 @@ class BuildSpec:
     @cached_property
     def models(self) -> ModelLibrary:
         """The growth models among the master data."""
-        if not self.key_mapping.is_empty:
+        if not self.key_mapping.is_new_database:
             return library_from_tables(self.key_mapping.models)
         first_start = min(batch.starts for batch in self.batches)
         return library_from_tables(master_tables(self.farm, self.as_of, first_start))

@@ -9,7 +9,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from ..adoption.adopt import key_mapping_of, refuse_collisions
+from ..adoption.master_data import map_master_data, refuse_collisions
 from ..adoption.survey import Survey, survey
 from ..databases.connections import as_store_errors, masked
 from ..databases.existing_tables import ExistingTablesStore, open_engine
@@ -29,12 +29,12 @@ from ..datasets.manifest import Manifest
 from ..errors import StoreError
 from ..presets.documents import read_document
 from ..presets.farm import Farm, farm_from_text
-from ..presets.packing import Occupied
 from ..presets.schedule import Schedule
+from ..presets.site_bookings import Occupancy
 from .build_spec import BuildSpec
 from .verify import failing
 
-Plan = Callable[[Farm, Occupied], BuildSpec]
+Plan = Callable[[Farm, Occupancy], BuildSpec]
 """Plans a build for a farm, beside what is there."""
 
 _TOLD_TABLE = "batch_batch"
@@ -77,9 +77,9 @@ def adopt(
         found = survey(connection, name, farm, use_places=use_places, use_models=use_models)
         if found.in_use and not append:
             raise StoreError(_refusal(name, found, bool(builds_in(_notes(connection)))))
-        build = plan(found.farm, found.occupied)
+        build = plan(found.farm, found.occupancy)
         refuse_collisions(build.schedule, found, name)
-        key_mapping = key_mapping_of(connection, build.farm, build.schedule, build.as_of)
+        key_mapping = map_master_data(connection, build.farm, build.schedule, build.as_of)
         return replace(build, key_mapping=replace(key_mapping, failing=failing(connection)))
 
 

@@ -13,7 +13,7 @@ from typing import TypeGuard
 
 import numpy as np
 
-from ..adoption.adopt import without_shared
+from ..adoption.master_data import new_shared_rows
 from ..databases.connections import connected
 from ..databases.store import Store
 from ..datasets.build_metadata import FARM, MANIFEST, SCHEDULE
@@ -33,7 +33,7 @@ from ..lifecycle.events.areas import area_tables
 from ..lifecycle.events.purchases import purchase_tables
 from ..lifecycle.feed import FeedShortageError, Ledger, keep_ledger
 from ..presets.documents import write_document
-from ..presets.master import master_tables
+from ..presets.master_data.tables import master_tables
 from .batch_pool import BatchPool, FailedBatch, WorkerOptions, batch_pool
 from .batch_worker import BatchTask, complete_tables, part_entry
 from .build_spec import BuildSpec
@@ -204,10 +204,10 @@ def _load_shared(
 
 def _area_tables(build: BuildSpec, store: Store) -> BatchTables:
     tables = area_tables(build.seed, build.areas_in_use)
-    if build.key_mapping.is_empty:
+    if build.key_mapping.is_new_database:
         return tables
     with store.reading() as database, connected(database) as connection:
-        return without_shared(connection, tables)
+        return new_shared_rows(connection, tables)
 
 
 def _feed_tables(build: BuildSpec, ledger: Ledger) -> BatchTables:
@@ -216,7 +216,7 @@ def _feed_tables(build: BuildSpec, ledger: Ledger) -> BatchTables:
 
 
 def _farm_tables(build: BuildSpec) -> BatchTables:
-    if not build.key_mapping.is_empty:
+    if not build.key_mapping.is_new_database:
         return build.key_mapping.added
     first_start = min(batch.starts for batch in build.batches)
     return master_tables(build.farm, build.as_of, first_start)
@@ -285,7 +285,7 @@ def _describe(
         workers=workers,
         seconds=dict(seconds),
         parts=tuple(landed[name] for name in names),
-        used=None if build.key_mapping.is_empty else build.key_mapping.used,
+        used=None if build.key_mapping.is_new_database else build.key_mapping.used,
     )
 
 

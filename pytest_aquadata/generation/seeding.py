@@ -17,9 +17,9 @@ from ..jobs.build_lock import BuildLock
 from ..jobs.progress import Progress
 from ..presets.as_of import check_as_of
 from ..presets.farm import Farm, load_farm
-from ..presets.named import PRESETS, plan_preset, unknown_preset
-from ..presets.packing import Occupied
+from ..presets.named_presets import PRESETS, plan_preset, unknown_preset
 from ..presets.schedule import read_schedule, with_readings
+from ..presets.site_bookings import Occupancy
 from ..settings import DEFAULT_AS_OF
 from .batch_pool import WorkerOptions, usable_processors
 from .build_spec import BuildSpec
@@ -78,14 +78,14 @@ def resolve(
                 "models=database needs a database that has models; give its --url, or leave "
                 "models=farm"
             )
-        return plan(loaded, Occupied())
+        return plan(loaded, Occupancy())
     if into.reuse and (kept := _kept_by_guests(preset, loaded, plan, into)) is not None:
         schedule = kept.schedule if readings is None else with_readings(kept.schedule, readings)
         return replaced(
             kept, schedule=schedule, seed=seed, as_of=as_of or kept.as_of, growth=growth
         )
     if holds_own_build(into.url) and not into.append:
-        return plan(loaded, Occupied())
+        return plan(loaded, Occupancy())
     return adopt(
         into.url,
         loaded,
@@ -122,7 +122,7 @@ def _kept_by_guests(preset: str, farm: Farm, plan: Plan, into: SeedTarget) -> Bu
     """
     if preset in PRESETS:
         return guest_build(into.url, preset)
-    asked = plan(farm, Occupied())
+    asked = plan(farm, Occupancy())
     kept = guest_build(into.url, asked.schedule.name)
     if kept is None or into.models != DATABASE:
         return asked if kept is not None else None
@@ -142,8 +142,8 @@ def _planned(
         today = as_of or DEFAULT_AS_OF
         check_as_of(today)
 
-        def plan(place: Farm, occupied: Occupied) -> BuildSpec:
-            schedule = plan_preset(preset, place, today, seed, readings, occupied)
+        def plan(place: Farm, occupancy: Occupancy) -> BuildSpec:
+            schedule = plan_preset(preset, place, today, seed, readings, occupancy)
             return BuildSpec(schedule, place, seed, today, growth)
 
         return load_farm(farm), plan
@@ -206,14 +206,14 @@ def seed_database(
     home = database_location(url)
     if replace:
         refuse_guests(url)
-    if reuse and build.key_mapping.is_empty and home.is_built():
+    if reuse and build.key_mapping.is_new_database and home.is_built():
         dataset = open_dataset(url)
         check_same_build(home.where, dataset.manifest, build.identity)
         progress.close()
         return dataset
     hands = WorkerOptions.of(workers or usable_processors())
     with nullcontext(hands.folder) if hands.folder else build_lock_for(url, wait=False) as work:
-        if build.key_mapping.is_empty:
+        if build.key_mapping.is_new_database:
             home.prepare(replace=replace, needed_bytes=estimate(build).size_bytes)
             store: Store = home.store(replace=replace)
         else:

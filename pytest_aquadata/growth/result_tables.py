@@ -23,7 +23,7 @@ from ..databases.temp_tables import staged
 from ..lifecycle.columns import Columns, integers
 from ..lifecycle.growth_analysis.states import PROJECTIONS, SCENARIOS, STATES
 from ..schema import TABLES
-from ..schema.later import BATCHES, REPLACED, RUNS
+from ..schema.later_versions import BATCHES, PROJECTION_RUNS, REPLACED_REFERENCES
 
 _KEPT_OF_A_SCENARIO = frozenset({"scenario_id", "supplier", "created_at", "created_by_id"})
 _CHANGED_OF_A_RUN = ("total_projections", "final_weight_g", "final_biomass_kg", "updated_at")
@@ -42,13 +42,15 @@ class ResultTables:
         self._tables = {name: table_as_found(connection, name) for name in (STATES, PROJECTIONS)}
         self._batches = table_as_found(connection, "batch_batch")
         self._owner = next(
-            name for name in REPLACED[PROJECTIONS] if name in self._tables[PROJECTIONS].columns
+            name
+            for name in REPLACED_REFERENCES[PROJECTIONS]
+            if name in self._tables[PROJECTIONS].columns
         )
 
     @property
     def has_runs(self) -> bool:
         """Whether projections belong to runs of their scenarios."""
-        return self._owner == REPLACED[PROJECTIONS][1]
+        return self._owner == REPLACED_REFERENCES[PROJECTIONS][1]
 
     @property
     def batches(self) -> sa.Table:
@@ -60,13 +62,17 @@ class ResultTables:
         if not self.has_runs:
             query = sa.select(self._batches.c.pinned_scenario_id).where(self._batches.c.id == batch)
         else:
-            pin = BATCHES.c.pinned_projection_run_id == RUNS.c.run_id
-            query = sa.select(RUNS.c.scenario_id).join(BATCHES, pin).where(BATCHES.c.id == batch)
+            pin = BATCHES.c.pinned_projection_run_id == PROJECTION_RUNS.c.run_id
+            query = (
+                sa.select(PROJECTION_RUNS.c.scenario_id)
+                .join(BATCHES, pin)
+                .where(BATCHES.c.id == batch)
+            )
         return self._connection.execute(query).scalar()
 
     def pin(self, batch: int, scenario: int) -> None:
         """Pin a batch to a scenario of its own if it is pinned to none."""
-        name, key = REPLACED["batch_batch"][self.has_runs], scenario
+        name, key = REPLACED_REFERENCES["batch_batch"][self.has_runs], scenario
         if self.has_runs:
             key = self._own_run(scenario) or 0
         table = sa.table("batch_batch", sa.column("id"), sa.column(name))
@@ -109,22 +115,24 @@ class ResultTables:
         self._connection.execute(sa.update(light).where(own).values(**changed))
 
     def _own_run(self, scenario: int) -> int | None:
-        own = (RUNS.c.scenario_id == scenario) & (RUNS.c.label == LABEL)
-        return self._connection.execute(sa.select(sa.func.min(RUNS.c.run_id)).where(own)).scalar()
+        own = (PROJECTION_RUNS.c.scenario_id == scenario) & (PROJECTION_RUNS.c.label == LABEL)
+        return self._connection.execute(
+            sa.select(sa.func.min(PROJECTION_RUNS.c.run_id)).where(own)
+        ).scalar()
 
     def _keep_run(self, scenario: int, projections: Columns) -> int:
         """Enter the run of a scenario, or bring the one it has up to date; returns its key."""
         last = projections.take(np.array([int(projections.values("day_number").argmax())]))
         held = self._own_run(scenario)
-        of_scenario = RUNS.c.scenario_id == scenario
-        numbers = sa.select(sa.func.max(RUNS.c.run_number)).where(of_scenario)
+        of_scenario = PROJECTION_RUNS.c.scenario_id == scenario
+        numbers = sa.select(sa.func.max(PROJECTION_RUNS.c.run_number)).where(of_scenario)
         number = (self._connection.execute(numbers).scalar() or 0) + 1
         made = run_columns([0], [scenario], [number], [len(projections)], last)
         if held is None:
-            self._insert(RUNS, made)
+            self._insert(PROJECTION_RUNS, made)
             return int(self._own_run(scenario) or 0)
-        given = _values(RUNS, made)
-        light = sa.table(RUNS.name, *map(sa.column, RUNS.columns.keys()))
+        given = _values(PROJECTION_RUNS, made)
+        light = sa.table(PROJECTION_RUNS.name, *map(sa.column, PROJECTION_RUNS.columns.keys()))
         changed = {name: given[name] for name in _CHANGED_OF_A_RUN}
         self._connection.execute(sa.update(light).where(light.c.run_id == held).values(**changed))
         return held

@@ -29,8 +29,8 @@ from ..lifecycle.life import live
 from ..lifecycle.plan import BatchPlan
 from ..lifecycle.state import Life
 from ..lifecycle.truth import incident_truth
-from ..presets.packing import Bookings
 from ..presets.schedule import Schedule, check_schedule
+from ..presets.site_bookings import SiteBookings
 from .calibrate import calibrate
 from .history import History
 from .planning import PlannedHistory, plan_history
@@ -146,7 +146,7 @@ def _by_start(wanted: Sequence[HistoryRequest]) -> list[int]:
 
 def _plan(wanted: Sequence[HistoryRequest], numbers: Sequence[str]) -> list[PlannedHistory]:
     """A place for each batch, first come first served."""
-    bookings = Bookings(wanted[0].farm, 1.0)
+    bookings = SiteBookings(wanted[0].farm, 1.0)
     planned: dict[int, PlannedHistory] = {}
     for position in _by_start(wanted):
         asked = wanted[position]

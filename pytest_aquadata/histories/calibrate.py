@@ -12,7 +12,7 @@ from ..errors import HistoryError
 from ..lifecycle.inputs import BatchInputs
 from ..lifecycle.life import live
 from ..lifecycle.state import Life, StageLife
-from ..presets.packing import Bookings
+from ..presets.site_bookings import SiteBookings
 from .planning import PlannedHistory, Rates, first_rates, plan_history
 from .request import HistoryRequest, PinnedValues
 
@@ -29,7 +29,7 @@ Inputs = Callable[[PlannedHistory, int], BatchInputs]
 
 
 def calibrate(
-    asked: HistoryRequest, number: str, bookings: Bookings, inputs: Inputs
+    asked: HistoryRequest, number: str, bookings: SiteBookings, inputs: Inputs
 ) -> tuple[HistoryRequest, Rates]:
     """The rates with which a batch meets its pins, before incidents.
 
@@ -63,7 +63,7 @@ def calibrate(
 
 
 def _with_last_days(
-    asked: HistoryRequest, number: str, bookings: Bookings, rates: Rates
+    asked: HistoryRequest, number: str, bookings: SiteBookings, rates: Rates
 ) -> HistoryRequest:
     """Days of the last stage as planned, if its weight is pinned: growth is to meet it in these."""
     last = len(asked.farm.stages)

@@ -11,10 +11,15 @@ from ..errors import HistoryError, PlanError
 from ..lifecycle.places import Site
 from ..lifecycle.plan import BatchPlan, Stay
 from ..lifecycle.stages import StageRule
-from ..presets.farm import Farm, Geography
-from ..presets.needs import BatchNeeds, BatchWish, StageNeed, batch_needs
-from ..presets.packing import Bookings, Shortage
+from ..presets.farm import Farm, FarmGeography
 from ..presets.planner import batch_size
+from ..presets.requirements import (
+    BatchRequirements,
+    StageRequirement,
+    UnplacedBatch,
+    batch_requirements,
+)
+from ..presets.site_bookings import Shortage, SiteBookings
 from .pinned_sites import pinned_sites
 from .request import HistoryRequest
 
@@ -70,7 +75,7 @@ def first_rates(asked: HistoryRequest, number: str) -> Rates:
 
 
 def plan_history(
-    asked: HistoryRequest, number: str, rates: Rates, bookings: Bookings
+    asked: HistoryRequest, number: str, rates: Rates, bookings: SiteBookings
 ) -> PlannedHistory:
     """Give a batch its days and its places, and book them.
 
@@ -111,7 +116,7 @@ def plan_history(
     return PlannedHistory(plan, {rule.order: rule for rule in farm.stages})
 
 
-def _geography(asked: HistoryRequest) -> Geography:
+def _geography(asked: HistoryRequest) -> FarmGeography:
     return asked.farm.geography_by_name[asked.geography]
 
 
@@ -149,17 +154,17 @@ def _farm_of(asked: HistoryRequest, rates: Rates, days: Mapping[int, int]) -> Fa
 
 def _needs(
     asked: HistoryRequest, farm: Farm, number: str, eggs: int, days: Mapping[int, int]
-) -> BatchNeeds:
+) -> BatchRequirements:
     last = len(farm.stages)
     weight_g = _harvest_weight_g(asked, number, last)
-    wish = BatchWish(
+    wish = UnplacedBatch(
         number, asked.start, eggs, weight_g or batch_size(_geography(asked), number, asked.seed)[1]
     )
     if last not in days:
-        return batch_needs(farm, _geography(asked), wish, asked.seed)
+        return batch_requirements(farm, _geography(asked), wish, asked.seed)
     if weight_g is None:
         wish = _weight_after(asked, farm, wish, days[last])
-    return _lasting(batch_needs(farm, _geography(asked), wish, asked.seed), days[last])
+    return _lasting(batch_requirements(farm, _geography(asked), wish, asked.seed), days[last])
 
 
 def _harvest_weight_g(asked: HistoryRequest, number: str, last: int) -> float | None:
@@ -172,7 +177,9 @@ def _harvest_weight_g(asked: HistoryRequest, number: str, last: int) -> float | 
     return pinned if pinned is not None else asked.harvest_weight_g
 
 
-def _weight_after(asked: HistoryRequest, farm: Farm, wish: BatchWish, days: int) -> BatchWish:
+def _weight_after(
+    asked: HistoryRequest, farm: Farm, wish: UnplacedBatch, days: int
+) -> UnplacedBatch:
     """The wish for the weight that fish reach in so many days of the last stage."""
     low, high = _LEAST_WEIGHT_G, _MOST_WEIGHT_G
     while high - low > 10.0:
@@ -184,24 +191,24 @@ def _weight_after(asked: HistoryRequest, farm: Farm, wish: BatchWish, days: int)
     return replace(wish, harvest_weight_g=high)
 
 
-def _days_at_sea(asked: HistoryRequest, farm: Farm, wish: BatchWish) -> float:
+def _days_at_sea(asked: HistoryRequest, farm: Farm, wish: UnplacedBatch) -> float:
     try:
-        last = batch_needs(farm, _geography(asked), wish, asked.seed).stages[-1]
+        last = batch_requirements(farm, _geography(asked), wish, asked.seed).stages[-1]
     except PlanError:
         return math.inf
     return (last.leaves - last.arrives).days
 
 
-def _lasting(needs: BatchNeeds, days: int) -> BatchNeeds:
+def _lasting(needs: BatchRequirements, days: int) -> BatchRequirements:
     """The same needs with so many days in the last stage."""
     last = needs.stages[-1]
     window = last.leaves - needs.harvest_starts
     leaves = last.arrives + timedelta(days=days)
     starts = max(leaves - window, last.arrives + timedelta(days=1))
-    return BatchNeeds(starts, (*needs.stages[:-1], replace(last, leaves=leaves)))
+    return BatchRequirements(starts, (*needs.stages[:-1], replace(last, leaves=leaves)))
 
 
-def _stay(asked: HistoryRequest, rule: StageRule, site: Site, need: StageNeed) -> Stay:
+def _stay(asked: HistoryRequest, rule: StageRule, site: Site, need: StageRequirement) -> Stay:
     names = _containers(asked, rule, site, need)
     feeding = site.feed_containers
     places = {
@@ -212,7 +219,7 @@ def _stay(asked: HistoryRequest, rule: StageRule, site: Site, need: StageNeed) -
 
 
 def _containers(
-    asked: HistoryRequest, rule: StageRule, site: Site, need: StageNeed
+    asked: HistoryRequest, rule: StageRule, site: Site, need: StageRequirement
 ) -> tuple[str, ...]:
     """Names of the containers taken: those pinned, or as many as the fish need."""
     pinned = asked.pins.containers.get(rule.order)
@@ -230,7 +237,7 @@ def _containers(
     return tuple(name for name in held if name in pinned)
 
 
-def _check_room(rule: StageRule, site: Site, need: StageNeed, count: int) -> None:
+def _check_room(rule: StageRule, site: Site, need: StageRequirement, count: int) -> None:
     """Refuse fewer containers than density or the law allow."""
     most_kg = site.containers[0].volume_m3 * rule.max_density_kg_m3
     biomass_kg = need.end_fish * need.end_weight_g / 1000.0

@@ -18,7 +18,7 @@ from ..databases.column_types import complete
 from ..errors import StoreError
 from ..lifecycle.columns import BatchTables, Columns
 from ..lifecycle.events.purchases import purchase_tables
-from ..presets.master import master_tables
+from ..presets.master_data.tables import master_tables
 from ..schema import TABLES, Base
 from .area_days import area_rows
 from .key_shift import moved

@@ -24,12 +24,12 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
 
 from ..errors import DocumentError
 from ..text import nearest
-from .yaml_text import key_text, parse_yaml, problem, shown
+from .yaml_parser import document_error, parse_yaml, quoted, quoted_key
 
 __all__ = [
     "MAX_BYTES",
     "document_digest",
-    "problem",
+    "document_error",
     "read_document",
     "read_text",
     "write_document",
@@ -61,15 +61,17 @@ def read_document(
     else:
         name, text = name or f"{what} text", source
     if len(text) > MAX_BYTES:
-        raise problem(name, "", _too_large())
+        raise document_error(name, "", _too_large())
     values = parse_yaml(text, name)
     if not isinstance(values, dict):
-        raise problem(name, "", f"the top level must be a mapping of keys, not {shown(values)}")
+        raise document_error(
+            name, "", f"the top level must be a mapping of keys, not {quoted(values)}"
+        )
     try:
         return _converter().structure(values, cls)
     except Exception as error:
         path, reason = _first_problem(error)
-        raise problem(name, path.lstrip("."), reason) from error
+        raise document_error(name, path.lstrip("."), reason) from error
 
 
 def read_text(path: Path, what: str = "farm") -> str:
@@ -83,17 +85,17 @@ def read_text(path: Path, what: str = "farm") -> str:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
-        raise problem(name, "", "there is no such file") from error
+        raise document_error(name, "", "there is no such file") from error
     except OSError as error:
-        raise problem(name, "", f"cannot be read: {error.strerror or error}") from error
+        raise document_error(name, "", f"cannot be read: {error.strerror or error}") from error
     except ValueError as error:
-        raise problem(name, "", f"cannot be a path: {error}") from error
+        raise document_error(name, "", f"cannot be a path: {error}") from error
     if len(content) > MAX_BYTES:
-        raise problem(name, "", _too_large())
+        raise document_error(name, "", _too_large())
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise problem(name, "", f"not a text file in UTF-8 (byte {error.start})") from error
+        raise document_error(name, "", f"not a text file in UTF-8 (byte {error.start})") from error
 
 
 def write_document(obj: object) -> str:
@@ -172,7 +174,7 @@ def _unknown_key(error: ForbiddenExtraKeysError) -> tuple[str, str]:
     key = sorted(error.extra_fields)[0]
     near = nearest(key, known, similarity=0.5)
     hint = f"did you mean {near}?" if near else f"known keys are {', '.join(known)}"
-    return f".{key_text(key)}", f"unknown key; {hint}"
+    return f".{quoted_key(key)}", f"unknown key; {hint}"
 
 
 @lru_cache(maxsize=1)
@@ -200,10 +202,10 @@ def _dataclass_hook(kind: Any, converter: Converter) -> Hook:
 
     def structure(value: object, _: object) -> object:
         if not isinstance(value, dict):
-            raise DocumentError(f"must be a mapping of keys, not {shown(value)}")
+            raise DocumentError(f"must be a mapping of keys, not {quoted(value)}")
         for key in value:
             if not isinstance(key, str):
-                raise DocumentError(f"the key {shown(key)} is not text; put it in quotes")
+                raise DocumentError(f"the key {quoted(key)} is not text; put it in quotes")
         return fill(value, kind)
 
     return structure
@@ -220,7 +222,7 @@ def _tuple_hook(kind: Any, converter: Converter) -> Hook:
 
     def structure(value: object, _: object) -> object:
         if not isinstance(value, list):
-            raise DocumentError(f"must be a list, not {shown(value)}")
+            raise DocumentError(f"must be a list, not {quoted(value)}")
         if not is_uniform and len(value) != len(kinds):
             raise DocumentError(f"must have {len(kinds)} values, not {len(value)}")
         wanted = repeat(kinds[0], len(value)) if is_uniform else iter(kinds)
@@ -237,10 +239,10 @@ def _mapping_hook(kind: Any, converter: Converter) -> Hook:
 
     def structure(value: object, _: object) -> object:
         if not isinstance(value, dict):
-            raise DocumentError(f"must be a mapping of keys, not {shown(value)}")
+            raise DocumentError(f"must be a mapping of keys, not {quoted(value)}")
         return {
-            _structured(key, key_kind, f".{key_text(key)}", converter): _structured(
-                item, value_kind, f".{key_text(key)}", converter
+            _structured(key, key_kind, f".{quoted_key(key)}", converter): _structured(
+                item, value_kind, f".{quoted_key(key)}", converter
             )
             for key, item in value.items()
         }
@@ -254,7 +256,7 @@ def _literal_hook(kind: Any, _: Converter) -> Hook:
     def structure(value: object, _: object) -> object:
         if not any(type(value) is type(one) and value == one for one in allowed):
             choices = ", ".join(str(one) for one in allowed)
-            raise DocumentError(f"must be one of {choices}, not {shown(value)}")
+            raise DocumentError(f"must be one of {choices}, not {quoted(value)}")
         return value
 
     return structure
@@ -269,13 +271,13 @@ def _structured(value: object, kind: Any, place: str, converter: Converter) -> o
 
 def _integer(value: object, _: object) -> int:
     if type(value) is not int:
-        raise DocumentError(f"must be a whole number, not {shown(value)}")
+        raise DocumentError(f"must be a whole number, not {quoted(value)}")
     return value
 
 
 def _number(value: object, _: object) -> float:
     if type(value) not in (int, float) or not isinstance(value, int | float):
-        raise DocumentError(f"must be a number, not {shown(value)}")
+        raise DocumentError(f"must be a number, not {quoted(value)}")
     if not math.isfinite(value):
         raise DocumentError(f"must be a finite number, not {value}")
     return float(value)
@@ -284,19 +286,19 @@ def _number(value: object, _: object) -> float:
 def _text(value: object, _: object) -> str:
     if not isinstance(value, str):
         hint = "" if value is None or isinstance(value, dict | list) else "; put it in quotes"
-        raise DocumentError(f"must be text, not {shown(value)}{hint}")
+        raise DocumentError(f"must be text, not {quoted(value)}{hint}")
     return value
 
 
 def _truth(value: object, _: object) -> bool:
     if not isinstance(value, bool):
-        raise DocumentError(f"must be true or false, not {shown(value)}")
+        raise DocumentError(f"must be true or false, not {quoted(value)}")
     return value
 
 
 def _date(value: object, _: object) -> date:
     if type(value) is not date:
-        raise DocumentError(f"must be a date like 2025-11-21 without quotes, not {shown(value)}")
+        raise DocumentError(f"must be a date like 2025-11-21 without quotes, not {quoted(value)}")
     return value
 
 

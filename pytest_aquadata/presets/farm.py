@@ -12,21 +12,14 @@ from ..lifecycle.feeding import Feed
 from ..lifecycle.keys import MasterKeys
 from ..lifecycle.places import Site
 from ..lifecycle.stages import StageRule
-from .catalogue import (
-    CONTENT_TYPES,
-    GRADES,
-    LICE_TYPES,
-    PARAMETERS,
-    SAMPLE_TYPES,
-    VACCINES,
-)
 from .documents import document_digest, read_document, read_text
 from .farm_checks import check_farm
-from .farm_file import FarmFile, ModelledStage
-from .sites import Area, Geography, Station, expand_geographies
-from .welfare import HEALTH_PARAMETERS
+from .farm_file import FarmFile, StageRates
+from .health_parameters import HEALTH_PARAMETERS
+from .reference_data import CONTENT_TYPES, GRADES, LICE_TYPES, PARAMETERS, SAMPLE_TYPES, VACCINES
+from .sites import FarmGeography, SeaArea, Station, expand_geographies
 
-__all__ = ["STANDARD", "Area", "Farm", "Geography", "Station", "load_farm"]
+__all__ = ["STANDARD", "Farm", "FarmGeography", "SeaArea", "Station", "load_farm"]
 
 STANDARD = "standard"
 
@@ -46,7 +39,7 @@ class Farm:
     document: FarmFile
     source: str
     digest: str
-    geographies: tuple[Geography, ...]
+    geographies: tuple[FarmGeography, ...]
     feeds: tuple[Feed, ...]
 
     @property
@@ -75,7 +68,7 @@ class Farm:
         return {site.name: site for geography in self.geographies for site in geography.sites}
 
     @cached_property
-    def geography_by_name(self) -> Mapping[str, Geography]:
+    def geography_by_name(self) -> Mapping[str, FarmGeography]:
         """The geographies by name."""
         return {geography.name: geography for geography in self.geographies}
 
@@ -120,7 +113,7 @@ class Farm:
         )
 
 
-def _modelled(rule: StageRule, model: ModelledStage) -> StageRule:
+def _modelled(rule: StageRule, model: StageRates) -> StageRule:
     return replace(
         rule,
         tgc_per_1000=model.tgc_per_1000,

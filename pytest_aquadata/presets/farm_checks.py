@@ -10,11 +10,11 @@ from itertools import pairwise
 
 from ..lifecycle.lice import LiceRule
 from ..lifecycle.stages import StageRule
-from .catalogue import GRADES, PARAMETERS, VACCINES
-from .checker import MAX_QUANTITY, Checker
-from .farm_file import ContainerType, FarmFile, GeographyEntry, SiteSeries
+from .document_checker import MAX_QUANTITY, DocumentChecker
+from .farm_file import ContainerTypeEntry, FarmFile, GeographyEntry, SiteSeries
+from .reference_data import GRADES, PARAMETERS, VACCINES
 from .stage_checks import check_stages
-from .yaml_text import shown
+from .yaml_parser import quoted
 
 REQUIRED_USERS = ("system_admin", "operator", "vet", "manager")
 
@@ -37,7 +37,7 @@ def check_farm(farm: FarmFile, name: str) -> None:
     Raises:
         DocumentError: naming the first key that is wrong.
     """
-    check = Checker(name)
+    check = DocumentChecker(name)
     check.text("name", farm.name)
     check.within("hall_turnaround_days", farm.hall_turnaround_days, 0, 365)
     check.within("area_fallow_days", farm.area_fallow_days, 0, 365)
@@ -55,7 +55,7 @@ def check_farm(farm: FarmFile, name: str) -> None:
         check.unique("geographies", field, [getattr(one, field) for one in farm.geographies])
 
 
-def _vaccinations(check: Checker, farm: FarmFile) -> None:
+def _vaccinations(check: DocumentChecker, farm: FarmFile) -> None:
     for index, given in enumerate(farm.vaccinations):
         key = f"vaccinations[{index}]"
         check.within(f"{key}.stage", given.stage, 1, len(farm.stages))
@@ -69,7 +69,7 @@ def _vaccinations(check: Checker, farm: FarmFile) -> None:
         )
 
 
-def _lice(check: Checker, key: str, rule: LiceRule) -> None:
+def _lice(check: DocumentChecker, key: str, rule: LiceRule) -> None:
     check.within(f"{key}.count_every_days", rule.count_every_days, 1, 90)
     for index, limit in enumerate(rule.limits):
         check.require(
@@ -82,7 +82,7 @@ def _lice(check: Checker, key: str, rule: LiceRule) -> None:
         )
 
 
-def _people(check: Checker, farm: FarmFile) -> None:
+def _people(check: DocumentChecker, farm: FarmFile) -> None:
     check.text("species.name", farm.species.name)
     check.text("species.scientific_name", farm.species.scientific_name)
     for key, (low, high), most in (
@@ -108,7 +108,7 @@ def _people(check: Checker, farm: FarmFile) -> None:
         check.require(username in usernames, "users", f"there must be a user {username}")
 
 
-def _feeds(check: Checker, farm: FarmFile) -> None:
+def _feeds(check: DocumentChecker, farm: FarmFile) -> None:
     feeds = farm.feeds
     check.filled("feeds", feeds)
     check.require(feeds[0].weight_from_g == 0, "feeds[0].weight_from_g", "must start at 0")
@@ -135,7 +135,7 @@ def _feeds(check: Checker, farm: FarmFile) -> None:
     check.unique("feeds", "name", [feed.name for feed in feeds])
 
 
-def _halls(check: Checker, farm: FarmFile) -> None:
+def _halls(check: DocumentChecker, farm: FarmFile) -> None:
     stages = farm.stages
     for index, hall in enumerate(farm.halls):
         key = f"halls[{index}]"
@@ -153,7 +153,7 @@ def _halls(check: Checker, farm: FarmFile) -> None:
     names = [hall.container_type.name for hall in farm.halls]
     check.unique("halls", "container_type.name", names)
     ring = farm.area.ring_type.name
-    check.require(ring not in names, "area.ring_type.name", f"{shown(ring)} is a hall's")
+    check.require(ring not in names, "area.ring_type.name", f"{quoted(ring)} is a hall's")
     held = {hall.stage for hall in farm.halls}
     for index, rule in enumerate(stages):
         check.require(
@@ -163,12 +163,14 @@ def _halls(check: Checker, farm: FarmFile) -> None:
         )
 
 
-def _container_type(check: Checker, key: str, kind: ContainerType, density: float) -> None:
+def _container_type(
+    check: DocumentChecker, key: str, kind: ContainerTypeEntry, density: float
+) -> None:
     check.text(f"{key}.name", kind.name)
     check.positive(f"{key}.volume_m3", kind.volume_m3, MAX_QUANTITY / density)
 
 
-def _area(check: Checker, farm: FarmFile) -> None:
+def _area(check: DocumentChecker, farm: FarmFile) -> None:
     area = farm.area
     check.within("area.rings", area.rings, 1, 200)
     density = farm.stages[-1].max_density_kg_m3
@@ -177,21 +179,23 @@ def _area(check: Checker, farm: FarmFile) -> None:
     check.positive("area.barge_capacity_kg", area.barge_capacity_kg)
 
 
-def _sensors(check: Checker, farm: FarmFile) -> None:
+def _sensors(check: DocumentChecker, farm: FarmFile) -> None:
     known = [parameter.key for parameter in PARAMETERS]
     for where, keys in (("hall", farm.sensors.hall), ("area", farm.sensors.area)):
         for index, key in enumerate(keys):
             check.require(
                 key in known,
                 f"sensors.{where}[{index}]",
-                f"must be one of {', '.join(known)}, not {shown(key)}",
+                f"must be one of {', '.join(known)}, not {quoted(key)}",
             )
         check.require(
             len(set(keys)) == len(keys), f"sensors.{where}", "a parameter stands here twice"
         )
 
 
-def _geography(check: Checker, key: str, geography: GeographyEntry, last: StageRule) -> None:
+def _geography(
+    check: DocumentChecker, key: str, geography: GeographyEntry, last: StageRule
+) -> None:
     check.text(f"{key}.name", geography.name)
     check.matches(f"{key}.code", geography.code, "[A-Z]{2,5}", "two to five capital letters")
     check.matches(
@@ -226,7 +230,7 @@ def _geography(check: Checker, key: str, geography: GeographyEntry, last: StageR
     )
 
 
-def _climate(check: Checker, key: str, geography: GeographyEntry) -> None:
+def _climate(check: DocumentChecker, key: str, geography: GeographyEntry) -> None:
     climate = geography.climate
     months = len(climate.monthly_temp_c)
     check.require(months == 12, f"{key}.monthly_temp_c", f"must have 12 temperatures, not {months}")
@@ -236,7 +240,7 @@ def _climate(check: Checker, key: str, geography: GeographyEntry) -> None:
         check.within(f"{key}.{field}", getattr(climate, field), low, high)
 
 
-def _series(check: Checker, key: str, series: SiteSeries) -> None:
+def _series(check: DocumentChecker, key: str, series: SiteSeries) -> None:
     check.within(f"{key}.count", series.count, 1, 500)
     check.matches(
         f"{key}.pattern",

@@ -17,7 +17,7 @@ from ..lifecycle.vaccination import Vaccination
 
 
 @dataclass(frozen=True)
-class Species:
+class SpeciesEntry:
     """The farmed species and the water it does best in."""
 
     name: str
@@ -29,7 +29,7 @@ class Species:
 
 
 @dataclass(frozen=True)
-class Supplier:
+class SupplierEntry:
     """Who sells eyed eggs."""
 
     name: str
@@ -38,7 +38,7 @@ class Supplier:
 
 
 @dataclass(frozen=True)
-class User:
+class UserEntry:
     """Somebody who keeps the records."""
 
     username: str
@@ -72,7 +72,7 @@ class FeedEntry:
 
 
 @dataclass(frozen=True)
-class ContainerType:
+class ContainerTypeEntry:
     """A model of tray, tank or ring."""
 
     name: str
@@ -87,7 +87,7 @@ class HallType:
     letter: str
     stage: int
     containers: int
-    container_type: ContainerType
+    container_type: ContainerTypeEntry
     silo_capacity_kg: float
 
 
@@ -96,7 +96,7 @@ class AreaType:
     """What every sea area has: rings to hold fish, barges to feed them from."""
 
     rings: int
-    ring_type: ContainerType
+    ring_type: ContainerTypeEntry
     barges: int
     barge_capacity_kg: float
 
@@ -178,7 +178,7 @@ class GeographyEntry:
 
 
 @dataclass(frozen=True)
-class PlacedSensor:
+class ExistingSensor:
     """A sensor that a database holds."""
 
     key: int
@@ -187,18 +187,18 @@ class PlacedSensor:
 
 
 @dataclass(frozen=True)
-class PlacedContainer:
+class ExistingContainer:
     """A tray, tank or ring that a database holds."""
 
     key: int
     name: str
     volume_m3: float
     max_biomass_kg: float
-    sensors: tuple[PlacedSensor, ...]
+    sensors: tuple[ExistingSensor, ...]
 
 
 @dataclass(frozen=True)
-class PlacedStore:
+class ExistingFeedContainer:
     """A silo or barge that a database holds."""
 
     key: int
@@ -207,7 +207,7 @@ class PlacedStore:
 
 
 @dataclass(frozen=True)
-class PlacedSite:
+class ExistingSite:
     """A hall or sea area that a database holds.
 
     Attributes:
@@ -220,12 +220,12 @@ class PlacedSite:
     name: str
     station: str
     stage: int
-    containers: tuple[PlacedContainer, ...]
-    feed_containers: tuple[PlacedStore, ...]
+    containers: tuple[ExistingContainer, ...]
+    feed_containers: tuple[ExistingFeedContainer, ...]
 
 
 @dataclass(frozen=True)
-class PlacedSpot:
+class ExistingLocation:
     """A station or area that a database holds, and where it lies."""
 
     key: int
@@ -235,18 +235,18 @@ class PlacedSpot:
 
 
 @dataclass(frozen=True)
-class PlacedGeography:
+class ExistingGeography:
     """The places of a geography that a database holds."""
 
     key: int
     name: str
-    stations: tuple[PlacedSpot, ...]
-    areas: tuple[PlacedSpot, ...]
-    sites: tuple[PlacedSite, ...]
+    stations: tuple[ExistingLocation, ...]
+    areas: tuple[ExistingLocation, ...]
+    sites: tuple[ExistingSite, ...]
 
 
 @dataclass(frozen=True)
-class ModelledStage:
+class StageRates:
     """What a geography's models say of a stage, in place of the stage's own rule."""
 
     geography: str
@@ -273,9 +273,9 @@ class FarmFile:
     name: str
     hall_turnaround_days: int
     area_fallow_days: int
-    species: Species
-    suppliers: tuple[Supplier, ...]
-    users: tuple[User, ...]
+    species: SpeciesEntry
+    suppliers: tuple[SupplierEntry, ...]
+    users: tuple[UserEntry, ...]
     stages: tuple[StageRule, ...]
     vaccinations: tuple[Vaccination, ...]
     feeds: tuple[FeedEntry, ...]
@@ -283,5 +283,5 @@ class FarmFile:
     area: AreaType
     sensors: SensorSets
     geographies: tuple[GeographyEntry, ...]
-    places: tuple[PlacedGeography, ...] = ()
-    models: tuple[ModelledStage, ...] = ()
+    places: tuple[ExistingGeography, ...] = ()
+    models: tuple[StageRates, ...] = ()

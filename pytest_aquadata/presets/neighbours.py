@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..lifecycle.days import day_number
 from ..lifecycle.plan import BatchPlan, Stay
 from .farm import Farm
-from .sites import Area
+from .sites import SeaArea
 
 _REACH_KM = 12.0
 """Distance over which infection pressure falls to a third [U]."""
@@ -58,7 +58,7 @@ def _presence(other: BatchPlan, mine: Stay) -> NDArray[np.float64]:
     return np.where(there, grown * (other.eggs / _FULL_BATCH_EGGS), 0.0)
 
 
-def distance_km(one: Area, other: Area) -> float:
+def distance_km(one: SeaArea, other: SeaArea) -> float:
     """Distance between two sea areas, near enough for neighbours."""
     north = (one.latitude - other.latitude) * _KM_A_DEGREE
     shrunk = math.cos(math.radians((one.latitude + other.latitude) / 2.0))

@@ -14,11 +14,11 @@ from datetime import date
 from ..lifecycle.places import Site
 from ..lifecycle.plan import BatchPlan, Stay
 from ..lifecycle.randomness import stream
-from .farm import Farm, Geography
-from .needs import BatchWish, StageNeed, batch_needs
-from .packing import Bookings, Occupied, Shortage
-from .scale import batch_share
+from .batch_scaling import batch_scale
+from .farm import Farm, FarmGeography
+from .requirements import StageRequirement, UnplacedBatch, batch_requirements
 from .schedule import Schedule
+from .site_bookings import Occupancy, Shortage, SiteBookings
 
 EGGS_PER_BATCH = (3_000_000, 3_800_000)
 _EGG_STEP = 1_000
@@ -26,7 +26,7 @@ _WEIGHT_STEP_G = 50
 
 
 @dataclass(frozen=True)
-class Start:
+class BatchStart:
     """A batch somebody wants.
 
     Attributes:
@@ -39,7 +39,7 @@ class Start:
 
 
 @dataclass(frozen=True)
-class Plan:
+class PlanResult:
     """A schedule and how it was found.
 
     Attributes:
@@ -49,21 +49,21 @@ class Plan:
     """
 
     schedule: Schedule
-    bookings: Bookings
-    refused: tuple[tuple[Start, Shortage], ...]
+    bookings: SiteBookings
+    refused: tuple[tuple[BatchStart, Shortage], ...]
 
 
 def plan_batches(
     farm: Farm,
-    starts: Iterable[Start],
+    starts: Iterable[BatchStart],
     *,
     name: str,
     as_of: date,
     readings_per_day: int,
     seed: int,
     saturation: float = 1.0,
-    occupied: Occupied | None = None,
-) -> Plan:
+    occupancy: Occupancy | None = None,
+) -> PlanResult:
     """Place as many of the wanted batches as the farm holds.
 
     Args:
@@ -74,23 +74,23 @@ def plan_batches(
         readings_per_day: readings of each sensor a day.
         seed: decides egg counts and harvest weights.
         saturation: share of the halls and areas that may be used.
-        occupied: what is there already; nothing if None.
+        occupancy: what is there already; nothing if None.
 
     Raises:
         PlanError: when a batch fits no site of its geography.
     """
-    bookings = Bookings(farm, saturation, occupied)
-    share = {one.name: batch_share(farm, one, as_of, seed) for one in farm.geographies}
+    bookings = SiteBookings(farm, saturation, occupancy)
+    share = {one.name: batch_scale(farm, one, as_of, seed) for one in farm.geographies}
     placed: list[BatchPlan] = []
-    refused: list[tuple[Start, Shortage]] = []
-    serial: Counter[str] = Counter(occupied.serials if occupied is not None else {})
+    refused: list[tuple[BatchStart, Shortage]] = []
+    serial: Counter[str] = Counter(occupancy.serials if occupancy is not None else {})
     for start in sorted(starts, key=lambda one: (one.day, one.geography)):
         geography = farm.geography_by_name[start.geography]
         number = f"{geography.code}-{start.day.year}-{serial[geography.code] + 1:03d}"
         eggs, weight_g = batch_size(geography, number, seed)
         eggs = max(int(eggs * share[geography.name]) // _EGG_STEP, 1) * _EGG_STEP
-        wish = BatchWish(number, start.day, eggs, weight_g)
-        needs = batch_needs(farm, geography, wish, seed)
+        wish = UnplacedBatch(number, start.day, eggs, weight_g)
+        needs = batch_requirements(farm, geography, wish, seed)
         sites = bookings.place(geography, needs)
         if isinstance(sites, Shortage):
             refused.append((start, sites))
@@ -109,10 +109,10 @@ def plan_batches(
             )
         )
     schedule = Schedule(name, farm.source, as_of, readings_per_day, tuple(placed))
-    return Plan(schedule, bookings, tuple(refused))
+    return PlanResult(schedule, bookings, tuple(refused))
 
 
-def batch_size(geography: Geography, number: str, seed: int) -> tuple[int, int]:
+def batch_size(geography: FarmGeography, number: str, seed: int) -> tuple[int, int]:
     """Eggs of a batch, and the weight in g it is to be harvested at."""
     rng = stream(seed, number, "batch size")
     low, high = EGGS_PER_BATCH
@@ -121,7 +121,7 @@ def batch_size(geography: Geography, number: str, seed: int) -> tuple[int, int]:
     return eggs, int(rng.integers(light, heavy + 1)) * _WEIGHT_STEP_G
 
 
-def _stay(farm: Farm, site: Site, need: StageNeed) -> Stay:
+def _stay(farm: Farm, site: Site, need: StageRequirement) -> Stay:
     count = need.containers(farm.stage(need.stage), site)
     feeding = site.feed_containers
     places = {

@@ -17,7 +17,7 @@ from ..lifecycle.places import Site
 from ..lifecycle.plan import BatchPlan, Stay
 from ..lifecycle.vaccination import vaccinations_in
 from ..settings import EARLIEST_AS_OF, LATEST_AS_OF
-from .documents import document_digest, problem, read_document
+from .documents import document_digest, document_error, read_document
 from .farm import STANDARD, Farm, load_farm
 
 MAX_EGGS = 20_000_000
@@ -87,16 +87,16 @@ def check_schedule(schedule: Schedule, farm: Farm, name: str) -> None:
         DocumentError: naming the key and the reason.
     """
     if not schedule.batches:
-        raise problem(name, "batches", "at least one batch is needed")
+        raise document_error(name, "batches", "at least one batch is needed")
     if not EARLIEST_AS_OF <= schedule.as_of <= LATEST_AS_OF:
-        raise problem(name, "as_of", f"must be from {EARLIEST_AS_OF} to {LATEST_AS_OF}")
+        raise document_error(name, "as_of", f"must be from {EARLIEST_AS_OF} to {LATEST_AS_OF}")
     if not 0 <= schedule.readings_per_day <= 24:
-        raise problem(name, "readings_per_day", "must be between 0 and 24")
+        raise document_error(name, "readings_per_day", "must be between 0 and 24")
     numbers: set[str] = set()
     for position, batch in enumerate(schedule.batches):
         key = f"batches[{position}]"
         if batch.number in numbers:
-            raise problem(name, f"{key}.number", f"{batch.number} is used twice")
+            raise document_error(name, f"{key}.number", f"{batch.number} is used twice")
         numbers.add(batch.number)
         _check_batch(batch, farm, name, key)
     _check_occupancy(schedule, name)
@@ -104,21 +104,21 @@ def check_schedule(schedule: Schedule, farm: Farm, name: str) -> None:
 
 def _check_batch(batch: BatchPlan, farm: Farm, name: str, key: str) -> None:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,37}", batch.number):
-        raise problem(
+        raise document_error(
             name, f"{key}.number", "must be 1 to 38 letters, digits, hyphens and underscores"
         )
     if batch.geography not in farm.geography_by_name:
         known = ", ".join(farm.geography_by_name)
-        raise problem(
+        raise document_error(
             name, f"{key}.geography", f"{batch.geography} is not in the farm, which has {known}"
         )
     if not 1 <= batch.eggs <= MAX_EGGS:
-        raise problem(name, f"{key}.eggs", f"must be between 1 and {MAX_EGGS:,}")
+        raise document_error(name, f"{key}.eggs", f"must be between 1 and {MAX_EGGS:,}")
     if not 500 <= batch.harvest_weight_g <= 12_000:
-        raise problem(name, f"{key}.harvest_weight_g", "must be between 500 and 12,000 g")
+        raise document_error(name, f"{key}.harvest_weight_g", "must be between 500 and 12,000 g")
     orders = [stay.stage for stay in batch.stays]
     if orders != [rule.order for rule in farm.stages]:
-        raise problem(
+        raise document_error(
             name,
             f"{key}.stays",
             f"must be one a stage, 1 to {len(farm.stages)} in order, not {orders}",
@@ -126,14 +126,14 @@ def _check_batch(batch: BatchPlan, farm: Farm, name: str, key: str) -> None:
     for position, stay in enumerate(batch.stays):
         _check_stay(batch, stay, farm, name, f"{key}.stays[{position}]")
         if position and stay.arrives != batch.stays[position - 1].leaves:
-            raise problem(
+            raise document_error(
                 name,
                 f"{key}.stays[{position}].arrives",
                 f"must be the day the stay before it ends, {batch.stays[position - 1].leaves}",
             )
     last = batch.stays[-1]
     if not last.arrives < batch.harvest_starts <= last.leaves:
-        raise problem(
+        raise document_error(
             name, f"{key}.harvest_starts", f"must be after {last.arrives}, by {last.leaves}"
         )
 
@@ -141,26 +141,30 @@ def _check_batch(batch: BatchPlan, farm: Farm, name: str, key: str) -> None:
 def _check_stay(batch: BatchPlan, stay: Stay, farm: Farm, name: str, key: str) -> None:
     site = farm.sites.get(stay.site)
     if site is None:
-        raise problem(name, f"{key}.site", f"{stay.site} is not a hall or area of the farm")
+        raise document_error(name, f"{key}.site", f"{stay.site} is not a hall or area of the farm")
     if site.geography != batch.geography:
-        raise problem(name, f"{key}.site", f"{stay.site} is not in {batch.geography}")
+        raise document_error(name, f"{key}.site", f"{stay.site} is not in {batch.geography}")
     if site.kind != farm.stage(stay.stage).site:
         kind = "an area" if site.kind == "area" else "a hall"
-        raise problem(
+        raise document_error(
             name, f"{key}.site", f"stage {stay.stage} is not kept in {kind} such as {stay.site}"
         )
     if stay.stage not in site.stages:
-        raise problem(name, f"{key}.site", f"{stay.site} does not keep stage {stay.stage}")
+        raise document_error(name, f"{key}.site", f"{stay.site} does not keep stage {stay.stage}")
     days = (stay.leaves - stay.arrives).days
     if days < SHORTEST_STAY_DAYS:
-        raise problem(name, f"{key}.leaves", f"a stay lasts at least {SHORTEST_STAY_DAYS} days")
+        raise document_error(
+            name, f"{key}.leaves", f"a stay lasts at least {SHORTEST_STAY_DAYS} days"
+        )
     if days > LONGEST_STAY_DAYS:
-        raise problem(name, f"{key}.leaves", f"a stay lasts at most {LONGEST_STAY_DAYS} days")
+        raise document_error(
+            name, f"{key}.leaves", f"a stay lasts at most {LONGEST_STAY_DAYS} days"
+        )
     if not EARLIEST_DAY <= stay.arrives <= LATEST_DAY:
-        raise problem(name, f"{key}.arrives", f"must be from {EARLIEST_DAY} to {LATEST_DAY}")
+        raise document_error(name, f"{key}.arrives", f"must be from {EARLIEST_DAY} to {LATEST_DAY}")
     for given in vaccinations_in(farm.document.vaccinations, stay.stage):
         if given.day >= days:
-            raise problem(
+            raise document_error(
                 name, f"{key}.leaves", f"the fish are vaccinated on day {given.day} of the stay"
             )
     _check_places(stay, site, name, key)
@@ -168,12 +172,14 @@ def _check_stay(batch: BatchPlan, stay: Stay, farm: Farm, name: str, key: str) -
 
 def _check_places(stay: Stay, site: Site, name: str, key: str) -> None:
     if not stay.places:
-        raise problem(name, f"{key}.places", "at least one container is needed")
+        raise document_error(name, f"{key}.places", "at least one container is needed")
     for container, feed_container in stay.places.items():
         if container not in site.container_by_name:
-            raise problem(name, f"{key}.places", f"{container} is not a container of {site.name}")
+            raise document_error(
+                name, f"{key}.places", f"{container} is not a container of {site.name}"
+            )
         if feed_container not in site.feed_container_by_name:
-            raise problem(
+            raise document_error(
                 name,
                 f"{key}.places.{container}",
                 f"{feed_container} is not a feed container of {site.name}",
@@ -192,7 +198,7 @@ def _check_occupancy(schedule: Schedule, name: str) -> None:
         booked.sort()
         for (_, leaves, first), (arrives, _, second) in pairwise(booked):
             if arrives <= leaves:
-                raise problem(
+                raise document_error(
                     name,
                     f"{second}.places.{container}",
                     f"taken by {first} until {leaves}, wanted from {arrives}",

@@ -13,8 +13,8 @@ from itertools import count
 
 from ..lifecycle.climate import SeaClimate
 from ..lifecycle.places import Container, FeedContainer, Sensor, Site
-from .catalogue import PARAMETERS
-from .farm_file import ContainerType, FarmFile, GeographyEntry, HallType, PlacedSite
+from .farm_file import ContainerTypeEntry, ExistingSite, FarmFile, GeographyEntry, HallType
+from .reference_data import PARAMETERS
 
 _SUFFIX_OF = {parameter.key: parameter.suffix for parameter in PARAMETERS}
 
@@ -31,7 +31,7 @@ class Station:
 
 
 @dataclass(frozen=True)
-class Area:
+class SeaArea:
     """A sea area and where it lies."""
 
     site: Site
@@ -50,7 +50,7 @@ class Area:
 
 
 @dataclass(frozen=True)
-class Geography:
+class FarmGeography:
     """One geography with all its sites.
 
     Attributes:
@@ -60,7 +60,7 @@ class Geography:
     id: int
     entry: GeographyEntry
     stations: tuple[Station, ...]
-    areas: tuple[Area, ...]
+    areas: tuple[SeaArea, ...]
 
     @property
     def name(self) -> str:
@@ -98,7 +98,7 @@ class Geography:
         return self.halls + tuple(area.site for area in self.areas)
 
 
-def expand_geographies(document: FarmFile) -> tuple[Geography, ...]:
+def expand_geographies(document: FarmFile) -> tuple[FarmGeography, ...]:
     """All the places that a checked farm file describes."""
     if document.places:
         return _placed_geographies(document)
@@ -120,7 +120,7 @@ class _Expansion:
         self._feed_containers = count(1)
         self._sensors = count(1)
 
-    def geography(self, key: int, entry: GeographyEntry) -> Geography:
+    def geography(self, key: int, entry: GeographyEntry) -> FarmGeography:
         """A geography with its stations, then its areas."""
         stations = []
         for index in range(entry.stations.count):
@@ -131,8 +131,8 @@ class _Expansion:
         areas = []
         for index in range(entry.areas.count):
             site = self._area(entry.areas.name(entry.site_prefix, index + 1), entry.name)
-            areas.append(Area(site, *entry.areas.grid.place(index)))
-        return Geography(key, entry, tuple(stations), tuple(areas))
+            areas.append(SeaArea(site, *entry.areas.grid.place(index)))
+        return FarmGeography(key, entry, tuple(stations), tuple(areas))
 
     def _hall(self, station: str, kind: HallType, geography: str) -> Site:
         name = f"{station}-Hall-{kind.letter}"
@@ -171,7 +171,11 @@ class _Expansion:
         )
 
     def _fish_containers(
-        self, names: Iterable[str], kind: ContainerType, density: float, measured: tuple[str, ...]
+        self,
+        names: Iterable[str],
+        kind: ContainerTypeEntry,
+        density: float,
+        measured: tuple[str, ...],
     ) -> tuple[Container, ...]:
         return tuple(
             Container(
@@ -193,7 +197,7 @@ class _Expansion:
         )
 
 
-def _placed_geographies(document: FarmFile) -> tuple[Geography, ...]:
+def _placed_geographies(document: FarmFile) -> tuple[FarmGeography, ...]:
     """Places found one by one. Keys are those they have where they were found."""
     entries = {entry.name: entry for entry in document.geographies}
     made = []
@@ -216,13 +220,13 @@ def _placed_geographies(document: FarmFile) -> tuple[Geography, ...]:
         )
         at_sea = {site.id: site for site in sites if site.kind == "area"}
         areas = tuple(
-            Area(at_sea[spot.key], spot.latitude, spot.longitude) for spot in placed.areas
+            SeaArea(at_sea[spot.key], spot.latitude, spot.longitude) for spot in placed.areas
         )
-        made.append(Geography(key, entries[placed.name], stations, areas))
+        made.append(FarmGeography(key, entries[placed.name], stations, areas))
     return tuple(made)
 
 
-def _placed_site(placed: PlacedSite, geography: str) -> Site:
+def _placed_site(placed: ExistingSite, geography: str) -> Site:
     return Site(
         id=placed.key,
         name=placed.name,

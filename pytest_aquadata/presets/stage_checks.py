@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import pairwise
 
 from ..lifecycle.stages import StageRule
-from .catalogue import MODEL_STAGES
-from .checker import Checker
-from .yaml_text import shown
+from .document_checker import DocumentChecker
+from .reference_data import MODEL_STAGES
+from .yaml_parser import quoted
 
 _STAGE_RANGES = (
     ("days", 1, 2000),
@@ -27,7 +27,7 @@ _STAGE_RANGES = (
 )
 
 
-def check_stages(check: Checker, stages: tuple[StageRule, ...]) -> None:
+def check_stages(check: DocumentChecker, stages: tuple[StageRule, ...]) -> None:
     """Refuse stages that are out of order, leave gaps or contradict themselves.
 
     Raises:
@@ -54,12 +54,12 @@ def check_stages(check: Checker, stages: tuple[StageRule, ...]) -> None:
     )
 
 
-def _stage(check: Checker, key: str, rule: StageRule) -> None:
+def _stage(check: DocumentChecker, key: str, rule: StageRule) -> None:
     require = check.require
     require(
         rule.site in ("hall", "area"),
         f"{key}.site",
-        f"must be hall or area, not {shown(rule.site)}",
+        f"must be hall or area, not {quoted(rule.site)}",
     )
     require(
         rule.weight_min_g < rule.weight_max_g,
@@ -93,11 +93,11 @@ def _stage(check: Checker, key: str, rule: StageRule) -> None:
         require(
             name in MODEL_STAGES,
             f"{key}.model_names[{index}]",
-            f"must be one of {', '.join(MODEL_STAGES)}, not {shown(name)}",
+            f"must be one of {', '.join(MODEL_STAGES)}, not {quoted(name)}",
         )
 
 
-def _succession(check: Checker, key: str, before: StageRule, after: StageRule) -> None:
+def _succession(check: DocumentChecker, key: str, before: StageRule, after: StageRule) -> None:
     for field in ("weight_min_g", "weight_max_g"):
         low, value = getattr(before, field), getattr(after, field)
         check.require(

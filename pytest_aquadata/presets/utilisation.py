@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lifecycle.days import day_number, to_date
-from .farm import Farm, Geography
+from .farm import Farm, FarmGeography
 from .schedule import Schedule
 
 
@@ -72,7 +72,7 @@ def tightest(schedule: Schedule, farm: Farm) -> Utilisation:
 
 def _measure(
     schedule: Schedule,
-    geography: Geography,
+    geography: FarmGeography,
     what: str,
     places: int,
     containers: bool,

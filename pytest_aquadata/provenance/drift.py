@@ -12,10 +12,10 @@ from ..databases.layout import table_as_found
 from ..datasets.digests import table_digest
 from ..datasets.manifest import Manifest, Written
 from ..lifecycle.columns import Column, Columns
-from ..schema import TABLES, later
+from ..schema import TABLES, later_versions
 from .ownership import DERIVED, Ownership
 
-_PIN, _RUN = later.REPLACED["batch_batch"]
+_PIN, _RUN = later_versions.REPLACED_REFERENCES["batch_batch"]
 
 
 class DriftCheck:
@@ -67,7 +67,7 @@ class DriftCheck:
         pinned = pin.values.copy()
         null = np.zeros(len(batches), np.bool_) if pin.null is None else pin.null.copy()
         if _RUN in batches:
-            run = later.RUNS.c
+            run = later_versions.PROJECTION_RUNS.c
             query = sa.select(run.run_id, run.scenario_id)
             scenario_of: dict[int, int] = dict(self._connection.execute(query).all())
             pinned = np.array([scenario_of.get(key, 0) for key in pinned.tolist()], np.int64)

@@ -16,9 +16,9 @@ from ..databases.projection_runs import LABEL
 from ..datasets.manifest import KeyRange
 from ..lifecycle.growth_analysis.scenarios import OWN_NAMES
 from ..lifecycle.growth_analysis.states import PROJECTIONS, SCENARIOS, STATES
-from ..schema import TABLES, later
+from ..schema import TABLES, later_versions
 
-DERIVED = (PROJECTIONS, later.RUNS.name, STATES, SCENARIOS)
+DERIVED = (PROJECTIONS, later_versions.PROJECTION_RUNS.name, STATES, SCENARIOS)
 """What the growth analysis writes: rows go in this order."""
 
 _BATCHES = "batch_batch"
@@ -52,7 +52,11 @@ class Ownership:
 
     def key(self, name: str) -> str:
         """Name of the key column of a table."""
-        table = later.RUNS if name == later.RUNS.name else TABLES[name]
+        table = (
+            later_versions.PROJECTION_RUNS
+            if name == later_versions.PROJECTION_RUNS.name
+            else TABLES[name]
+        )
         return str(table.columns[0].name)
 
     def rows(self, name: str, *more: str) -> sa.TableClause:
@@ -66,7 +70,7 @@ class Ownership:
             STATES: ("batch_id",),
             SCENARIOS: ("batch_id", "name"),
             PROJECTIONS: ("projection_run_id" if self._has_runs else "scenario_id",),
-            later.RUNS.name: ("scenario_id", "label"),
+            later_versions.PROJECTION_RUNS.name: ("scenario_id", "label"),
         }
         wanted = [*more]
         if name in self.tables:
@@ -85,10 +89,10 @@ class Ownership:
             return self.holds(_BATCHES, rows.c.batch_id) & batches.exists()
         if name == STATES:
             return self.holds(_BATCHES, rows.c.batch_id)
-        if name == later.RUNS.name:
+        if name == later_versions.PROJECTION_RUNS.name:
             return self.holds(SCENARIOS, rows.c.scenario_id) & (rows.c.label == LABEL)
         if self._has_runs:
-            return self.holds(later.RUNS.name, rows.c.projection_run_id)
+            return self.holds(later_versions.PROJECTION_RUNS.name, rows.c.projection_run_id)
         return self.holds(SCENARIOS, rows.c.scenario_id)
 
     def not_own(self, rows: sa.TableClause) -> sa.ColumnElement[bool]:

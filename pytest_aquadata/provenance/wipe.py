@@ -15,7 +15,7 @@ from ..databases.store import NOTES, note_name
 from ..datasets.build_metadata import builds_in, manifests_in
 from ..datasets.manifest import KeyRange, Manifest
 from ..errors import StoreError
-from ..schema import TABLES, later
+from ..schema import TABLES, later_versions
 from .drift import DriftCheck
 from .ownership import Ownership
 
@@ -112,7 +112,7 @@ class _Wiping:
         return matching[0]
 
     def _has_runs(self) -> bool:
-        return later.REPLACED["batch_batch"][1] in self._columns("batch_batch")
+        return later_versions.REPLACED_REFERENCES["batch_batch"][1] in self._columns("batch_batch")
 
     def _refuse_strangers(self, manifest: Manifest, own: Ownership) -> None:
         """Between the keys of a build there are only its own rows."""
@@ -207,7 +207,9 @@ class _Wiping:
         """Batches and their scenarios refer to each other: this way they can go in any order."""
         if "batch_batch" in own.keys:
             there = self._columns("batch_batch")
-            (pin,) = (one for one in later.REPLACED["batch_batch"] if one in there)
+            (pin,) = (
+                one for one in later_versions.REPLACED_REFERENCES["batch_batch"] if one in there
+            )
             batches = own.rows("batch_batch", pin)
             self._connection.execute(
                 sa.update(batches).where(own.own(batches)).values(**{pin: None})

@@ -24,8 +24,8 @@ from pytest_aquadata.generation.pipeline import build_into
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.presets.documents import write_document
 from pytest_aquadata.presets.farm import Farm, farm_from_text, load_farm
-from pytest_aquadata.presets.packing import Occupied
-from pytest_aquadata.presets.planner import Start, plan_batches
+from pytest_aquadata.presets.planner import BatchStart, plan_batches
+from pytest_aquadata.presets.site_bookings import Occupancy
 
 _REFERENCE = Path(__file__).parents[1] / "schema"
 _TYPES = {
@@ -74,9 +74,9 @@ def little_farm() -> Farm:
 def plan() -> Callable[..., BuildSpec]:
     """Plans two young batches, or batches of other ages in days, with a reading a day."""
 
-    def make(farm: Farm, occupied: Occupied, ages: tuple[int, ...] = _AGES) -> BuildSpec:
+    def make(farm: Farm, occupancy: Occupancy, ages: tuple[int, ...] = _AGES) -> BuildSpec:
         name = farm.geographies[0].name
-        starts = [Start(name, _TODAY - timedelta(days=age)) for age in ages]
+        starts = [BatchStart(name, _TODAY - timedelta(days=age)) for age in ages]
         planned = plan_batches(
             farm,
             starts,
@@ -84,7 +84,7 @@ def plan() -> Callable[..., BuildSpec]:
             as_of=_TODAY,
             readings_per_day=1,
             seed=1,
-            occupied=occupied,
+            occupancy=occupancy,
         )
         assert not planned.refused
         return BuildSpec(planned.schedule, farm, 1, _TODAY)

@@ -16,7 +16,7 @@ from pytest_aquadata.errors import PlanError, StoreError
 from pytest_aquadata.generation.build_spec import BuildSpec
 from pytest_aquadata.generation.existing_databases import Plan, adopt
 from pytest_aquadata.presets.farm import Farm
-from pytest_aquadata.presets.packing import Occupied
+from pytest_aquadata.presets.site_bookings import Occupancy
 from pytest_aquadata.provenance.wipe import wipe
 
 Fill = Callable[..., Manifest]
@@ -232,11 +232,11 @@ def test_a_schedule_may_not_take_what_is_taken(
 ) -> None:
     fill(aquamind_url)
 
-    def same_numbers(farm: Farm, _: Occupied) -> BuildSpec:
-        return plan(farm, Occupied())
+    def same_numbers(farm: Farm, _: Occupancy) -> BuildSpec:
+        return plan(farm, Occupancy())
 
-    def same_places(farm: Farm, occupied: Occupied) -> BuildSpec:
-        build = plan(farm, Occupied())
+    def same_places(farm: Farm, occupancy: Occupancy) -> BuildSpec:
+        build = plan(farm, Occupancy())
         renamed = tuple(replace(one, number=f"X-{one.number}") for one in build.schedule.batches)
         return replace(build, schedule=replace(build.schedule, batches=renamed))
 

@@ -16,7 +16,7 @@ from pytest_aquadata.generation.build_spec import BuildSpec
 from pytest_aquadata.generation.existing_databases import Plan
 from pytest_aquadata.growth.grow import grow
 from pytest_aquadata.presets.farm import Farm
-from pytest_aquadata.presets.packing import Occupied
+from pytest_aquadata.presets.site_bookings import Occupancy
 from pytest_aquadata.provenance.wipe import wipe
 
 Contents = Callable[[str], dict[str, list[str]]]
@@ -52,8 +52,8 @@ def connection(aquamind_url: str) -> Iterator[sa.Connection]:
 def bare(plan: Plan) -> Plan:
     """Plans a build without its growth analysis."""
 
-    def make(farm: Farm, occupied: Occupied) -> BuildSpec:
-        build = plan(farm, occupied)
+    def make(farm: Farm, occupancy: Occupancy) -> BuildSpec:
+        build = plan(farm, occupancy)
         return BuildSpec(build.schedule, build.farm, build.seed, build.as_of, growth=False)
 
     return make

@@ -24,7 +24,7 @@ from pytest_aquadata.lifecycle import health
 from pytest_aquadata.lifecycle.biology import CONDITION_BY_STAGE, HANDLING_DEATHS
 from pytest_aquadata.lifecycle.feeding import pellet
 from pytest_aquadata.lifecycle.mortality import daily_rate
-from pytest_aquadata.presets.needs import BatchWish, batch_needs
+from pytest_aquadata.presets.requirements import UnplacedBatch, batch_requirements
 from pytest_aquadata.schema import (
     Batch,
     BatchContainerAssignment,
@@ -43,8 +43,8 @@ GEOGRAPHIES = ("Faroe Islands", "Scotland")
 def test_growth_is_what_the_planner_expects(geography: str, month: int) -> None:
     farm, starts = standard_farm(), date(2023, month, 1)
     place = farm.geography_by_name[geography]
-    wish = BatchWish("FAR-2023-001", starts, 3_000_000, 5_000)
-    needs = batch_needs(farm, place, wish, seed=1)
+    wish = UnplacedBatch("FAR-2023-001", starts, 3_000_000, 5_000)
+    needs = batch_requirements(farm, place, wish, seed=1)
     for usual, need in zip(expected_life(geography, starts), needs.stages, strict=True):
         assert usual.arrives == need.arrives
         if need.stage < 6:

@@ -29,7 +29,7 @@ from pytest_aquadata.generation.seeding import resolve
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.lifecycle.columns import BatchTables
 from pytest_aquadata.lifecycle.life import live
-from pytest_aquadata.presets.master import master_tables
+from pytest_aquadata.presets.master_data.tables import master_tables
 from pytest_aquadata.schema import TABLES
 
 GOLDEN = Path(__file__).with_name("golden.json")

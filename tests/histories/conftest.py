@@ -14,7 +14,7 @@ from pytest_aquadata.databases.bulk_insert import insert_columns
 from pytest_aquadata.databases.column_types import complete
 from pytest_aquadata.histories import BatchGroup, History, Lifecycle
 from pytest_aquadata.presets.farm import load_farm
-from pytest_aquadata.presets.master import master_tables
+from pytest_aquadata.presets.master_data.tables import master_tables
 from pytest_aquadata.schema import Base
 
 Failures = Callable[[History | BatchGroup], list[str]]

@@ -17,7 +17,7 @@ from pytest_aquadata.lifecycle.history import demand_of, simulate_batch
 from pytest_aquadata.lifecycle.inputs import BatchInputs
 from pytest_aquadata.lifecycle.life import live
 from pytest_aquadata.presets.farm import Farm, load_farm
-from pytest_aquadata.presets.named import plan_preset
+from pytest_aquadata.presets.named_presets import plan_preset
 
 TODAY = date(2025, 11, 21)
 

@@ -14,9 +14,9 @@ import yaml
 
 from pytest_aquadata.errors import DocumentError
 from pytest_aquadata.lifecycle.mortality import CAUSES, COUNTING_DIFFERENCE
-from pytest_aquadata.presets.catalogue import MORTALITY_REASONS
 from pytest_aquadata.presets.documents import write_document
 from pytest_aquadata.presets.farm import Farm, load_farm
+from pytest_aquadata.presets.reference_data import MORTALITY_REASONS
 
 Change = Callable[[dict[str, Any]], object]
 

@@ -15,11 +15,11 @@ import pytest
 from pytest_aquadata.lifecycle.columns import BatchTables, Column, Columns
 from pytest_aquadata.lifecycle.days import day_number, instant
 from pytest_aquadata.lifecycle.growth import usual_tgc_per_1000
-from pytest_aquadata.presets.catalogue import MODEL_STAGES
-from pytest_aquadata.presets.companies import company_key
 from pytest_aquadata.presets.farm import Farm, load_farm
-from pytest_aquadata.presets.growth_models import model_key, shown_tgc_per_1000
-from pytest_aquadata.presets.master import master_tables
+from pytest_aquadata.presets.master_data.companies import company_key
+from pytest_aquadata.presets.master_data.growth_models import model_key, shown_tgc_per_1000
+from pytest_aquadata.presets.master_data.tables import master_tables
+from pytest_aquadata.presets.reference_data import MODEL_STAGES
 
 SCHEMA_FILE = Path(__file__).parents[1] / "schema" / "aquamind_schema_v61.json"
 AS_OF = date(2025, 11, 21)

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from pytest_aquadata.errors import PlanError
 from pytest_aquadata.lifecycle.plan import BatchPlan, Stay
 from pytest_aquadata.presets.farm import Farm, load_farm
-from pytest_aquadata.presets.named import plan_preset
-from pytest_aquadata.presets.needs import BatchWish, batch_needs
-from pytest_aquadata.presets.packing import usable_number
-from pytest_aquadata.presets.planner import Plan, Start, plan_batches
-from pytest_aquadata.presets.requests import PlanRequest, binding_constraint, plan_request
+from pytest_aquadata.presets.named_presets import plan_preset
+from pytest_aquadata.presets.plan_requests import PlanRequest, binding_constraint, plan_request
+from pytest_aquadata.presets.planner import BatchStart, PlanResult, plan_batches
+from pytest_aquadata.presets.requirements import UnplacedBatch, batch_requirements
 from pytest_aquadata.presets.schedule import Schedule, check_schedule
+from pytest_aquadata.presets.site_bookings import usable_number
 from pytest_aquadata.presets.utilisation import utilisation
 
 TODAY = date(2025, 11, 21)
@@ -50,13 +50,13 @@ def stays_by_site(schedule: Schedule) -> dict[str, list[Stay]]:
 
 def needs_of(farm: Farm, batch: BatchPlan) -> Iterator[tuple[Stay, float, float]]:
     """Each stay with the fish expected at its start, and the biomass at its end."""
-    wish = BatchWish(batch.number, batch.starts, batch.eggs, batch.harvest_weight_g)
-    needs = batch_needs(farm, farm.geography_by_name[batch.geography], wish, SEED)
+    wish = UnplacedBatch(batch.number, batch.starts, batch.eggs, batch.harvest_weight_g)
+    needs = batch_requirements(farm, farm.geography_by_name[batch.geography], wish, SEED)
     for stay, need in zip(batch.stays, needs.stages, strict=True):
         yield stay, need.fish, need.end_fish * need.end_weight_g / 1000.0
 
 
-def plan(farm: Farm, **wish: object) -> Plan:
+def plan(farm: Farm, **wish: object) -> PlanResult:
     return plan_request(farm, PlanRequest(**{"as_of": TODAY, **wish}))  # type: ignore[arg-type]
 
 
@@ -173,7 +173,7 @@ def test_another_seed_orders_other_eggs(farm: Farm) -> None:
 
 def test_starts_may_be_given_in_any_order(farm: Farm) -> None:
     starts = [
-        Start(geography.name, date(2023, 1, 1) + timedelta(days=20 * slot))
+        BatchStart(geography.name, date(2023, 1, 1) + timedelta(days=20 * slot))
         for slot in range(8)
         for geography in farm.geographies
     ]
@@ -323,21 +323,24 @@ def test_fish_that_would_never_be_heavy_enough_are_refused(farm: Farm) -> None:
     faroe = farm.geographies[0]
     climate = replace(faroe.climate, monthly_temp_c=(2.0,) * 12)
     cold = replace(faroe, entry=replace(faroe.entry, climate=climate))
-    wish = BatchWish("FAR-2025-001", date(2022, 1, 1), 3_400_000, 5500)
+    wish = UnplacedBatch("FAR-2025-001", date(2022, 1, 1), 3_400_000, 5500)
     with pytest.raises(PlanError, match=r"Faroe Islands on 2023-03-27 do not reach 5,500 g in 900"):
-        batch_needs(farm, cold, wish, 1)
+        batch_requirements(farm, cold, wish, 1)
 
 
 def test_more_fish_than_an_area_holds_are_refused(farm: Farm) -> None:
-    wish = BatchWish("FAR-2025-001", date(2022, 1, 1), 20_000_000, 5500)
+    wish = UnplacedBatch("FAR-2025-001", date(2022, 1, 1), 20_000_000, 5500)
     with pytest.raises(PlanError, match=r"needs \d+ containers in stage 6 .* has 20: order fewer"):
-        batch_needs(farm, farm.geographies[0], wish, 1)
+        batch_requirements(farm, farm.geographies[0], wish, 1)
 
 
 def test_heavier_fish_are_harvested_later(farm: Farm) -> None:
     starts = [
-        batch_needs(
-            farm, farm.geographies[1], BatchWish("SCO-1", date(2022, 1, 1), 3_400_000, weight), 1
+        batch_requirements(
+            farm,
+            farm.geographies[1],
+            UnplacedBatch("SCO-1", date(2022, 1, 1), 3_400_000, weight),
+            1,
         ).harvest_starts
         for weight in (4500, 5000, 5500)
     ]

@@ -18,7 +18,7 @@ from pytest_aquadata.generation.build_spec import BuildSpec
 from pytest_aquadata.lifecycle.life import live
 from pytest_aquadata.presets.documents import read_document, write_document
 from pytest_aquadata.presets.farm import Farm, load_farm
-from pytest_aquadata.presets.named import PRESETS, plan_preset
+from pytest_aquadata.presets.named_presets import PRESETS, plan_preset
 from pytest_aquadata.presets.schedule import Schedule, check_schedule, read_schedule, with_readings
 
 TODAY = date(2025, 11, 21)

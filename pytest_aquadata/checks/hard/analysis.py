@@ -14,7 +14,7 @@ from ...schema import (
     BatchContainerAssignment,
     Scenario,
     ScenarioProjection,
-    later,
+    later_versions,
 )
 from ..context import CheckContext, Query
 from ..dates import day_number
@@ -74,11 +74,15 @@ def broken_projections() -> Query:
 
 def broken_runs() -> Query:
     """The same of the runs of scenarios, where there are any."""
-    row, run = later.PROJECTIONS.c, later.RUNS.c
+    row, run = later_versions.PROJECTIONS.c, later_versions.PROJECTION_RUNS.c
     return _broken(
         sa.select(
             run.scenario_id, run.run_id.label("run"), row.projection_date, row.day_number
-        ).join_from(later.RUNS, later.PROJECTIONS, row.projection_run_id == run.run_id)
+        ).join_from(
+            later_versions.PROJECTION_RUNS,
+            later_versions.PROJECTIONS,
+            row.projection_run_id == run.run_id,
+        )
     )
 
 
@@ -116,10 +120,14 @@ def pinned_elsewhere() -> Query:
 
 def pinned_to_runs_elsewhere() -> Query:
     """The same, where batches are pinned to runs of scenarios."""
-    batch, run = later.BATCHES.c, later.RUNS.c
+    batch, run = later_versions.BATCHES.c, later_versions.PROJECTION_RUNS.c
     return (
         sa.select(batch.id, run.scenario_id, Scenario.batch_id.label("scenario_of"))
-        .join_from(later.BATCHES, later.RUNS, run.run_id == batch.pinned_projection_run_id)
+        .join_from(
+            later_versions.BATCHES,
+            later_versions.PROJECTION_RUNS,
+            run.run_id == batch.pinned_projection_run_id,
+        )
         .join(Scenario, Scenario.scenario_id == run.scenario_id)
         .where(Scenario.batch_id != batch.id)
     )

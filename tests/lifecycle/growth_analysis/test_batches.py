@@ -27,7 +27,7 @@ from pytest_aquadata.lifecycle.growth_analysis.states import (
     STATES,
     state_columns,
 )
-from pytest_aquadata.presets.master import master_tables
+from pytest_aquadata.presets.master_data.tables import master_tables
 from pytest_aquadata.schema import TABLES
 
 COMPLETED, AT_SEA, IN_FRESH_WATER, NEW = 0, 2, 4, 7

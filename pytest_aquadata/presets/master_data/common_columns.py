@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..lifecycle.columns import Column, integers
+from ...lifecycle.columns import Column, integers
 
 Stamps = Mapping[str, int]
 """The instants at which rows were created and updated, by column."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from ..lifecycle.places import Site
-from .farm import Farm, Geography, Station
-from .needs import BatchNeeds, StageNeed
+from .farm import Farm, FarmGeography, Station
+from .requirements import BatchRequirements, StageRequirement
 
 _ROUNDING = 1e-9
 """0.29 of 100 sites are 29 of them, though 100 * 0.29 is a little less."""
@@ -35,7 +35,7 @@ class Shortage:
 
 
 @dataclass(frozen=True)
-class Occupied:
+class Occupancy:
     """What is there before a plan is made.
 
     Attributes:
@@ -49,36 +49,39 @@ class Occupied:
     numbers: frozenset[str] = frozenset()
 
 
-STILL_THERE = date(9000, 1, 1)
+OPEN_ENDED = date(9000, 1, 1)
 """Until when a site is taken whose fish have not left."""
 
 
-class Bookings:
+class SiteBookings:
     """Which site is taken from which day to which; one batch at a time."""
 
-    def __init__(self, farm: Farm, saturation: float, occupied: Occupied | None = None) -> None:
+    def __init__(self, farm: Farm, saturation: float, occupancy: Occupancy | None = None) -> None:
         """Start with a farm as it stands.
 
         Args:
             farm: the farm to fill.
             saturation: share of the halls and areas of a geography that may be used.
-            occupied: what is taken already; nothing if None.
+            occupancy: what is taken already; nothing if None.
         """
         self._farm = farm
         self._saturation = saturation
-        until = occupied.until if occupied is not None else {}
+        until = occupancy.until if occupancy is not None else {}
         self._taken: dict[str, list[tuple[date, date]]] = {
             name: [(date.min, until[name])] if name in until else [] for name in farm.sites
         }
 
-    def copy(self) -> Bookings:
+    def copy(self) -> SiteBookings:
         """The same bookings, to try others on."""
-        tried = Bookings(self._farm, self._saturation)
+        tried = SiteBookings(self._farm, self._saturation)
         tried._taken = {name: list(taken) for name, taken in self._taken.items()}
         return tried
 
     def place(
-        self, geography: Geography, needs: BatchNeeds, at: Mapping[int, str] | None = None
+        self,
+        geography: FarmGeography,
+        needs: BatchRequirements,
+        at: Mapping[int, str] | None = None,
     ) -> tuple[Site, ...] | Shortage:
         """Book a site for every stage, in one station if possible, or say what is missing.
 
@@ -125,7 +128,9 @@ class Bookings:
     def _usable(self, sites: Sequence[Site]) -> Sequence[Site]:
         return sites[: usable_number(len(sites), self._saturation)]
 
-    def _station(self, geography: Geography, halls: Sequence[StageNeed]) -> Station | None:
+    def _station(
+        self, geography: FarmGeography, halls: Sequence[StageRequirement]
+    ) -> Station | None:
         """The station whose halls can take the batch one after another, longest idle first."""
         able = [
             station
@@ -139,10 +144,10 @@ class Bookings:
         ]
         return min(able, key=lambda station: self._last_use(station.halls[0]), default=None)
 
-    def _usable_stations(self, geography: Geography) -> Sequence[Station]:
+    def _usable_stations(self, geography: FarmGeography) -> Sequence[Station]:
         return geography.stations[: usable_number(len(geography.stations), self._saturation)]
 
-    def _longest_idle(self, sites: Sequence[Site], need: StageNeed) -> Site | None:
+    def _longest_idle(self, sites: Sequence[Site], need: StageRequirement) -> Site | None:
         free = [site for site in sites if self._is_free(site, need)]
         return min(free, key=self._last_use, default=None)
 
@@ -155,14 +160,16 @@ class Bookings:
         days = farm.hall_turnaround_days if site.kind == "hall" else farm.area_fallow_days
         return timedelta(days=days)
 
-    def _is_free(self, site: Site, need: StageNeed) -> bool:
+    def _is_free(self, site: Site, need: StageRequirement) -> bool:
         pause = self._pause(site)
         return need.fits(self._farm.stage(need.stage), site) and all(
             leaves + pause <= need.arrives or need.leaves + pause <= arrives
             for arrives, leaves in self._taken[site.name]
         )
 
-    def _shortage(self, geography: Geography, sites: Sequence[Site], need: StageNeed) -> Shortage:
+    def _shortage(
+        self, geography: FarmGeography, sites: Sequence[Site], need: StageRequirement
+    ) -> Shortage:
         free_on = min(self._last_use(site) + self._pause(site) for site in sites)
         at_sea = self._farm.stage(need.stage).site == "area"
         kind = "sea area" if at_sea else f"hall for stage {need.stage}"
@@ -174,7 +181,7 @@ def usable_number(sites: int, saturation: float) -> int:
     return int(sites * saturation + _ROUNDING)
 
 
-def sites_for_stages(farm: Farm, geography: Geography) -> dict[str, int]:
+def sites_for_stages(farm: Farm, geography: FarmGeography) -> dict[str, int]:
     """How many sites of a geography can take each kind of stay: hall stage by stage, and areas."""
     halls = {
         f"halls for stage {rule.order}": sum(rule.order in hall.stages for hall in geography.halls)
@@ -184,5 +191,5 @@ def sites_for_stages(farm: Farm, geography: Geography) -> dict[str, int]:
     return {**halls, "sea areas": len(geography.areas)}
 
 
-def _kept_in(halls: Sequence[Site], need: StageNeed) -> Sequence[Site]:
+def _kept_in(halls: Sequence[Site], need: StageRequirement) -> Sequence[Site]:
     return [hall for hall in halls if need.stage in hall.stages]

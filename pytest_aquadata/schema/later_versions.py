@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from .types import Instant, Json
 
-RUNS = sa.Table(
+PROJECTION_RUNS = sa.Table(
     "scenario_projection_run",
     sa.MetaData(),
     sa.Column("run_id", sa.BigInteger(), primary_key=True),
@@ -28,7 +28,7 @@ RUNS = sa.Table(
 )
 """The runs, one or more a scenario; no part of our own tables."""
 
-REPLACED: Mapping[str, tuple[str, str]] = {
+REPLACED_REFERENCES: Mapping[str, tuple[str, str]] = {
     "batch_batch": ("pinned_scenario_id", "pinned_projection_run_id"),
     "scenario_scenarioprojection": ("scenario_id", "projection_run_id"),
 }

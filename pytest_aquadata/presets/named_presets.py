@@ -8,12 +8,12 @@ from datetime import date, timedelta
 
 from ..errors import PlanError
 from ..text import nearest
-from .farm import Farm, Geography
-from .needs import BatchWish, batch_needs
-from .packing import Occupied
-from .planner import Start, plan_batches
-from .requests import STAGGER_DAYS, YOUNGEST_DAYS, alternate
+from .farm import Farm, FarmGeography
+from .plan_requests import STAGGER_DAYS, YOUNGEST_DAYS, alternate
+from .planner import BatchStart, plan_batches
+from .requirements import UnplacedBatch, batch_requirements
 from .schedule import Schedule
+from .site_bookings import Occupancy
 
 FULL_BATCHES = 144
 _TYPICAL_EGGS = 3_400_000
@@ -33,7 +33,7 @@ class Preset:
 
     summary: str
     readings_per_day: int
-    starts: Callable[[Farm, date, int], list[Start]]
+    starts: Callable[[Farm, date, int], list[BatchStart]]
 
 
 def plan_preset(
@@ -42,7 +42,7 @@ def plan_preset(
     as_of: date,
     seed: int,
     readings_per_day: int | None = None,
-    occupied: Occupied | None = None,
+    occupancy: Occupancy | None = None,
 ) -> Schedule:
     """The schedule of a named preset.
 
@@ -59,7 +59,7 @@ def plan_preset(
         as_of=as_of,
         readings_per_day=preset.readings_per_day if readings_per_day is None else readings_per_day,
         seed=seed,
-        occupied=occupied,
+        occupancy=occupancy,
     )
     if plan.refused:
         start, shortage = plan.refused[0]
@@ -82,25 +82,25 @@ def unknown_preset(name: str) -> PlanError:
     )
 
 
-def _small(farm: Farm, as_of: date, _seed: int) -> list[Start]:
+def _small(farm: Farm, as_of: date, _seed: int) -> list[BatchStart]:
     """Each stage active in turn, and one completed batch a geography."""
     ages = [_OLDEST_ACTIVE_DAYS + 40, _OLDEST_ACTIVE_DAYS + 20]
     return alternate(farm, _days(as_of, [*ages, *_mid_stages(farm, reverse=True)]))
 
 
-def _medium(farm: Farm, as_of: date, _seed: int) -> list[Start]:
+def _medium(farm: Farm, as_of: date, _seed: int) -> list[BatchStart]:
     """Two years of completed batches, and one in every stage."""
     completed = [_OLDEST_ACTIVE_DAYS + 26 * slot for slot in range(29, -1, -1)]
     return alternate(farm, _days(as_of, [*completed, *_mid_stages(farm, reverse=True)]))
 
 
-def _full(farm: Farm, as_of: date, _seed: int) -> list[Start]:
+def _full(farm: Farm, as_of: date, _seed: int) -> list[BatchStart]:
     """A steady company: one start every 13 days, geographies in turn."""
     ages = [YOUNGEST_DAYS + STAGGER_DAYS * slot for slot in reversed(range(FULL_BATCHES))]
     return alternate(farm, _days(as_of, ages))
 
 
-def _uat(farm: Farm, as_of: date, seed: int) -> list[Start]:
+def _uat(farm: Farm, as_of: date, seed: int) -> list[BatchStart]:
     """Completed history, then a ladder of active batches with several at every boundary."""
     completed = [_OLDEST_ACTIVE_DAYS + STAGGER_DAYS * slot for slot in range(79, -1, -1)]
     boundaries = _stage_starts(farm)[1:]
@@ -134,14 +134,16 @@ def _mid_stages(farm: Farm, reverse: bool = False) -> list[int]:
     return middles[::-1] if reverse else middles
 
 
-def _start_harvested_in(farm: Farm, geography: Geography, begins: date, seed: int) -> Start:
+def _start_harvested_in(
+    farm: Farm, geography: FarmGeography, begins: date, seed: int
+) -> BatchStart:
     """A start whose harvest begins about that day; exactly, for a batch of usual vigour."""
     weight_g = sum(geography.harvest_weight_g) / 2
     starts = begins - timedelta(days=sum(rule.days for rule in farm.stages))
     for _ in range(4):
-        wish = BatchWish("typical", starts, _TYPICAL_EGGS, weight_g)
-        starts -= batch_needs(farm, geography, wish, seed).harvest_starts - begins
-    return Start(geography.name, starts)
+        wish = UnplacedBatch("typical", starts, _TYPICAL_EGGS, weight_g)
+        starts -= batch_requirements(farm, geography, wish, seed).harvest_starts - begins
+    return BatchStart(geography.name, starts)
 
 
 PRESETS: Mapping[str, Preset] = {

@@ -10,13 +10,13 @@ import sqlalchemy as sa
 from ..errors import StoreError
 from ..lifecycle.columns import BatchTables, Columns
 from ..presets.farm import Farm
-from ..presets.master import master_tables
+from ..presets.master_data.tables import master_tables
 from ..presets.schedule import Schedule
 from ..schema import TABLES
-from .growth_models import growth_models
+from .analysis_models import growth_models
 from .key_mapping import KeyMapping
 from .matching import match_rows
-from .natural_keys import MASTER, PLACES, SHARED
+from .natural_keys import INFRASTRUCTURE_TABLES, MASTER_DATA_KEYS, SHARED_KEYS
 from .survey import Survey
 
 _STORES = "infrastructure_feedcontainer"
@@ -33,7 +33,7 @@ def refuse_collisions(schedule: Schedule, found: Survey, name: str) -> None:
         StoreError: naming the first of them.
     """
     numbers = [batch.number for batch in schedule.batches]
-    if taken := [number for number in numbers if number in found.occupied.numbers]:
+    if taken := [number for number in numbers if number in found.occupancy.numbers]:
         raise StoreError(
             f"{name} already holds batch {', '.join(taken[:_NAMED])}"
             f"{' and more' if len(taken) > _NAMED else ''}: give the schedule's batches other "
@@ -41,7 +41,7 @@ def refuse_collisions(schedule: Schedule, found: Survey, name: str) -> None:
         )
     for batch in schedule.batches:
         for stay in batch.stays:
-            until = found.occupied.until.get(stay.site)
+            until = found.occupancy.until.get(stay.site)
             if until is not None and stay.arrives < until:
                 raise StoreError(
                     f"{name} has fish in {stay.site}, where {batch.number} is to be from "
@@ -49,7 +49,7 @@ def refuse_collisions(schedule: Schedule, found: Survey, name: str) -> None:
                 )
 
 
-def key_mapping_of(
+def map_master_data(
     connection: sa.Connection, farm: Farm, schedule: Schedule, as_of: date
 ) -> KeyMapping:
     """Find the master data of a farm in a database, and what of it is to be added.
@@ -65,12 +65,12 @@ def key_mapping_of(
     """
     wanted = dict(master_tables(farm, as_of, min(one.starts for one in schedule.batches)))
     if farm.document.places:
-        for name in PLACES:
+        for name in INFRASTRUCTURE_TABLES:
             if name not in _BESIDE_PLACES:
                 del wanted[name]
         wanted[_STORES] = _new_stores(wanted[_STORES])
     _refuse_other_scores(connection, wanted)
-    matched = match_rows(connection, wanted, MASTER)
+    matched = match_rows(connection, wanted, MASTER_DATA_KEYS)
     return KeyMapping(
         keys=matched.keys,
         added=matched.added,
@@ -80,9 +80,9 @@ def key_mapping_of(
     )
 
 
-def without_shared(connection: sa.Connection, tables: BatchTables) -> BatchTables:
+def new_shared_rows(connection: sa.Connection, tables: BatchTables) -> BatchTables:
     """The rows of daylight and weather that no other build has written yet."""
-    return match_rows(connection, tables, SHARED).added
+    return match_rows(connection, tables, SHARED_KEYS).added
 
 
 def _new_stores(stores: Columns) -> Columns:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from .yaml_text import problem, shown
+from .yaml_parser import document_error, quoted
 
 MAX_NAME = 80
 MAX_QUANTITY = 99_999_999.0
 """The greatest number that AquaMind's columns for volumes, masses and prices can hold."""
 
 
-class Checker:
+class DocumentChecker:
     """Refuses a document by name and key.
 
     Each check raises DocumentError, naming the key, when it does not hold.
@@ -24,7 +24,7 @@ class Checker:
     def require(self, holds: bool, key: str, reason: str) -> None:
         """Refuse the file unless this holds."""
         if not holds:
-            raise problem(self._name, key, reason)
+            raise document_error(self._name, key, reason)
 
     def within(self, key: str, value: float, low: float, high: float) -> None:
         """The value must lie between these two, both included."""
@@ -41,7 +41,7 @@ class Checker:
     def text(self, key: str, value: str) -> None:
         """The text must be a name: not empty, not long, no blanks at its ends."""
         self.require(bool(value.strip()), key, "must not be empty")
-        self.require(value == value.strip(), key, f"{shown(value)} has blanks at its ends")
+        self.require(value == value.strip(), key, f"{quoted(value)} has blanks at its ends")
         self.require(
             len(value) <= MAX_NAME, key, f"{len(value)} characters; {MAX_NAME} are allowed"
         )
@@ -49,14 +49,14 @@ class Checker:
     def matches(self, key: str, value: str, pattern: str, meaning: str) -> None:
         """The whole text must match a pattern."""
         matched = re.fullmatch(pattern, value, re.ASCII) is not None
-        self.require(matched, key, f"must be {meaning}, not {shown(value)}")
+        self.require(matched, key, f"must be {meaning}, not {quoted(value)}")
 
     def unique(self, key: str, field: str, values: Sequence[object]) -> None:
         """No value may stand twice in a list of entries."""
         seen: set[object] = set()
         for index, value in enumerate(values):
             self.require(
-                value not in seen, f"{key}[{index}].{field}", f"{shown(value)} stands here twice"
+                value not in seen, f"{key}[{index}].{field}", f"{quoted(value)} stands here twice"
             )
             seen.add(value)
 

@@ -10,11 +10,13 @@ from datetime import date
 
 import numpy as np
 
-from ..lifecycle.biology import CONDITION_BY_STAGE
-from ..lifecycle.columns import BatchTables, Columns, booleans, decimals, integers, table, texts
-from ..lifecycle.days import day_number, instant
-from ..lifecycle.stages import StageRule
-from .catalogue import (
+from ...lifecycle.biology import CONDITION_BY_STAGE
+from ...lifecycle.columns import BatchTables, Columns, booleans, decimals, integers, table, texts
+from ...lifecycle.days import day_number, instant
+from ...lifecycle.stages import StageRule
+from ..farm import Farm
+from ..health_parameters import HEALTH_PARAMETERS, SCORE_LABELS
+from ..reference_data import (
     CONTENT_TYPES,
     GRADES,
     LICE_TYPES,
@@ -22,14 +24,12 @@ from .catalogue import (
     PARAMETERS,
     SAMPLE_TYPES,
     VACCINES,
-    Entry,
+    LookupDefinition,
 )
+from .common_columns import Stamps, row_keys
 from .companies import company_tables
-from .farm import Farm
 from .growth_models import model_tables
 from .infrastructure import infrastructure_tables
-from .master_rows import Stamps, row_keys
-from .welfare import HEALTH_PARAMETERS, SCORE_LABELS
 
 ENTERED_DAYS_BEFORE = 30
 """Days before the first batch on which master data is entered, at 06:00 UTC."""
@@ -250,7 +250,7 @@ def _health_tables(stamps: Stamps) -> BatchTables:
     }
 
 
-def _entries(entries: tuple[Entry, ...]) -> Columns:
+def _entries(entries: tuple[LookupDefinition, ...]) -> Columns:
     return table(
         len(entries),
         id=row_keys(len(entries)),

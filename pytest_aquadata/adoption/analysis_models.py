@@ -11,7 +11,7 @@ from ..databases.layout import table_as_found
 from ..lifecycle.columns import BatchTables, Columns, concatenate
 from ..lifecycle.growth_analysis.library import MODEL_TABLES
 from ..schema import TABLES
-from .matching import Matched
+from .matching import MatchedRows
 
 _CHOSEN_AMONG = (
     "scenario_tgcmodel",
@@ -22,7 +22,9 @@ _CHOSEN_AMONG = (
 """Tables of models; the others say more of one of these, or of stages."""
 
 
-def growth_models(connection: sa.Connection, matched: Matched, *, only_ours: bool) -> BatchTables:
+def growth_models(
+    connection: sa.Connection, matched: MatchedRows, *, only_ours: bool
+) -> BatchTables:
     """Rows of the model tables as they will be when what is missing is added.
 
     Args:

@@ -13,7 +13,7 @@ import pytest
 from pytest_aquadata.errors import PlanError
 from pytest_aquadata.lifecycle.plan import BatchPlan
 from pytest_aquadata.presets.farm import Farm, load_farm
-from pytest_aquadata.presets.named import PRESETS, plan_preset
+from pytest_aquadata.presets.named_presets import PRESETS, plan_preset
 from pytest_aquadata.presets.schedule import Schedule, check_schedule
 
 TODAY = date(2025, 11, 21)

@@ -11,8 +11,8 @@ from ..errors import PlanError
 from ..settings import DEFAULT_SEED
 from .as_of import check_as_of
 from .farm import Farm
-from .packing import Shortage, sites_for_stages, usable_number
-from .planner import Plan, Start, plan_batches
+from .planner import BatchStart, PlanResult, plan_batches
+from .site_bookings import Shortage, sites_for_stages, usable_number
 from .utilisation import tightest
 
 STAGGER_DAYS = 13
@@ -44,7 +44,7 @@ class PlanRequest:
     seed: int = DEFAULT_SEED
 
 
-def plan_request(farm: Farm, request: PlanRequest) -> Plan:
+def plan_request(farm: Farm, request: PlanRequest) -> PlanResult:
     """The plan that was asked for.
 
     Raises:
@@ -61,7 +61,7 @@ def plan_request(farm: Farm, request: PlanRequest) -> Plan:
     return plan
 
 
-def binding_constraint(farm: Farm, request: PlanRequest, plan: Plan) -> str:
+def binding_constraint(farm: Farm, request: PlanRequest, plan: PlanResult) -> str:
     """In one sentence, what keeps the plan from holding more batches."""
     if plan.refused:
         start, shortage = plan.refused[0]
@@ -78,10 +78,10 @@ def binding_constraint(farm: Farm, request: PlanRequest, plan: Plan) -> str:
     )
 
 
-def alternate(farm: Farm, days: list[date]) -> list[Start]:
+def alternate(farm: Farm, days: list[date]) -> list[BatchStart]:
     """Starts on these days, geographies in turn."""
     names = cycle(geography.name for geography in farm.geographies)
-    return [Start(name, day) for name, day in zip(names, days, strict=False)]
+    return [BatchStart(name, day) for name, day in zip(names, days, strict=False)]
 
 
 def _check(request: PlanRequest) -> None:
@@ -124,7 +124,7 @@ def _check_saturation(farm: Farm, saturation: float) -> None:
         )
 
 
-def _plan_years(farm: Farm, request: PlanRequest) -> Plan:
+def _plan_years(farm: Farm, request: PlanRequest) -> PlanResult:
     assert request.years is not None
     days = int(request.years * 365.25)
     first = request.as_of - timedelta(days=days)
@@ -134,14 +134,14 @@ def _plan_years(farm: Farm, request: PlanRequest) -> Plan:
     return _plan(farm, request, starts)
 
 
-def _plan_count(farm: Farm, request: PlanRequest, batches: int) -> Plan:
+def _plan_count(farm: Farm, request: PlanRequest, batches: int) -> PlanResult:
     last = request.as_of - timedelta(days=YOUNGEST_DAYS)
     first = last - timedelta(days=request.stagger_days * (batches - 1))
     starts = [first + timedelta(days=request.stagger_days * slot) for slot in range(batches)]
     return _plan(farm, request, starts)
 
 
-def _plan(farm: Farm, request: PlanRequest, days: list[date]) -> Plan:
+def _plan(farm: Farm, request: PlanRequest, days: list[date]) -> PlanResult:
     return plan_batches(
         farm,
         alternate(farm, days),
@@ -153,7 +153,7 @@ def _plan(farm: Farm, request: PlanRequest, days: list[date]) -> Plan:
     )
 
 
-def _infeasible(farm: Farm, request: PlanRequest, plan: Plan) -> PlanError:
+def _infeasible(farm: Farm, request: PlanRequest, plan: PlanResult) -> PlanError:
     assert request.batches is not None
     start, shortage = plan.refused[0]
     most, smaller = len(plan.schedule.batches), plan

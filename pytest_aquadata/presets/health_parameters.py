@@ -9,7 +9,7 @@ SCORE_LABELS = ("Good", "Slight", "Clear", "Severe")
 
 
 @dataclass(frozen=True)
-class HealthParameter:
+class HealthParameterDefinition:
     """A welfare indicator.
 
     Attributes:
@@ -24,7 +24,7 @@ class HealthParameter:
 
 
 HEALTH_PARAMETERS = (
-    HealthParameter(
+    HealthParameterDefinition(
         "Gill Condition",
         "Colour of the gills and damage to their filaments.",
         (
@@ -34,7 +34,7 @@ HEALTH_PARAMETERS = (
             "Bleeding or dead tissue over much of the gills.",
         ),
     ),
-    HealthParameter(
+    HealthParameterDefinition(
         "Eye Condition",
         "Clearness of the eyes, bleeding and bulging.",
         (
@@ -44,7 +44,7 @@ HEALTH_PARAMETERS = (
             "Blind, burst or bulging eye.",
         ),
     ),
-    HealthParameter(
+    HealthParameterDefinition(
         "Wounds",
         "Sores and scale loss on the body.",
         (
@@ -54,7 +54,7 @@ HEALTH_PARAMETERS = (
             "Large or several open wounds, muscle to be seen.",
         ),
     ),
-    HealthParameter(
+    HealthParameterDefinition(
         "Fin Condition",
         "Splits, erosion and bleeding of the fins.",
         (
@@ -64,7 +64,7 @@ HEALTH_PARAMETERS = (
             "More than half a fin gone, or bleeding.",
         ),
     ),
-    HealthParameter(
+    HealthParameterDefinition(
         "Body Condition",
         "Shape of the fish and how well fleshed it is.",
         (
@@ -74,7 +74,7 @@ HEALTH_PARAMETERS = (
             "Emaciated, or a deformity that hinders swimming.",
         ),
     ),
-    HealthParameter(
+    HealthParameterDefinition(
         "Swimming Behaviour",
         "How the fish holds itself and moves in the group.",
         (
@@ -84,7 +84,7 @@ HEALTH_PARAMETERS = (
             "Lies on its side or turns over.",
         ),
     ),
-    HealthParameter(
+    HealthParameterDefinition(
         "Appetite",
         "Response to feed and content of the gut.",
         (
@@ -94,7 +94,7 @@ HEALTH_PARAMETERS = (
             "Does not feed; gut empty and yellow with bile.",
         ),
     ),
-    HealthParameter(
+    HealthParameterDefinition(
         "Mucous Layer",
         "Thickness and evenness of the slime on the skin.",
         (
@@ -104,7 +104,7 @@ HEALTH_PARAMETERS = (
             "Thick and stringy, or gone so that the skin is rough.",
         ),
     ),
-    HealthParameter(
+    HealthParameterDefinition(
         "Colour",
         "Colour of the skin against what the stage should have.",
         (

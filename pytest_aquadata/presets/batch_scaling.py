@@ -14,8 +14,8 @@ from ..errors import PlanError
 from ..lifecycle.growth import usual_tgc_per_1000
 from ..lifecycle.places import Site
 from ..lifecycle.stages import StageRule
-from .farm import Farm, Geography
-from .needs import BatchWish, StageNeed, allowed_fish, batch_needs, room_kg
+from .farm import Farm, FarmGeography
+from .requirements import StageRequirement, UnplacedBatch, allowed_fish, batch_requirements, room_kg
 
 _LARGEST_EGGS = 3_800_000
 _PROBE_EGGS = 1
@@ -26,7 +26,7 @@ _DAYS_OF_FEED = 20.0
 _SMALLEST = 0.002
 
 
-def batch_share(farm: Farm, geography: Geography, as_of: date, seed: int) -> float:
+def batch_scale(farm: Farm, geography: FarmGeography, as_of: date, seed: int) -> float:
     """Size of a geography's batches against those of the standard farm, at most 1.
 
     Raises:
@@ -35,8 +35,8 @@ def batch_share(farm: Farm, geography: Geography, as_of: date, seed: int) -> flo
     if not (farm.document.places or farm.document.models):
         return 1.0
     heaviest = geography.harvest_weight_g[1]
-    wish = BatchWish("probe", as_of.replace(year=as_of.year - 3, day=1), _PROBE_EGGS, heaviest)
-    needs = batch_needs(farm, geography, wish, seed)
+    wish = UnplacedBatch("probe", as_of.replace(year=as_of.year - 3, day=1), _PROBE_EGGS, heaviest)
+    needs = batch_requirements(farm, geography, wish, seed)
     rules = farm.rules(geography.name)
     shares = [
         (_stage_share(rule, need, _sites(geography, rule)) * _PROBE_EGGS / _LARGEST_EGGS, rule)
@@ -52,16 +52,16 @@ def batch_share(farm: Farm, geography: Geography, as_of: date, seed: int) -> flo
     return min(share * _SPARE, 1.0)
 
 
-def _sites(geography: Geography, rule: StageRule) -> Sequence[Site]:
+def _sites(geography: FarmGeography, rule: StageRule) -> Sequence[Site]:
     return [site for site in geography.sites if rule.order in site.stages]
 
 
-def _stage_share(rule: StageRule, need: StageNeed, sites: Sequence[Site]) -> float:
+def _stage_share(rule: StageRule, need: StageRequirement, sites: Sequence[Site]) -> float:
     """How many times the usual site of a stage holds a small batch."""
     return median_low(_site_share(rule, need, site) for site in sites)
 
 
-def _site_share(rule: StageRule, need: StageNeed, site: Site) -> float:
+def _site_share(rule: StageRule, need: StageRequirement, site: Site) -> float:
     count = len(site.containers)
     shares = [count * room_kg(rule, site) / need.end_biomass_kg]
     if rule.max_fish_per_container:
@@ -73,7 +73,7 @@ def _site_share(rule: StageRule, need: StageNeed, site: Site) -> float:
     return min(shares)
 
 
-def _daily_feed_kg(rule: StageRule, need: StageNeed) -> float:
+def _daily_feed_kg(rule: StageRule, need: StageRequirement) -> float:
     """What the fish eat a day at the end of a stage, in warm water."""
     temp_c = rule.reference_temp_c if rule.hall_temp_c is None else rule.hall_temp_c
     root_gain = usual_tgc_per_1000(rule) * temp_c / 1000.0

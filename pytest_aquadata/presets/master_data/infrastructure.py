@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..lifecycle.columns import BatchTables, Column, Columns, decimals, integers, table, texts
-from ..lifecycle.places import Container, Site
-from .catalogue import PARAMETERS
-from .farm import Farm
-from .master_rows import Stamps, row_keys
+from ...lifecycle.columns import BatchTables, Column, Columns, decimals, integers, table, texts
+from ...lifecycle.places import Container, Site
+from ..farm import Farm
+from ..reference_data import PARAMETERS
+from .common_columns import Stamps, row_keys
 
 CALIBRATION_DAYS = 90
 """Every sensor is calibrated once in so many days."""

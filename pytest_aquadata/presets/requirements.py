@@ -32,7 +32,7 @@ from ..lifecycle.mortality import expected_survival
 from ..lifecycle.places import Site
 from ..lifecycle.stages import StageRule
 from ..lifecycle.water import geography_temperature
-from .farm import Farm, Geography
+from .farm import Farm, FarmGeography
 
 DAYS_BETWEEN_RINGS = 2
 """Days between the harvests of two rings of a batch."""
@@ -42,7 +42,7 @@ _UNEVENNESS = 1.10
 
 
 @dataclass(frozen=True)
-class StageNeed:
+class StageRequirement:
     """What one stage of a batch needs.
 
     Attributes:
@@ -104,7 +104,7 @@ def allowed_fish(rule: StageRule) -> float:
 
 
 @dataclass(frozen=True)
-class BatchNeeds:
+class BatchRequirements:
     """What a batch needs from delivery to harvest.
 
     Attributes:
@@ -113,11 +113,11 @@ class BatchNeeds:
     """
 
     harvest_starts: date
-    stages: tuple[StageNeed, ...]
+    stages: tuple[StageRequirement, ...]
 
 
 @dataclass(frozen=True)
-class BatchWish:
+class UnplacedBatch:
     """A batch before it has a place.
 
     Attributes:
@@ -133,7 +133,9 @@ class BatchWish:
     harvest_weight_g: float
 
 
-def batch_needs(farm: Farm, geography: Geography, wish: BatchWish, seed: int) -> BatchNeeds:
+def batch_requirements(
+    farm: Farm, geography: FarmGeography, wish: UnplacedBatch, seed: int
+) -> BatchRequirements:
     """What a batch needs.
 
     Raises:
@@ -150,7 +152,7 @@ def batch_needs(farm: Farm, geography: Geography, wish: BatchWish, seed: int) ->
             temps = _temperatures(rule, geography, arrives, rule.days, seed)
             weight_g = _end_weight_g(rule, weight_g, temps, vigour)
         end_fish = fish * expected_survival(rule, rule.days)
-        stages.append(StageNeed(rule.order, arrives, leaves, fish, end_fish, weight_g))
+        stages.append(StageRequirement(rule.order, arrives, leaves, fish, end_fish, weight_g))
         arrives, fish = leaves, end_fish * (1.0 - HANDLING_DEATHS)
     last = rules[-1]
     temps = _temperatures(last, geography, arrives, LONGEST_SEA_DAYS, seed)
@@ -158,7 +160,7 @@ def batch_needs(farm: Farm, geography: Geography, wish: BatchWish, seed: int) ->
     if growing > LONGEST_SEA_DAYS:
         raise _never_heavy_enough(geography, arrives, wish.harvest_weight_g)
     end_fish = fish * expected_survival(last, growing)
-    at_sea = StageNeed(last.order, arrives, arrives, fish, end_fish, wish.harvest_weight_g)
+    at_sea = StageRequirement(last.order, arrives, arrives, fish, end_fish, wish.harvest_weight_g)
     roomiest = max(
         (area.site for area in geography.areas),
         key=lambda site: room_kg(last, site) * len(site.containers),
@@ -166,11 +168,11 @@ def batch_needs(farm: Farm, geography: Geography, wish: BatchWish, seed: int) ->
     window = DAYS_BETWEEN_RINGS * (at_sea.containers(last, roomiest) - 1)
     harvest_starts = arrives + timedelta(days=max(growing - window // 2, 1))
     stages.append(replace(at_sea, leaves=harvest_starts + timedelta(days=window)))
-    return BatchNeeds(harvest_starts, tuple(stages))
+    return BatchRequirements(harvest_starts, tuple(stages))
 
 
 def _temperatures(
-    rule: StageRule, geography: Geography, arrives: date, days: int, seed: int
+    rule: StageRule, geography: FarmGeography, arrives: date, days: int, seed: int
 ) -> NDArray[np.float64]:
     if rule.hall_temp_c is not None:
         return np.full(days, rule.hall_temp_c)
@@ -186,7 +188,7 @@ def _end_weight_g(
     return float(thermal_growth(weight_g, usual_tgc_per_1000(rule) * vigour, degree_days))
 
 
-def _never_heavy_enough(geography: Geography, arrives: date, target_g: float) -> PlanError:
+def _never_heavy_enough(geography: FarmGeography, arrives: date, target_g: float) -> PlanError:
     return PlanError(
         f"fish put to sea in {geography.name} on {arrives} do not reach {target_g:,.0f} g in "
         f"{LONGEST_SEA_DAYS} days: aim at a lower harvest weight, or raise the stage's "

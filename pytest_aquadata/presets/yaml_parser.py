@@ -35,12 +35,12 @@ class _NoKey:
 _NO_KEY: Final = _NoKey()
 
 
-def problem(name: str, key: str, reason: str) -> DocumentError:
+def document_error(name: str, key: str, reason: str) -> DocumentError:
     """One line about a document: which, where in it, and what is wrong."""
     return DocumentError(f"{name}: {key}: {reason}" if key else f"{name}: {reason}")
 
 
-def shown(value: object) -> str:
+def quoted(value: object) -> str:
     """A value as an error message quotes it: short and on one line."""
     if value is None:
         return "nothing"
@@ -75,12 +75,14 @@ def parse_yaml(text: str, name: str) -> object:
         # libyaml 0.2.6 has a limit of its own, a higher one, that it meets before the first event
         is_deep = "maximum nesting depth" in reason
         told = _TOO_DEEP if is_deep else f"not valid YAML: {reason}"
-        raise problem(name, where, told) from error
+        raise document_error(name, where, told) from error
     except yaml.YAMLError as error:
         reason = " ".join(str(error).split())
-        raise problem(name, "", f"not valid YAML: {reason}") from error
+        raise document_error(name, "", f"not valid YAML: {reason}") from error
     except UnicodeEncodeError as error:
-        raise problem(name, "", "not valid YAML: half a surrogate pair stands in it") from error
+        raise document_error(
+            name, "", "not valid YAML: half a surrogate pair stands in it"
+        ) from error
     return builder.root
 
 
@@ -158,7 +160,7 @@ class _Builder:
         try:
             value: object = construct(_CONSTRUCTOR, yaml.ScalarNode(tag, text))
         except (ValueError, ArithmeticError) as error:
-            raise self._refuse(event, f"{shown(text)} is not a possible value") from error
+            raise self._refuse(event, f"{quoted(text)} is not a possible value") from error
         return value
 
     def _attach(self, value: object, event: yaml.Event) -> None:
@@ -180,7 +182,7 @@ class _Builder:
     def _refuse(self, event: yaml.Event, reason: str) -> DocumentError:
         mark = event.start_mark
         name = f"{self._name}, line {mark.line + 1}" if mark else self._name
-        return problem(name, self._path(), reason)
+        return document_error(name, self._path(), reason)
 
     def _path(self) -> str:
         path = ""
@@ -188,13 +190,13 @@ class _Builder:
             if isinstance(frame.holder, list):
                 path += f"[{len(frame.holder)}]"
             elif frame.key is not _NO_KEY:
-                path += f".{key_text(frame.key)}"
+                path += f".{quoted_key(frame.key)}"
         return path.lstrip(".")
 
 
-def key_text(key: object) -> str:
+def quoted_key(key: object) -> str:
     """A key as it stands in a path."""
-    return key if isinstance(key, str) and key.isidentifier() else shown(key)
+    return key if isinstance(key, str) and key.isidentifier() else quoted(key)
 
 
 def _is_printable(text: str) -> bool:

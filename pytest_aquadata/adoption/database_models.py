@@ -19,7 +19,7 @@ from ..lifecycle.biology import EARLY_DAYS, USUAL_GROWTH_AT_SEA, USUAL_GROWTH_IN
 from ..lifecycle.stages import StageRule
 from ..presets.documents import document_digest
 from ..presets.farm import Farm
-from ..presets.farm_file import ModelledStage
+from ..presets.farm_file import StageRates
 from ..schema import TABLES
 
 _PER_1000 = 1000.0
@@ -38,7 +38,7 @@ class _Model:
     stages: Mapping[Any, float]
 
 
-def modelled_stages(connection: sa.Connection, farm: Farm) -> Farm:
+def with_database_models(connection: sa.Connection, farm: Farm) -> Farm:
     """The farm with its stages ruled by the models of a database.
 
     Raises:
@@ -82,14 +82,14 @@ def _stage(
     growth: Sequence[_Model],
     feed: Sequence[_Model],
     mortality: Sequence[_Model],
-) -> ModelledStage:
+) -> StageRates:
     tgc = _mean(growth, rule.model_names) if rule.is_fed else None
     ratio = _mean(feed, (rule.order,)) if rule.is_fed else None
     daily = _mean(mortality, rule.model_names)
     usual = USUAL_GROWTH_AT_SEA if rule.site == "area" else USUAL_GROWTH_IN_HALLS
     scale = 1.0 if not ratio else ratio / ((rule.fcr + rule.fcr_end) / 2.0)
     later, early = _monthly_pct(rule, daily)
-    return ModelledStage(
+    return StageRates(
         geography=geography,
         stage=rule.order,
         tgc_per_1000=rule.tgc_per_1000 if not tgc else round(tgc / usual, 6),

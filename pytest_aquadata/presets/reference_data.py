@@ -13,7 +13,7 @@ MODEL_STAGES = ("egg", "alevin", "fry", "parr", "smolt", "post_smolt", "harvest"
 
 
 @dataclass(frozen=True)
-class Parameter:
+class ParameterDefinition:
     """An environmental parameter and the sensor that measures it.
 
     Attributes:
@@ -40,7 +40,7 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class Grade:
+class GradeDefinition:
     """A product grade of harvested fish."""
 
     code: str
@@ -49,7 +49,7 @@ class Grade:
 
 
 @dataclass(frozen=True)
-class Entry:
+class LookupDefinition:
     """A named entry of a look-up table."""
 
     name: str
@@ -57,7 +57,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Vaccine:
+class VaccineDefinition:
     """A vaccine for injection."""
 
     name: str
@@ -67,7 +67,7 @@ class Vaccine:
 
 
 @dataclass(frozen=True)
-class LiceType:
+class LiceTypeDefinition:
     """A species, sex and stage of sea louse as it is counted."""
 
     species: str
@@ -79,7 +79,7 @@ class LiceType:
 # Limits: Mattilsynet for fresh water (pH, CO2, NO2, total ammonia); sea water is near pH 8.
 # The limits of oxygen, nitrate and salinity, and the narrower best ranges, are conventions [U].
 PARAMETERS = (
-    Parameter(
+    ParameterDefinition(
         "temperature",
         "temperature",
         "°C",
@@ -91,7 +91,7 @@ PARAMETERS = (
         14.0,
         "Water temperature; the growth model reads it day by day.",
     ),
-    Parameter(
+    ParameterDefinition(
         "oxygen",
         "dissolved oxygen",
         "mg/L",
@@ -103,7 +103,7 @@ PARAMETERS = (
         12.0,
         "Oxygen in solution; falls after meals, at night and in warm, slack water.",
     ),
-    Parameter(
+    ParameterDefinition(
         "ph",
         "pH",
         "pH",
@@ -115,7 +115,7 @@ PARAMETERS = (
         8.2,
         "Acidity: 6.2 to 7.8 in fresh water, about 8 at sea.",
     ),
-    Parameter(
+    ParameterDefinition(
         "co2",
         "CO2",
         "mg/L",
@@ -127,7 +127,7 @@ PARAMETERS = (
         10.0,
         "Free carbon dioxide; rises with biomass and feed where water is reused.",
     ),
-    Parameter(
+    ParameterDefinition(
         "no2",
         "NO2",
         "mg/L",
@@ -139,7 +139,7 @@ PARAMETERS = (
         0.05,
         "Nitrite; a high value means the biofilter is out of balance.",
     ),
-    Parameter(
+    ParameterDefinition(
         "no3",
         "NO3",
         "mg/L",
@@ -151,7 +151,7 @@ PARAMETERS = (
         50.0,
         "Nitrate, what the biofilter leaves; kept down by new water.",
     ),
-    Parameter(
+    ParameterDefinition(
         "nh4",
         "NH4",
         "mg/L",
@@ -163,7 +163,7 @@ PARAMETERS = (
         0.5,
         "Total ammonia nitrogen; its share of toxic ammonia grows with pH and temperature.",
     ),
-    Parameter(
+    ParameterDefinition(
         "salinity",
         "salinity",
         "PSU",
@@ -178,60 +178,84 @@ PARAMETERS = (
 )
 
 GRADES = (
-    Grade("SUPERIOR", "Superior", "Well shaped and without blemish; the bulk of a good harvest."),
-    Grade("GRADE_A", "Grade A", "Ordinary quality with slight faults of scale, colour or shape."),
-    Grade("GRADE_B", "Grade B", "Visible faults such as healed wounds; fit for filleting."),
-    Grade("GRADE_C", "Grade C", "Production fish with wounds or deformities, trimmed before sale."),
-    Grade("REJECT", "Reject", "Not for human consumption; goes to ensilage."),
+    GradeDefinition(
+        "SUPERIOR", "Superior", "Well shaped and without blemish; the bulk of a good harvest."
+    ),
+    GradeDefinition(
+        "GRADE_A", "Grade A", "Ordinary quality with slight faults of scale, colour or shape."
+    ),
+    GradeDefinition(
+        "GRADE_B", "Grade B", "Visible faults such as healed wounds; fit for filleting."
+    ),
+    GradeDefinition(
+        "GRADE_C", "Grade C", "Production fish with wounds or deformities, trimmed before sale."
+    ),
+    GradeDefinition("REJECT", "Reject", "Not for human consumption; goes to ensilage."),
 )
 
 MORTALITY_REASONS = (
-    Entry("Infectious disease", "Signs of a viral, bacterial or parasitic infection."),
-    Entry("Trauma from handling", "Scale loss or wounds after pumping, grading or delousing."),
-    Entry("Wounds from predators", "Bites or claw marks of seals, otters or birds."),
-    Entry("Unknown", "Cause not found, or the fish too decayed to tell."),
-    Entry("Physiological disorder", "Failure without infection, such as a weak heart or runting."),
-    Entry("Poor water quality", "Low oxygen, high carbon dioxide or ammonia, sudden temperature."),
-    Entry("Deformity", "Malformed spine, jaw or gill cover that the fish cannot live with."),
-    Entry(
+    LookupDefinition("Infectious disease", "Signs of a viral, bacterial or parasitic infection."),
+    LookupDefinition(
+        "Trauma from handling", "Scale loss or wounds after pumping, grading or delousing."
+    ),
+    LookupDefinition("Wounds from predators", "Bites or claw marks of seals, otters or birds."),
+    LookupDefinition("Unknown", "Cause not found, or the fish too decayed to tell."),
+    LookupDefinition(
+        "Physiological disorder", "Failure without infection, such as a weak heart or runting."
+    ),
+    LookupDefinition(
+        "Poor water quality", "Low oxygen, high carbon dioxide or ammonia, sudden temperature."
+    ),
+    LookupDefinition(
+        "Deformity", "Malformed spine, jaw or gill cover that the fish cannot live with."
+    ),
+    LookupDefinition(
         "Counting difference at harvest", "Fish on the book that were not there to be slaughtered."
     ),
-    Entry("Dead eggs and yolk-sac fry", "White eggs and alevins picked before first feeding."),
-    Entry("Failure to start feeding", "Fry that used up their yolk and never took feed."),
-    Entry("Failed smoltification", "Fish that could not keep their salt balance after transfer."),
-    Entry("Gill disease", "Gills thickened, bleeding or covered by amoebae."),
-    Entry("Winter ulcer", "Open sores that spread in cold water."),
-    Entry("Algae or jellyfish", "Gills damaged by a bloom or a swarm drifting through the rings."),
+    LookupDefinition(
+        "Dead eggs and yolk-sac fry", "White eggs and alevins picked before first feeding."
+    ),
+    LookupDefinition(
+        "Failure to start feeding", "Fry that used up their yolk and never took feed."
+    ),
+    LookupDefinition(
+        "Failed smoltification", "Fish that could not keep their salt balance after transfer."
+    ),
+    LookupDefinition("Gill disease", "Gills thickened, bleeding or covered by amoebae."),
+    LookupDefinition("Winter ulcer", "Open sores that spread in cold water."),
+    LookupDefinition(
+        "Algae or jellyfish", "Gills damaged by a bloom or a swarm drifting through the rings."
+    ),
 )
 
 SAMPLE_TYPES = (
-    Entry("Blood", "Drawn from the tail vein for chemistry and antibodies."),
-    Entry("Tissue", "Heart, liver, spleen and muscle fixed for histology."),
-    Entry("Gill", "A gill arch for PCR and for scoring under the microscope."),
-    Entry("Kidney", "Head kidney streaked on agar or kept for PCR."),
-    Entry("Faecal", "Gut content stripped to look for parasites and digestion."),
+    LookupDefinition("Blood", "Drawn from the tail vein for chemistry and antibodies."),
+    LookupDefinition("Tissue", "Heart, liver, spleen and muscle fixed for histology."),
+    LookupDefinition("Gill", "A gill arch for PCR and for scoring under the microscope."),
+    LookupDefinition("Kidney", "Head kidney streaked on agar or kept for PCR."),
+    LookupDefinition("Faecal", "Gut content stripped to look for parasites and digestion."),
 )
 
 VACCINES = (
-    Vaccine(
+    VaccineDefinition(
         "Salvac Multi 6",
         "Nordvax Animal Health",
         "0.05 ml into the body cavity",
         "Oil-based, against furunculosis, vibriosis, cold-water vibriosis, winter ulcer and IPN.",
     ),
-    Vaccine(
+    VaccineDefinition(
         "Salvac PD",
         "Nordvax Animal Health",
         "0.05 ml into the body cavity",
         "Against pancreas disease, given together with a multivalent vaccine.",
     ),
-    Vaccine(
+    VaccineDefinition(
         "Yersivac Dip",
         "Atlantic Biologics",
         "1 in 10 dilution, 60 seconds",
         "Bath for fry against enteric redmouth, before the injected vaccines.",
     ),
-    Vaccine(
+    VaccineDefinition(
         "Moriguard Micro",
         "Atlantic Biologics",
         "0.025 ml into the body cavity",
@@ -250,7 +274,7 @@ _UNIDENTIFIED = "species not told apart"
 
 LICE_TYPES = (
     *(
-        LiceType(_SALMON_LOUSE, sex, stage, f"Salmon louse, {sex}: {text}.")
+        LiceTypeDefinition(_SALMON_LOUSE, sex, stage, f"Salmon louse, {sex}: {text}.")
         for sex, adult in (
             ("female", "mature, with or without egg strings; the one triggers are set on"),
             ("male", "mature, smaller than the female"),
@@ -258,16 +282,16 @@ LICE_TYPES = (
         for stage, text in (*_SALMON_LOUSE_STAGES, ("adult", adult))
     ),
     *(
-        LiceType(_SEA_LOUSE, sex, stage, f"Caligus, {sex}: {text}.")
+        LiceTypeDefinition(_SEA_LOUSE, sex, stage, f"Caligus, {sex}: {text}.")
         for sex in ("female", "male")
         for stage, text in (
             ("juvenile", "all stages before maturity counted together"),
             ("adult", "mature, moves freely between fish"),
         )
     ),
-    LiceType("Unknown", "unknown", "juvenile", f"Young louse, {_UNIDENTIFIED}."),
-    LiceType("Unknown", "female", "adult", f"Adult female louse, {_UNIDENTIFIED}."),
-    LiceType("Unknown", "male", "adult", f"Adult male louse, {_UNIDENTIFIED}."),
+    LiceTypeDefinition("Unknown", "unknown", "juvenile", f"Young louse, {_UNIDENTIFIED}."),
+    LiceTypeDefinition("Unknown", "female", "adult", f"Adult female louse, {_UNIDENTIFIED}."),
+    LiceTypeDefinition("Unknown", "male", "adult", f"Adult male louse, {_UNIDENTIFIED}."),
 )
 
 CONTENT_TYPES = (("batch", "batchtransferworkflow"), ("harvest", "harvestevent"))

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..lifecycle.columns import BatchTables, Columns, decimals, integers, table, texts
-from ..lifecycle.keys import Price, Trade
-from .catalogue import GRADES
-from .farm import Farm
-from .master_rows import Stamps, row_keys
-from .sites import Geography
+from ...lifecycle.columns import BatchTables, Columns, decimals, integers, table, texts
+from ...lifecycle.keys import Price, Trade
+from ..farm import Farm
+from ..reference_data import GRADES
+from ..sites import FarmGeography
+from .common_columns import Stamps, row_keys
 
 FRESHWATER, FARMING, LOGISTICS = "FW", "FM", "LG"
 SUBSIDIARIES = (FRESHWATER, FARMING, LOGISTICS)
@@ -23,7 +23,7 @@ def company_key(geography: int, subsidiary: str) -> int:
     return (geography - 1) * len(SUBSIDIARIES) + SUBSIDIARIES.index(subsidiary) + 1
 
 
-def trade(farm: Farm, geography: Geography) -> Trade:
+def trade(farm: Farm, geography: FarmGeography) -> Trade:
     """How the companies of a geography trade, by the keys that `company_tables` gives."""
     first_policy = 1 + sum(1 + len(GRADES) for one in farm.geographies if one.id < geography.id)
     prices = {one.grade: one.price_per_kg for one in geography.entry.grade_prices}
@@ -66,7 +66,7 @@ def _companies(farm: Farm) -> Columns:
     )
 
 
-def _display_name(geography: Geography, subsidiary: str) -> str:
+def _display_name(geography: FarmGeography, subsidiary: str) -> str:
     names = geography.entry.companies
     by_code = {FRESHWATER: names.freshwater, FARMING: names.farming, LOGISTICS: names.logistics}
     return by_code[subsidiary]
@@ -138,7 +138,7 @@ def _policies(farm: Farm, stamps: Stamps) -> Columns:
     )
 
 
-def _geography_policies(farm: Farm, geography: Geography) -> list[_Policy]:
+def _geography_policies(farm: Farm, geography: FarmGeography) -> list[_Policy]:
     freshwater, farming, logistics = (company_key(geography.id, code) for code in SUBSIDIARIES)
     entry = geography.entry
     last_hall_stage = max(rule.order for rule in farm.stages if rule.site == "hall")

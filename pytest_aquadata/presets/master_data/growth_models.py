@@ -13,15 +13,15 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from ..lifecycle.columns import BatchTables, decimals, floats, integers, table, texts
-from ..lifecycle.days import day_number
-from ..lifecycle.growth import effective_degree_days, usual_tgc_per_1000
-from ..lifecycle.mortality import expected_survival
-from ..lifecycle.stages import StageRule
-from ..lifecycle.water import season_c
-from .farm import Farm
-from .master_rows import Stamps, row_keys
-from .sites import Geography
+from ...lifecycle.columns import BatchTables, decimals, floats, integers, table, texts
+from ...lifecycle.days import day_number
+from ...lifecycle.growth import effective_degree_days, usual_tgc_per_1000
+from ...lifecycle.mortality import expected_survival
+from ...lifecycle.stages import StageRule
+from ...lifecycle.water import season_c
+from ..farm import Farm
+from ..sites import FarmGeography
+from .common_columns import Stamps, row_keys
 
 PROFILE_DAYS = 960
 """Days of a temperature profile, counted from the start of a batch."""
@@ -48,7 +48,7 @@ def model_tables(farm: Farm, stamps: Stamps) -> BatchTables:
     }
 
 
-def profile_c(farm: Farm, geography: Geography, month: int) -> NDArray[np.float64]:
+def profile_c(farm: Farm, geography: FarmGeography, month: int) -> NDArray[np.float64]:
     """Temperature a day of a batch that starts on the first of a month.
 
     The halls' set temperatures stage after stage, then the season of the geography's sea.
@@ -63,7 +63,7 @@ def profile_c(farm: Farm, geography: Geography, month: int) -> NDArray[np.float6
     return np.round(temperatures, 2)
 
 
-def shown_tgc_per_1000(farm: Farm, geography: Geography, month: int) -> list[float]:
+def shown_tgc_per_1000(farm: Farm, geography: FarmGeography, month: int) -> list[float]:
     """The TGC that fish show in each stage, in the water of a batch that starts in a month.
 
     The stages' rules hold at their reference temperatures; in water that is often colder or warmer

@@ -1,0 +1,1 @@
+"""Rows of a farm's master data and infrastructure, entered before the first batch starts."""
