@@ -32,13 +32,19 @@ from pytest_aquadata.lifecycle.days import day_number
 from pytest_aquadata.lifecycle.feed import keep_ledger
 from pytest_aquadata.lifecycle.growth_analysis.anchors import NO_ANCHOR
 from pytest_aquadata.lifecycle.growth_analysis.assimilate import States, assimilate
-from pytest_aquadata.lifecycle.growth_analysis.forward import look_ahead
+from pytest_aquadata.lifecycle.growth_analysis.daily_records import daily_from_tables
 from pytest_aquadata.lifecycle.growth_analysis.library import ModelLibrary, library_from_tables
-from pytest_aquadata.lifecycle.growth_analysis.observations import Daily, assemble
+from pytest_aquadata.lifecycle.growth_analysis.live_projection import project_from_today
+from pytest_aquadata.lifecycle.growth_analysis.observations import (
+    DailyRecords,
+    observations_from_tables,
+)
 from pytest_aquadata.lifecycle.growth_analysis.projection import Projection, project
-from pytest_aquadata.lifecycle.growth_analysis.recorded import daily_from_tables
+from pytest_aquadata.lifecycle.growth_analysis.result_columns import (
+    projection_columns,
+    state_columns,
+)
 from pytest_aquadata.lifecycle.growth_analysis.scenarios import own_scenario
-from pytest_aquadata.lifecycle.growth_analysis.states import projection_columns, state_columns
 from pytest_aquadata.lifecycle.history import demand_of, tell
 from pytest_aquadata.lifecycle.life import live
 from pytest_aquadata.lifecycle.state import Life, StageLife
@@ -131,16 +137,16 @@ def stories(build: BuildSpec, every: int) -> Iterator[Story]:
 
 def analysed(
     build: BuildSpec, library: ModelLibrary, story: Story, seconds: Seconds
-) -> tuple[Daily, States, Projection, int]:
+) -> tuple[DailyRecords, States, Projection, int]:
     """The analysis of a batch as a build does it, timed."""
     now = time.process_time()
     daily = daily_from_tables(story.tables, build.keys.parameters["temperature"])
-    evidence = assemble(story.tables, daily, build.today)
-    now = seconds.add("evidence", now)
-    scenario = own_scenario(evidence, library, story.geography, 1)
-    states = assimilate(evidence, library.models(scenario.choice))
+    observations = observations_from_tables(story.tables, daily, build.today)
+    now = seconds.add("observations", now)
+    scenario = own_scenario(observations, library, story.geography, 1)
+    states = assimilate(observations, library.models(scenario.choice))
     now = seconds.add("states", now)
-    written = len(state_columns(evidence, states))
+    written = len(state_columns(observations, states))
     now = seconds.add("rows of states", now)
     plan = project(scenario.plan, scenario.phases(library))
     projection_columns(plan, 1, build.today)
@@ -186,7 +192,7 @@ def growth_shown(stage: StageLife) -> tuple[float, float]:
 
 
 def projections(
-    library: ModelLibrary, story: Story, daily: Daily, plan: Projection
+    library: ModelLibrary, story: Story, daily: DailyRecords, plan: Projection
 ) -> list[tuple[float, ...]]:
     """From each age at sea to the eve of harvest: truth, expected, low, high, planned, days off.
 
@@ -204,9 +210,9 @@ def projections(
         today = sea.first_day + age
         if today > min(eve - 20, story.today):
             continue
-        evidence = assemble(story.tables, daily, today)
-        models = library.models(library.choose(story.geography, evidence.batch.start_day))
-        forward = look_ahead(evidence, assimilate(evidence, models), models)
+        observations = observations_from_tables(story.tables, daily, today)
+        models = library.models(library.choose(story.geography, observations.batch.start_day))
+        forward = project_from_today(observations, assimilate(observations, models), models)
         if forward is not None:
             ahead = eve - today - 1
             planned = float(plan.weight_g[min(eve - int(plan.day[0]), len(plan) - 1)])

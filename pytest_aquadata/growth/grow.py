@@ -17,16 +17,17 @@ from ..datasets.build_metadata import manifests_in
 from ..errors import StoreError
 from ..jobs.progress import Progress, Silent
 from ..lifecycle.days import day_number
-from ..lifecycle.growth_analysis import recorded, scenarios, states
-from ..lifecycle.growth_analysis.access import NO_KEY, day_numbers
+from ..lifecycle.growth_analysis import result_columns, scenarios
 from ..lifecycle.growth_analysis.analyse import analyse
+from ..lifecycle.growth_analysis.column_access import NO_KEY, day_numbers
+from ..lifecycle.growth_analysis.daily_records import temperature_parameters
 from ..lifecycle.growth_analysis.library import MODEL_TABLES, ModelLibrary, library_from_tables
 from ..lifecycle.growth_analysis.observations import Observations
 from ..lifecycle.growth_analysis.projection import project
-from ..lifecycle.growth_analysis.report import BatchGrowth, GrowReport
+from ..lifecycle.growth_analysis.report import BatchGrowth, GrowthReport
 from ..lifecycle.growth_analysis.scenarios import Scenario
 from ..schema import TABLES
-from .recorded_data import RecordedData, read_tables, settle
+from .recorded_data import RecordedData, prepare_connection, read_tables
 from .result_tables import ResultTables
 
 _GEOGRAPHIES = """
@@ -47,7 +48,7 @@ def grow(
     since: date | None = None,
     progress: Progress | None = None,
     as_of: date | None = None,
-) -> GrowReport:
+) -> GrowthReport:
     """Calculate the daily states of batches anew, and the projections of their scenarios.
 
     Args:
@@ -70,7 +71,7 @@ def grow(
     grown: list[BatchGrowth] = []
     try:
         with as_store_errors(f"cannot analyse {where}"), engine.connect() as connection:
-            settle(connection)
+            prepare_connection(connection)
             farm = _read_farm(connection, as_of)
             chosen = _pick(connection, where, batches, since)
             connection.commit()
@@ -84,13 +85,13 @@ def grow(
                 for scenario in farm.planned.values():
                     if batches is None and scenario.plan.batch is None:
                         found = project(scenario.plan, scenario.phases(farm.library))
-                        rows = states.projection_columns(found, scenario.id, farm.today)
+                        rows = result_columns.projection_columns(found, scenario.id, farm.today)
                         farm.rows.replace_projections(scenario.id, rows)
     finally:
         tell.close()
         if engine is not database:
             engine.dispose()
-    return GrowReport(farm.today, tuple(grown), farm.notes, time.perf_counter() - started)
+    return GrowthReport(farm.today, tuple(grown), farm.notes, time.perf_counter() - started)
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def _read_farm(connection: sa.Connection, as_of: date | None) -> _Farm:
 
     tables = read_tables(connection, dict.fromkeys(MODEL_TABLES))
     called = pairs("SELECT id, name FROM environmental_environmentalparameter")
-    parameters, notes = recorded.temperature_parameters(called)
+    parameters, notes = temperature_parameters(called)
     today = _today(connection) if as_of is None else day_number(as_of)
     rows = ResultTables(connection)
     return _Farm(
@@ -146,67 +147,73 @@ def _pick(
     connection: sa.Connection, where: str, only: Collection[str] | None, since: date | None
 ) -> list[int]:
     """Primary keys of the batches to be recomputed, in the order of their start."""
-    batch, stood = TABLES["batch_batch"].c, TABLES["batch_batchcontainerassignment"].c
+    batch, assignments = TABLES["batch_batch"].c, TABLES["batch_batchcontainerassignment"].c
     query = sa.select(batch.id, batch.batch_number).order_by(batch.start_date, batch.id)
     held = {number: key for key, number in connection.execute(query)}
     if unknown := sorted(set(only or ()) - held.keys()):
         raise StoreError(f"{where} holds no batch {', '.join(unknown)}")
     there = set(held.values())
     if since is not None:
-        lasting = stood.departure_date.is_(None) | (stood.departure_date > since)
-        there = set(connection.execute(sa.select(stood.batch_id).where(lasting)).scalars())
+        lasting = assignments.departure_date.is_(None) | (assignments.departure_date > since)
+        there = set(connection.execute(sa.select(assignments.batch_id).where(lasting)).scalars())
     wanted = held.keys() if only is None else set(only)
     return [key for number, key in held.items() if number in wanted and key in there]
 
 
 def _grown(farm: _Farm, batch: int, since: date | None) -> BatchGrowth:
     """Recompute one batch within the transaction that is open."""
-    evidence = farm.records.of(batch)
-    pinned = scenarios.scenario_of_batch(evidence, farm.planned)
-    pinned = pinned or _enter(farm, evidence)
+    observations = farm.records.of(batch)
+    pinned = scenarios.scenario_of_batch(observations, farm.planned)
+    pinned = pinned or _enter(farm, observations)
     others = [
         one
         for one in farm.planned.values()
-        if one.plan.batch == batch and one != pinned and not scenarios.is_forecast(one, evidence)
+        if one.plan.batch == batch
+        and one != pinned
+        and not scenarios.is_forecast(one, observations)
     ]
-    found = analyse(evidence, farm.library, pinned, others, day_number(since) if since else None)
+    found = analyse(
+        observations, farm.library, pinned, others, day_number(since) if since else None
+    )
     farm.rows.replace_states(batch, found.states, since)
     for key, rows in found.projections.items():
         farm.rows.replace_projections(key, rows)
-    if pinned is not None and evidence.batch.scenario is None:
+    if pinned is not None and observations.batch.scenario is None:
         farm.rows.pin(batch, pinned.id)
     if found.forecast is not None:
-        key = _keep_forecast(farm, evidence, found.forecast.scenario)
-        ahead = states.projection_columns(found.forecast.projection, key, farm.today)
+        key = _keep_forecast(farm, observations, found.forecast.scenario)
+        ahead = result_columns.projection_columns(found.forecast.projection, key, farm.today)
         farm.rows.replace_projections(key, ahead)
     return found.report
 
 
-def _enter(farm: _Farm, evidence: Observations) -> Scenario | None:
+def _enter(farm: _Farm, observations: Observations) -> Scenario | None:
     """Enter a batch's own scenario; None if the database lacks the models for one."""
-    containers = evidence.assignments.containers
+    containers = observations.assignments.containers
     geography = farm.geographies.get(int(containers[0]), "") if len(containers) else ""
-    scenario = scenarios.own_scenario(evidence, farm.library, geography, NO_KEY)
+    scenario = scenarios.own_scenario(observations, farm.library, geography, NO_KEY)
     if not scenario.choice.is_complete:
         return None
-    return _insert_scenario(farm, evidence, scenario)
+    return _insert_scenario(farm, observations, scenario)
 
 
-def _keep_forecast(farm: _Farm, evidence: Observations, forecast: Scenario) -> int:
+def _keep_forecast(farm: _Farm, observations: Observations, forecast: Scenario) -> int:
     """Enter a batch's live projection, or bring the one it has up to date; returns its key."""
-    held = [one for one in farm.planned.values() if scenarios.is_forecast(one, evidence)]
+    held = [one for one in farm.planned.values() if scenarios.is_forecast(one, observations)]
     if not held:
-        return _insert_scenario(farm, evidence, forecast).id
+        return _insert_scenario(farm, observations, forecast).id
     known = min(held, key=lambda scenario: scenario.id)
     if (known.plan, known.choice) != (forecast.plan, forecast.choice):
-        farm.rows.update_scenario(known.id, states.scenario_columns(forecast, "", farm.today))
+        farm.rows.update_scenario(
+            known.id, result_columns.scenario_columns(forecast, "", farm.today)
+        )
     return known.id
 
 
-def _insert_scenario(farm: _Farm, evidence: Observations, scenario: Scenario) -> Scenario:
+def _insert_scenario(farm: _Farm, observations: Observations, scenario: Scenario) -> Scenario:
     """Enter a scenario of a batch; as it is then, with its key."""
-    supplier = scenarios.supplier_name(evidence, farm.suppliers)
-    row = states.scenario_columns(scenario, supplier, farm.today)
-    scenario = replace(scenario, id=farm.rows.insert_scenario(evidence.batch.id, row))
+    supplier = scenarios.supplier_name(observations, farm.suppliers)
+    row = result_columns.scenario_columns(scenario, supplier, farm.today)
+    scenario = replace(scenario, id=farm.rows.insert_scenario(observations.batch.id, row))
     farm.planned[scenario.id] = scenario
     return scenario

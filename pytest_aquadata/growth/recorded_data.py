@@ -17,9 +17,14 @@ from ..databases.layout import table_as_found
 from ..errors import StoreError
 from ..lifecycle.columns import Columns, integers
 from ..lifecycle.days import to_date
-from ..lifecycle.growth_analysis import recorded
-from ..lifecycle.growth_analysis.access import day_numbers
-from ..lifecycle.growth_analysis.observations import Daily, Observations, Series, assemble
+from ..lifecycle.growth_analysis import daily_records as recorded
+from ..lifecycle.growth_analysis.column_access import day_numbers
+from ..lifecycle.growth_analysis.observations import (
+    DailyRecords,
+    Observations,
+    Series,
+    observations_from_tables,
+)
 from ..schema import TABLES
 from ..schema.types import CompactInstant
 from .result_tables import ResultTables
@@ -91,7 +96,7 @@ _WEIGHINGS = """
     WHERE t.batch_id = :batch AND t.includes_weighing GROUP BY t.id, 1, 2"""
 
 
-def settle(connection: sa.Connection) -> None:
+def prepare_connection(connection: sa.Connection) -> None:
     """Set a connection up for reading records.
 
     Raises:
@@ -133,14 +138,16 @@ class RecordedData:
         """All that is recorded of a batch, by its primary key."""
         warmth, readings = self._sums(_TEMPERATURES, batch)
         weighed, fish = self._sums(_WEIGHINGS, batch)
-        daily = Daily(
+        daily = DailyRecords(
             temperatures=recorded.means(warmth, readings, recorded.TEMPERATURE_SCALE),
             deaths=self._sums(_DEATHS, batch)[0],
             feed=recorded.sums(self._sums(_FEED, batch)[0], recorded.FEED_SCALE),
             weighings=recorded.means(weighed, fish, recorded.WEIGHT_SCALE),
         )
         tables = read_tables(self._connection, _wanted(batch))
-        return assemble({**tables, "batch_batch": self._batch(batch)}, daily, self._today)
+        return observations_from_tables(
+            {**tables, "batch_batch": self._batch(batch)}, daily, self._today
+        )
 
     def _sums(self, query: str, batch: int) -> tuple[Series, NDArray[np.float64]]:
         """Sums by assignment and day, and how many entries were summed up in each."""

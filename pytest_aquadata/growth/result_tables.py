@@ -21,7 +21,7 @@ from ..databases.projection_runs import LABEL, run_columns
 from ..databases.sqlite_rows import sqlite_values
 from ..databases.temp_tables import staged
 from ..lifecycle.columns import Columns, integers
-from ..lifecycle.growth_analysis.states import PROJECTIONS, SCENARIOS, STATES
+from ..lifecycle.growth_analysis.result_columns import PROJECTIONS, SCENARIOS, STATES
 from ..schema import TABLES
 from ..schema.later_versions import BATCHES, PROJECTION_RUNS, REPLACED_REFERENCES
 

@@ -36,7 +36,7 @@ from .history import History
 from .planning import PlannedHistory, plan_history
 from .request import HistoryRequest
 from .saving import save_batches
-from .shared import Shared
+from .shared_build import SharedBuild
 
 _NAME = "histories"
 
@@ -73,13 +73,13 @@ class BatchGroup(Sequence[History]):
             StoreError: when the database holds something that they contradict; nothing is written.
         """
         shared = self.histories[0].shared
-        distances = save_batches(into, shared, [history.saved for history in self.histories])
+        distances = save_batches(into, shared, [history.unsaved for history in self.histories])
         return BatchGroup(
             tuple(history.moved(by) for history, by in zip(self.histories, distances, strict=True))
         )
 
 
-def settle(wanted: Sequence[HistoryRequest]) -> BatchGroup:
+def simulate_histories(wanted: Sequence[HistoryRequest]) -> BatchGroup:
     """Plan, feed, simulate and tell the histories of several batches.
 
     Raises:
@@ -89,7 +89,7 @@ def settle(wanted: Sequence[HistoryRequest]) -> BatchGroup:
     farm, seed = wanted[0].farm, wanted[0].seed
     numbers = _numbers(wanted)
     planned = _plan(wanted, numbers)
-    ends = [_ends(asked, one.plan) for asked, one in zip(wanted, planned, strict=True)]
+    ends = [_ends(request, one.plan) for request, one in zip(wanted, planned, strict=True)]
     build = BuildSpec(
         _schedule(wanted, [one.plan for one in planned], max(ends)), farm, seed, max(ends)
     )
@@ -98,8 +98,8 @@ def settle(wanted: Sequence[HistoryRequest]) -> BatchGroup:
     accounts, shared = _feed(build, inputs, lives)
     return BatchGroup(
         tuple(
-            _tell(asked, one, life, account, shared)
-            for asked, one, life, account in zip(wanted, inputs, lives, accounts, strict=True)
+            _tell(request, one, life, account, shared)
+            for request, one, life, account in zip(wanted, inputs, lives, accounts, strict=True)
         )
     )
 
@@ -126,11 +126,11 @@ def _numbers(wanted: Sequence[HistoryRequest]) -> list[str]:
     taken = {number for number in numbers if number is not None}
     serial: Counter[str] = Counter()
     for position in _by_start(wanted):
-        asked = wanted[position]
+        request = wanted[position]
         while numbers[position] is None:
-            serial[asked.geography] += 1
-            code = asked.farm.geography_by_name[asked.geography].code
-            number = f"{code}-{asked.start.year}-{serial[asked.geography]:03d}"
+            serial[request.geography] += 1
+            code = request.farm.geography_by_name[request.geography].code
+            number = f"{code}-{request.start.year}-{serial[request.geography]:03d}"
             if number not in taken:
                 numbers[position] = number
     given = [number for number in numbers if number is not None]
@@ -149,28 +149,33 @@ def _plan(wanted: Sequence[HistoryRequest], numbers: Sequence[str]) -> list[Plan
     bookings = SiteBookings(wanted[0].farm, 1.0)
     planned: dict[int, PlannedHistory] = {}
     for position in _by_start(wanted):
-        asked = wanted[position]
+        request = wanted[position]
 
-        def trial(one: PlannedHistory, stage: int, asked: HistoryRequest = asked) -> BatchInputs:
-            return _trial_inputs(asked, one, stage)
+        def trial(
+            one: PlannedHistory, stage: int, request: HistoryRequest = request
+        ) -> BatchInputs:
+            return _trial_inputs(request, one, stage)
 
-        settled, rates = calibrate(asked, numbers[position], bookings, trial)
+        settled, rates = calibrate(request, numbers[position], bookings, trial)
         planned[position] = plan_history(settled, numbers[position], rates, bookings)
     return [planned[position] for position in range(len(wanted))]
 
 
-def _trial_inputs(asked: HistoryRequest, planned: PlannedHistory, stage: int) -> BatchInputs:
+def _trial_inputs(request: HistoryRequest, planned: PlannedHistory, stage: int) -> BatchInputs:
     """What the simulation of a batch alone is given, to the end of a stage."""
     ends = planned.plan.stays[stage - 1].leaves
     build = BuildSpec(
-        Schedule(_NAME, asked.farm.source, ends, 0, (planned.plan,)), asked.farm, asked.seed, ends
+        Schedule(_NAME, request.farm.source, ends, 0, (planned.plan,)),
+        request.farm,
+        request.seed,
+        ends,
     )
     return replace(build.inputs(0), rules=planned.rules)
 
 
-def _ends(asked: HistoryRequest, plan: BatchPlan) -> date:
+def _ends(request: HistoryRequest, plan: BatchPlan) -> date:
     """The day on which a history ends."""
-    end = asked.end
+    end = request.end
     if end.day is not None:
         if end.day < plan.starts:
             raise HistoryError(
@@ -215,36 +220,36 @@ def _inputs(
 ) -> list[BatchInputs]:
     """What each simulation is given: what a build would give it, and what was asked for."""
     capacities = [
-        _roomier(capacity, asked, one.plan)
-        for capacity, asked, one in zip(build.capacities, wanted, planned, strict=True)
+        _roomier(capacity, request, one.plan)
+        for capacity, request, one in zip(build.capacities, wanted, planned, strict=True)
     ]
     inputs = []
     for position, ids in enumerate(first_ids(capacities, {})):
-        asked, one = wanted[position], planned[position]
+        request, one = wanted[position], planned[position]
         as_of = day_number(ends[position])
-        check_incidents(asked.incidents, one.plan, one.rules, as_of)
+        check_incidents(request.incidents, one.plan, one.rules, as_of)
         inputs.append(
             replace(
                 build.inputs(position),
                 first_ids=ids,
                 rules=one.rules,
                 as_of=as_of,
-                readings_per_day=asked.readings_per_day,
-                incidents=asked.incidents,
+                readings_per_day=request.readings_per_day,
+                incidents=request.incidents,
             )
         )
     return inputs
 
 
 def _roomier(
-    capacity: Mapping[str, int], asked: HistoryRequest, plan: BatchPlan
+    capacity: Mapping[str, int], request: HistoryRequest, plan: BatchPlan
 ) -> Mapping[str, int]:
     """Room for the rows that incidents and duplicated records add."""
     containers = max(len(stay.places) for stay in plan.stays)
     roomier = dict(capacity)
-    roomier["batch_mortalityevent"] += len(asked.incidents) * containers
-    roomier["health_journalentry"] += len(asked.incidents)
-    for one in asked.imperfections:
+    roomier["batch_mortalityevent"] += len(request.incidents) * containers
+    roomier["health_journalentry"] += len(request.incidents)
+    for one in request.imperfections:
         if one.kind == "duplicated":
             for name in one.tables:
                 roomier[name] *= 2
@@ -253,7 +258,7 @@ def _roomier(
 
 def _feed(
     build: BuildSpec, inputs: Sequence[BatchInputs], lives: Sequence[Life]
-) -> tuple[list[FeedAccount], Shared]:
+) -> tuple[list[FeedAccount], SharedBuild]:
     """The feed ledger of all batches, and each one's account in it."""
     demands = [feed_demand(life) for life in lives]
     known = [
@@ -280,7 +285,7 @@ def _feed(
     for demand, one in zip(demands, inputs, strict=True):
         for key in np.unique(demand.feed_container).tolist():
             eaters[key] = eaters.get(key, frozenset()) | {one.plan.number}
-    return accounts, Shared(build, ledger.lots, eaters)
+    return accounts, SharedBuild(build, ledger.lots, eaters)
 
 
 def _known(demand: FeedDemand, as_of: int, today: int) -> NDArray[np.bool_]:
@@ -303,17 +308,21 @@ def _outages(life: Life) -> list[Outage]:
     return [
         Outage(key, stage.first_day + first, stage.first_day + last)
         for stage in life.stages
-        for first, last in stage.effects.undelivered
+        for first, last in stage.effects.no_delivery
         for key in np.unique(stage.feed_containers).tolist()
     ]
 
 
 def _tell(
-    asked: HistoryRequest, inputs: BatchInputs, life: Life, account: FeedAccount, shared: Shared
+    request: HistoryRequest,
+    inputs: BatchInputs,
+    life: Life,
+    account: FeedAccount,
+    shared: SharedBuild,
 ) -> History:
     tables, flaws = with_imperfections(
         tell(inputs, life, account),
-        asked.imperfections,
+        request.imperfections,
         inputs.seed,
         inputs.plan.number,
         inputs.as_of,

@@ -25,7 +25,7 @@ from ..presets.farm import Farm, load_farm
 from ..presets.schedule import MAX_EGGS
 from ..settings import DEFAULT_SEED
 from ..text import nearest
-from .batch_group import BatchGroup, settle
+from .batch_group import BatchGroup, simulate_histories
 from .history import History
 from .pinned_sites import sites_of
 from .request import HistoryEnd, HistoryRequest
@@ -39,7 +39,7 @@ _Value = TypeVar("_Value")
 class Lifecycle:
     """What a batch's history shall be; immutable, so one can be the base of many."""
 
-    asked: HistoryRequest
+    request: HistoryRequest
 
     @staticmethod
     def of(
@@ -95,7 +95,9 @@ class Lifecycle:
         assert not isinstance(when, date)
         if days is not None and days < 0:
             raise HistoryError(f"until: days must be 0 or more, not {days}")
-        return self._with(end=HistoryEnd(stage=stage_order(self.asked.farm, when), days=days or 0))
+        return self._with(
+            end=HistoryEnd(stage=stage_order(self.request.farm, when), days=days or 0)
+        )
 
     def until_harvest(self) -> Lifecycle:
         """End the history when the last ring has been harvested, as it does if nothing is said."""
@@ -103,11 +105,11 @@ class Lifecycle:
 
     def with_incident(self, *incidents: Incident) -> Lifecycle:
         """Let things happen to the batch, on top of what was asked before."""
-        return self._with(incidents=(*self.asked.incidents, *incidents))
+        return self._with(incidents=(*self.request.incidents, *incidents))
 
     def with_imperfection(self, *imperfections: Imperfection) -> Lifecycle:
         """Make records imperfect, on top of what was asked before."""
-        return self._with(imperfections=(*self.asked.imperfections, *imperfections))
+        return self._with(imperfections=(*self.request.imperfections, *imperfections))
 
     def readings_per_day(self, readings: int) -> Lifecycle:
         """Read each sensor so many times a day, 0 to 24; once if nothing is said.
@@ -135,7 +137,7 @@ class Lifecycle:
         Raises:
             HistoryError: when there is no such stage, or it is the first: that is `start`.
         """
-        if stage_order(self.asked.farm, stage) == 1:
+        if stage_order(self.request.farm, stage) == 1:
             raise HistoryError("the eggs come on the day called start; give start=...")
         return self._pin("arrivals", stage, _date(on, "on"))
 
@@ -145,8 +147,8 @@ class Lifecycle:
         Raises:
             HistoryError: when there is no such stage, or its fish live on their yolk.
         """
-        order = stage_order(self.asked.farm, stage)
-        rule = self.asked.farm.stage(order)
+        order = stage_order(self.request.farm, stage)
+        rule = self.request.farm.stage(order)
         if not rule.is_fed:
             raise HistoryError(
                 f"stage {order} ({rule.name}) lives on its yolk, so its weight cannot be pinned; "
@@ -172,16 +174,16 @@ class Lifecycle:
         Raises:
             HistoryError: when there is no such stage, or eggs or another count are pinned, too.
         """
-        order = stage_order(self.asked.farm, stage)
+        order = stage_order(self.request.farm, stage)
         if fish < 1_000:
             raise HistoryError(f"with_fish: give at least 1,000 fish, not {fish:,}")
-        if self.asked.eggs is not None:
+        if self.request.eggs is not None:
             raise HistoryError(
-                f"eggs={self.asked.eggs:,} and {fish:,} fish in stage {order} are both pinned; "
+                f"eggs={self.request.eggs:,} and {fish:,} fish in stage {order} are both pinned; "
                 "leave out one of them"
             )
-        if self.asked.pins.fish.keys() - {order}:
-            other = min(self.asked.pins.fish)
+        if self.request.pins.fish.keys() - {order}:
+            other = min(self.request.pins.fish)
             raise HistoryError(
                 f"the fish of stages {other} and {order} cannot both be pinned; leave out one and "
                 "pin with_mortality of the stages between"
@@ -194,7 +196,7 @@ class Lifecycle:
         Raises:
             HistoryError: when there is no such stage, or neither a number nor names are given.
         """
-        order = stage_order(self.asked.farm, stage)
+        order = stage_order(self.request.farm, stage)
         names = tuple(one for one in containers if isinstance(one, str))
         if names and len(names) == len(containers):
             return self._pin("containers", order, names)
@@ -210,10 +212,10 @@ class Lifecycle:
         Raises:
             HistoryError: when its geography has none of a name.
         """
-        sites: dict[int, str] = dict(self.asked.pins.sites)
+        sites: dict[int, str] = dict(self.request.pins.sites)
         for place in places:
-            sites |= sites_of(self.asked, place)
-        return self._with(pins=replace(self.asked.pins, sites=sites))
+            sites |= sites_of(self.request, place)
+        return self._with(pins=replace(self.request.pins, sites=sites))
 
     def build(self) -> History:
         """Plan, simulate and tell the history, on a farm of its own.
@@ -224,12 +226,12 @@ class Lifecycle:
         return build_together(self)[0]
 
     def _with(self, **changes: Any) -> Lifecycle:
-        return Lifecycle(replace(self.asked, **changes))
+        return Lifecycle(replace(self.request, **changes))
 
     def _pin(self, name: str, stage: StageName, value: Any) -> Lifecycle:
-        order = stage_order(self.asked.farm, stage)
-        pinned: Mapping[int, Any] = getattr(self.asked.pins, name)
-        return self._with(pins=replace(self.asked.pins, **{name: {**pinned, order: value}}))
+        order = stage_order(self.request.farm, stage)
+        pinned: Mapping[int, Any] = getattr(self.request.pins, name)
+        return self._with(pins=replace(self.request.pins, **{name: {**pinned, order: value}}))
 
 
 def build_together(*lifecycles: Lifecycle) -> BatchGroup:
@@ -242,7 +244,7 @@ def build_together(*lifecycles: Lifecycle) -> BatchGroup:
     Raises:
         HistoryError: when one cannot be as it was asked for, or the farm has no room left.
     """
-    return settle([one.asked for one in lifecycles])
+    return simulate_histories([one.request for one in lifecycles])
 
 
 def _geography(farm: Farm, name: str | None) -> str:

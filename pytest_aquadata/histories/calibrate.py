@@ -29,12 +29,12 @@ Inputs = Callable[[PlannedHistory, int], BatchInputs]
 
 
 def calibrate(
-    asked: HistoryRequest, number: str, bookings: SiteBookings, inputs: Inputs
+    request: HistoryRequest, number: str, bookings: SiteBookings, inputs: Inputs
 ) -> tuple[HistoryRequest, Rates]:
     """The rates with which a batch meets its pins, before incidents.
 
     Args:
-        asked: what is asked of it.
+        request: what is asked of it.
         number: its batch number.
         bookings: who is where on the farm already; left as they are.
         inputs: what a simulation is given.
@@ -45,38 +45,38 @@ def calibrate(
     Raises:
         HistoryError: when they cannot be met.
     """
-    rates = first_rates(asked, number)
-    pins = asked.pins
+    rates = first_rates(request, number)
+    pins = request.pins
     if not (pins.weight_g or pins.monthly_mortality_pct or pins.fish):
-        return asked, rates
-    asked = _with_last_days(asked, number, bookings, rates)
+        return request, rates
+    request = _with_last_days(request, number, bookings, rates)
     last = max((*pins.weight_g, *pins.monthly_mortality_pct, *pins.fish))
     for _ in range(_ROUNDS):
-        planned = plan_history(asked, number, rates, bookings.copy())
+        planned = plan_history(request, number, rates, bookings.copy())
         life = live(inputs(planned, last))
-        rates, met = _better(asked, rates, life)
+        rates, met = _better(request, rates, life)
         if met:
-            return asked, rates
+            return request, rates
     raise HistoryError(
         f"the values pinned for {number} cannot all be met ({_told(pins)}); leave out one of them"
     )
 
 
 def _with_last_days(
-    asked: HistoryRequest, number: str, bookings: SiteBookings, rates: Rates
+    request: HistoryRequest, number: str, bookings: SiteBookings, rates: Rates
 ) -> HistoryRequest:
     """Days of the last stage as planned, if its weight is pinned: growth is to meet it in these."""
-    last = len(asked.farm.stages)
-    if last not in asked.pins.weight_g or last in asked.pins.days:
-        return asked
-    stay = plan_history(asked, number, rates, bookings.copy()).plan.stays[-1]
-    days = {**asked.pins.days, last: (stay.leaves - stay.arrives).days}
-    return replace(asked, pins=replace(asked.pins, days=days))
+    last = len(request.farm.stages)
+    if last not in request.pins.weight_g or last in request.pins.days:
+        return request
+    stay = plan_history(request, number, rates, bookings.copy()).plan.stays[-1]
+    days = {**request.pins.days, last: (stay.leaves - stay.arrives).days}
+    return replace(request, pins=replace(request.pins, days=days))
 
 
-def _better(asked: HistoryRequest, rates: Rates, life: Life) -> tuple[Rates, bool]:
+def _better(request: HistoryRequest, rates: Rates, life: Life) -> tuple[Rates, bool]:
     """Rates nearer to the pins, and whether those given were near enough."""
-    pins, met = asked.pins, True
+    pins, met = request.pins, True
     tgc, monthly = dict(rates.tgc_per_1000), dict(rates.monthly_mortality_pct)
     eggs = rates.eggs
     for stage in life.stages:
@@ -84,7 +84,7 @@ def _better(asked: HistoryRequest, rates: Rates, life: Life) -> tuple[Rates, boo
         if order in pins.weight_g:
             reached = _weight_g(stage)
             met &= math.isclose(reached, pins.weight_g[order], rel_tol=_NEAR_WEIGHT)
-            tgc[order] = _tgc(asked, stage, reached, pins.weight_g[order])
+            tgc[order] = _tgc(request, stage, reached, pins.weight_g[order])
         if order in pins.monthly_mortality_pct:
             wanted = pins.monthly_mortality_pct[order]
             shown = _monthly_pct(stage)
@@ -103,14 +103,14 @@ def _weight_g(stage: StageLife) -> float:
     return float((stage.latest(stage.weight_g) * fish).sum() / max(int(fish.sum()), 1))
 
 
-def _tgc(asked: HistoryRequest, stage: StageLife, reached_g: float, wanted_g: float) -> float:
+def _tgc(request: HistoryRequest, stage: StageLife, reached_g: float, wanted_g: float) -> float:
     """The TGC that brings the fish to a weight: cube roots grow in proportion to it."""
     fish = stage.population[:, 0]
     start_g = float((stage.weight_g[:, 0] * fish).sum() / max(int(fish.sum()), 1))
     began = math.cbrt(start_g)
     wanted, grown = math.cbrt(wanted_g) - began, max(math.cbrt(reached_g) - began, 1e-6)
     tgc = stage.rule.tgc_per_1000 * wanted / grown
-    usual = asked.farm.stage(stage.rule.order).tgc_per_1000
+    usual = request.farm.stage(stage.rule.order).tgc_per_1000
     if not usual / _FASTEST <= tgc <= usual * _FASTEST:
         raise HistoryError(
             f"fish that come into stage {stage.rule.order} at {start_g:,.1f} g cannot leave it at "

@@ -20,8 +20,8 @@ from ..lifecycle.truth import IncidentTruth, incident_columns
 from .frames import table_frame
 from .key_shift import moved
 from .plotting import plot_life
-from .saving import Saved, save_batches
-from .shared import Shared
+from .saving import UnsavedBatch, save_batches
+from .shared_build import SharedBuild
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class History:
     imperfections: tuple[Flaw, ...] = field(repr=False)
     inputs: BatchInputs = field(repr=False)
     life: Life = field(repr=False)
-    shared: Shared = field(repr=False)
+    shared: SharedBuild = field(repr=False)
 
     @property
     def plan(self) -> BatchPlan:
@@ -95,7 +95,7 @@ class History:
             StoreError: when the database holds something that they contradict, or another history
                 eats from the same feed containers; nothing is written.
         """
-        (by,) = save_batches(into, self.shared, [self.saved])
+        (by,) = save_batches(into, self.shared, [self.unsaved])
         return self.moved(by)
 
     def moved(self, by: Mapping[str, int]) -> History:
@@ -125,14 +125,14 @@ class History:
         )
 
     @property
-    def saved(self) -> Saved:
+    def unsaved(self) -> UnsavedBatch:
         """What is written of it."""
         stays = {
             container: (day_number(stage.stay.arrives), day_number(stage.stay.leaves))
             for stage in self.life.stages
             for container in stage.container_ids.tolist()
         }
-        return Saved(self.number, self.columns, stays)
+        return UnsavedBatch(self.number, self.columns, stays)
 
     def frame(self, name: str) -> Any:
         """The rows of a table as a pandas DataFrame; needs the extra `frames`.

@@ -10,34 +10,34 @@ from ..text import nearest
 from .request import HistoryRequest
 
 
-def sites_of(asked: HistoryRequest, place: str) -> Mapping[int, str]:
+def sites_of(request: HistoryRequest, place: str) -> Mapping[int, str]:
     """The halls of a station, or one hall or area, by the stages they keep.
 
     Raises:
         HistoryError: when the geography has none of the name.
     """
-    geography = asked.farm.geography_by_name[asked.geography]
+    geography = request.farm.geography_by_name[request.geography]
     known: dict[str, tuple[Site, ...]] = {site.name: (site,) for site in geography.sites}
     known |= {station.name: station.halls for station in geography.stations}
     if place not in known:
         near = nearest(place, known)
         raise HistoryError(
-            f"{asked.geography} has no station, hall or area {place!r}; did you mean {near!r}?"
+            f"{request.geography} has no station, hall or area {place!r}; did you mean {near!r}?"
         )
     return {stage: site.name for site in known[place] for stage in site.stages}
 
 
-def pinned_sites(asked: HistoryRequest) -> Mapping[int, str]:
+def pinned_sites(request: HistoryRequest) -> Mapping[int, str]:
     """The sites that a batch must have, by stage, by their names or those of their containers.
 
     Raises:
         HistoryError: when there are none of a name, or names contradict each other.
     """
-    sites = dict(asked.pins.sites)
-    for order, names in asked.pins.containers.items():
+    sites = dict(request.pins.sites)
+    for order, names in request.pins.containers.items():
         if isinstance(names, int):
             continue
-        site = _site_of(asked, order, names)
+        site = _site_of(request, order, names)
         if sites.setdefault(order, site) != site:
             raise HistoryError(
                 f"the containers pinned for stage {order} are in {site}, and the batch is pinned "
@@ -46,9 +46,9 @@ def pinned_sites(asked: HistoryRequest) -> Mapping[int, str]:
     return sites
 
 
-def _site_of(asked: HistoryRequest, order: int, names: tuple[str, ...]) -> str:
+def _site_of(request: HistoryRequest, order: int, names: tuple[str, ...]) -> str:
     """The site of containers that are pinned by name."""
-    sites = asked.farm.geography_by_name[asked.geography].sites
+    sites = request.farm.geography_by_name[request.geography].sites
     known = {
         name: site.name for site in sites if order in site.stages for name in site.container_by_name
     }
@@ -56,7 +56,7 @@ def _site_of(asked: HistoryRequest, order: int, names: tuple[str, ...]) -> str:
         if name not in known:
             near = nearest(name, known)
             raise HistoryError(
-                f"{asked.geography} has no container {name!r} for stage {order}; "
+                f"{request.geography} has no container {name!r} for stage {order}; "
                 f"did you mean {near!r}?"
             )
     of_names = sorted({known[name] for name in names})

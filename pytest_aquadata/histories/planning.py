@@ -64,10 +64,10 @@ class PlannedHistory:
     rules: Mapping[int, StageRule]
 
 
-def first_rates(asked: HistoryRequest, number: str) -> Rates:
+def first_rates(request: HistoryRequest, number: str) -> Rates:
     """What is set before anything is known of how the batch fares."""
-    pins = asked.pins
-    eggs = asked.eggs or batch_size(_geography(asked), number, asked.seed)[0]
+    pins = request.pins
+    eggs = request.eggs or batch_size(_geography(request), number, request.seed)[0]
     if pins.fish:
         ((order, fish),) = pins.fish.items()
         eggs = round(fish * (1.04 if order == 1 else 1.08))
@@ -75,12 +75,12 @@ def first_rates(asked: HistoryRequest, number: str) -> Rates:
 
 
 def plan_history(
-    asked: HistoryRequest, number: str, rates: Rates, bookings: SiteBookings
+    request: HistoryRequest, number: str, rates: Rates, bookings: SiteBookings
 ) -> PlannedHistory:
     """Give a batch its days and its places, and book them.
 
     Args:
-        asked: what is asked of it.
+        request: what is asked of it.
         number: its batch number.
         rates: what is set so that it meets its pins.
         bookings: who is where on the farm already.
@@ -88,26 +88,26 @@ def plan_history(
     Raises:
         HistoryError: when pins contradict each other or there is no room.
     """
-    days = _pinned_days(asked)
-    farm = _farm_of(asked, rates, days)
+    days = _pinned_days(request)
+    farm = _farm_of(request, rates, days)
     try:
-        needs = _needs(asked, farm, number, rates.eggs, days)
+        needs = _needs(request, farm, number, rates.eggs, days)
     except PlanError as error:
         raise HistoryError(f"{number}: {error}") from None
-    sites = bookings.place(_geography(asked), needs, pinned_sites(asked))
+    sites = bookings.place(_geography(request), needs, pinned_sites(request))
     if isinstance(sites, Shortage):
         raise HistoryError(
             f"no {sites.site_kind} in {sites.geography} is free on {sites.arrives} for the batch "
-            f"that starts on {asked.start}: of {sites.sites} that may be used, the first is free "
+            f"that starts on {request.start}: of {sites.sites} that may be used, the first is free "
             f"on {sites.free_on}; start later, in another geography, or with fewer batches"
         )
     stays = tuple(
-        _stay(asked, farm.stage(need.stage), site, need)
+        _stay(request, farm.stage(need.stage), site, need)
         for site, need in zip(sites, needs.stages, strict=True)
     )
     plan = BatchPlan(
         number=number,
-        geography=asked.geography,
+        geography=request.geography,
         eggs=rates.eggs,
         harvest_weight_g=round(needs.stages[-1].end_weight_g),
         harvest_starts=needs.harvest_starts,
@@ -116,22 +116,22 @@ def plan_history(
     return PlannedHistory(plan, {rule.order: rule for rule in farm.stages})
 
 
-def _geography(asked: HistoryRequest) -> FarmGeography:
-    return asked.farm.geography_by_name[asked.geography]
+def _geography(request: HistoryRequest) -> FarmGeography:
+    return request.farm.geography_by_name[request.geography]
 
 
-def _pinned_days(asked: HistoryRequest) -> Mapping[int, int]:
+def _pinned_days(request: HistoryRequest) -> Mapping[int, int]:
     """Days of the stages whose length is pinned, by itself or by the day the next one begins."""
-    days = dict(asked.pins.days)
-    for order, arrives in sorted(asked.pins.arrivals.items()):
-        began = asked.start + timedelta(
-            days=sum(days.get(rule.order, rule.days) for rule in asked.farm.stages[: order - 2])
+    days = dict(request.pins.days)
+    for order, arrives in sorted(request.pins.arrivals.items()):
+        began = request.start + timedelta(
+            days=sum(days.get(rule.order, rule.days) for rule in request.farm.stages[: order - 2])
         )
         lasts = (arrives - began).days
-        if asked.pins.days.get(order - 1, lasts) != lasts:
+        if request.pins.days.get(order - 1, lasts) != lasts:
             raise HistoryError(
                 f"stage {order - 1} begins on {began} and is pinned to "
-                f"{asked.pins.days[order - 1]} days, so stage {order} cannot begin on {arrives}; "
+                f"{request.pins.days[order - 1]} days, so stage {order} cannot begin on {arrives}; "
                 "leave out one of the two pins"
             )
         if lasts < 7:
@@ -143,57 +143,60 @@ def _pinned_days(asked: HistoryRequest) -> Mapping[int, int]:
     return days
 
 
-def _farm_of(asked: HistoryRequest, rates: Rates, days: Mapping[int, int]) -> Farm:
+def _farm_of(request: HistoryRequest, rates: Rates, days: Mapping[int, int]) -> Farm:
     """The farm with the rules that hold for this batch."""
     rules = tuple(
         replace(rates.rule(rule), days=days.get(rule.order, rule.days))
-        for rule in asked.farm.stages
+        for rule in request.farm.stages
     )
-    return replace(asked.farm, document=replace(asked.farm.document, stages=rules))
+    return replace(request.farm, document=replace(request.farm.document, stages=rules))
 
 
 def _needs(
-    asked: HistoryRequest, farm: Farm, number: str, eggs: int, days: Mapping[int, int]
+    request: HistoryRequest, farm: Farm, number: str, eggs: int, days: Mapping[int, int]
 ) -> BatchRequirements:
     last = len(farm.stages)
-    weight_g = _harvest_weight_g(asked, number, last)
+    weight_g = _harvest_weight_g(request, number, last)
     wish = UnplacedBatch(
-        number, asked.start, eggs, weight_g or batch_size(_geography(asked), number, asked.seed)[1]
+        number,
+        request.start,
+        eggs,
+        weight_g or batch_size(_geography(request), number, request.seed)[1],
     )
     if last not in days:
-        return batch_requirements(farm, _geography(asked), wish, asked.seed)
+        return batch_requirements(farm, _geography(request), wish, request.seed)
     if weight_g is None:
-        wish = _weight_after(asked, farm, wish, days[last])
-    return _lasting(batch_requirements(farm, _geography(asked), wish, asked.seed), days[last])
+        wish = _weight_after(request, farm, wish, days[last])
+    return _lasting(batch_requirements(farm, _geography(request), wish, request.seed), days[last])
 
 
-def _harvest_weight_g(asked: HistoryRequest, number: str, last: int) -> float | None:
-    pinned = asked.pins.weight_g.get(last)
-    if pinned is not None and asked.harvest_weight_g not in (None, pinned):
+def _harvest_weight_g(request: HistoryRequest, number: str, last: int) -> float | None:
+    pinned = request.pins.weight_g.get(last)
+    if pinned is not None and request.harvest_weight_g not in (None, pinned):
         raise HistoryError(
-            f"harvest_weight_g={asked.harvest_weight_g:,} and a weight of {pinned:,.0f} g at the "
+            f"harvest_weight_g={request.harvest_weight_g:,} and a weight of {pinned:,.0f} g at the "
             f"end of stage {last} contradict each other; leave out one of them"
         )
-    return pinned if pinned is not None else asked.harvest_weight_g
+    return pinned if pinned is not None else request.harvest_weight_g
 
 
 def _weight_after(
-    asked: HistoryRequest, farm: Farm, wish: UnplacedBatch, days: int
+    request: HistoryRequest, farm: Farm, wish: UnplacedBatch, days: int
 ) -> UnplacedBatch:
     """The wish for the weight that fish reach in so many days of the last stage."""
     low, high = _LEAST_WEIGHT_G, _MOST_WEIGHT_G
     while high - low > 10.0:
         tried = replace(wish, harvest_weight_g=(low + high) / 2.0)
-        if _days_at_sea(asked, farm, tried) < days:
+        if _days_at_sea(request, farm, tried) < days:
             low = tried.harvest_weight_g
         else:
             high = tried.harvest_weight_g
     return replace(wish, harvest_weight_g=high)
 
 
-def _days_at_sea(asked: HistoryRequest, farm: Farm, wish: UnplacedBatch) -> float:
+def _days_at_sea(request: HistoryRequest, farm: Farm, wish: UnplacedBatch) -> float:
     try:
-        last = batch_requirements(farm, _geography(asked), wish, asked.seed).stages[-1]
+        last = batch_requirements(farm, _geography(request), wish, request.seed).stages[-1]
     except PlanError:
         return math.inf
     return (last.leaves - last.arrives).days
@@ -208,8 +211,8 @@ def _lasting(needs: BatchRequirements, days: int) -> BatchRequirements:
     return BatchRequirements(starts, (*needs.stages[:-1], replace(last, leaves=leaves)))
 
 
-def _stay(asked: HistoryRequest, rule: StageRule, site: Site, need: StageRequirement) -> Stay:
-    names = _containers(asked, rule, site, need)
+def _stay(request: HistoryRequest, rule: StageRule, site: Site, need: StageRequirement) -> Stay:
+    names = _containers(request, rule, site, need)
     feeding = site.feed_containers
     places = {
         name: feeding[position * len(feeding) // len(names)].name
@@ -219,10 +222,10 @@ def _stay(asked: HistoryRequest, rule: StageRule, site: Site, need: StageRequire
 
 
 def _containers(
-    asked: HistoryRequest, rule: StageRule, site: Site, need: StageRequirement
+    request: HistoryRequest, rule: StageRule, site: Site, need: StageRequirement
 ) -> tuple[str, ...]:
     """Names of the containers taken: those pinned, or as many as the fish need."""
-    pinned = asked.pins.containers.get(rule.order)
+    pinned = request.pins.containers.get(rule.order)
     held = [container.name for container in site.containers]
     if pinned is None:
         return tuple(held[: need.containers(rule, site)])

@@ -23,13 +23,13 @@ from ..schema import TABLES, Base
 from .area_days import area_rows
 from .key_shift import moved
 from .preconditions import check_containers, check_feed, check_numbers, has_farm
-from .shared import Shared
+from .shared_build import SharedBuild
 
 _FEED_TABLES = ("inventory_feedpurchase", "inventory_feedcontainerstock")
 
 
 @dataclass(frozen=True)
-class Saved:
+class UnsavedBatch:
     """One batch to be saved.
 
     Attributes:
@@ -44,7 +44,7 @@ class Saved:
 
 
 def save_batches(
-    into: Session | sa.Connection, shared: Shared, batches: Sequence[Saved]
+    into: Session | sa.Connection, shared: SharedBuild, batches: Sequence[UnsavedBatch]
 ) -> list[Mapping[str, int]]:
     """Write batches, the feed bought for them, the weather around them and, once, the farm.
 
@@ -83,7 +83,9 @@ def save_batches(
     return distances
 
 
-def _distances(batches: Sequence[Saved], highest: Mapping[str, int]) -> list[Mapping[str, int]]:
+def _distances(
+    batches: Sequence[UnsavedBatch], highest: Mapping[str, int]
+) -> list[Mapping[str, int]]:
     """How far each batch's keys move: all that were built together by the same, so none meet."""
     return [{name: highest[name] for name in one.tables} for one in batches]
 
@@ -105,7 +107,7 @@ def _check_schema(connection: sa.Connection) -> None:
         )
 
 
-def _feed_containers(shared: Shared, saved: set[str]) -> list[int]:
+def _feed_containers(shared: SharedBuild, saved: set[str]) -> list[int]:
     """The feed containers that the batches eat from, alone."""
     mine = sorted(key for key, eaters in shared.eaters.items() if eaters & saved)
     for key in mine:
@@ -119,7 +121,7 @@ def _feed_containers(shared: Shared, saved: set[str]) -> list[int]:
     return mine
 
 
-def _feed(shared: Shared, mine: Sequence[int], highest: Mapping[str, int]) -> BatchTables:
+def _feed(shared: SharedBuild, mine: Sequence[int], highest: Mapping[str, int]) -> BatchTables:
     """The purchases and stock of the feed containers."""
     lots = shared.lots.of(np.isin(shared.lots.feed_container, mine))
     first_ids = {name: highest[name] + 1 for name in _FEED_TABLES}

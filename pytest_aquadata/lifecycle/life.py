@@ -26,8 +26,8 @@ from .biology import (
 from .days import day_number
 from .delousing import LiceHistory, follow_lice
 from .feeding import conversion_ratio, fasting, pellet, ration
-from .incidents.effects import Effects, together
-from .incidents.losses import Lost, deaths_beside, lose, lost_a_day
+from .incidents.effects import Effects, combined_effects
+from .incidents.losses import CountedLoss, count_losses, daily_losses, deaths_with_losses
 from .incidents.scheduled import scheduled_incidents
 from .inputs import BatchInputs
 from .lice import surroundings
@@ -100,7 +100,7 @@ def _live_stage(
     happened = scheduled_incidents(
         inputs.incidents, inputs.plan, stay, rule, containers, inputs.seed
     )
-    effects = together([one.struck.effects for one in happened])
+    effects = combined_effects([one.impact.effects for one in happened])
     at_sea = rule.site == "area"
     lice = _lice(inputs, names, first_day, temp_c, effects) if at_sea else None
     drawn = disease.outbreaks(inputs.seed, batch, names, rule, days) + effects.outbreaks
@@ -111,7 +111,7 @@ def _live_stage(
     hazard = mortality.hazards(inputs.seed, batch, site.name, names, rule, first_day, adversity)
     rounding = stream(inputs.seed, batch, f"stage {rule.order}", "rounding").random(len(names))
     deaths, lost = _deaths(fish, hazard.daily, rounding, effects)
-    gone = deaths + lost_a_day(lost, deaths.shape) if lost else deaths
+    gone = deaths + daily_losses(lost, deaths.shape) if lost else deaths
     population = fish[:, None] - np.concatenate(
         [np.zeros((len(fish), 1), np.int64), np.cumsum(gone, axis=1)], axis=1
     )
@@ -156,12 +156,12 @@ def _deaths(
     hazard: NDArray[np.float64],
     rounding: NDArray[np.float64],
     effects: Effects,
-) -> tuple[NDArray[np.int64], tuple[Lost, ...]]:
+) -> tuple[NDArray[np.int64], tuple[CountedLoss, ...]]:
     """Deaths, a container and day, and the fish that incidents take at once."""
     if not effects.losses:
         return mortality.deaths(fish, hazard, rounding), ()
-    lost = lose(effects.losses, fish, hazard)
-    return deaths_beside(fish, hazard, rounding, lost_a_day(lost, hazard.shape)), lost
+    lost = count_losses(effects.losses, fish, hazard)
+    return deaths_with_losses(fish, hazard, rounding, daily_losses(lost, hazard.shape)), lost
 
 
 def _lice(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .delousing import LiceHistory
 from .disease import Outbreak
 from .incidents.effects import Effects
-from .incidents.losses import Lost, lost_a_day
+from .incidents.losses import CountedLoss, daily_losses
 from .incidents.scheduled import ScheduledIncident
 from .places import Container, Site
 from .plan import Stay
@@ -84,7 +84,7 @@ class StageLife:
     outbreaks: tuple[Outbreak, ...]
     scheduled_incidents: tuple[ScheduledIncident, ...]
     effects: Effects
-    lost: tuple[Lost, ...]
+    lost: tuple[CountedLoss, ...]
 
     @property
     def days(self) -> int:
@@ -96,7 +96,7 @@ class StageLife:
         """Fish that died on each day, those that incidents killed at once among them."""
         if not self.lost:
             return self.deaths
-        return self.deaths + lost_a_day(self.lost, self.deaths.shape, deaths_only=True)
+        return self.deaths + daily_losses(self.lost, self.deaths.shape, deaths_only=True)
 
     @property
     def calendar(self) -> NDArray[np.int64]:

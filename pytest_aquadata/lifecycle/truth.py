@@ -65,7 +65,7 @@ def incident_truth(batch: str, life: Life) -> tuple[IncidentTruth, ...]:
 
 def _of_stage(batch: str, stage: StageLife) -> Iterator[IncidentTruth]:
     for one in stage.scheduled_incidents:
-        struck = one.struck.containers.tolist()
+        struck = one.impact.containers.tolist()
         yield IncidentTruth(
             number=one.number,
             kind=one.incident.kind,
@@ -76,20 +76,20 @@ def _of_stage(batch: str, stage: StageLife) -> Iterator[IncidentTruth]:
             container_ids=tuple(stage.containers[row].id for row in struck),
             assignment_ids=tuple(int(stage.assignment_ids[row]) for row in struck),
             first_day=to_date(stage.first_day + one.day),
-            last_day=to_date(stage.first_day + min(one.struck.last_day, stage.today)),
-            amount=one.struck.amount,
-            unit=one.struck.unit,
-            parameter=one.struck.parameter,
+            last_day=to_date(stage.first_day + min(one.impact.last_day, stage.today)),
+            amount=one.impact.amount,
+            unit=one.impact.unit,
+            parameter=one.impact.parameter,
             fish_lost=_fish_lost(stage, one),
         )
 
 
 def _fish_lost(stage: StageLife, happening: ScheduledIncident) -> tuple[int, ...]:
-    mine = happening.struck.effects.losses
+    mine = happening.impact.effects.losses
     lost = [one for one in stage.lost if any(one.loss is loss for loss in mine)]
     return tuple(
         sum(one.fish for one in lost if one.loss.container == row)
-        for row in happening.struck.containers.tolist()
+        for row in happening.impact.containers.tolist()
     )
 
 

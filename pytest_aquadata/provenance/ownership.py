@@ -14,8 +14,8 @@ import sqlalchemy as sa
 
 from ..databases.projection_runs import LABEL
 from ..datasets.manifest import KeyRange
+from ..lifecycle.growth_analysis.result_columns import PROJECTIONS, SCENARIOS, STATES
 from ..lifecycle.growth_analysis.scenarios import OWN_NAMES
-from ..lifecycle.growth_analysis.states import PROJECTIONS, SCENARIOS, STATES
 from ..schema import TABLES, later_versions
 
 DERIVED = (PROJECTIONS, later_versions.PROJECTION_RUNS.name, STATES, SCENARIOS)

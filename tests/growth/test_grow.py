@@ -20,7 +20,7 @@ from pytest_aquadata.errors import StoreError
 from pytest_aquadata.generation.seeding import resolve, seed_database
 from pytest_aquadata.growth.grow import grow
 from pytest_aquadata.jobs.progress import Silent
-from pytest_aquadata.lifecycle.growth_analysis.states import PROJECTIONS, SCENARIOS, STATES
+from pytest_aquadata.lifecycle.growth_analysis.result_columns import PROJECTIONS, SCENARIOS, STATES
 from pytest_aquadata.lifecycle.plan import noted_harvest_weight_g
 from pytest_aquadata.schema import TABLES, Base
 

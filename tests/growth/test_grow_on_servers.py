@@ -14,7 +14,7 @@ from pytest_aquadata.generation.build_spec import BuildSpec
 from pytest_aquadata.generation.seeding import seed_database
 from pytest_aquadata.growth.grow import grow
 from pytest_aquadata.jobs.progress import Silent
-from pytest_aquadata.lifecycle.growth_analysis.states import PROJECTIONS, SCENARIOS, STATES
+from pytest_aquadata.lifecycle.growth_analysis.result_columns import PROJECTIONS, SCENARIOS, STATES
 from pytest_aquadata.schema import TABLES
 
 AT_SEA, FRY = 2, 6

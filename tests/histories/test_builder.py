@@ -40,7 +40,7 @@ def test_the_example_of_the_readme() -> None:
 
 def test_each_step_gives_a_new_one_and_leaves_the_old() -> None:
     base = lifecycle()
-    before = base.asked
+    before = base.request
     steps = [
         base.until("fry"),
         base.until_harvest(),
@@ -50,7 +50,7 @@ def test_each_step_gives_a_new_one_and_leaves_the_old() -> None:
         base.with_days(2, 80),
         base.with_weight(2, 5.0),
     ]
-    assert base.asked is before
+    assert base.request is before
     assert base == lifecycle()
     assert len({id(step) for step in (base, *steps)}) == len(steps) + 1
 
@@ -71,7 +71,7 @@ def test_a_stage_goes_by_order_or_by_name(stage: int | str) -> None:
     ("stage", "order"), [("post-smolt", 5), ("Post Smolt", 5), ("egg & alevin", 1), ("smolt", 4)]
 )
 def test_names_are_read_generously(stage: str, order: int) -> None:
-    assert lifecycle().until(stage).asked.end.stage == order
+    assert lifecycle().until(stage).request.end.stage == order
 
 
 def test_a_history_ends_on_a_day_in_a_stage_or_after_harvest() -> None:

@@ -295,7 +295,7 @@ def test_a_farm_and_a_schedule_of_ones_own(
         def test_everything_follows(aquadata, aquadata_as_of, aquadata_lifecycle):
             assert len(aquadata.batches) == 2
             assert aquadata.farm.name == "mine"
-            assert aquadata_lifecycle().asked.farm.name == "mine"
+            assert aquadata_lifecycle().request.farm.name == "mine"
             assert aquadata.as_of == aquadata_as_of != date(2025, 11, 21)
 
         def test_a_copy_follows(aquadata_clone):

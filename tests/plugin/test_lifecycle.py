@@ -53,8 +53,8 @@ def test_it_follows_the_seed(pytester: pytest.Pytester, run: Run) -> None:
     pytester.makepyfile(
         """
         def test_seed(aquadata_lifecycle):
-            assert aquadata_lifecycle().asked.seed == 7
-            assert aquadata_lifecycle(seed=8).asked.seed == 8
+            assert aquadata_lifecycle().request.seed == 7
+            assert aquadata_lifecycle(seed=8).request.seed == 8
         """
     )
     run("--aquadata-seed=7").assert_outcomes(passed=1)

@@ -186,12 +186,12 @@ def _outbreaks(stage: StageLife) -> Iterator[JournalEntry]:
 def _incidents(stage: StageLife) -> Iterator[JournalEntry]:
     """What people at the site notice of incidents on the first day."""
     for one in stage.scheduled_incidents:
-        if one.struck.journal and one.day <= stage.today:
+        if one.impact.journal and one.day <= stage.today:
             yield JournalEntry(
                 day=stage.first_day + one.day,
                 hour=18.0,
                 category="issue",
                 severity="high",
-                text=f"{stage.site.name}: {one.struck.journal}",
-                resolved=stage.today > one.struck.last_day,
+                text=f"{stage.site.name}: {one.impact.journal}",
+                resolved=stage.today > one.impact.last_day,
             )

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..columns import BatchTables, Columns, concatenate, integers, scaled, table
 from ..days import MICROSECONDS_PER_DAY, instant
 from ..feeding import DECAGRAMS_PER_KG
-from ..incidents.readings import changed_water, faulty_readings, heard
+from ..incidents.readings import apply_sensor_faults, apply_water_changes, without_silent_sensors
 from ..inputs import BatchInputs
 from ..sensors import INSTRUMENTS, Water, read_sensors, reading_hours, site_salinity
 from ..state import Life, StageLife
@@ -43,7 +43,7 @@ def _stage_readings(inputs: BatchInputs, stage: StageLife, first_id: int) -> Col
     present = np.broadcast_to(lived[:, None, :days, None], values.shape)
     counts = np.repeat(lived.sum(axis=1) * per_day, len(parameters))
     if stage.effects.faults:
-        present = heard(present, parameters, stage.effects.faults)
+        present = without_silent_sensors(present, parameters, stage.effects.faults)
         counts = present.sum(axis=(2, 3)).ravel()
     sensors = [sensor for container in stage.containers for sensor in container.sensors]
     parameter_ids = [inputs.keys.parameters[sensor.parameter] for sensor in sensors]
@@ -99,8 +99,8 @@ def _with_incidents(
     if not effects.water and not effects.faults:
         return values
     hours = reading_hours(values.shape[2])
-    shown = changed_water(values, hours, parameter, effects.water)
-    shown = faulty_readings(shown, parameter, effects.faults)
+    shown = apply_water_changes(values, hours, parameter, effects.water)
+    shown = apply_sensor_faults(shown, parameter, effects.faults)
     instrument = INSTRUMENTS[parameter]
     return np.clip(shown, instrument.lowest, instrument.highest)
 

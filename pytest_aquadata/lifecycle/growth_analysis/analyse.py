@@ -10,15 +10,14 @@ from ..days import day_number
 from ..ids import FirstIds, take_ids
 from ..plan import BatchPlan
 from .assimilate import assimilate
+from .daily_records import simulated_observations
 from .forecast import Forecast, forecast
-from .forward import HORIZON_DAYS, look_ahead
 from .library import ModelLibrary
+from .live_projection import HORIZON_DAYS, project_from_today
 from .observations import Observations
 from .projection import Projection, project
-from .recorded import evidence_from_tables
 from .report import BatchGrowth, batch_growth
-from .scenarios import Scenario, forecast_name, own_scenario, supplier_name
-from .states import (
+from .result_columns import (
     PROJECTIONS,
     SCENARIOS,
     STATES,
@@ -26,6 +25,7 @@ from .states import (
     scenario_columns,
     state_columns,
 )
+from .scenarios import Scenario, forecast_name, own_scenario, supplier_name
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Analysis:
 
 
 def analyse(
-    evidence: Observations,
+    observations: Observations,
     library: ModelLibrary,
     pinned: Scenario | None,
     others: Iterable[Scenario] = (),
@@ -55,33 +55,35 @@ def analyse(
     """Analyse a batch.
 
     Args:
-        evidence: what is known of it.
+        observations: what is known of it.
         library: the models of the database.
         pinned: the scenario it is compared with, whose models are used; None if it has none.
         others: further scenarios of the batch, to be projected too.
         since: leave out states of days before this one.
     """
-    choice = pinned.choice if pinned else library.choose("", evidence.batch.start_day)
+    choice = pinned.choice if pinned else library.choose("", observations.batch.start_day)
     models = library.models(choice)
-    found = assimilate(evidence, models)
-    rows = state_columns(evidence, found, since=since)
+    found = assimilate(observations, models)
+    rows = state_columns(observations, found, since=since)
     plans: dict[int, Projection] = {}
     for scenario in (*((pinned,) if pinned else ()), *others):
-        plan = replace(scenario.plan, species=evidence.batch.species)
+        plan = replace(scenario.plan, species=observations.batch.species)
         plans[scenario.id] = project(plan, scenario.phases(library))
-    forward = None if evidence.batch.is_over else look_ahead(evidence, found, models)
+    forward = (
+        None if observations.batch.is_over else project_from_today(observations, found, models)
+    )
     ahead = None
-    if pinned and forward and pinned.name != forecast_name(evidence):
-        ahead = forecast(evidence, pinned, forward)
+    if pinned and forward and pinned.name != forecast_name(observations):
+        ahead = forecast(observations, pinned, forward)
     projected = sum(map(len, plans.values())) + (len(ahead.projection) if ahead else 0)
     return Analysis(
         states=rows,
         projections={
-            key: projection_columns(plan, key, evidence.as_of) for key, plan in plans.items()
+            key: projection_columns(plan, key, observations.as_of) for key, plan in plans.items()
         },
         forecast=ahead,
         report=batch_growth(
-            evidence,
+            observations,
             found,
             (len(rows), projected),
             plans[pinned.id] if pinned else None,
@@ -111,9 +113,9 @@ def growth_tables(
         suppliers: names of the egg suppliers, by primary key.
         as_of: today.
     """
-    evidence = evidence_from_tables(tables, parameter, as_of)
-    plan = own_scenario(evidence, library, geography, first_ids[SCENARIOS])
-    found = analyse(evidence, library, plan if plan.choice.is_complete else None)
+    observations = simulated_observations(tables, parameter, as_of)
+    plan = own_scenario(observations, library, geography, first_ids[SCENARIOS])
+    found = analyse(observations, library, plan if plan.choice.is_complete else None)
     made = {STATES: _numbered(found.states, STATES, "id", first_ids)}
     if not plan.choice.is_complete:
         return made
@@ -122,7 +124,7 @@ def growth_tables(
         ahead = replace(found.forecast.scenario, id=plan.id + 1)
         scenarios.append(ahead)
         projections.append(projection_columns(found.forecast.projection, ahead.id, as_of))
-    supplier = supplier_name(evidence, suppliers)
+    supplier = supplier_name(observations, suppliers)
     return {
         **made,
         SCENARIOS: concatenate([scenario_columns(one, supplier, as_of) for one in scenarios]),

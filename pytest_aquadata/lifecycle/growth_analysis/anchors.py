@@ -1,6 +1,6 @@
 """Anchors: days on which fish were weighed, so that their weight is known and not calculated.
 
-Of several kinds on one day the first of `KINDS` counts; of several of one kind, their mean.
+Of several kinds on one day the first of `ANCHOR_TYPES` counts; of several of one kind, their mean.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from .observations import LARGEST, NOWHERE, SMALLEST, Observations
 
-KINDS = ("growth_sample", "transfer", "vaccination")
+ANCHOR_TYPES = ("growth_sample", "transfer", "vaccination")
 """What AquaMind calls them, highest first; the last is any treatment with weighing."""
 
-GROWTH_SAMPLE, TRANSFER, WEIGHED_TREATMENT = range(len(KINDS))
+GROWTH_SAMPLE, TRANSFER, WEIGHED_TREATMENT = range(len(ANCHOR_TYPES))
 NO_ANCHOR = -1
 CONFIDENCE = np.array([1.0, 0.95, 0.90])
 """Confidence in the weight of each kind."""
@@ -29,7 +29,7 @@ class Anchors:
     """Weighings by assignment and day since arrival.
 
     Attributes:
-        kind: position in `KINDS`; `NO_ANCHOR` on other days.
+        kind: position in `ANCHOR_TYPES`; `NO_ANCHOR` on other days.
         weight_g: mean weight; NaN on other days.
     """
 
@@ -47,42 +47,42 @@ def without_selection(
     return weight_g * factor
 
 
-def find_anchors(evidence: Observations) -> Anchors:
+def find_anchors(observations: Observations) -> Anchors:
     """All anchors of a batch up to today."""
-    moves, weighings = evidence.transfers, evidence.daily.weighings
-    stood = evidence.assignments
+    moves, weighings = observations.transfers, observations.daily.weighings
+    assignments = observations.assignments
     known = moves.source != NOWHERE
-    source_ids = stood.ids[moves.source[known]]
+    source_ids = assignments.ids[moves.source[known]]
     moved_g = without_selection(moves.weight_g, moves.selection)[known]
     found = (
-        (evidence.samples.assignment, evidence.samples.day, evidence.samples.value),
+        (observations.samples.assignment, observations.samples.day, observations.samples.value),
         (source_ids, moves.day[known], moved_g),
         (weighings.assignment, weighings.day, weighings.value),
     )
-    kind = np.full((len(stood), stood.days), NO_ANCHOR)
+    kind = np.full((len(assignments), assignments.days), NO_ANCHOR)
     weight_g = np.full(kind.shape, np.nan)
-    for number in reversed(range(len(KINDS))):
-        mean_g = _means(evidence, *found[number])
+    for number in reversed(range(len(ANCHOR_TYPES))):
+        mean_g = _means(observations, *found[number])
         here = ~np.isnan(mean_g)
         kind[here], weight_g[here] = number, mean_g[here]
     return Anchors(kind, weight_g)
 
 
 def _means(
-    evidence: Observations,
+    observations: Observations,
     assignment: NDArray[np.int64],
     day: NDArray[np.int64],
     weight_g: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Mean weight by assignment and day since arrival; NaN where nothing was weighed."""
-    stood = evidence.assignments
-    row, since = evidence.locate(assignment, day)
+    assignments = observations.assignments
+    row, since = observations.locate(assignment, day)
     valid = (row != NOWHERE) & (weight_g > 0)
-    cell = row[valid] * stood.days + since[valid]
-    cells = len(stood) * stood.days
+    cell = row[valid] * assignments.days + since[valid]
+    cells = len(assignments) * assignments.days
     count = np.bincount(cell, minlength=cells)
     total = np.bincount(cell, weight_g[valid], cells)
     mean = np.full(cells, np.nan)
     held = count > 0
     mean[held] = total[held] / count[held]
-    return mean.reshape(len(stood), stood.days)
+    return mean.reshape(len(assignments), assignments.days)

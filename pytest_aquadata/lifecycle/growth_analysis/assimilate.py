@@ -69,19 +69,19 @@ class States:
         return int(np.count_nonzero(self.lived))
 
 
-def assimilate(evidence: Observations, models: GrowthModels) -> States:
+def assimilate(observations: Observations, models: GrowthModels) -> States:
     """All states of a batch up to today.
 
     Args:
-        evidence: what is known of the batch.
+        observations: what is known of the batch.
         models: those of its scenario; what they lack lowers confidence and leaves no gap.
     """
-    stood = evidence.assignments
-    stage = models.stages.positions(stood.stage_ids)
-    temperatures = _temperatures(evidence, models)
-    anchors = find_anchors(evidence)
-    placed, start = _placements(evidence)
-    events = evidence.scatter(evidence.daily.deaths)
+    assignments = observations.assignments
+    stage = models.stages.positions(assignments.stage_ids)
+    temperatures = _temperatures(observations, models)
+    anchors = find_anchors(observations)
+    placed, start = _placements(observations)
+    events = observations.scatter(observations.daily.deaths)
     events[~(events > 0)] = np.nan
     rate = models.daily_rate[stage]
     population, deaths = follow_population(start, placed, events, rate)
@@ -92,13 +92,13 @@ def assimilate(evidence: Observations, models: GrowthModels) -> States:
         anchors=anchors,
         cap_root=cube_root(models.cap_g)[stage],
     )
-    start_g, weight_g = _weights(evidence, models, stage, growth)
-    feed_kg = np.nan_to_num(evidence.scatter(evidence.daily.feed))
+    start_g, weight_g = _weights(observations, models, stage, growth)
+    feed_kg = np.nan_to_num(observations.scatter(observations.daily.feed))
     has_event = ~np.isnan(events)
     can_grow = ~np.isnan(temperatures.temp_c) & ~np.isnan(models.coefficient[stage])[:, None]
     weighed = anchors.kind != NO_ANCHOR
     return States(
-        lived=stood.lived,
+        lived=assignments.lived,
         start_weight_g=start_g,
         weight_g=weight_g,
         population=population,
@@ -151,37 +151,46 @@ def follow_population(
     return population.T.astype(np.int64), deaths.T.astype(np.int64)
 
 
-def _temperatures(evidence: Observations, models: GrowthModels) -> Temperatures:
-    stood = evidence.assignments
-    age = stood.first_day[:, None] + np.arange(stood.days) - evidence.batch.start_day + 1
-    measured_c = evidence.scatter(evidence.daily.temperatures, MARGIN_DAYS)
+def _temperatures(observations: Observations, models: GrowthModels) -> Temperatures:
+    assignments = observations.assignments
+    age = (
+        assignments.first_day[:, None]
+        + np.arange(assignments.days)
+        - observations.batch.start_day
+        + 1
+    )
+    measured_c = observations.scatter(observations.daily.temperatures, MARGIN_DAYS)
     return fill_temperatures(measured_c, models.profile_c(age))
 
 
-def _placements(evidence: Observations) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _placements(observations: Observations) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Fish placed by assignment and day, and fish each assignment starts with.
 
     An assignment that fish were moved into on its first day starts with none; others start with
     their book. Those moved out of a container in which fish stay are taken off.
     """
-    stood, moves = evidence.assignments, evidence.transfers
-    cells = len(stood) * stood.days
+    assignments, moves = observations.assignments, observations.transfers
+    cells = len(assignments) * assignments.days
     into, out = moves.dest != NOWHERE, moves.source != NOWHERE
-    since = np.maximum(moves.day - stood.first_day[moves.dest], 0)[into] if into.any() else None
+    since = (
+        np.maximum(moves.day - assignments.first_day[moves.dest], 0)[into] if into.any() else None
+    )
     placed = np.zeros(cells, np.int64)
-    start = stood.population.copy()
+    start = assignments.population.copy()
     if since is not None:
         row = moves.dest[into]
-        held = stood.lived[row, np.minimum(since, stood.days - 1)] & (since < stood.days)
-        np.add.at(placed, row[held] * stood.days + since[held], moves.moved[into][held])
+        held = assignments.lived[row, np.minimum(since, assignments.days - 1)] & (
+            since < assignments.days
+        )
+        np.add.at(placed, row[held] * assignments.days + since[held], moves.moved[into][held])
         start[row[since == 0]] = 0
     if out.any():
         row = moves.source[out]
-        left = moves.day[out] - stood.first_day[row]
-        held = (left >= 0) & (moves.day[out] < stood.end_day[row])
+        left = moves.day[out] - assignments.first_day[row]
+        held = (left >= 0) & (moves.day[out] < assignments.end_day[row])
         gone = (moves.moved + moves.dead)[out]
-        np.subtract.at(placed, row[held] * stood.days + left[held], gone[held])
-    return placed.reshape(len(stood), stood.days), start
+        np.subtract.at(placed, row[held] * assignments.days + left[held], gone[held])
+    return placed.reshape(len(assignments), assignments.days), start
 
 
 @dataclass(frozen=True)
@@ -219,7 +228,7 @@ class _Growth:
 
 
 def _weights(
-    evidence: Observations, models: GrowthModels, stage: NDArray[np.int64], growth: _Growth
+    observations: Observations, models: GrowthModels, stage: NDArray[np.int64], growth: _Growth
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Weight with which each assignment starts, and on every day.
 
@@ -228,9 +237,9 @@ def _weights(
     with the least that fish of its stage weigh. Assignments are taken in waves, those that wait for
     another's last state after it.
     """
-    stood = evidence.assignments
-    start_g, source, moved = _starts(evidence, models, stage)
-    weight_g = np.empty((len(stood), stood.days))
+    assignments = observations.assignments
+    start_g, source, moved = _starts(observations, models, stage)
+    weight_g = np.empty((len(assignments), assignments.days))
     waiting = source != NOWHERE
     rows = np.flatnonzero(~waiting)
     while True:
@@ -240,26 +249,29 @@ def _weights(
         ready = waiting & ~waiting[source]
         if not ready.any():  # a circle: nothing but the books is left
             ready = waiting
-            last_g = stood.weight_g[source[ready]]
+            last_g = assignments.weight_g[source[ready]]
         else:
             origin = source[ready]
-            latest = np.minimum(moved[ready], stood.end_day[origin] - 1) - stood.first_day[origin]
+            latest = (
+                np.minimum(moved[ready], assignments.end_day[origin] - 1)
+                - assignments.first_day[origin]
+            )
             stated_g = weight_g[origin, np.maximum(latest, 0)]
-            last_g = np.where(latest >= 0, stated_g, stood.weight_g[origin])
+            last_g = np.where(latest >= 0, stated_g, assignments.weight_g[origin])
         start_g[ready] = np.where(last_g > 0, last_g, start_g[ready])
         rows = np.flatnonzero(ready)
         waiting = waiting & ~ready
 
 
 def _starts(
-    evidence: Observations, models: GrowthModels, stage: NDArray[np.int64]
+    observations: Observations, models: GrowthModels, stage: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
     """Starting weights as far as known at once; the row and day of the state to start from."""
-    stood, moves = evidence.assignments, evidence.transfers
+    assignments, moves = observations.assignments, observations.transfers
     least = models.limits.min_weight_g[stage]
     least = np.where(least > 0, least, models.stages.min_weight_g[stage])
-    book = np.where(stood.weight_g > 0, stood.weight_g, np.where(least > 0, least, 1.0))
-    source, moved = np.full(len(stood), NOWHERE), np.zeros(len(stood), np.int64)
+    book = np.where(assignments.weight_g > 0, assignments.weight_g, np.where(least > 0, least, 1.0))
+    source, moved = np.full(len(assignments), NOWHERE), np.zeros(len(assignments), np.int64)
     into = np.flatnonzero(moves.dest != NOWHERE)
     row, first = np.unique(moves.dest[into], return_index=True)
     first = into[first]

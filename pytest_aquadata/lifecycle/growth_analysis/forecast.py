@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .access import NO_KEY
-from .forward import Forward
-from .harvest import harvest_weight_g
+from .column_access import NO_KEY
+from .harvest_weight import harvest_weight_g
+from .live_projection import LiveProjection
 from .observations import Observations
 from .projection import Projection, ProjectionPlan
 from .scenarios import Scenario, forecast_name
@@ -31,25 +31,25 @@ class Forecast:
     projection: Projection
 
 
-def forecast(evidence: Observations, pinned: Scenario, forward: Forward) -> Forecast:
+def forecast(observations: Observations, pinned: Scenario, forward: LiveProjection) -> Forecast:
     """The live projection of a batch, up to harvest.
 
     Args:
-        evidence: what is known of the batch.
+        observations: what is known of the batch.
         pinned: the scenario it is compared with, whose models are used.
         forward: from today on; all of it is told if the harvest weight is not in sight.
     """
-    reached = forward.reaches(harvest_weight_g(evidence.batch, forward)).day
+    reached = forward.reaches(harvest_weight_g(observations.batch, forward)).day
     days = len(forward.day) if reached is None else reached - int(forward.day[0]) + 1
     scenario = Scenario(
         id=NO_KEY,
-        name=forecast_name(evidence),
+        name=forecast_name(observations),
         plan=ProjectionPlan(
             first_day=int(forward.day[0]),
             days=days,
             fish=forward.fish,
             weight_g=round(forward.today_g, 2),
-            batch=evidence.batch.id,
+            batch=observations.batch.id,
             species=None,
         ),
         choices=((1, pinned.choice),),

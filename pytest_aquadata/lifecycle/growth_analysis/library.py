@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..columns import BatchTables, Columns
 from ..days import month_index
-from .access import keys, numbers, rows_of, texts
+from .column_access import keys, numbers, rows_of, texts
 from .models import (
     DEFAULT_FCR,
     FRESH_WATER_NAMES,

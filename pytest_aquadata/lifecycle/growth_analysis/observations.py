@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..columns import BatchTables, Columns
 from ..plan import noted_harvest_weight_g
-from .access import NO_KEY, is_text, keys, numbers, rows_of, texts
+from .column_access import NO_KEY, is_text, keys, numbers, rows_of, texts
 
 AVERAGE, LARGEST, SMALLEST = range(3)
 """Which fish of a container a transfer took."""
@@ -46,7 +46,7 @@ NOTHING = Series(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
 
 
 @dataclass(frozen=True)
-class Daily:
+class DailyRecords:
     """What is recorded too often to be looked at one by one: a number an assignment and day.
 
     Attributes:
@@ -177,7 +177,7 @@ class Observations:
     assignments: Assignments
     samples: Series
     transfers: Transfers
-    daily: Daily
+    daily: DailyRecords
 
     def scatter(self, series: Series, margin: int = 0) -> NDArray[np.float64]:
         """A series laid out by assignment and day since arrival, NaN where it has no value.
@@ -189,8 +189,8 @@ class Observations:
         Returns:
             Shape (assignments, days + 2 margins).
         """
-        stood = self.assignments
-        grid = np.full((len(stood), stood.days + 2 * margin), np.nan)
+        assignments = self.assignments
+        grid = np.full((len(assignments), assignments.days + 2 * margin), np.nan)
         row, day = self.locate(series.assignment, series.day, margin)
         held = row != NOWHERE
         grid[row[held], day[held] + margin] = series.value[held]
@@ -200,16 +200,18 @@ class Observations:
         self, assignment: NDArray[np.int64], day: NDArray[np.int64], margin: int = 0
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Row and day since arrival of each observation; row `NOWHERE` if it is to be left out."""
-        stood = self.assignments
-        row = stood.rows(assignment)
-        since = day - stood.first_day[row] if len(stood) else day
-        until = stood.end_day[row] - stood.first_day[row] if len(stood) else day
+        assignments = self.assignments
+        row = assignments.rows(assignment)
+        since = day - assignments.first_day[row] if len(assignments) else day
+        until = assignments.end_day[row] - assignments.first_day[row] if len(assignments) else day
         known = (row != NOWHERE) & (day <= self.as_of)
         kept = known & (since >= -margin) & (since < until + margin)
         return np.where(kept, row, NOWHERE), since
 
 
-def assemble(tables: Mapping[str, Columns], daily: Daily, as_of: int) -> Observations:
+def observations_from_tables(
+    tables: Mapping[str, Columns], daily: DailyRecords, as_of: int
+) -> Observations:
     """The evidence in a batch's own rows.
 
     Args:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from ..days import to_date
 from .anchors import NO_ANCHOR
 from .assimilate import States
-from .forward import Forward
-from .harvest import harvest_weight_g
+from .harvest_weight import harvest_weight_g
+from .live_projection import LiveProjection
 from .observations import Observations
 from .projection import Projection
 
@@ -36,11 +36,11 @@ class BatchGrowth:
     planned_g: float | None
     harvest_g: float | None
     planned_end: int | None
-    forward: Forward | None
+    forward: LiveProjection | None
 
 
 @dataclass(frozen=True)
-class GrowReport:
+class GrowthReport:
     """A growth analysis of many batches.
 
     Attributes:
@@ -87,33 +87,33 @@ _HEADER = (
 
 
 def batch_growth(
-    evidence: Observations,
+    observations: Observations,
     states: States,
     written: tuple[int, int],
     plan: Projection | None,
-    forward: Forward | None,
+    forward: LiveProjection | None,
 ) -> BatchGrowth:
     """What the analysis of a batch came to.
 
     Args:
-        evidence: what was known of it.
+        observations: what was known of it.
         states: its states.
         written: rows of states and of projections written.
         plan: the projection of its pinned scenario.
         forward: its live projection.
     """
-    planned_g, end = None, evidence.batch.expected_end_day
+    planned_g, end = None, observations.batch.expected_end_day
     if plan is not None:
-        today = min(max(evidence.as_of - int(plan.day[0]), 0), len(plan) - 1)
+        today = min(max(observations.as_of - int(plan.day[0]), 0), len(plan) - 1)
         planned_g = float(plan.weight_g[today])
         end = int(plan.day[-1]) if end is None else end
     return BatchGrowth(
-        number=evidence.batch.number,
+        number=observations.batch.number,
         states=written[0],
         projections=written[1],
         weighings=int(((states.anchors.kind != NO_ANCHOR) & states.lived).sum()),
         planned_g=planned_g,
-        harvest_g=harvest_weight_g(evidence.batch, forward) if forward else None,
+        harvest_g=harvest_weight_g(observations.batch, forward) if forward else None,
         planned_end=end,
         forward=forward,
     )
@@ -131,7 +131,7 @@ def _ahead(batches: tuple[BatchGrowth, ...]) -> Iterator[str]:
         yield f"{start} {_harvest(batch, forward, harvest_g)}"
 
 
-def _harvest(batch: BatchGrowth, forward: Forward, harvest_g: float) -> str:
+def _harvest(batch: BatchGrowth, forward: LiveProjection, harvest_g: float) -> str:
     """The weight on the planned last day, and the day on which the harvest weight is reached."""
     end, then = "-", "-"
     if batch.planned_end is not None:
@@ -155,7 +155,7 @@ def _grams(weight_g: float | None) -> str:
     return f"{weight_g:,.0f}" if weight_g >= 10 else f"{weight_g:.2f}"
 
 
-def _warmer(forward: Forward) -> str:
+def _warmer(forward: LiveProjection) -> str:
     """By how much the water is warmer than the profile; a dash if it was not measured of late."""
     return f"{forward.bias_c:+.1f}°C" if forward.bias_days else "-"
 

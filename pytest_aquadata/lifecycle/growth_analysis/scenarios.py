@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..columns import BatchTables
-from .access import NO_KEY, keys, numbers, rows_of, texts
+from .column_access import NO_KEY, keys, numbers, rows_of, texts
 from .library import ModelChoice, ModelLibrary
 from .observations import Observations
 from .projection import Phase, ProjectionPlan
@@ -89,82 +89,86 @@ def scenarios_from_tables(tables: BatchTables) -> dict[int, Scenario]:
     }
 
 
-def scenario_of_batch(evidence: Observations, scenarios: Mapping[int, Scenario]) -> Scenario | None:
+def scenario_of_batch(
+    observations: Observations, scenarios: Mapping[int, Scenario]
+) -> Scenario | None:
     """The scenario a batch is compared with: the pinned one, else its own plan if it has one.
 
     Args:
-        evidence: what is known of the batch.
+        observations: what is known of the batch.
         scenarios: all scenarios by key.
     """
-    batch = evidence.batch
+    batch = observations.batch
     if batch.scenario is not None and batch.scenario in scenarios:
         return scenarios[batch.scenario]
     own = [
         scenario
         for scenario in scenarios.values()
-        if scenario.plan.batch == batch.id and scenario.name == scenario_name(evidence)
+        if scenario.plan.batch == batch.id and scenario.name == scenario_name(observations)
     ]
     return min(own, key=lambda scenario: scenario.id, default=None)
 
 
 def own_scenario(
-    evidence: Observations, library: ModelLibrary, geography: str, scenario_id: int
+    observations: Observations, library: ModelLibrary, geography: str, scenario_id: int
 ) -> Scenario:
     """A batch's own plan, as it would be entered anew.
 
     Args:
-        evidence: what is known of the batch.
+        observations: what is known of the batch.
         library: the models of the database, chosen by geography and start.
         geography: name of the batch's geography.
         scenario_id: primary key it gets.
     """
-    choice = library.choose(geography, evidence.batch.start_day)
-    course = library.stages.of_species(evidence.batch.species)
+    choice = library.choose(geography, observations.batch.start_day)
+    course = library.stages.of_species(observations.batch.species)
     days = int(library.models(choice).stage_days[course].sum())
-    plan = plan_of_batch(evidence, days or _USUAL_DAYS)
-    return Scenario(scenario_id, scenario_name(evidence), plan, ((1, choice),))
+    plan = plan_of_batch(observations, days or _USUAL_DAYS)
+    return Scenario(scenario_id, scenario_name(observations), plan, ((1, choice),))
 
 
-def plan_of_batch(evidence: Observations, usual_days: int) -> ProjectionPlan:
+def plan_of_batch(observations: Observations, usual_days: int) -> ProjectionPlan:
     """What a batch's own scenario starts from: its eggs, its start, its expected end.
 
     Args:
-        evidence: what is known of the batch.
+        observations: what is known of the batch.
         usual_days: duration for a batch without an expected end.
     """
-    batch, stood = evidence.batch, evidence.assignments
+    batch, assignments = observations.batch, observations.assignments
     days = usual_days
     if batch.expected_end_day is not None:
         days = batch.expected_end_day - batch.start_day
     weight_g = None
-    if len(stood):
-        known = (stood.first_day == stood.first_day.min()) & (stood.weight_g > 0)
-        fish = stood.population[known]
+    if len(assignments):
+        known = (assignments.first_day == assignments.first_day.min()) & (assignments.weight_g > 0)
+        fish = assignments.population[known]
         if fish.sum() > 0:
-            weight_g = float((fish * stood.weight_g[known]).sum() / fish.sum())
+            weight_g = float((fish * assignments.weight_g[known]).sum() / fish.sum())
     return ProjectionPlan(
         batch.start_day, max(days, 1), max(batch.eggs, 1), weight_g, batch.id, batch.species
     )
 
 
-def scenario_name(evidence: Observations) -> str:
+def scenario_name(observations: Observations) -> str:
     """The name of a batch's own scenario."""
-    return OWN_NAMES[0] + evidence.batch.number
+    return OWN_NAMES[0] + observations.batch.number
 
 
-def forecast_name(evidence: Observations) -> str:
+def forecast_name(observations: Observations) -> str:
     """The name of the scenario that holds a batch's live projection."""
-    return OWN_NAMES[1] + evidence.batch.number
+    return OWN_NAMES[1] + observations.batch.number
 
 
-def is_forecast(scenario: Scenario, evidence: Observations) -> bool:
+def is_forecast(scenario: Scenario, observations: Observations) -> bool:
     """Whether a scenario holds the live projection of a batch."""
-    return scenario.plan.batch == evidence.batch.id and scenario.name == forecast_name(evidence)
+    return scenario.plan.batch == observations.batch.id and scenario.name == forecast_name(
+        observations
+    )
 
 
-def supplier_name(evidence: Observations, suppliers: Mapping[int, str]) -> str:
+def supplier_name(observations: Observations, suppliers: Mapping[int, str]) -> str:
     """Who delivered a batch's eggs."""
-    supplier = evidence.batch.supplier
+    supplier = observations.batch.supplier
     return "Unknown" if supplier is None else suppliers.get(supplier, "Unknown")
 
 

@@ -15,7 +15,7 @@ from ..places import Container
 from ..randomness import stream
 from ..stages import StageRule
 
-Where = int | str | Sequence[str] | None
+ContainerSelection = int | str | Sequence[str] | None
 """Containers struck: so many of them, one or several by name, or all (None)."""
 
 
@@ -56,7 +56,7 @@ class IncidentContext:
         """A random stream of this incident."""
         return stream(self.seed, self.batch, "incident", self.number, subject)
 
-    def positions(self, where: Where) -> NDArray[np.int64]:
+    def positions(self, where: ContainerSelection) -> NDArray[np.int64]:
         """Positions of the containers struck, in their order.
 
         Raises:

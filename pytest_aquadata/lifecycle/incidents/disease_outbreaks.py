@@ -8,9 +8,9 @@ from typing import ClassVar
 import numpy as np
 
 from ..disease import DIAGNOSES_AT_SEA, DIAGNOSES_IN_HALLS, Outbreak
-from .context import IncidentContext, Where
+from .context import ContainerSelection, IncidentContext
 from .effects import Effects
-from .incident import Incident, Struck
+from .incident import Incident, IncidentImpact
 
 LASTS_DAYS = 60
 """Days until deaths are nearly as before: rise of 8 and decay of 22 days, see `biology`."""
@@ -27,7 +27,7 @@ class DiseaseOutbreak(Incident):
     """
 
     diagnosis: str | None = None
-    containers: Where = None
+    containers: ContainerSelection = None
     peak: float = 8.0
 
     kind: ClassVar[str] = "disease outbreak"
@@ -36,17 +36,17 @@ class DiseaseOutbreak(Incident):
     def __post_init__(self) -> None:
         self._between("peak", self.peak, 0.1, 200.0)
 
-    def strike(self, scene: IncidentContext) -> Struck:
+    def impact(self, context: IncidentContext) -> IncidentImpact:
         """An outbreak like those that come by themselves."""
-        where = scene.positions(self.containers)
-        peak = np.zeros(len(scene.containers))
+        where = context.positions(self.containers)
+        peak = np.zeros(len(context.containers))
         peak[where] = self.peak
-        usual = DIAGNOSES_AT_SEA if scene.at_sea else DIAGNOSES_IN_HALLS
-        drawn = usual[int(scene.stream("diagnosis").integers(len(usual)))]
-        outbreak = Outbreak(scene.day, self.diagnosis or drawn, peak)
-        return Struck(
+        usual = DIAGNOSES_AT_SEA if context.at_sea else DIAGNOSES_IN_HALLS
+        drawn = usual[int(context.stream("diagnosis").integers(len(usual)))]
+        outbreak = Outbreak(context.day, self.diagnosis or drawn, peak)
+        return IncidentImpact(
             containers=where,
-            last_day=scene.last_day(LASTS_DAYS),
+            last_day=context.last_day(LASTS_DAYS),
             amount=self.peak,
             unit="times the normal death rate",
             effects=Effects(outbreaks=(outbreak,)),

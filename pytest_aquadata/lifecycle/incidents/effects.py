@@ -119,13 +119,13 @@ class Effects:
     losses: tuple[Loss, ...] = ()
     water: tuple[WaterChange, ...] = ()
     faults: tuple[SensorFault, ...] = ()
-    undelivered: tuple[tuple[int, int], ...] = ()
+    no_delivery: tuple[tuple[int, int], ...] = ()
 
 
 NO_EFFECTS = Effects()
 
 
-def together(effects: Sequence[Effects]) -> Effects:
+def combined_effects(effects: Sequence[Effects]) -> Effects:
     """What several incidents do together."""
     if not effects:
         return NO_EFFECTS
@@ -142,6 +142,6 @@ def together(effects: Sequence[Effects]) -> Effects:
             losses=total.losses + one.losses,
             water=total.water + one.water,
             faults=total.faults + one.faults,
-            undelivered=total.undelivered + one.undelivered,
+            no_delivery=total.no_delivery + one.no_delivery,
         )
     return total

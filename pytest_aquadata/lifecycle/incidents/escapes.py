@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from .context import IncidentContext, Where
+from .context import ContainerSelection, IncidentContext
 from .effects import Effects, Loss
-from .incident import Incident, Struck
+from .incident import Incident, IncidentImpact
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Escape(Incident):
         share: share of the fish that escape.
     """
 
-    rings: Where = 1
+    rings: ContainerSelection = 1
     fish: int | None = None
     share: float = 0.10
 
@@ -35,21 +35,21 @@ class Escape(Incident):
         if self.fish is not None:
             self._between("fish", self.fish, 1, 10_000_000)
 
-    def strike(self, scene: IncidentContext) -> Struck:
+    def impact(self, context: IncidentContext) -> IncidentImpact:
         """Fish that are gone the same day."""
-        where = scene.positions(self.rings)
+        where = context.positions(self.rings)
         each = self.fish if self.fish is not None else self.share
         told = f"{self.fish:,} fish" if self.fish is not None else f"{self.share:.0%} of the fish"
-        return Struck(
+        return IncidentImpact(
             containers=where,
-            last_day=scene.day,
+            last_day=context.day,
             amount=float(each),
             unit="share of the fish" if self.fish is None else "fish a ring",
             effects=Effects(
                 losses=tuple(
                     Loss(
                         ring,
-                        scene.day,
+                        context.day,
                         self.fish,
                         self.share,
                         "OTHER",

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from .context import IncidentContext
 from .effects import Effects
-from .incident import Incident, Struck
+from .incident import Incident, IncidentImpact
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,12 @@ class FeedShortage(Incident):
         self._between("days", self.days, 1, 60)
         self._between("ration", self.ration, 0.0, 0.9)
 
-    def strike(self, scene: IncidentContext) -> Struck:
+    def impact(self, context: IncidentContext) -> IncidentImpact:
         """Fish that fast, or grow as little as they are given."""
-        where = scene.positions(None)
-        last = scene.last_day(self.days)
-        short = scene.over(where, scene.day, last, 1.0)
-        return Struck(
+        where = context.positions(None)
+        last = context.last_day(self.days)
+        short = context.over(where, context.day, last, 1.0)
+        return IncidentImpact(
             containers=where,
             last_day=last,
             amount=1.0 - self.ration,
@@ -45,7 +45,7 @@ class FeedShortage(Incident):
             effects=Effects(
                 growth=1.0 - (1.0 - self.ration) * short,
                 fasts=(short > 0.0) & (self.ration == 0.0),
-                undelivered=((scene.day, last),),
+                no_delivery=((context.day, last),),
             ),
             journal=f"Short of feed: {self.ration:.0%} of the ration is given until feed comes",
         )

@@ -9,9 +9,9 @@ import numpy as np
 
 from ..biology import TREATMENT_DEATH_DECAY_DAYS
 from ..mortality import CAUSES, HANDLING
-from .context import IncidentContext, Where
+from .context import ContainerSelection, IncidentContext
 from .effects import Effects, Loss
-from .incident import Incident, Struck
+from .incident import Incident, IncidentImpact
 
 _WOUNDED = 12.0
 """Times the normal death rate added on the day after, fading as wounds heal [U]."""
@@ -31,7 +31,7 @@ class HandlingAccident(Incident):
         killed: share of fish that die on the day.
     """
 
-    containers: Where = 1
+    containers: ContainerSelection = 1
     killed: float = 0.03
 
     kind: ClassVar[str] = "handling accident"
@@ -39,28 +39,30 @@ class HandlingAccident(Incident):
     def __post_init__(self) -> None:
         self._between("killed", self.killed, 0.0001, 0.95)
 
-    def strike(self, scene: IncidentContext) -> Struck:
+    def impact(self, context: IncidentContext) -> IncidentImpact:
         """Fish that die at once, and others of their wounds."""
-        where = scene.positions(self.containers)
+        where = context.positions(self.containers)
         cause = CAUSES[HANDLING]
-        fasts = np.zeros((len(scene.containers), scene.days), np.bool_)
-        fasts[where, scene.day] = True
-        weak = scene.over(where, scene.day + 1, scene.day + _OFF_FEED_DAYS, 1.0 - _APPETITE_LEFT)
-        return Struck(
+        fasts = np.zeros((len(context.containers), context.days), np.bool_)
+        fasts[where, context.day] = True
+        weak = context.over(
+            where, context.day + 1, context.day + _OFF_FEED_DAYS, 1.0 - _APPETITE_LEFT
+        )
+        return IncidentImpact(
             containers=where,
-            last_day=scene.day,
+            last_day=context.day,
             amount=self.killed,
             unit="share of the fish",
             effects=Effects(
-                handling=scene.fading(
-                    where, scene.day + 1, _WOUNDED, float(TREATMENT_DEATH_DECAY_DAYS)
+                handling=context.fading(
+                    where, context.day + 1, _WOUNDED, float(TREATMENT_DEATH_DECAY_DAYS)
                 ),
                 growth=1.0 - weak,
                 fasts=fasts,
                 losses=tuple(
                     Loss(
                         one,
-                        scene.day,
+                        context.day,
                         None,
                         self.killed,
                         cause.code,

@@ -16,7 +16,7 @@ from .effects import Effects
 
 
 @dataclass(frozen=True)
-class Struck:
+class IncidentImpact:
     """What an incident struck and did, as the stage's days and containers tell it.
 
     Attributes:
@@ -57,7 +57,7 @@ class Incident(ABC):
     """Whether it can only happen to fish that are fed."""
 
     @abstractmethod
-    def strike(self, scene: IncidentContext) -> Struck:
+    def impact(self, context: IncidentContext) -> IncidentImpact:
         """What it strikes and does.
 
         Raises:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from .context import IncidentContext, Where
+from .context import ContainerSelection, IncidentContext
 from .effects import Effects
-from .incident import Incident, Struck
+from .incident import Incident, IncidentImpact
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class LiceSurge(Incident):
         days: days over which they come.
     """
 
-    rings: Where = None
+    rings: ContainerSelection = None
     lice_per_fish: float = 12.0
     days: int = 7
 
@@ -34,15 +34,15 @@ class LiceSurge(Incident):
         self._between("lice_per_fish", self.lice_per_fish, 0.1, 500.0)
         self._between("days", self.days, 1, 60)
 
-    def strike(self, scene: IncidentContext) -> Struck:
+    def impact(self, context: IncidentContext) -> IncidentImpact:
         """Lice that come from outside, on top of the usual ones."""
-        where = scene.positions(self.rings)
-        last = scene.last_day(self.days)
+        where = context.positions(self.rings)
+        last = context.last_day(self.days)
         daily = self.lice_per_fish / self.days
-        return Struck(
+        return IncidentImpact(
             containers=where,
             last_day=last,
             amount=self.lice_per_fish,
             unit="lice a fish",
-            effects=Effects(lice=scene.over(where, scene.day, last, daily)),
+            effects=Effects(lice=context.over(where, context.day, last, daily)),
         )

@@ -12,16 +12,16 @@ from .effects import Loss
 
 
 @dataclass(frozen=True)
-class Lost:
+class CountedLoss:
     """A loss and how many fish it came to."""
 
     loss: Loss
     fish: int
 
 
-def lose(
+def count_losses(
     losses: Sequence[Loss], fish: NDArray[np.int64], hazard: NDArray[np.float64]
-) -> tuple[Lost, ...]:
+) -> tuple[CountedLoss, ...]:
     """How many fish each loss comes to, in the order of their days; never more than there are.
 
     Args:
@@ -38,12 +38,12 @@ def lose(
         wanted = round(alive * loss.share) if loss.fish is None else loss.fish
         taken = max(min(wanted, int(alive)), 0)
         as_if_from_start[row] += taken / surviving
-        lost.append(Lost(loss, taken))
+        lost.append(CountedLoss(loss, taken))
     return tuple(lost)
 
 
-def lost_a_day(
-    lost: Sequence[Lost], shape: tuple[int, ...], *, deaths_only: bool = False
+def daily_losses(
+    lost: Sequence[CountedLoss], shape: tuple[int, ...], *, deaths_only: bool = False
 ) -> NDArray[np.int64]:
     """Fish lost at once, a container and day."""
     total = np.zeros(shape, np.int64)
@@ -53,7 +53,7 @@ def lost_a_day(
     return total
 
 
-def deaths_beside(
+def deaths_with_losses(
     fish: NDArray[np.int64],
     hazard: NDArray[np.float64],
     rounding: NDArray[np.float64],

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from .context import IncidentContext, Where
-from .incident import Incident, Struck
+from .context import ContainerSelection, IncidentContext
+from .incident import Incident, IncidentImpact
 from .suffocation import killed_share, suffocation
 
 
@@ -25,7 +25,7 @@ class OxygenCrash(Incident):
         killed: share of fish that die on the day; as the oxygen says if None.
     """
 
-    containers: Where = None
+    containers: ContainerSelection = None
     lowest_mg_l: float = 2.5
     start_hour: float = 0.0
     hours: float = 24.0
@@ -40,19 +40,19 @@ class OxygenCrash(Incident):
         if self.killed is not None:
             self._between("killed", self.killed, 0.0, 0.95)
 
-    def strike(self, scene: IncidentContext) -> Struck:
+    def impact(self, context: IncidentContext) -> IncidentImpact:
         """Water without oxygen, and fish that suffocate."""
-        where = scene.positions(self.containers)
+        where = context.positions(self.containers)
         share = killed_share(self.lowest_mg_l, self.hours) if self.killed is None else self.killed
         lasting = int((self.start_hour + self.hours - 1e-9) // 24) + 1
-        return Struck(
+        return IncidentImpact(
             containers=where,
-            last_day=scene.last_day(lasting),
+            last_day=context.last_day(lasting),
             amount=self.lowest_mg_l,
             unit="mg/L at the lowest",
             parameter="oxygen",
             effects=suffocation(
-                scene,
+                context,
                 where,
                 lowest_mg_l=self.lowest_mg_l,
                 begins_h=self.start_hour,

@@ -9,7 +9,7 @@ import numpy as np
 
 from .context import IncidentContext
 from .effects import WaterChange
-from .incident import Incident, Struck
+from .incident import Incident, IncidentImpact
 from .suffocation import killed_share, suffocation
 
 _LOWEST_MG_L = ((0.5, 6.0), (1.0, 4.5), (2.0, 3.4), (4.0, 2.4), (8.0, 1.6), (24.0, 1.0))
@@ -40,14 +40,14 @@ class PowerFailure(Incident):
         if self.killed is not None:
             self._between("killed", self.killed, 0.0, 0.95)
 
-    def strike(self, scene: IncidentContext) -> Struck:
+    def impact(self, context: IncidentContext) -> IncidentImpact:
         """Water as after hours without pumps; it recovers as slowly as it fell."""
-        where = scene.positions(None)
+        where = context.positions(None)
         lowest = _lowest_mg_l(self.hours)
         share = killed_share(lowest, self.hours) if self.killed is None else self.killed
         shown_h = 2.0 * self.hours
         effects = suffocation(
-            scene,
+            context,
             where,
             lowest_mg_l=lowest,
             begins_h=self.start_hour,
@@ -55,12 +55,12 @@ class PowerFailure(Incident):
             share=share,
             reason="power failure",
         )
-        begins_h = 24.0 * scene.day + self.start_hour
+        begins_h = 24.0 * context.day + self.start_hour
         foul = WaterChange("co2", where, begins_h, shown_h, _CO2_MG_L)
         lasting = int((self.start_hour + shown_h - 1e-9) // 24) + 1
-        return Struck(
+        return IncidentImpact(
             containers=where,
-            last_day=scene.last_day(lasting),
+            last_day=context.last_day(lasting),
             amount=self.hours,
             unit="hours",
             parameter="oxygen",

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from .effects import SensorFault, WaterChange
 
 
-def changed_water(
+def apply_water_changes(
     values: NDArray[np.float64],
     hours: NDArray[np.float64],
     parameter: str,
@@ -38,7 +38,7 @@ def changed_water(
     return shown
 
 
-def faulty_readings(
+def apply_sensor_faults(
     values: NDArray[np.float64], parameter: str, faults: Sequence[SensorFault]
 ) -> NDArray[np.float64]:
     """Readings of one parameter as sensors that are stuck or drift tell them."""
@@ -64,7 +64,7 @@ def faulty_readings(
     return shown
 
 
-def heard(
+def without_silent_sensors(
     present: NDArray[np.bool_], parameters: Sequence[str], faults: Sequence[SensorFault]
 ) -> NDArray[np.bool_]:
     """Which readings there are, without those of silent sensors.

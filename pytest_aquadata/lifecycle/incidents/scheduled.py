@@ -12,7 +12,7 @@ from ..places import Container
 from ..plan import BatchPlan, Stay
 from ..stages import StageRule
 from .context import IncidentContext
-from .incident import Incident, Struck
+from .incident import Incident, IncidentImpact
 
 _WATERS = {"hall": "hall", "area": "sea area"}
 
@@ -25,13 +25,13 @@ class ScheduledIncident:
         number: its position among the incidents of the batch.
         incident: the incident.
         day: day of the stage on which it begins.
-        struck: what it struck and did.
+        impact: what it struck and did.
     """
 
     number: int
     incident: Incident
     day: int
-    struck: Struck
+    impact: IncidentImpact
 
 
 def scheduled_incidents(
@@ -49,11 +49,11 @@ def scheduled_incidents(
     """
     found = []
     for number, incident in enumerate(incidents):
-        on = when(incident, plan)
+        on = incident_date(incident, plan)
         if not stay.arrives <= on < stay.leaves:
             continue
-        scene = IncidentContext(
-            title=title(incident, plan),
+        context = IncidentContext(
+            title=incident_title(incident, plan),
             seed=seed,
             batch=plan.number,
             number=number,
@@ -62,20 +62,20 @@ def scheduled_incidents(
             day=(on - stay.arrives).days,
             days=(stay.leaves - stay.arrives).days,
         )
-        found.append(ScheduledIncident(number, incident, scene.day, incident.strike(scene)))
+        found.append(ScheduledIncident(number, incident, context.day, incident.impact(context)))
     return tuple(found)
 
 
-def when(incident: Incident, plan: BatchPlan) -> date:
+def incident_date(incident: Incident, plan: BatchPlan) -> date:
     """The date on which an incident begins."""
     if isinstance(incident.day, date):
         return incident.day
     return plan.starts + timedelta(days=incident.day)
 
 
-def title(incident: Incident, plan: BatchPlan) -> str:
+def incident_title(incident: Incident, plan: BatchPlan) -> str:
     """An incident and its day, as messages name it."""
-    on = when(incident, plan)
+    on = incident_date(incident, plan)
     return f"{incident.kind} on day {(on - plan.starts).days} ({on})"
 
 
@@ -95,23 +95,23 @@ def check_incidents(
     """
     for incident in incidents:
         _check_day(incident, plan, as_of)
-        on = when(incident, plan)
+        on = incident_date(incident, plan)
         stay = next(one for one in plan.stays if one.arrives <= on < one.leaves)
         _check_stage(incident, plan, rules, rules[stay.stage])
 
 
 def _check_day(incident: Incident, plan: BatchPlan, as_of: int) -> None:
-    on, last = when(incident, plan), plan.harvest_starts - timedelta(days=1)
+    on, last = incident_date(incident, plan), plan.harvest_starts - timedelta(days=1)
     until = (last - plan.starts).days
     if not plan.starts <= on <= last:
         raise HistoryError(
-            f"{title(incident, plan)}: all fish of {plan.number} are there from day 0 "
+            f"{incident_title(incident, plan)}: all fish of {plan.number} are there from day 0 "
             f"({plan.starts}) to day {until} ({last}), when harvest begins; give a day of these"
         )
     if day_number(on) > as_of:
         ends = as_of - day_number(plan.starts)
         raise HistoryError(
-            f"{title(incident, plan)}: the history of {plan.number} ends on day {ends} "
+            f"{incident_title(incident, plan)}: the history of {plan.number} ends on day {ends} "
             f"({to_date(as_of)}); give a day until then, or go on longer with until(...)"
         )
 
@@ -127,8 +127,9 @@ def _check_stage(
         if rules[stay.stage].site in incident.sites
         and (rules[stay.stage].is_fed or not incident.needs_feeding)
     ]
-    why = "are not fed" if rule.site in incident.sites else f"are kept in a {_WATERS[rule.site]}"
+    is_site_right = rule.site in incident.sites
+    reason = "are not fed" if is_site_right else f"are kept in a {_WATERS[rule.site]}"
     raise HistoryError(
-        f"{title(incident, plan)}: fish of stage {rule.order} ({rule.name}) {why}, where there is "
-        f"none; give a day of {', '.join(fitting)}"
+        f"{incident_title(incident, plan)}: fish of stage {rule.order} ({rule.name}) {reason}, "
+        f"where there is none; give a day of {', '.join(fitting)}"
     )

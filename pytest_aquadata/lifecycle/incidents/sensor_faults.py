@@ -7,9 +7,9 @@ from typing import ClassVar
 
 from ...errors import HistoryError
 from ...text import nearest
-from .context import IncidentContext, Where
+from .context import ContainerSelection, IncidentContext
 from .effects import Effects, SensorFault
-from .incident import Incident, Struck
+from .incident import Incident, IncidentImpact
 
 _DRIFT_PER_DAY = {
     "temperature": 0.15, "oxygen": -0.20, "ph": -0.05, "co2": 0.5, "no2": 0.003, "no3": 3.0,
@@ -30,7 +30,7 @@ class _Fault(Incident):
     """
 
     parameter: str = "oxygen"
-    containers: Where = 1
+    containers: ContainerSelection = 1
     days: int = 7
 
     how: ClassVar[str]
@@ -38,24 +38,24 @@ class _Fault(Incident):
     def __post_init__(self) -> None:
         self._between("days", self.days, 1, 365)
 
-    def strike(self, scene: IncidentContext) -> Struck:
+    def impact(self, context: IncidentContext) -> IncidentImpact:
         """Readings that tell something else than the water, or none at all."""
-        measured = [sensor.parameter for sensor in scene.containers[0].sensors]
+        measured = [sensor.parameter for sensor in context.containers[0].sensors]
         if self.parameter not in measured:
             near = nearest(self.parameter, measured)
             instead = f"did you mean {near!r}? " if near else ""
             raise HistoryError(
-                f"{scene.title}: no sensor there measures {self.parameter!r}: {instead}"
+                f"{context.title}: no sensor there measures {self.parameter!r}: {instead}"
                 f"there are {', '.join(measured) or 'none'}"
             )
-        where = scene.positions(self.containers)
-        last = scene.last_day(self.days)
+        where = context.positions(self.containers)
+        last = context.last_day(self.days)
         drift = self._drift_per_day()
-        fault = SensorFault(self.how, self.parameter, where, scene.day, last, drift)
-        return Struck(
+        fault = SensorFault(self.how, self.parameter, where, context.day, last, drift)
+        return IncidentImpact(
             containers=where,
             last_day=last,
-            amount=drift or float(last - scene.day + 1),
+            amount=drift or float(last - context.day + 1),
             unit="a day" if drift else "days",
             parameter=self.parameter,
             effects=Effects(faults=(fault,)),

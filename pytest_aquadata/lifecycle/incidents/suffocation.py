@@ -33,7 +33,7 @@ def killed_share(lowest_mg_l: float, hours: float) -> float:
 
 
 def suffocation(
-    scene: IncidentContext,
+    context: IncidentContext,
     where: NDArray[np.int64],
     *,
     lowest_mg_l: float,
@@ -45,7 +45,7 @@ def suffocation(
     """Deaths at once and in the days after, fish off their feed, and water that shows it.
 
     Args:
-        scene: the stage.
+        context: the stage.
         where: containers struck.
         lowest_mg_l: oxygen at its lowest.
         begins_h: hour of the day at which it begins to fall.
@@ -54,20 +54,20 @@ def suffocation(
         reason: what is written of them.
     """
     cause = CAUSES[ENVIRONMENT]
-    fasts = np.zeros((len(scene.containers), scene.days), np.bool_)
-    fasts[where, scene.day] = True
+    fasts = np.zeros((len(context.containers), context.days), np.bool_)
+    fasts[where, context.day] = True
     harm = (_UNHARMED_MG_L - lowest_mg_l) / (_UNHARMED_MG_L - _SICK_MG_L)
     lost = _APPETITE_LOST * min(max(harm, 0.0), 1.0)
-    weak = scene.over(where, scene.day + 1, scene.day + _OFF_FEED_DAYS, lost)
+    weak = context.over(where, context.day + 1, context.day + _OFF_FEED_DAYS, lost)
     return Effects(
-        environment=scene.fading(
-            where, scene.day + 1, _WEAKENED * min(share / 0.05, 2.0), _GILLS_HEAL_DAYS
+        environment=context.fading(
+            where, context.day + 1, _WEAKENED * min(share / 0.05, 2.0), _GILLS_HEAL_DAYS
         ),
         growth=1.0 - weak,
         fasts=fasts,
         losses=tuple(
-            Loss(one, scene.day, None, share, cause.code, f"{cause.reason}: {reason}")
+            Loss(one, context.day, None, share, cause.code, f"{cause.reason}: {reason}")
             for one in where.tolist()
         ),
-        water=(WaterChange("oxygen", where, 24.0 * scene.day + begins_h, hours, lowest_mg_l),),
+        water=(WaterChange("oxygen", where, 24.0 * context.day + begins_h, hours, lowest_mg_l),),
     )

@@ -21,7 +21,7 @@ from pytest_aquadata.lifecycle.growth_analysis.observations import (
     NOTHING,
     Assignments,
     BatchFacts,
-    Daily,
+    DailyRecords,
     Observations,
     Series,
     Transfers,
@@ -94,7 +94,9 @@ def evidence_of() -> Made:
                 weight_g=moves[:, 4],
                 selection=whole[:, 5],
             ),
-            daily=Daily(series(temperatures), series(deaths), series(feed), series(weighings)),
+            daily=DailyRecords(
+                series(temperatures), series(deaths), series(feed), series(weighings)
+            ),
         )
 
     return make

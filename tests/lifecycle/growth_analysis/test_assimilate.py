@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_aquadata.lifecycle.growth_analysis.anchors import KINDS, NO_ANCHOR, find_anchors
+from pytest_aquadata.lifecycle.growth_analysis.anchors import ANCHOR_TYPES, NO_ANCHOR, find_anchors
 from pytest_aquadata.lifecycle.growth_analysis.assimilate import (
     MORTALITY_SOURCES,
     WEIGHT_SOURCES,
@@ -24,7 +24,7 @@ from pytest_aquadata.lifecycle.growth_analysis.observations import (
     SMALLEST,
     Observations,
 )
-from pytest_aquadata.lifecycle.growth_analysis.states import state_columns
+from pytest_aquadata.lifecycle.growth_analysis.result_columns import state_columns
 
 Evidences = Callable[..., Observations]
 Models = Callable[..., GrowthModels]
@@ -41,15 +41,15 @@ WARMTH = st.lists(
 
 
 def test_a_hundred_grams_at_ten_degrees(evidence_of: Evidences, models_of: Models) -> None:
-    evidence = evidence_of([(0, 100)], weight_g=[100.0])
-    weight_g = assimilate(evidence, models_of(2.75, profile_c=10.0)).weight_g[0]
+    observations = evidence_of([(0, 100)], weight_g=[100.0])
+    weight_g = assimilate(observations, models_of(2.75, profile_c=10.0)).weight_g[0]
     assert weight_g[0] == pytest.approx(101.79, abs=0.005)
     assert weight_g[99] == pytest.approx(403.8, abs=0.1)
 
 
 def test_growth_goes_on_from_a_weighing(evidence_of: Evidences, models_of: Models) -> None:
-    evidence = evidence_of([(0, 20)], weight_g=[100.0], samples=[(1, 10, 150.0)])
-    states = assimilate(evidence, models_of())
+    observations = evidence_of([(0, 20)], weight_g=[100.0], samples=[(1, 10, 150.0)])
+    states = assimilate(observations, models_of())
     assert states.weight_g[0, 10] == 150.0
     assert states.weight_g[0, 11] == pytest.approx((150.0 ** (1 / 3) + 0.0275) ** 3)
     assert states.weight_g[0, 9] == pytest.approx((100.0 ** (1 / 3) + 0.275) ** 3)
@@ -62,8 +62,8 @@ def test_growth_goes_on_from_a_weighing(evidence_of: Evidences, models_of: Model
 def test_a_calculated_weight_stays_below_the_engines_cap(
     evidence_of: Evidences, models_of: Models
 ) -> None:
-    evidence = evidence_of([(0, 400)], stages=[2], weight_g=[5.0], samples=[(1, 200, 12.0)])
-    weight_g = assimilate(evidence, models_of()).weight_g[0]
+    observations = evidence_of([(0, 400)], stages=[2], weight_g=[5.0], samples=[(1, 200, 12.0)])
+    weight_g = assimilate(observations, models_of()).weight_g[0]
     assert weight_g[:200].max() == pytest.approx(10.0)
     assert weight_g[200] == 12.0
     assert weight_g[201:] == pytest.approx(10.0)
@@ -78,7 +78,7 @@ def test_a_weighed_transfer_anchors_its_source(
     moves = [(1, 0, 5, 100, 200.0, selection)]
     states = assimilate(evidence_of(transfers=moves), models_of())
     assert states.weight_g[0, 5] == pytest.approx(200.0 * factor)
-    assert KINDS[states.anchors.kind[0, 5]] == "transfer"
+    assert ANCHOR_TYPES[states.anchors.kind[0, 5]] == "transfer"
     assert states.weight_confidence[0, 5] == 0.95
 
 
@@ -153,12 +153,12 @@ def test_missing_readings_lower_confidence_and_make_no_gap(
 def test_without_any_temperature_the_weight_is_unchanged(
     evidence_of: Evidences, models_of: Models
 ) -> None:
-    evidence = evidence_of(samples=[(1, 10, 150.0)])
-    states = assimilate(evidence, models_of(profile_c=None))
+    observations = evidence_of(samples=[(1, 10, 150.0)])
+    states = assimilate(observations, models_of(profile_c=None))
     assert states.weight_g[0] == pytest.approx([100.0] * 10 + [150.0] * 20)
     assert {WEIGHT_SOURCES[code] for code in states.weight_source[0]} == {"measured", "unchanged"}
     assert np.isnan(states.temperatures.temp_c).all()
-    columns = state_columns(evidence, states)
+    columns = state_columns(observations, states)
     assert columns["temp_c"].null is not None
     assert columns["temp_c"].null.all()
 
@@ -175,10 +175,10 @@ def test_without_models_there_are_still_states(evidence_of: Evidences, models_of
 def test_a_batch_without_assignments_has_no_states(
     evidence_of: Evidences, models_of: Models
 ) -> None:
-    evidence = evidence_of([(0, 30)])
+    observations = evidence_of([(0, 30)])
     nobody = evidence_of([(0, 30)], as_of=-1).assignments
     assert nobody.lived.sum() == 0
-    assert len(assimilate(evidence, models_of())) == 30
+    assert len(assimilate(observations, models_of())) == 30
 
 
 @given(
@@ -203,8 +203,8 @@ def test_fish_are_previous_plus_placed_less_dead(
 
 def test_fish_come_with_transfers(evidence_of: Evidences, models_of: Models) -> None:
     moves = [(1, 2, 10, 600, math.nan, AVERAGE), (1, 2, 12, 390, math.nan, AVERAGE)]
-    evidence = evidence_of([(0, 12), (10, 20)], population=[1000, 950], transfers=moves)
-    population = assimilate(evidence, models_of()).population
+    observations = evidence_of([(0, 12), (10, 20)], population=[1000, 950], transfers=moves)
+    population = assimilate(observations, models_of()).population
     assert population[0, :12].tolist() == [1000] * 10 + [400] * 2
     assert population[1, :10].tolist() == [600] * 2 + [990] * 8
 
@@ -214,8 +214,8 @@ def test_an_unweighed_transfer_carries_the_last_state_on(
 ) -> None:
     stays = [(20, 30), (10, 20), (0, 10)]
     moves = [(3, 2, 10, 900, math.nan, AVERAGE), (2, 1, 20, 800, math.nan, AVERAGE)]
-    evidence = evidence_of(stays, weight_g=[1.0, 1.0, 100.0], transfers=moves)
-    weight_g = assimilate(evidence, models_of()).weight_g
+    observations = evidence_of(stays, weight_g=[1.0, 1.0, 100.0], transfers=moves)
+    weight_g = assimilate(observations, models_of()).weight_g
     in_one_go = assimilate(evidence_of([(0, 30)]), models_of()).weight_g[0]
     assert weight_g[::-1].ravel() == pytest.approx(in_one_go)
 
@@ -233,14 +233,14 @@ def test_a_circle_of_transfers_falls_back_on_the_books(
     evidence_of: Evidences, models_of: Models, book: list[float], start: float
 ) -> None:
     moves = [(1, 2, 0, 10, math.nan, AVERAGE), (2, 1, 0, 10, math.nan, AVERAGE)]
-    evidence = evidence_of([(0, 5), (0, 5)], weight_g=book, transfers=moves)
-    assert assimilate(evidence, models_of()).start_weight_g[1] == start
+    observations = evidence_of([(0, 5), (0, 5)], weight_g=book, transfers=moves)
+    assert assimilate(observations, models_of()).start_weight_g[1] == start
 
 
 def test_feed_conversion_is_feed_over_gain(evidence_of: Evidences, models_of: Models) -> None:
     fed = [(1, 0, 2.0), (1, 1, 90.0), (1, 3, 5.0)]
-    evidence = evidence_of([(0, 5)], deaths=[(1, 3, 400.0)], feed=fed)
-    states = assimilate(evidence, models_of())
+    observations = evidence_of([(0, 5)], deaths=[(1, 3, 400.0)], feed=fed)
+    states = assimilate(observations, models_of())
     gain_kg = states.weight_g[0, 0] - 100.0
     assert states.fcr[0, 0] == pytest.approx(2.0 / gain_kg)
     assert states.fcr[0, 1] == 10.0
@@ -249,8 +249,8 @@ def test_feed_conversion_is_feed_over_gain(evidence_of: Evidences, models_of: Mo
 
 def test_fish_that_were_placed_are_no_gain(evidence_of: Evidences, models_of: Models) -> None:
     moves = [(0, 1, 0, 1000, 100.0, AVERAGE)]
-    evidence = evidence_of([(0, 5)], transfers=moves, feed=[(1, 0, 2.0)])
-    states = assimilate(evidence, models_of())
+    observations = evidence_of([(0, 5)], transfers=moves, feed=[(1, 0, 2.0)])
+    states = assimilate(observations, models_of())
     assert states.fcr[0, 0] == pytest.approx(2.0 / (states.weight_g[0, 0] - 100.0))
 
 
@@ -263,9 +263,9 @@ STAYS = st.lists(st.tuples(st.integers(0, 40), st.integers(1, 40)), min_size=1, 
 def test_states_are_unique_and_contiguous_and_stop_before_departure(
     evidence_of: Evidences, models_of: Models, stays: list[tuple[int, int]], as_of: int
 ) -> None:
-    evidence = evidence_of(stays, as_of=as_of)
-    columns = state_columns(evidence, assimilate(evidence, models_of()), first_id=500)
-    start = evidence.batch.start_day
+    observations = evidence_of(stays, as_of=as_of)
+    columns = state_columns(observations, assimilate(observations, models_of()), first_id=500)
+    start = observations.batch.start_day
     expected = [
         (key, start + day)
         for key, (first, departs) in enumerate(stays, start=1)
@@ -275,5 +275,5 @@ def test_states_are_unique_and_contiguous_and_stop_before_departure(
     assert list(zip(assignment.tolist(), day.tolist(), strict=True)) == expected
     assert columns.values("id").tolist() == list(range(500, 500 + len(expected)))
     assert (columns.values("day_number") == day - start + 1).all()
-    later = state_columns(evidence, assimilate(evidence, models_of()), since=start + 20)
+    later = state_columns(observations, assimilate(observations, models_of()), since=start + 20)
     assert len(later) == sum(day >= start + 20 for _, day in expected)

@@ -16,17 +16,17 @@ from pytest_aquadata.lifecycle.days import day_number
 from pytest_aquadata.lifecycle.growth_analysis.analyse import analyse, growth_tables
 from pytest_aquadata.lifecycle.growth_analysis.anchors import NO_ANCHOR
 from pytest_aquadata.lifecycle.growth_analysis.assimilate import States, assimilate
+from pytest_aquadata.lifecycle.growth_analysis.daily_records import simulated_observations
 from pytest_aquadata.lifecycle.growth_analysis.library import ModelLibrary, library_from_tables
 from pytest_aquadata.lifecycle.growth_analysis.observations import Observations
-from pytest_aquadata.lifecycle.growth_analysis.recorded import evidence_from_tables
-from pytest_aquadata.lifecycle.growth_analysis.report import GrowReport
-from pytest_aquadata.lifecycle.growth_analysis.scenarios import own_scenario
-from pytest_aquadata.lifecycle.growth_analysis.states import (
+from pytest_aquadata.lifecycle.growth_analysis.report import GrowthReport
+from pytest_aquadata.lifecycle.growth_analysis.result_columns import (
     PROJECTIONS,
     SCENARIOS,
     STATES,
     state_columns,
 )
+from pytest_aquadata.lifecycle.growth_analysis.scenarios import own_scenario
 from pytest_aquadata.presets.master_data.tables import master_tables
 from pytest_aquadata.schema import TABLES
 
@@ -47,9 +47,9 @@ def analysed(story_of: Callable[..., Any]) -> Analysed:
         first = min(batch.starts for batch in build.batches)
         library = library_from_tables(master_tables(build.farm, build.as_of, first))
         parameter = build.keys.parameters["temperature"]
-        evidence = evidence_from_tables(story.tables, parameter, build.today)
-        choice = library.choose(story.inputs.plan.geography, evidence.batch.start_day)
-        return story, evidence, library, assimilate(evidence, library.models(choice))
+        observations = simulated_observations(story.tables, parameter, build.today)
+        choice = library.choose(story.inputs.plan.geography, observations.batch.start_day)
+        return story, observations, library, assimilate(observations, library.models(choice))
 
     return make
 
@@ -85,13 +85,13 @@ def test_states_track_the_truth_better_than_the_last_sample(
 
 
 def test_evidence_after_a_day_never_changes_it(analysed: Analysed) -> None:
-    story, evidence, library, states = analysed(COMPLETED)
+    story, observations, library, states = analysed(COMPLETED)
     today = story.build.today - 500
     parameter = story.build.keys.parameters["temperature"]
-    earlier = evidence_from_tables(story.tables, parameter, today)
-    choice = library.choose(story.inputs.plan.geography, evidence.batch.start_day)
+    earlier = simulated_observations(story.tables, parameter, today)
+    choice = library.choose(story.inputs.plan.geography, observations.batch.start_day)
     before = state_columns(earlier, assimilate(earlier, library.models(choice)))
-    now = state_columns(evidence, states)
+    now = state_columns(observations, states)
     until = now.take(now.values("date") <= today)
     assert len(before) == len(until) > 1000
     for name in before.columns.keys() - {"id", "last_computed_at"}:
@@ -110,9 +110,9 @@ def test_temperatures_are_those_read(analysed: Analysed) -> None:
 
 def test_without_readings_profiles_stand_in(analysed: Analysed) -> None:
     _, _, _, read = analysed(COMPLETED, readings=2)
-    _, evidence, _, states = analysed(COMPLETED, readings=0)
+    _, observations, _, states = analysed(COMPLETED, readings=0)
     assert len(states) == len(read)
-    columns = state_columns(evidence, states)
+    columns = state_columns(observations, states)
     assert all('"temp": "profile"' in text for text in columns["sources"].vocabulary or ())
     weighed = read.anchors.kind != NO_ANCHOR
     assert np.array_equal(states.weight_g[weighed], read.weight_g[weighed])
@@ -122,8 +122,8 @@ def test_without_readings_profiles_stand_in(analysed: Analysed) -> None:
 
 
 def test_every_component_has_a_source_and_a_confidence(analysed: Analysed) -> None:
-    _, evidence, _, states = analysed(COMPLETED)
-    columns = state_columns(evidence, states)
+    _, observations, _, states = analysed(COMPLETED)
+    columns = state_columns(observations, states)
     parts = {"temp", "weight", "mortality", "feed", "fcr"}
     for name in ("sources", "confidence_scores"):
         vocabulary = columns[name].vocabulary or ()
@@ -140,7 +140,7 @@ def test_every_component_has_a_source_and_a_confidence(analysed: Analysed) -> No
 
 
 def test_a_batch_is_pinned_to_a_plan_that_lands_near_it(analysed: Analysed) -> None:
-    story, evidence, library, _ = analysed(COMPLETED)
+    story, observations, library, _ = analysed(COMPLETED)
     first_ids = {**story.inputs.first_ids, STATES: 1001, SCENARIOS: 7, PROJECTIONS: 501}
     made = growth_tables(
         story.tables,
@@ -165,21 +165,21 @@ def test_a_batch_is_pinned_to_a_plan_that_lands_near_it(analysed: Analysed) -> N
     assert (np.diff(projection.values("average_weight")) >= 0).all()
     assert (np.diff(projection.values("population")) <= 0).all()
     sea = story.life.stages[-1]
-    at = evidence.batch.start_day + 1
+    at = observations.batch.start_day + 1
     truth = np.average(sea.weight_g[:, 200], weights=sea.population[:, 200])
     planned = projection.values("average_weight")[sea.first_day + 200 - at]
     assert planned == pytest.approx(truth, rel=0.4)
-    stood = sum(
+    assignments = sum(
         int((np.minimum(stage.departs, stage.today + 1)).sum()) for stage in story.life.stages
     )
-    assert len(made[STATES]) == stood
+    assert len(made[STATES]) == assignments
 
 
 @pytest.mark.parametrize("position", [AT_SEA, IN_FRESH_WATER, NEW])
 def test_active_batches_are_projected_to_harvest(analysed: Analysed, position: int) -> None:
-    story, evidence, library, _ = analysed(position)
-    pinned = own_scenario(evidence, library, story.inputs.plan.geography, 1)
-    found = analyse(evidence, library, pinned)
+    story, observations, library, _ = analysed(position)
+    pinned = own_scenario(observations, library, story.inputs.plan.geography, 1)
+    found = analyse(observations, library, pinned)
     report = found.report
     assert report.number == story.inputs.plan.number
     assert report.states == len(found.states)
@@ -190,29 +190,29 @@ def test_active_batches_are_projected_to_harvest(analysed: Analysed, position: i
     assert projection.weight_g[-2] < report.harvest_g <= projection.weight_g[-1]
     assert projection.day[-1] == report.forward.reaches(report.harvest_g).day
     assert abs(projection.day[-1] - day_number(story.inputs.plan.harvest_starts)) < 60
-    text = "\n".join(GrowReport(evidence.as_of, (report,), ("a note",), 0.1).lines())
+    text = "\n".join(GrowthReport(observations.as_of, (report,), ("a note",), 0.1).lines())
     assert report.number in text
     assert "a note" in text
 
 
 def test_a_batch_that_is_over_is_not_projected(analysed: Analysed) -> None:
-    story, evidence, library, _ = analysed(COMPLETED)
-    pinned = own_scenario(evidence, library, story.inputs.plan.geography, 1)
-    assert analyse(evidence, library, pinned).report.forward is None
+    story, observations, library, _ = analysed(COMPLETED)
+    pinned = own_scenario(observations, library, story.inputs.plan.geography, 1)
+    assert analyse(observations, library, pinned).report.forward is None
 
 
 def test_cutting_a_table_in_two_changes_nothing(analysed: Analysed) -> None:
-    story, evidence, library, states = analysed(IN_FRESH_WATER)
+    story, observations, library, states = analysed(IN_FRESH_WATER)
     halves = {
         name: concatenate([columns.take(np.arange(len(columns)) % 2 == part) for part in (0, 1)])
         for name, columns in story.tables.items()
         if name not in ("batch_batch", "health_individualfishobservation")
     }
     parameter = story.build.keys.parameters["temperature"]
-    shuffled = evidence_from_tables({**story.tables, **halves}, parameter, story.build.today)
-    choice = library.choose(story.inputs.plan.geography, evidence.batch.start_day)
+    shuffled = simulated_observations({**story.tables, **halves}, parameter, story.build.today)
+    choice = library.choose(story.inputs.plan.geography, observations.batch.start_day)
     found = assimilate(shuffled, library.models(choice))
-    again, once = state_columns(shuffled, found), state_columns(evidence, states)
+    again, once = state_columns(shuffled, found), state_columns(observations, states)
     for name in once.columns:
         assert_same(again, once, name)
 

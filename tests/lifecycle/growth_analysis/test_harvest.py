@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 
 from pytest_aquadata.lifecycle.biology import HARVEST_WEIGHT_G
 from pytest_aquadata.lifecycle.growth_analysis.assimilate import assimilate
-from pytest_aquadata.lifecycle.growth_analysis.forward import Forward, look_ahead
-from pytest_aquadata.lifecycle.growth_analysis.harvest import harvest_weight_g
+from pytest_aquadata.lifecycle.growth_analysis.harvest_weight import harvest_weight_g
+from pytest_aquadata.lifecycle.growth_analysis.live_projection import (
+    LiveProjection,
+    project_from_today,
+)
 from pytest_aquadata.lifecycle.growth_analysis.models import GrowthModels
 from pytest_aquadata.lifecycle.growth_analysis.observations import Observations
 from pytest_aquadata.lifecycle.plan import BatchPlan, noted_harvest_weight_g
@@ -24,22 +27,22 @@ AT_SEA = [(450, 2000)]
 @pytest.fixture
 def ahead(
     evidence_of: Callable[..., Observations], models_of: Callable[..., GrowthModels]
-) -> tuple[Observations, Forward]:
-    evidence = evidence_of(AT_SEA, weight_g=[500.0], as_of=600)
-    forward = look_ahead(evidence, assimilate(evidence, models_of()), models_of())
+) -> tuple[Observations, LiveProjection]:
+    observations = evidence_of(AT_SEA, weight_g=[500.0], as_of=600)
+    forward = project_from_today(observations, assimilate(observations, models_of()), models_of())
     assert forward is not None
-    return evidence, forward
+    return observations, forward
 
 
-def test_the_plan_s_own_weight_comes_first(ahead: tuple[Observations, Forward]) -> None:
-    evidence, forward = ahead
-    planned = replace(evidence.batch, harvest_weight_g=4750.0)
+def test_the_plan_s_own_weight_comes_first(ahead: tuple[Observations, LiveProjection]) -> None:
+    observations, forward = ahead
+    planned = replace(observations.batch, harvest_weight_g=4750.0)
     assert harvest_weight_g(planned, forward) == 4750.0
 
 
-def test_a_planned_end_without_a_weight_is_kept(ahead: tuple[Observations, Forward]) -> None:
-    evidence, forward = ahead
-    planned = replace(evidence.batch, expected_end_day=evidence.as_of + 90)
+def test_a_planned_end_without_a_weight_is_kept(ahead: tuple[Observations, LiveProjection]) -> None:
+    observations, forward = ahead
+    planned = replace(observations.batch, expected_end_day=observations.as_of + 90)
     weight_g = harvest_weight_g(planned, forward)
     assert weight_g == forward.weight_g[89]
     assert forward.reaches(weight_g).day == planned.expected_end_day
@@ -47,10 +50,10 @@ def test_a_planned_end_without_a_weight_is_kept(ahead: tuple[Observations, Forwa
 
 @pytest.mark.parametrize("end_day", [None, 0, 10**6])
 def test_without_a_plan_it_is_the_usual_weight(
-    ahead: tuple[Observations, Forward], end_day: int | None
+    ahead: tuple[Observations, LiveProjection], end_day: int | None
 ) -> None:
-    evidence, forward = ahead
-    unplanned = replace(evidence.batch, expected_end_day=end_day)
+    observations, forward = ahead
+    unplanned = replace(observations.batch, expected_end_day=end_day)
     assert harvest_weight_g(unplanned, forward) == HARVEST_WEIGHT_G
 
 

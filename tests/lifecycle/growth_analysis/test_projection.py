@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_aquadata.lifecycle.growth_analysis.assimilate import assimilate
-from pytest_aquadata.lifecycle.growth_analysis.forward import look_ahead
+from pytest_aquadata.lifecycle.growth_analysis.live_projection import project_from_today
 from pytest_aquadata.lifecycle.growth_analysis.models import GrowthModels
 from pytest_aquadata.lifecycle.growth_analysis.observations import Observations
 from pytest_aquadata.lifecycle.growth_analysis.projection import (
@@ -98,7 +98,7 @@ def test_a_scenario_starts_in_the_stage_of_its_fish(
 
 def test_the_live_projection_starts_from_today(evidence_of: Evidences, models_of: Models) -> None:
     stays = [(450, 900), (450, 900)]
-    evidence = evidence_of(
+    observations = evidence_of(
         stays,
         weight_g=[500.0, 900.0],
         population=[3000, 1000],
@@ -106,9 +106,9 @@ def test_the_live_projection_starts_from_today(evidence_of: Evidences, models_of
         samples=[(1, 600, 950.0)],
     )
     models = models_of(3.0, profile_c=9.0, daily_rate=0.0005)
-    forward = look_ahead(evidence, assimilate(evidence, models), models)
+    forward = project_from_today(observations, assimilate(observations, models), models)
     assert forward is not None
-    assert forward.day[0] == evidence.as_of + 1
+    assert forward.day[0] == observations.as_of + 1
     assert 950.0 < forward.today_g < forward.weight_g[0]
     assert forward.bias_c == 0.0
     arrival = forward.reaches(4000.0)
@@ -125,9 +125,11 @@ def test_the_bias_is_that_of_the_last_fortnight(
 ) -> None:
     old = [(1, day, 3.0) for day in range(450, 586)]
     recent = [(1, day, 9.0 + shift_c) for day in range(601 - days, 601)]
-    evidence = evidence_of([(450, 900)], as_of=600, temperatures=[*old, *recent][-(days + 136) :])
+    observations = evidence_of(
+        [(450, 900)], as_of=600, temperatures=[*old, *recent][-(days + 136) :]
+    )
     models = models_of(profile_c=9.0)
-    forward = look_ahead(evidence, assimilate(evidence, models), models)
+    forward = project_from_today(observations, assimilate(observations, models), models)
     assert forward is not None
     assert -2.0 <= forward.bias_c <= 2.0
     if days >= 14:
@@ -139,9 +141,9 @@ def test_the_bias_is_that_of_the_last_fortnight(
 def test_the_interval_only_ever_widens(
     evidence_of: Evidences, models_of: Models, weight_g: float, profile_c: float, as_of: int
 ) -> None:
-    evidence = evidence_of([(450, 900)], weight_g=[weight_g], as_of=as_of)
+    observations = evidence_of([(450, 900)], weight_g=[weight_g], as_of=as_of)
     models = models_of(3.0, profile_c=profile_c)
-    forward = look_ahead(evidence, assimilate(evidence, models), models)
+    forward = project_from_today(observations, assimilate(observations, models), models)
     assert forward is not None
     width = forward.high_g - forward.low_g
     assert width[0] > 0
@@ -154,8 +156,8 @@ def test_an_older_weighing_widens_the_interval(evidence_of: Evidences, models_of
     models = models_of(3.0)
 
     def width(day: int) -> float:
-        evidence = evidence_of([(450, 900)], as_of=600, samples=[(1, day, 1500.0)])
-        forward = look_ahead(evidence, assimilate(evidence, models), models)
+        observations = evidence_of([(450, 900)], as_of=600, samples=[(1, day, 1500.0)])
+        forward = project_from_today(observations, assimilate(observations, models), models)
         assert forward is not None
         return float(((forward.high_g - forward.low_g) / forward.weight_g)[30])
 
@@ -169,8 +171,8 @@ def test_the_harvest_of_young_fish_is_no_surer_than_that_of_old_ones(
 
     def width(first_day: int, stage: int, weight_g: float, target_g: float = 5000.0) -> float:
         stay = (first_day, first_day + 500)
-        evidence = evidence_of([stay], stages=[stage], weight_g=[weight_g], as_of=first_day + 9)
-        forward = look_ahead(evidence, assimilate(evidence, models), models)
+        observations = evidence_of([stay], stages=[stage], weight_g=[weight_g], as_of=first_day + 9)
+        forward = project_from_today(observations, assimilate(observations, models), models)
         assert forward is not None
         arrival = forward.reaches(target_g).day
         assert arrival is not None
@@ -185,8 +187,8 @@ def test_young_fish_go_to_sea_by_the_plan_and_start_slowly(
     evidence_of: Evidences, models_of: Models
 ) -> None:
     models = models_of([0, 1.07, 1.71, 1.4, 2.0, 2.0], profile_c=10.0)
-    evidence = evidence_of([(360, 450)], stages=[5], weight_g=[150.0], as_of=400)
-    forward = look_ahead(evidence, assimilate(evidence, models), models)
+    observations = evidence_of([(360, 450)], stages=[5], weight_g=[150.0], as_of=400)
+    forward = project_from_today(observations, assimilate(observations, models), models)
     assert forward is not None
     gain = np.diff(np.cbrt(forward.weight_g))
     assert gain[:40] == pytest.approx(0.02)
@@ -198,6 +200,6 @@ def test_nothing_is_projected_without_fish_or_model(
     evidence_of: Evidences, models_of: Models
 ) -> None:
     gone = evidence_of([(0, 30)], as_of=100)
-    assert look_ahead(gone, assimilate(gone, models_of()), models_of()) is None
+    assert project_from_today(gone, assimilate(gone, models_of()), models_of()) is None
     here, models = evidence_of([(0, 300)], as_of=100), models_of(None)
-    assert look_ahead(here, assimilate(here, models), models) is None
+    assert project_from_today(here, assimilate(here, models), models) is None

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pytest_aquadata.lifecycle.incidents.effects import NO_EFFECTS, Effects, together
+from pytest_aquadata.lifecycle.incidents.effects import NO_EFFECTS, Effects, combined_effects
 from pytest_aquadata.lifecycle.incidents.suffocation import killed_share
 
 
@@ -11,14 +11,14 @@ def test_nothing_changes_no_bit() -> None:
     assert (values + NO_EFFECTS.disease).tobytes() == values.tobytes()
     assert (values * NO_EFFECTS.growth).tobytes() == values.tobytes()
     assert not (np.zeros((4, 9), np.bool_) | NO_EFFECTS.fasts).any()
-    assert together([]) is NO_EFFECTS
+    assert combined_effects([]) is NO_EFFECTS
 
 
 def test_several_add_up() -> None:
     fasting = np.array([[True, False]])
     one = Effects(handling=np.array([[1.0, 2.0]]), growth=np.array([[0.5, 1.0]]), fasts=fasting)
     other = Effects(handling=np.array([[3.0, 0.0]]), growth=np.array([[0.5, 0.5]]))
-    both = together([one, other])
+    both = combined_effects([one, other])
     assert both.handling.tolist() == [[4.0, 2.0]]
     assert both.growth.tolist() == [[0.25, 0.5]]
     assert both.fasts.tolist() == [[True, False]]

@@ -6,7 +6,11 @@ from hypothesis import strategies as st
 
 from pytest_aquadata.lifecycle import mortality
 from pytest_aquadata.lifecycle.incidents.effects import Loss
-from pytest_aquadata.lifecycle.incidents.losses import deaths_beside, lose, lost_a_day
+from pytest_aquadata.lifecycle.incidents.losses import (
+    count_losses,
+    daily_losses,
+    deaths_with_losses,
+)
 
 DAYS = 40
 
@@ -32,9 +36,9 @@ def test_every_fish_is_counted_once(losses: list[Loss], seed: int, worst: float)
     rng = np.random.default_rng(seed)
     fish = rng.integers(0, 5_000, 3)
     hazard = rng.random((3, DAYS)) * worst
-    lost = lose(losses, fish, hazard)
-    taken = lost_a_day(lost, hazard.shape)
-    dead = deaths_beside(fish, hazard, rng.random(3), taken)
+    lost = count_losses(losses, fish, hazard)
+    taken = daily_losses(lost, hazard.shape)
+    dead = deaths_with_losses(fish, hazard, rng.random(3), taken)
     left = fish[:, None] - np.cumsum(dead + taken, axis=1)
     assert dead.min(initial=0) >= 0
     assert left.min(initial=0) >= 0
@@ -46,18 +50,18 @@ def test_without_losses_deaths_are_as_ever() -> None:
     fish, hazard, rounding = rng.integers(0, 200_000, 5), rng.random((5, 90)) / 500, rng.random(5)
     none = np.zeros(hazard.shape, np.int64)
     assert (
-        deaths_beside(fish, hazard, rounding, none) == mortality.deaths(fish, hazard, rounding)
+        deaths_with_losses(fish, hazard, rounding, none) == mortality.deaths(fish, hazard, rounding)
     ).all()
 
 
 def test_a_share_is_of_the_fish_alive_on_the_day() -> None:
     hazard = np.full((1, 30), 0.02)
-    (lost,) = lose([loss(0, 20, share=0.5)], np.array([100_000]), hazard)
+    (lost,) = count_losses([loss(0, 20, share=0.5)], np.array([100_000]), hazard)
     assert lost.fish == round(100_000 * 0.98**21 / 2)
 
 
 def test_no_more_are_lost_than_there_are() -> None:
-    first, second = lose(
+    first, second = count_losses(
         [loss(0, 3, fish=10**6), loss(0, 5, fish=10)], np.array([500]), np.zeros((1, 10))
     )
     assert (first.fish, second.fish) == (500, 0)
@@ -65,12 +69,12 @@ def test_no_more_are_lost_than_there_are() -> None:
 
 def test_losses_come_in_the_order_of_their_days() -> None:
     late, early = loss(0, 9, share=0.5), loss(0, 2, fish=400)
-    lost = lose([late, early], np.array([1_000]), np.zeros((1, 10)))
+    lost = count_losses([late, early], np.array([1_000]), np.zeros((1, 10)))
     assert [(one.loss, one.fish) for one in lost] == [(early, 400), (late, 300)]
 
 
 def test_those_that_escape_are_no_deaths() -> None:
     gone = Loss(0, 1, 70, 0.0, "OTHER", "Escaped", is_death=False)
-    lost = lose([gone, loss(0, 1, fish=30)], np.array([1_000]), np.zeros((1, 3)))
-    assert lost_a_day(lost, (1, 3)).tolist() == [[0, 100, 0]]
-    assert lost_a_day(lost, (1, 3), deaths_only=True).tolist() == [[0, 30, 0]]
+    lost = count_losses([gone, loss(0, 1, fish=30)], np.array([1_000]), np.zeros((1, 3)))
+    assert daily_losses(lost, (1, 3)).tolist() == [[0, 100, 0]]
+    assert daily_losses(lost, (1, 3), deaths_only=True).tolist() == [[0, 30, 0]]

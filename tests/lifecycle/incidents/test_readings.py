@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 
 from pytest_aquadata.lifecycle.incidents.effects import SensorFault, WaterChange
-from pytest_aquadata.lifecycle.incidents.readings import changed_water, faulty_readings, heard
+from pytest_aquadata.lifecycle.incidents.readings import (
+    apply_sensor_faults,
+    apply_water_changes,
+    without_silent_sensors,
+)
 from pytest_aquadata.lifecycle.sensors import reading_hours
 
 DAYS = 6
@@ -23,7 +27,7 @@ def where(*rows: int) -> np.ndarray:
 def test_a_day_without_oxygen_is_read_however_seldom(per_day: int) -> None:
     crash = WaterChange("oxygen", where(1), 24.0 * 2, 24.0, 2.5)
     values = readings(per_day)
-    shown = changed_water(values, reading_hours(per_day), "oxygen", [crash])
+    shown = apply_water_changes(values, reading_hours(per_day), "oxygen", [crash])
     assert shown[1, 2].min() == 2.5
     untouched = np.ones(values.shape, np.bool_)
     untouched[1, 2] = False
@@ -32,7 +36,7 @@ def test_a_day_without_oxygen_is_read_however_seldom(per_day: int) -> None:
 
 def test_water_comes_and_goes_over_a_quarter_of_the_time() -> None:
     crash = WaterChange("oxygen", where(0), 0.0, 24.0, 0.0)
-    shown = changed_water(np.ones((1, 1, 24)), reading_hours(24), "oxygen", [crash])[0, 0]
+    shown = apply_water_changes(np.ones((1, 1, 24)), reading_hours(24), "oxygen", [crash])[0, 0]
     assert (np.diff(shown[:7]) < 0).all()
     assert (shown[6:18] == 0).all()
     assert (np.diff(shown[17:]) > 0).all()
@@ -42,20 +46,20 @@ def test_other_parameters_stay_and_nothing_is_copied() -> None:
     values = readings()
     crash = WaterChange("oxygen", where(1), 0.0, 24.0, 2.5)
     fault = SensorFault("stuck", "oxygen", where(1), 0, 3)
-    assert changed_water(values, reading_hours(4), "ph", [crash]) is values
-    assert faulty_readings(values, "ph", [fault]) is values
+    assert apply_water_changes(values, reading_hours(4), "ph", [crash]) is values
+    assert apply_sensor_faults(values, "ph", [fault]) is values
 
 
 def test_readings_given_are_left_as_they_are() -> None:
     values = readings()
-    changed_water(values, reading_hours(4), "o", [WaterChange("o", where(0), 0.0, 24.0, 1.0)])
-    faulty_readings(values, "o", [SensorFault("drifting", "o", where(0), 0, 3, 1.0)])
+    apply_water_changes(values, reading_hours(4), "o", [WaterChange("o", where(0), 0.0, 24.0, 1.0)])
+    apply_sensor_faults(values, "o", [SensorFault("drifting", "o", where(0), 0, 3, 1.0)])
     assert (values == readings()).all()
 
 
 def test_a_stuck_sensor_tells_what_it_told_last() -> None:
     values = readings()
-    shown = faulty_readings(values, "oxygen", [SensorFault("stuck", "oxygen", where(2), 3, 4)])
+    shown = apply_sensor_faults(values, "oxygen", [SensorFault("stuck", "oxygen", where(2), 3, 4)])
     assert (shown[2, 3:5] == values[2, 2, -1]).all()
     assert (shown[2, [0, 1, 2, 5]] == values[2, [0, 1, 2, 5]]).all()
     assert (shown[:2] == values[:2]).all()
@@ -63,14 +67,14 @@ def test_a_stuck_sensor_tells_what_it_told_last() -> None:
 
 def test_one_stuck_from_the_first_day_tells_its_first_reading() -> None:
     values = readings()
-    shown = faulty_readings(values, "oxygen", [SensorFault("stuck", "oxygen", where(0), 0, 1)])
+    shown = apply_sensor_faults(values, "oxygen", [SensorFault("stuck", "oxygen", where(0), 0, 1)])
     assert (shown[0, :2] == values[0, 0, 0]).all()
 
 
 def test_a_drifting_sensor_strays_further_every_reading_and_is_calibrated() -> None:
     values = readings()
     fault = SensorFault("drifting", "oxygen", where(1), 1, 3, -0.2)
-    strayed = faulty_readings(values, "oxygen", [fault]) - values
+    strayed = apply_sensor_faults(values, "oxygen", [fault]) - values
     assert (np.diff(strayed[1, 1:4].ravel()) < 0).all()
     assert strayed[1, 3, -1] == pytest.approx(-0.6)
     assert not strayed[1, [0, 4, 5]].any()
@@ -78,7 +82,14 @@ def test_a_drifting_sensor_strays_further_every_reading_and_is_calibrated() -> N
 
 def test_a_silent_sensor_tells_nothing() -> None:
     present = np.broadcast_to(np.True_, (3, 2, DAYS, 4))
-    there = heard(present, ("oxygen", "ph"), [SensorFault("silent", "ph", where(0, 2), 1, 2)])
+    there = without_silent_sensors(
+        present, ("oxygen", "ph"), [SensorFault("silent", "ph", where(0, 2), 1, 2)]
+    )
     missing = np.argwhere(~there[:, :, :, 0])
     assert missing.tolist() == [[0, 1, 1], [0, 1, 2], [2, 1, 1], [2, 1, 2]]
-    assert heard(present, ("oxygen", "ph"), [SensorFault("stuck", "ph", where(0), 1, 2)]) is present
+    assert (
+        without_silent_sensors(
+            present, ("oxygen", "ph"), [SensorFault("stuck", "ph", where(0), 1, 2)]
+        )
+        is present
+    )

@@ -10,7 +10,7 @@ from ..lifecycle.feed import Lots
 
 
 @dataclass(frozen=True)
-class Shared:
+class SharedBuild:
     """What histories have in common that were built together.
 
     Attributes:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..columns import Column, Columns, coded, decimals, floats, integers, scaled, table
 from ..days import instant
 from ..events.common import biomass_kg, stamps
-from .anchors import KINDS, NO_ANCHOR
+from .anchors import ANCHOR_TYPES, NO_ANCHOR
 from .assimilate import FCR_SOURCES, FEED_SOURCES, MORTALITY_SOURCES, WEIGHT_SOURCES, States
 from .observations import Observations
 from .projection import Projection
@@ -25,19 +25,19 @@ _COMPUTED_HOUR = 23.0
 
 
 def state_columns(
-    evidence: Observations, states: States, first_id: int = 1, since: int | None = None
+    observations: Observations, states: States, first_id: int = 1, since: int | None = None
 ) -> Columns:
     """Rows of the daily states, assignment by assignment and day by day.
 
     Args:
-        evidence: what they were calculated from.
+        observations: what they were calculated from.
         states: the states.
         first_id: primary key of the first row.
         since: leave out the days before this one.
     """
-    stood = evidence.assignments
+    assignments = observations.assignments
     row, since_arrival = np.nonzero(states.lived)
-    day = stood.first_day[row] + since_arrival
+    day = assignments.first_day[row] + since_arrival
     if since is not None:
         row, since_arrival, day = (values[day >= since] for values in (row, since_arrival, day))
     at = (row, since_arrival)
@@ -49,7 +49,7 @@ def state_columns(
         count,
         id=integers(first_id + np.arange(count)),
         date=integers(day),
-        day_number=integers(day - evidence.batch.start_day + 1),
+        day_number=integers(day - observations.batch.start_day + 1),
         avg_weight_g=integers(weight),
         population=integers(fish),
         biomass_kg=biomass_kg(fish, weight),
@@ -57,14 +57,14 @@ def state_columns(
         mortality_count=integers(states.deaths[at]),
         feed_kg=decimals(states.feed_kg[at], 2),
         observed_fcr=decimals(np.where(no_fcr, 0.0, fcr), 3, no_fcr),
-        anchor_type=coded(np.where(no_anchor, 0, kind), KINDS, no_anchor),
+        anchor_type=coded(np.where(no_anchor, 0, kind), ANCHOR_TYPES, no_anchor),
         sources=_sources(states, at),
         confidence_scores=_confidence(states, at),
-        last_computed_at=int(instant(evidence.as_of, _COMPUTED_HOUR)),
-        assignment_id=integers(stood.ids[row]),
-        batch_id=evidence.batch.id,
-        container_id=integers(stood.containers[row]),
-        lifecycle_stage_id=integers(stood.stage_ids[row]),
+        last_computed_at=int(instant(observations.as_of, _COMPUTED_HOUR)),
+        assignment_id=integers(assignments.ids[row]),
+        batch_id=observations.batch.id,
+        container_id=integers(assignments.containers[row]),
+        lifecycle_stage_id=integers(assignments.stage_ids[row]),
     )
 
 

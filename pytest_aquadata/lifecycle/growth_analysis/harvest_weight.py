@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from ..biology import HARVEST_WEIGHT_G
-from .forward import Forward
+from .live_projection import LiveProjection
 from .observations import BatchFacts
 
 
-def harvest_weight_g(batch: BatchFacts, forward: Forward) -> float:
+def harvest_weight_g(batch: BatchFacts, forward: LiveProjection) -> float:
     """The mean weight at which an active batch is expected to be harvested.
 
     The one its plan names; else what it is expected to weigh on the day on which it is planned to

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from ..columns import BatchTables
 from ..days import MICROSECONDS_PER_DAY
-from .access import keys, rows_of
-from .observations import NOTHING, Daily, Observations, Series, assemble
+from .column_access import keys, rows_of
+from .observations import NOTHING, DailyRecords, Observations, Series, observations_from_tables
 
 TEMPERATURE_SCALE = 4
 FEED_SCALE = 4
@@ -19,7 +19,7 @@ WEIGHT_SCALE = 2
 """Decimal places of what is summed up."""
 
 
-def evidence_from_tables(tables: BatchTables, parameter: int, as_of: int) -> Observations:
+def simulated_observations(tables: BatchTables, parameter: int, as_of: int) -> Observations:
     """All that the rows of one simulated batch say.
 
     Args:
@@ -27,12 +27,12 @@ def evidence_from_tables(tables: BatchTables, parameter: int, as_of: int) -> Obs
         parameter: primary key of the environmental parameter for temperature.
         as_of: today.
     """
-    return assemble(tables, daily_from_tables(tables, parameter), as_of)
+    return observations_from_tables(tables, daily_from_tables(tables, parameter), as_of)
 
 
-def daily_from_tables(tables: BatchTables, parameter: int) -> Daily:
+def daily_from_tables(tables: BatchTables, parameter: int) -> DailyRecords:
     """Sums and means by assignment and day."""
-    return Daily(
+    return DailyRecords(
         temperatures=_temperatures(tables, parameter),
         deaths=_deaths(tables),
         feed=_feed(tables),

@@ -66,7 +66,7 @@ class Arrival:
 
 
 @dataclass(frozen=True)
-class Forward:
+class LiveProjection:
     """What is expected of a batch, an entry a day from tomorrow on.
 
     Attributes:
@@ -112,13 +112,13 @@ class Forward:
         return Arrival(first(self.weight_g), first(self.high_g), first(self.low_g))
 
 
-def look_ahead(
-    evidence: Observations, states: States, models: GrowthModels, days: int = HORIZON_DAYS
-) -> Forward | None:
+def project_from_today(
+    observations: Observations, states: States, models: GrowthModels, days: int = HORIZON_DAYS
+) -> LiveProjection | None:
     """Project a batch from its states of today.
 
     Args:
-        evidence: what is known of the batch.
+        observations: what is known of the batch.
         states: its states up to today.
         models: those of its scenario.
         days: how far to look.
@@ -126,26 +126,26 @@ def look_ahead(
     Returns:
         None when no fish are left today, or none can be projected for want of a growth model.
     """
-    stood = evidence.assignments
-    here = np.flatnonzero(stood.is_active & (stood.end_day == evidence.as_of + 1))
+    assignments = observations.assignments
+    here = np.flatnonzero(assignments.is_active & (assignments.end_day == observations.as_of + 1))
     if not len(here) or models.tgc is None:
         return None
-    last = stood.end_day[here] - stood.first_day[here] - 1
+    last = assignments.end_day[here] - assignments.first_day[here] - 1
     fish, weight_g = states.population[here, last], states.weight_g[here, last]
     if fish.sum() <= 0:
         return None
     today_g = float((fish * weight_g).sum() / fish.sum())
-    bias_c, bias_days = temperature_bias(evidence, states, models)
-    stage, now = _stages(evidence, models, here, days)
-    age = evidence.as_of - evidence.batch.start_day + 1 + np.arange(1, days + 1)
+    bias_c, bias_days = temperature_bias(observations, states, models)
+    stage, now = _stages(observations, models, here, days)
+    age = observations.as_of - observations.batch.start_day + 1 + np.arange(1, days + 1)
     same_water = models.limits.fresh_water[stage] == models.limits.fresh_water[now]
     fading = 0.5 ** (np.arange(days) / BIAS_HALF_LIFE_DAYS)
     temp_c = models.profile_c(age) + np.where(same_water, bias_c * fading, 0.0)
     warmth = np.maximum(np.nan_to_num(temp_c), 0.0)
     coefficient = (
         models.coefficient[stage]
-        * _response(evidence, models, stage, warmth)
-        * _sea_start(evidence, models, stage, now)
+        * _response(observations, models, stage, warmth)
+        * _sea_start(observations, models, stage, now)
     )
     root_now = float(cube_root(today_g))
     root = root_now + np.cumsum(coefficient * warmth)
@@ -158,12 +158,12 @@ def look_ahead(
     population = fish.sum() * np.cumprod(1.0 - np.nan_to_num(models.daily_rate[stage]))
     expected_g = root**3
     before_g = np.concatenate([[today_g], expected_g[:-1]])
-    return Forward(
+    return LiveProjection(
         today_g=today_g,
         fish=int(fish.sum()),
         bias_c=bias_c,
         bias_days=bias_days,
-        day=evidence.as_of + np.arange(1, days + 1),
+        day=observations.as_of + np.arange(1, days + 1),
         temp_c=temp_c,
         weight_g=expected_g,
         low_g=np.maximum(root - _Z_80 * sd, 0.0) ** 3,
@@ -175,7 +175,7 @@ def look_ahead(
 
 
 def temperature_bias(
-    evidence: Observations, states: States, models: GrowthModels
+    observations: Observations, states: States, models: GrowthModels
 ) -> tuple[float, int]:
     """By how much the last `BIAS_DAYS` were warmer than the profile, at most `BIAS_LIMIT_C`.
 
@@ -184,10 +184,10 @@ def temperature_bias(
     Returns:
         The bias in °C, and the number of days it was taken from.
     """
-    stood = evidence.assignments
-    day = stood.first_day[:, None] + np.arange(stood.days)
-    recent = states.lived & (day > evidence.as_of - BIAS_DAYS)
-    profile_c = models.profile_c(day - evidence.batch.start_day + 1)
+    assignments = observations.assignments
+    day = assignments.first_day[:, None] + np.arange(assignments.days)
+    recent = states.lived & (day > observations.as_of - BIAS_DAYS)
+    profile_c = models.profile_c(day - observations.batch.start_day + 1)
     used = recent & (states.temperatures.source < PROFILE) & ~np.isnan(profile_c)
     if not used.any():
         return 0.0, 0
@@ -196,19 +196,19 @@ def temperature_bias(
 
 
 def _stages(
-    evidence: Observations, models: GrowthModels, here: NDArray[np.int64], days: int
+    observations: Observations, models: GrowthModels, here: NDArray[np.int64], days: int
 ) -> tuple[NDArray[np.int64], int]:
     """Stage of each day to come by the plan, and today's; fish never go back to an earlier one."""
-    course = models.stages.of_species(evidence.batch.species)
-    position = models.stages.positions(evidence.assignments.stage_ids[here])
+    course = models.stages.of_species(observations.batch.species)
+    position = models.stages.positions(observations.assignments.stage_ids[here])
     now = int(position.max())
-    age = evidence.as_of - evidence.batch.start_day + 1
+    age = observations.as_of - observations.batch.start_day + 1
     planned = stages_by_day(models, course, 0, age + days)[age:]
     return np.maximum(planned, now), now
 
 
 def _response(
-    evidence: Observations,
+    observations: Observations,
     models: GrowthModels,
     stage: NDArray[np.int64],
     temp_c: NDArray[np.float64],
@@ -218,7 +218,7 @@ def _response(
     A coefficient says what fish show over a whole stage; in its warmest and coldest weeks they show
     less of it. Over the stage's days of the profile the two come to the same.
     """
-    course = models.stages.of_species(evidence.batch.species)
+    course = models.stages.of_species(observations.batch.species)
     days = int(models.stage_days[course].sum())
     usual_c = np.maximum(np.nan_to_num(models.profile_c(np.arange(1, days + 1))), 0.0)
     planned = stages_by_day(models, course, 0, days)
@@ -230,14 +230,14 @@ def _response(
 
 
 def _sea_start(
-    evidence: Observations, models: GrowthModels, stage: NDArray[np.int64], now: int
+    observations: Observations, models: GrowthModels, stage: NDArray[np.int64], now: int
 ) -> NDArray[np.float64]:
     """Share of normal growth on each day to come: less in the first weeks at sea."""
     salt = ~models.limits.fresh_water
     if salt[now]:
-        stood = evidence.assignments
-        at_sea = salt[models.stages.positions(stood.stage_ids)]
-        since = evidence.as_of + 1 - int(stood.first_day[at_sea].min())
+        assignments = observations.assignments
+        at_sea = salt[models.stages.positions(assignments.stage_ids)]
+        since = observations.as_of + 1 - int(assignments.first_day[at_sea].min())
         return sea_start(since + np.arange(len(stage)))
     days = np.cumsum(salt[stage]) - 1
     return np.where(salt[stage], sea_start(np.maximum(days, 0)), 1.0)
