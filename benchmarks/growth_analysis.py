@@ -45,7 +45,7 @@ from pytest_aquadata.lifecycle.growth_analysis.result_columns import (
     state_columns,
 )
 from pytest_aquadata.lifecycle.growth_analysis.scenarios import own_scenario
-from pytest_aquadata.lifecycle.history import demand_of, tell
+from pytest_aquadata.lifecycle.history import demand_of, history_tables
 from pytest_aquadata.lifecycle.life import live
 from pytest_aquadata.lifecycle.state import Life, StageLife
 from pytest_aquadata.presets.master_data.tables import master_tables
@@ -129,7 +129,7 @@ def stories(build: BuildSpec, every: int) -> Iterator[Story]:
             inputs.plan.number,
             inputs.plan.geography,
             life,
-            tell(inputs, life, ledger.accounts[0]),
+            history_tables(inputs, life, ledger.accounts[0]),
             day_number(inputs.plan.harvest_starts),
             build.today,
         )

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from .. import __version__
 from ..adoption.key_mapping import NEW_DATABASE, KeyMapping
+from ..lifecycle.capacity import row_capacity
 from ..lifecycle.days import day_number
 from ..lifecycle.feeding import Feed
 from ..lifecycle.growth_analysis.analyse import analysis_capacity
 from ..lifecycle.growth_analysis.library import ModelLibrary, library_from_tables
-from ..lifecycle.ids import FirstIds, first_ids, row_capacity
+from ..lifecycle.ids import FirstIds, first_ids
 from ..lifecycle.inputs import BatchInputs
 from ..lifecycle.keys import MasterKeys
 from ..lifecycle.places import FeedContainer, Site

@@ -5,22 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from ..lifecycle.events.registry import EVENT_TABLES
 from .build_spec import BuildSpec
 
-_SHARE_WRITTEN = {
-    "environmental_environmentalreading": 0.984,
-    "inventory_feedingevent": 0.943,
-    "batch_mortalityevent": 0.973,
-    "batch_growthsample": 0.855,
-    "batch_individualgrowthobservation": 0.855,
-    "health_fishparameterscore": 0.24,
-    "health_individualfishobservation": 0.24,
-    "health_healthsamplingevent": 0.24,
-    "health_licecount": 0.1,
-    "health_treatment": 0.1,
-    "health_journalentry": 0.26,
-}
-"""Rows written of those a batch could write, measured with the full preset."""
 _BYTES_A_ROW = {"environmental_environmentalreading": 115}
 _OTHER_BYTES_A_ROW = 150
 _ROWS_AN_AREA_DAY = 5
@@ -47,10 +34,11 @@ class Estimate:
 
 def estimate(build: BuildSpec) -> Estimate:
     """What to expect of a build, without simulating anything."""
+    shares = {name: table.share_written for name, table in EVENT_TABLES.items()}
     expected: Counter[str] = Counter()
     for capacity in build.capacities:
         for table, rows in capacity.items():
-            expected[table] += round(rows * _SHARE_WRITTEN.get(table, 1.0))
+            expected[table] += round(rows * shares.get(table, 1.0))
     expected["areas"] = _ROWS_AN_AREA_DAY * sum(area.days for area in build.areas_in_use)
     expected["farm"] = _MASTER_ROWS
     rows = expected.total()

@@ -20,7 +20,7 @@ from ..lifecycle.events.meals import feed_demand
 from ..lifecycle.feed import FeedAccount, FeedShortageError, keep_ledger
 from ..lifecycle.feed_outages import Outage
 from ..lifecycle.feeding import FeedDemand
-from ..lifecycle.history import tell
+from ..lifecycle.history import history_tables
 from ..lifecycle.ids import first_ids
 from ..lifecycle.imperfections import with_imperfections
 from ..lifecycle.incidents.scheduled import check_incidents
@@ -321,7 +321,7 @@ def _tell(
     shared: SharedBuild,
 ) -> History:
     tables, flaws = with_imperfections(
-        tell(inputs, life, account),
+        history_tables(inputs, life, account),
         request.imperfections,
         inputs.seed,
         inputs.plan.number,

@@ -1,24 +1,13 @@
-"""The whole history of one batch: its life, told in the rows of every table."""
+"""The whole history of one batch: the rows of all its events."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .columns import BatchTables
-from .events.batch import batch_tables
-from .events.deaths import death_tables
-from .events.delivery import delivery_tables
-from .events.finance import finance_tables
-from .events.harvest import harvest_tables
-from .events.health import health_tables, sampled_stages
-from .events.journal import journal_entries, journal_keys, journal_tables
-from .events.laboratory import laboratory_tables
-from .events.lice import lice_tables
-from .events.meals import feed_demand, meal_tables
-from .events.readings import reading_tables
-from .events.samples import sample_tables
-from .events.transfers import transfer_tables
-from .events.treatments import treatment_tables
+from .columns import BatchTables, Columns
+from .events.event import EventContext
+from .events.meals import feed_demand
+from .events.registry import EVENTS
 from .feed import FeedAccount
 from .feeding import FeedDemand
 from .inputs import BatchInputs
@@ -28,10 +17,10 @@ from .state import Life
 
 @dataclass(frozen=True)
 class BatchHistory:
-    """Every row of one batch.
+    """All rows of one batch.
 
     Attributes:
-        number: the batch number.
+        number: batch number.
         tables: columns by table name; tables without rows are left out.
     """
 
@@ -40,7 +29,7 @@ class BatchHistory:
 
 
 def demand_of(inputs: BatchInputs) -> FeedDemand:
-    """What a batch will eat, for the feed ledger; needs no ledger itself."""
+    """Return what a batch will eat; the feed ledger is kept from it."""
     return feed_demand(live(inputs))
 
 
@@ -51,27 +40,13 @@ def simulate_batch(inputs: BatchInputs, account: FeedAccount) -> BatchHistory:
         inputs: what determines the batch.
         account: its account in the feed ledger, from `feed.keep_ledger`.
     """
-    return BatchHistory(inputs.plan.number, tell(inputs, live(inputs), account))
+    return BatchHistory(inputs.plan.number, history_tables(inputs, live(inputs), account))
 
 
-def tell(inputs: BatchInputs, life: Life, account: FeedAccount) -> BatchTables:
-    """The rows of a life, by table."""
-    sampled = sampled_stages(inputs, life)
-    entries = journal_entries(inputs, life)
-    written = {
-        **batch_tables(inputs, life),
-        **delivery_tables(inputs, life),
-        **transfer_tables(inputs, life),
-        **death_tables(inputs, life),
-        **meal_tables(inputs, life, account),
-        **sample_tables(inputs, life),
-        **reading_tables(inputs, life),
-        **health_tables(inputs, sampled),
-        **laboratory_tables(inputs, life, sampled),
-        **journal_tables(inputs, entries),
-        **lice_tables(inputs, life),
-        **treatment_tables(inputs, life, sampled, journal_keys(inputs, entries)),
-        **harvest_tables(inputs, life),
-    }
-    written |= finance_tables(inputs, written)
+def history_tables(inputs: BatchInputs, life: Life, account: FeedAccount) -> BatchTables:
+    """Return the rows of a simulated life, by table."""
+    written: dict[str, Columns] = {}
+    context = EventContext(inputs, life, account, written)
+    for event in EVENTS:
+        written |= event.rows(context)
     return {name: columns for name, columns in written.items() if len(columns)}

@@ -19,6 +19,8 @@ from ..errors import HistoryError
 from ..text import nearest
 from .columns import BatchTables, Column, Columns, concatenate, integers
 from .days import MICROSECONDS_PER_DAY, MICROSECONDS_PER_SECOND, instant
+from .events.event import ImperfectColumns
+from .events.registry import EVENT_TABLES
 from .randomness import stream
 
 KINDS = ("missing", "duplicated", "late", "mistyped")
@@ -26,23 +28,10 @@ KINDS = ("missing", "duplicated", "late", "mistyped")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True)
-class _Record:
-    """A table of records: which columns can be mistyped, their scale, and when a row is written."""
-
-    values: Mapping[str, int]
-    written: tuple[str, ...] = ("created_at", "updated_at")
-    is_unique: bool = False
-
-
-RECORDS: Mapping[str, _Record] = {
-    "environmental_environmentalreading": _Record({"value": 4}, ("created_at",)),
-    "batch_mortalityevent": _Record({"count": 0}),
-    "inventory_feedingevent": _Record({"amount_kg": 4}),
-    "health_licecount": _Record({"count_value": 0}, ()),
-    "batch_individualgrowthobservation": _Record({"weight_g": 2, "length_cm": 2}, is_unique=True),
+RECORDS: Mapping[str, ImperfectColumns] = {
+    name: table.imperfect for name, table in EVENT_TABLES.items() if table.imperfect is not None
 }
-"""The tables that can be imperfect: records that no other row refers to."""
+"""The tables that can be imperfect."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +125,8 @@ def _able(kind: str) -> tuple[str, ...]:
     return tuple(
         name
         for name, record in RECORDS.items()
-        if (kind != "duplicated" or not record.is_unique) and (kind != "late" or record.written)
+        if (kind != "duplicated" or record.can_be_duplicated)
+        and (kind != "late" or record.timestamps)
     )
 
 
@@ -228,7 +218,7 @@ def _copies(rows: Columns, struck: NDArray[np.int64], first_id: int) -> Columns:
 
 def _writable_late(name: str, rows: Columns, as_of: int) -> NDArray[np.bool_]:
     """Rows that can be written a day later or more and not after the history's end."""
-    written = rows.values(RECORDS[name].written[0])
+    written = rows.values(RECORDS[name].timestamps[0])
     return np.asarray(written + MICROSECONDS_PER_DAY <= _end(as_of), np.bool_)
 
 
@@ -244,7 +234,7 @@ def _written_late(
     as_of: int,
     rng: np.random.Generator,
 ) -> tuple[Columns, list[Flaw]]:
-    first, *others = RECORDS[name].written
+    first, *others = RECORDS[name].timestamps
     was = rows.values(first)[struck]
     minutes = rng.integers(24 * 60, within_days * 24 * 60 + 1, len(struck))
     became = np.minimum(was + minutes * 60 * MICROSECONDS_PER_SECOND, _end(as_of))
@@ -271,7 +261,7 @@ def _changed(column: Column, struck: NDArray[np.int64], values: NDArray[np.int64
 def _mistyped(
     name: str, rows: Columns, struck: NDArray[np.int64], rng: np.random.Generator
 ) -> tuple[Columns, list[Flaw]]:
-    columns = RECORDS[name].values
+    columns = RECORDS[name].numbers
     which = rng.integers(len(columns), size=len(struck))
     flaws: list[Flaw] = []
     changed: dict[str, Column] = {}

@@ -12,10 +12,11 @@ from ..inputs import BatchInputs
 from ..sampling import sample_days
 from ..state import Life, StageLife
 from .common import biomass_kg, stamps
+from .event import CapacityContext, Event, EventContext, EventTable
 
 
-def batch_tables(inputs: BatchInputs, life: Life) -> BatchTables:
-    """Rows of the batch and of every assignment it has had by today."""
+def _rows(context: EventContext) -> BatchTables:
+    inputs, life = context.inputs, context.life
     return {
         "batch_batch": _batch(inputs, life),
         "batch_batchcontainerassignment": _assignments(inputs, life.stages),
@@ -94,3 +95,16 @@ def _last_weighing(stages: tuple[StageLife, ...]) -> Column:
         days.append(np.where(sampled.any(axis=1), stage.first_day + latest, -1))
     latest_days = np.concatenate(days)
     return integers(np.maximum(latest_days, 0), latest_days < 0)
+
+
+def _assignment_capacity(context: CapacityContext) -> int:
+    return context.total(lambda stay: stay.containers)
+
+
+EVENT = Event(
+    tables=(
+        EventTable("batch_batch", lambda _: 1),
+        EventTable("batch_batchcontainerassignment", _assignment_capacity),
+    ),
+    rows=_rows,
+)

@@ -20,12 +20,14 @@ from ..days import instant
 from ..harvest import missing_fish
 from ..inputs import BatchInputs
 from ..mortality import CAUSES, COUNTING_DIFFERENCE
-from ..state import Life, StageLife
+from ..state import StageLife
 from .common import biomass_kg, stamps
+from .event import CapacityContext, Event, EventContext, EventTable, ImperfectColumns
 
 
-def death_tables(inputs: BatchInputs, life: Life) -> BatchTables:
-    """Rows of all deaths so far, fish missing at harvest among them."""
+def _rows(context: EventContext) -> BatchTables:
+    """Return the rows of all deaths so far, fish missing at harvest among them."""
+    inputs, life = context.inputs, context.life
     first_id = inputs.first_ids["batch_mortalityevent"]
     parts: list[Columns] = []
     for stage in life.stages:
@@ -113,3 +115,20 @@ def _events(
         assignment_id=integers(assignment),
         **stamps(instant(day, 14.0)),
     )
+
+
+def _capacity(context: CapacityContext) -> int:
+    return context.total(lambda stay: stay.containers * (stay.days + 1))
+
+
+EVENT = Event(
+    tables=(
+        EventTable(
+            "batch_mortalityevent",
+            _capacity,
+            share_written=0.973,
+            imperfect=ImperfectColumns({"count": 0}),
+        ),
+    ),
+    rows=_rows,
+)

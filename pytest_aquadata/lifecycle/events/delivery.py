@@ -7,17 +7,16 @@ import numpy as np
 from ..columns import BatchTables, coded, decimals, integers, table
 from ..days import day_number, instant
 from ..ids import take_ids
-from ..inputs import BatchInputs
 from ..randomness import stream
-from ..state import Life
 from .common import stamps
+from .event import Event, EventContext, EventTable
 
 _COST_PER_THOUSAND = (180.0, 260.0)
 """Price of a thousand eyed eggs in the farm's currency unit [U]."""
 
 
-def delivery_tables(inputs: BatchInputs, life: Life) -> BatchTables:
-    """Rows of the creation workflow and of its actions."""
+def _rows(context: EventContext) -> BatchTables:
+    inputs, life = context.inputs, context.life
     plan, delivery, trays = inputs.plan, life.delivery, life.stages[0]
     start = day_number(plan.starts)
     count = len(delivery.planned)
@@ -72,3 +71,12 @@ def delivery_tables(inputs: BatchInputs, life: Life) -> BatchTables:
         **stamps(instant(np.full(count, start - 30), 9.0), np.repeat(done, count)),
     )
     return {"batch_creationworkflow": workflow, "batch_creationaction": actions}
+
+
+EVENT = Event(
+    tables=(
+        EventTable("batch_creationworkflow", lambda _: 1),
+        EventTable("batch_creationaction", lambda context: context.stays[0].containers),
+    ),
+    rows=_rows,
+)

@@ -12,9 +12,11 @@ from ..days import instant
 from ..harvest import GRADES
 from ..inputs import BatchInputs
 from .common import stamps
+from .event import CapacityContext, Event, EventContext, EventTable
 
 _CENTS = 100
 _GRAMS_PER_KG = 1000
+_WASTE = ("Viscera and blood", "Rejected fish")
 
 
 @dataclass(frozen=True)
@@ -42,11 +44,9 @@ def sea_transfer(written: BatchTables) -> SeaTransfer | None:
     )
 
 
-def finance_tables(inputs: BatchInputs, written: BatchTables) -> BatchTables:
-    """Rows of the facts, transactions and waste that follow from rows already written.
-
-    The sea transfer's workflow is given back with its transaction.
-    """
+def _rows(context: EventContext) -> BatchTables:
+    """Return facts, transactions and waste, and the transfer workflows with their transactions."""
+    inputs, written = context.inputs, context.written
     tables: dict[str, Columns] = {}
     transactions: list[Columns] = []
     first_tx = inputs.first_ids["finance_intercompanytransaction"]
@@ -170,8 +170,25 @@ def _waste(inputs: BatchInputs, events: Columns, lots: Columns) -> Columns:
     return table(
         rows,
         id=integers(inputs.first_ids["harvest_harvestwaste"] + np.arange(rows)),
-        category=texts(["Viscera and blood", "Rejected fish"] * count),
+        category=texts(_WASTE * count),
         weight_kg=integers(grams),
-        event_id=integers(np.repeat(events.values("id"), 2)),
-        **stamps(np.repeat(events.values("created_at"), 2)),
+        event_id=integers(np.repeat(events.values("id"), len(_WASTE))),
+        **stamps(np.repeat(events.values("created_at"), len(_WASTE))),
     )
+
+
+def _lot_capacity(context: CapacityContext) -> int:
+    return context.rings * len(GRADES)
+
+
+EVENT = Event(
+    tables=(
+        EventTable("finance_factharvest", _lot_capacity),
+        EventTable(
+            "finance_intercompanytransaction",
+            lambda context: _lot_capacity(context) + context.transfers,
+        ),
+        EventTable("harvest_harvestwaste", lambda context: context.rings * len(_WASTE)),
+    ),
+    rows=_rows,
+)

@@ -8,14 +8,12 @@ from ..biology import FILLET_YIELD, GUTTED_YIELD
 from ..columns import BatchTables, coded, integers, table
 from ..days import instant
 from ..harvest import GRADES, take_harvest
-from ..inputs import BatchInputs
-from ..state import Life
 from .common import stamps
+from .event import Event, EventContext, EventTable
 
 
-def harvest_tables(inputs: BatchInputs, life: Life) -> BatchTables:
-    """Rows of all harvests so far."""
-    stage = life.stages[-1]
+def _rows(context: EventContext) -> BatchTables:
+    inputs, stage = context.inputs, context.life.stages[-1]
     if stage.rule.order < len(inputs.rules) or not stage.has_left.any():
         return {}
     plan, keys = inputs.plan, inputs.keys
@@ -50,3 +48,12 @@ def harvest_tables(inputs: BatchInputs, life: Life) -> BatchTables:
         **stamps(instant(day[row], 16.0)),
     )
     return {"harvest_harvestevent": event, "harvest_harvestlot": lot}
+
+
+EVENT = Event(
+    tables=(
+        EventTable("harvest_harvestevent", lambda context: context.rings),
+        EventTable("harvest_harvestlot", lambda context: context.rings * len(GRADES)),
+    ),
+    rows=_rows,
+)

@@ -14,8 +14,11 @@ from ..inputs import BatchInputs
 from ..state import Life, StageLife
 from ..vaccination import vaccinations_in
 from .common import stamps
+from .event import MOST_VACCINATIONS, CapacityContext, Event, EventContext, EventTable
 
 _IDENTIFIERS = tuple(f"H{number:03d}" for number in range(1, FISH + 1))
+_SHARE_WRITTEN = 0.24
+"""Samplings begin at stage 5; the capacity counts all months."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class SampledStage:
 
 
 def sampled_stages(inputs: BatchInputs, life: Life) -> tuple[SampledStage, ...]:
-    """The health samplings of all stages so far."""
+    """Return the health samplings of all stages so far; use with `EventContext.shared`."""
     first_id = inputs.first_ids["health_healthsamplingevent"]
     sampled = []
     for stage in life.stages:
@@ -39,9 +42,9 @@ def sampled_stages(inputs: BatchInputs, life: Life) -> tuple[SampledStage, ...]:
     return tuple(sampled)
 
 
-def health_tables(inputs: BatchInputs, sampled: tuple[SampledStage, ...]) -> BatchTables:
-    """Rows of all health samplings so far."""
-    taken = [one for one in sampled if len(one.sample)]
+def _rows(context: EventContext) -> BatchTables:
+    inputs = context.inputs
+    taken = [stage for stage in context.shared(sampled_stages) if len(stage.sample)]
     if not taken:
         return {}
     fish_id = inputs.first_ids["health_individualfishobservation"]
@@ -119,3 +122,26 @@ def _scores(inputs: BatchInputs, sampled: SampledStage, fish_id: int, first_id: 
         parameter_id=integers(np.tile(parameters, len(sample) * FISH)),
         **stamps(np.repeat(instant(_days(sampled), 13.0), FISH * SCORES)),
     )
+
+
+def sampling_capacity(context: CapacityContext) -> int:
+    """Return the most health samplings of a batch."""
+    return context.months + MOST_VACCINATIONS
+
+
+EVENT = Event(
+    tables=(
+        EventTable("health_healthsamplingevent", sampling_capacity, _SHARE_WRITTEN),
+        EventTable(
+            "health_individualfishobservation",
+            lambda context: sampling_capacity(context) * FISH,
+            _SHARE_WRITTEN,
+        ),
+        EventTable(
+            "health_fishparameterscore",
+            lambda context: sampling_capacity(context) * FISH * SCORES,
+            _SHARE_WRITTEN,
+        ),
+    ),
+    rows=_rows,
+)

@@ -16,9 +16,18 @@ from ..inputs import BatchInputs
 from ..state import Life, StageLife
 from ..vaccination import vaccinations_in
 from .common import stamps
+from .event import (
+    MOST_OUTBREAKS,
+    MOST_VACCINATIONS,
+    CapacityContext,
+    Event,
+    EventContext,
+    EventTable,
+)
 
 MONTH_DAYS = 30
 DIAGNOSED_AFTER_DAYS = 7
+_DAYS_A_WEEK = 7
 _OVER_AFTER_DAYS = 60
 _HEAVY_OUTBREAK = 8.0
 """Times the normal death rate at its peak in the worst container."""
@@ -51,7 +60,7 @@ class JournalEntry:
 
 
 def journal_entries(inputs: BatchInputs, life: Life) -> tuple[JournalEntry, ...]:
-    """All entries so far, in the order of time."""
+    """Return all entries so far in order of time; use with `EventContext.shared`."""
     entries: list[JournalEntry] = []
     for stage in life.stages:
         entries.extend(_months(stage))
@@ -62,16 +71,18 @@ def journal_entries(inputs: BatchInputs, life: Life) -> tuple[JournalEntry, ...]
     return tuple(sorted(entries, key=lambda one: (one.day, one.hour, one.category, one.text)))
 
 
-def journal_keys(
-    inputs: BatchInputs, entries: tuple[JournalEntry, ...]
-) -> dict[tuple[str, int, int], int]:
-    """Primary keys of the entries that other rows refer to."""
-    first_id = inputs.first_ids["health_journalentry"]
-    return {one.about: first_id + row for row, one in enumerate(entries) if one.about is not None}
+def journal_keys(context: EventContext) -> dict[tuple[str, int, int], int]:
+    """Return the primary keys of the entries that other rows refer to."""
+    first_id = context.inputs.first_ids["health_journalentry"]
+    return {
+        entry.about: first_id + row
+        for row, entry in enumerate(context.shared(journal_entries))
+        if entry.about is not None
+    }
 
 
-def journal_tables(inputs: BatchInputs, entries: tuple[JournalEntry, ...]) -> BatchTables:
-    """Rows of the journal."""
+def _rows(context: EventContext) -> BatchTables:
+    inputs, entries = context.inputs, context.shared(journal_entries)
     if not entries:
         return {}
     rows = len(entries)
@@ -195,3 +206,15 @@ def _incidents(stage: StageLife) -> Iterator[JournalEntry]:
                 text=f"{stage.site.name}: {one.impact.journal}",
                 resolved=stage.today > one.impact.last_day,
             )
+
+
+def _capacity(context: CapacityContext) -> int:
+    """Return the most entries: months, vaccinations, outbreaks and a delousing a week."""
+    delousings = context.sea_days // _DAYS_A_WEEK + 1
+    return context.months + MOST_VACCINATIONS + MOST_OUTBREAKS + delousings
+
+
+EVENT = Event(
+    tables=(EventTable("health_journalentry", _capacity, share_written=0.26),),
+    rows=_rows,
+)

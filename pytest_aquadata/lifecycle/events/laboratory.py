@@ -13,7 +13,8 @@ from ..inputs import BatchInputs
 from ..randomness import stream
 from ..state import Life, StageLife
 from .common import stamps
-from .health import SampledStage
+from .event import MOST_OUTBREAKS, Event, EventContext, EventTable
+from .health import SampledStage, sampled_stages, sampling_capacity
 from .journal import DIAGNOSED_AFTER_DAYS
 
 _ROUTINE_EVERY = 2
@@ -33,11 +34,9 @@ class _Sample:
     diagnosis: str | None
 
 
-def laboratory_tables(
-    inputs: BatchInputs, life: Life, sampled: tuple[SampledStage, ...]
-) -> BatchTables:
-    """Rows of all laboratory samples so far."""
-    samples = _samples(inputs, life, sampled)
+def _rows(context: EventContext) -> BatchTables:
+    inputs = context.inputs
+    samples = _samples(inputs, context.life, context.shared(sampled_stages))
     if not samples:
         return {}
     rows = len(samples)
@@ -106,3 +105,13 @@ def _findings(inputs: BatchInputs, sample: _Sample, number: int) -> tuple[str, s
         "mean_ct": round(float(rng.uniform(18.0, 29.0)), 1),
     }
     return f"{sample.diagnosis}: {positive} of {_TESTED} fish positive", json.dumps(results)
+
+
+EVENT = Event(
+    tables=(
+        EventTable(
+            "health_healthlabsample", lambda context: sampling_capacity(context) + MOST_OUTBREAKS
+        ),
+    ),
+    rows=_rows,
+)

@@ -8,10 +8,9 @@ from ..biology import FISH_COUNTED
 from ..columns import BatchTables, coded, decimals, integers, table
 from ..days import instant
 from ..ids import take_ids
-from ..inputs import BatchInputs
 from ..lice import ATTACHED, CALIGUS, FEMALE, MALE, PREADULT
 from ..randomness import stream
-from ..state import Life
+from .event import CapacityContext, Event, EventContext, EventTable, ImperfectColumns
 
 TYPES = (
     ("Lepeophtheirus salmonis", "female", "adult"),
@@ -27,9 +26,8 @@ _METHODS = ("manual", "camera")
 _CAMERA_SHARE = 0.15
 
 
-def lice_tables(inputs: BatchInputs, life: Life) -> BatchTables:
-    """Rows of all counts so far."""
-    stage = life.stages[-1]
+def _rows(context: EventContext) -> BatchTables:
+    inputs, stage = context.inputs, context.life.stages[-1]
     if stage.lice is None:
         return {}
     history = stage.lice
@@ -81,3 +79,20 @@ def lice_tables(inputs: BatchInputs, life: Life) -> BatchTables:
             assignment_id=integers(each(stage.assignment_ids[ring])),
         )
     }
+
+
+def _capacity(context: CapacityContext) -> int:
+    return context.rings * context.sea_days * len(TYPES)
+
+
+EVENT = Event(
+    tables=(
+        EventTable(
+            "health_licecount",
+            _capacity,
+            share_written=0.1,
+            imperfect=ImperfectColumns({"count_value": 0}, timestamps=()),
+        ),
+    ),
+    rows=_rows,
+)

@@ -14,6 +14,7 @@ from ..feeding import FeedDemand, meals
 from ..inputs import BatchInputs
 from ..state import Life, StageLife
 from .common import biomass, stamps
+from .event import CapacityContext, Event, EventContext, EventTable, ImperfectColumns
 
 _SCALE_4_PER_DECAGRAM = 100
 _METHODS = ("MANUAL", "AUTOMATIC")
@@ -57,8 +58,9 @@ def _stage_demand(stage: StageLife) -> _StageDemand:
     return _StageDemand(demand, row)
 
 
-def meal_tables(inputs: BatchInputs, life: Life, account: FeedAccount) -> BatchTables:
-    """Rows of all feeding events so far, priced from the ledger."""
+def _rows(context: EventContext) -> BatchTables:
+    """Return the rows of all feeding events so far, priced from the ledger."""
+    inputs, life, account = context.inputs, context.life, context.account
     parts: list[Columns] = []
     first_id = inputs.first_ids["inventory_feedingevent"]
     used = 0
@@ -128,3 +130,20 @@ def _drawn_before(
     drawn = np.empty_like(amount)
     drawn[order] = opening[row[order]] + before - before[first]
     return drawn
+
+
+def _capacity(context: CapacityContext) -> int:
+    return context.total(lambda stay: stay.containers * stay.days * len(stay.rule.meals))
+
+
+EVENT = Event(
+    tables=(
+        EventTable(
+            "inventory_feedingevent",
+            _capacity,
+            share_written=0.943,
+            imperfect=ImperfectColumns({"amount_kg": 4}),
+        ),
+    ),
+    rows=_rows,
+)

@@ -11,13 +11,15 @@ from ..feeding import DECAGRAMS_PER_KG
 from ..incidents.readings import apply_sensor_faults, apply_water_changes, without_silent_sensors
 from ..inputs import BatchInputs
 from ..sensors import INSTRUMENTS, Water, read_sensors, reading_hours, site_salinity
-from ..state import Life, StageLife
+from ..state import StageLife
+from .event import CapacityContext, Event, EventContext, EventTable, ImperfectColumns
 
 _VALUE_SCALE = 4
 
 
-def reading_tables(inputs: BatchInputs, life: Life) -> BatchTables:
-    """Rows of all sensors of the batch's containers while it was in them."""
+def _rows(context: EventContext) -> BatchTables:
+    """Return the readings of all sensors of the batch's containers while it was in them."""
+    inputs, life = context.inputs, context.life
     parts: list[Columns] = []
     first_id = inputs.first_ids["environmental_environmentalreading"]
     for stage in life.stages:
@@ -127,3 +129,20 @@ def _moments(stage: StageLife, days: int, per_day: int) -> NDArray[np.int64]:
     """The instants of the readings, shape (days, readings a day)."""
     hour = np.rint(reading_hours(per_day) * MICROSECONDS_PER_DAY / 24).astype(np.int64)
     return instant(stage.first_day + np.arange(days))[:, None] + hour
+
+
+def _capacity(context: CapacityContext) -> int:
+    return context.total(lambda stay: stay.sensors * stay.days) * context.readings_per_day
+
+
+EVENT = Event(
+    tables=(
+        EventTable(
+            "environmental_environmentalreading",
+            _capacity,
+            share_written=0.984,
+            imperfect=ImperfectColumns({"value": 4}, ("created_at",)),
+        ),
+    ),
+    rows=_rows,
+)

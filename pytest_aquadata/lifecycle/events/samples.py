@@ -7,14 +7,14 @@ from numpy.typing import NDArray
 
 from ..columns import BatchTables, Columns, coded, concatenate, decimals, integers, table
 from ..days import instant
-from ..inputs import BatchInputs
 from ..sampling import Sample, take_samples
-from ..state import Life, StageLife
+from ..state import StageLife
 from .common import stamps
+from .event import CapacityContext, Event, EventContext, EventTable, ImperfectColumns, StayCapacity
 
 
-def sample_tables(inputs: BatchInputs, life: Life) -> BatchTables:
-    """Rows of all growth samples so far, and of the fish in them."""
+def _rows(context: EventContext) -> BatchTables:
+    inputs, life = context.inputs, context.life
     samples: list[Columns] = []
     individuals: list[Columns] = []
     sample_id = inputs.first_ids["batch_growthsample"]
@@ -82,3 +82,30 @@ def _mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _sd(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return values.std(axis=1, ddof=1)
+
+
+def _sample_capacity(context: CapacityContext) -> int:
+    return context.total(_stay_samples)
+
+
+def _fish_capacity(context: CapacityContext) -> int:
+    return context.total(lambda stay: _stay_samples(stay) * stay.rule.sample_size)
+
+
+def _stay_samples(stay: StayCapacity) -> int:
+    every = stay.rule.sample_every_days
+    return stay.containers * (stay.days // every + 1) if every else 0
+
+
+EVENT = Event(
+    tables=(
+        EventTable("batch_growthsample", _sample_capacity, share_written=0.855),
+        EventTable(
+            "batch_individualgrowthobservation",
+            _fish_capacity,
+            share_written=0.855,
+            imperfect=ImperfectColumns({"weight_g": 2, "length_cm": 2}, can_be_duplicated=False),
+        ),
+    ),
+    rows=_rows,
+)

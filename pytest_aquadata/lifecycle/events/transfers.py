@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from ..biology import WEIGHT_CV
@@ -21,10 +23,11 @@ from ..ids import take_ids
 from ..inputs import BatchInputs
 from ..randomness import stream
 from ..sampling import length_cm
-from ..state import Life, StageLife
+from ..state import StageLife
 from ..transfer import Move
 from ..water import oxygen_solubility_mg_l
 from .common import biomass, stamps
+from .event import CapacityContext, Event, EventContext, EventTable
 
 _WEIGHED_FISH = 50
 _WEIGHED_FROM_STAGE = 2
@@ -32,8 +35,8 @@ _SATURATION = 0.92
 _FISH_PER_MINUTE = 2500
 
 
-def transfer_tables(inputs: BatchInputs, life: Life) -> BatchTables:
-    """Rows of the workflows, actions and water measurements of all transfers so far."""
+def _rows(context: EventContext) -> BatchTables:
+    inputs, life = context.inputs, context.life
     if not life.moves:
         return {}
     pairs = list(zip(life.stages, life.stages[1:], life.moves, strict=False))
@@ -163,3 +166,17 @@ def _water(inputs: BatchInputs, pairs: list[tuple[StageLife, StageLife, Move]]) 
         ),
         **stamps(instant(day, 12.0)),
     )
+
+
+def _action_capacity(context: CapacityContext) -> int:
+    return sum(left.containers + entered.containers for left, entered in pairwise(context.stays))
+
+
+EVENT = Event(
+    tables=(
+        EventTable("batch_batchtransferworkflow", lambda context: context.transfers),
+        EventTable("batch_transferaction", _action_capacity),
+        EventTable("environmental_stagetransitionenvironmental", lambda context: context.transfers),
+    ),
+    rows=_rows,
+)

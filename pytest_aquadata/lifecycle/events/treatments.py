@@ -10,31 +10,23 @@ from ..columns import BatchTables, Columns, booleans, concatenate, integers, tab
 from ..days import instant
 from ..delousing import METHODS
 from ..inputs import BatchInputs
-from ..state import Life, StageLife
+from ..state import StageLife
 from ..vaccination import vaccinations_in
-from .health import SampledStage
+from .event import MOST_VACCINATIONS, CapacityContext, Event, EventContext, EventTable
+from .health import SampledStage, sampled_stages
+from .journal import journal_keys
 
 _JUDGED_AFTER_DAYS = 7
 _SUCCESS = 0.80
+_DAYS_BETWEEN_DELOUSINGS = 12
+"""A lower bound, for the capacity."""
 
 
-def treatment_tables(
-    inputs: BatchInputs,
-    life: Life,
-    sampled: tuple[SampledStage, ...],
-    journal: Mapping[tuple[str, int, int], int],
-) -> BatchTables:
-    """Rows of all treatments so far.
-
-    Args:
-        inputs: what determines the batch.
-        life: its life.
-        sampled: health samplings, for treatments with weighing.
-        journal: primary keys of the journal entries about treatments.
-    """
+def _rows(context: EventContext) -> BatchTables:
+    inputs, life, journal = context.inputs, context.life, journal_keys(context)
     parts: list[Columns] = []
     first_id = inputs.first_ids["health_treatment"]
-    for stage, of_stage in zip(life.stages, sampled, strict=True):
+    for stage, of_stage in zip(life.stages, context.shared(sampled_stages), strict=True):
         for part in (
             _vaccinations(inputs, stage, of_stage, journal, first_id),
             _delousings(inputs, stage, journal, first_id),
@@ -142,3 +134,14 @@ def _outcome(efficacy: float, days_since: int) -> str:
     if days_since < _JUDGED_AFTER_DAYS:
         return "pending"
     return "successful" if efficacy >= _SUCCESS else "partial"
+
+
+def _capacity(context: CapacityContext) -> int:
+    delousings = context.rings * (context.sea_days // _DAYS_BETWEEN_DELOUSINGS + 1)
+    return delousings + MOST_VACCINATIONS * max(stay.containers for stay in context.stays)
+
+
+EVENT = Event(
+    tables=(EventTable("health_treatment", _capacity, share_written=0.1),),
+    rows=_rows,
+)
