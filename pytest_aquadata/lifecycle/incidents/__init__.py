@@ -1,10 +1,16 @@
-"""Incidents that strike a batch: what they are called in a test, and what they do to its life.
+"""Incidents that a test can make happen to a batch.
 
-Each is a frozen dataclass in a module of its own; `day` is the day of the batch's life on which it
-begins (the eggs come on day 0), or a date. Effects go into the simulation itself, so consequences
-follow: deaths, lost growth, treatments, readings, journal.
+Each is a frozen dataclass in its own module. Its first argument `day` is the day on which it
+begins: days since the eggs were delivered (that day is 0), or a date. Incidents change the
+simulation itself, so their consequences follow: deaths, lost growth, treatments, readings and
+journal entries.
+
+```python
+Lifecycle.of().until("adult", days=90).with_incident(lice_surge(day=480, rings=3)).build()
+```
 """
 
+from .context import ContainerSelection
 from .disease_outbreaks import DiseaseOutbreak
 from .escapes import Escape
 from .feed_shortages import FeedShortage
@@ -27,6 +33,7 @@ sensor_silent = SensorSilent
 sensor_stuck = SensorStuck
 
 __all__ = [
+    "ContainerSelection",
     "Incident",
     "disease_outbreak",
     "escape",

@@ -1,4 +1,4 @@
-"""Where an incident happens: the stage a batch is in, and the containers that are struck."""
+"""The stage in which an incident begins, and the choice of the containers it affects."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from ..randomness import stream
 from ..stages import StageRule
 
 ContainerSelection = int | str | Sequence[str] | None
-"""Containers struck: so many of them, one or several by name, or all (None)."""
+"""Containers affected: a number of them drawn at random, one or several by name, or all (None)."""
 
 
 @dataclass(frozen=True)
 class IncidentContext:
-    """A stage as an incident finds it.
+    """The stage in which an incident begins.
 
     Attributes:
         title: the incident and its day, as messages name it.
@@ -29,8 +29,8 @@ class IncidentContext:
         batch: batch number.
         number: position of the incident among those of the batch.
         rule: the stage's rule.
-        containers: those taken, in the order of the plan.
-        day: day of the stage on which it begins.
+        containers: containers of the batch in this stage, in the order of the plan.
+        day: day of the stage on which the incident begins, from 0.
         days: planned days of the stage.
     """
 
@@ -45,58 +45,64 @@ class IncidentContext:
 
     @property
     def at_sea(self) -> bool:
-        """Whether the stage is kept in a sea area."""
+        """True if the stage is kept in a sea area."""
         return self.rule.site == "area"
 
-    def last_day(self, lasting: int) -> int:
-        """The last day of the stage on which something of so many days shows."""
-        return min(self.day + lasting, self.days) - 1
+    def last_day(self, duration_days: int) -> int:
+        """Return the last day of an effect of this duration; no later than the stage's last day."""
+        return min(self.day + duration_days, self.days) - 1
 
     def stream(self, subject: str) -> np.random.Generator:
-        """A random stream of this incident."""
+        """Return a random stream of this incident."""
         return stream(self.seed, self.batch, "incident", self.number, subject)
 
-    def positions(self, where: ContainerSelection) -> NDArray[np.int64]:
-        """Positions of the containers struck, in their order.
+    def positions(self, selection: ContainerSelection) -> NDArray[np.int64]:
+        """Return the positions of the selected containers, ascending.
 
         Raises:
-            HistoryError: when there are fewer, or none of a name.
+            HistoryError: if the batch is in fewer containers, or in none of a name.
         """
-        held = len(self.containers)
-        if where is None:
-            return np.arange(held)
-        if isinstance(where, int):
-            if not 1 <= where <= held:
+        count = len(self.containers)
+        if selection is None:
+            return np.arange(count)
+        if isinstance(selection, int):
+            if not 1 <= selection <= count:
                 raise HistoryError(
-                    f"{self.title} asks for {where} containers; {self.batch} is in {held} of them "
-                    f"then: give 1 to {held}"
+                    f"{self.title} asks for {selection} containers; {self.batch} is in {count} of "
+                    f"them on that day: give 1 to {count}"
                 )
-            return np.sort(self.stream("where").permutation(held)[:where])
+            return np.sort(self.stream("where").permutation(count)[:selection])
         names = [container.name for container in self.containers]
-        wanted = [where] if isinstance(where, str) else list(where)
-        for name in wanted:
+        selected = [selection] if isinstance(selection, str) else list(selection)
+        for name in selected:
             if name not in names:
-                near = nearest(name, names)
                 raise HistoryError(
-                    f"{self.title}: {self.batch} is not in a container {name!r} then; "
-                    f"did you mean {near!r}?"
+                    f"{self.title}: {self.batch} is not in a container {name!r} on that day; "
+                    f"did you mean {nearest(name, names)!r}?"
                 )
-        return np.array(sorted({names.index(name) for name in wanted}), dtype=np.int64)
+        return np.array(sorted({names.index(name) for name in selected}), dtype=np.int64)
 
-    def over(
-        self, where: NDArray[np.int64], first_day: int, last_day: int, value: float
+    def constant(
+        self, positions: NDArray[np.int64], first_day: int, last_day: int, value: float
     ) -> NDArray[np.float64]:
-        """A value in the containers struck, from one day to another; 0 elsewhere."""
+        """Return an array over containers and days: `value` in some of both, 0 elsewhere."""
         array = np.zeros((len(self.containers), self.days))
-        array[where, first_day : last_day + 1] = value
+        array[positions, first_day : last_day + 1] = value
         return array
 
-    def fading(
-        self, where: NDArray[np.int64], first_day: int, value: float, decay_days: float
+    def decaying(
+        self, positions: NDArray[np.int64], first_day: int, value: float, decay_days: float
     ) -> NDArray[np.float64]:
-        """A value in the containers struck that fades from a day on; 0 elsewhere."""
+        """Return an array over containers and days: `value`, decaying exponentially; else 0.
+
+        Args:
+            positions: containers affected.
+            first_day: day with the full value; 0 before it.
+            value: value on the first day.
+            decay_days: days until 1/e of it is left.
+        """
         array = np.zeros((len(self.containers), self.days))
         if first_day < self.days:
-            since = np.arange(self.days - first_day)
-            array[where, first_day:] = value * exp(-since / decay_days)
+            days_since = np.arange(self.days - first_day)
+            array[positions, first_day:] = value * exp(-days_since / decay_days)
         return array

@@ -1,4 +1,4 @@
-"""An outbreak of disease: more fish die for weeks, all eat less, and the laboratory finds it."""
+"""An outbreak of disease: higher mortality for weeks, reduced appetite, a laboratory diagnosis."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .effects import Effects
 from .incident import Incident, IncidentImpact
 
 LASTS_DAYS = 60
-"""Days until deaths are nearly as before: rise of 8 and decay of 22 days, see `biology`."""
+"""Days until mortality is almost normal: it rises over 8 and decays over 22, see `biology`."""
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,9 @@ class DiseaseOutbreak(Incident):
     """An outbreak of disease.
 
     Attributes:
-        diagnosis: what it turns out to be; one usual for the stage if None.
-        containers: those struck; all if None.
-        peak: times the normal death rate that it adds at its height.
+        diagnosis: name of the disease; one common in the stage, drawn at random, if None.
+        containers: containers affected; all if None.
+        peak: death rate added at the peak, in multiples of the normal rate: 0.1 to 200.
     """
 
     diagnosis: str | None = None
@@ -34,18 +34,18 @@ class DiseaseOutbreak(Incident):
     needs_feeding: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        self._between("peak", self.peak, 0.1, 200.0)
+        self._check_range("peak", self.peak, 0.1, 200.0)
 
     def impact(self, context: IncidentContext) -> IncidentImpact:
-        """An outbreak like those that come by themselves."""
-        where = context.positions(self.containers)
+        """Return an outbreak like the spontaneous ones of the simulation."""
+        affected = context.positions(self.containers)
         peak = np.zeros(len(context.containers))
-        peak[where] = self.peak
-        usual = DIAGNOSES_AT_SEA if context.at_sea else DIAGNOSES_IN_HALLS
-        drawn = usual[int(context.stream("diagnosis").integers(len(usual)))]
+        peak[affected] = self.peak
+        common = DIAGNOSES_AT_SEA if context.at_sea else DIAGNOSES_IN_HALLS
+        drawn = common[int(context.stream("diagnosis").integers(len(common)))]
         outbreak = Outbreak(context.day, self.diagnosis or drawn, peak)
         return IncidentImpact(
-            containers=where,
+            containers=affected,
             last_day=context.last_day(LASTS_DAYS),
             amount=self.peak,
             unit="times the normal death rate",

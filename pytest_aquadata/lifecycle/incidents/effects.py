@@ -1,45 +1,50 @@
-"""What incidents do to a stage: to its fish, its water and its sensors.
+"""Effects of incidents on a stage: on fish, water, sensors and feed deliveries.
 
-An incident tells its effects in arrays over containers and days, in lists of losses, changes of
-water and faults of sensors; those of several incidents add up. Where nothing happens, arrays are
-single zeros or ones that change no bit of what they are added to or multiplied with.
+Effects are arrays over containers and days, and lists of losses, water changes and sensor faults.
+Those of several incidents are combined: rates and lists are added, growth shares multiplied. An
+effect that does not occur is a 1 x 1 array of zeros (added) or ones (multiplied): it broadcasts and
+leaves every bit of the other operand unchanged.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..disease import Outbreak
 
+FaultKind = Literal["stuck", "drifting", "silent"]
+"""Kinds of sensor faults."""
 
-def _nothing() -> NDArray[np.float64]:
+
+def _zero() -> NDArray[np.float64]:
     return np.zeros((1, 1))
 
 
-def _all() -> NDArray[np.float64]:
+def _one() -> NDArray[np.float64]:
     return np.ones((1, 1))
 
 
-def _never() -> NDArray[np.bool_]:
+def _false() -> NDArray[np.bool_]:
     return np.zeros((1, 1), np.bool_)
 
 
 @dataclass(frozen=True)
 class Loss:
-    """Fish that a container loses at once, on top of those that die day by day.
+    """Fish that a container loses at once, in addition to the daily deaths.
 
     Attributes:
         container: position of the container.
         day: day of the stage.
-        fish: how many; None if a share is lost.
-        share: share of the fish alive.
-        code: cause of the mortality event it is written as.
-        reason: its description.
-        is_death: whether the fish die; those that escape do not.
+        fish: number of fish; None if a share is lost.
+        share: share of the fish alive on that day.
+        code: cause of the mortality event that records the loss.
+        reason: description in that event.
+        is_death: False for fish that leave alive, such as escaped fish.
     """
 
     container: int
@@ -53,14 +58,14 @@ class Loss:
 
 @dataclass(frozen=True)
 class WaterChange:
-    """Water that goes to another level for some hours, and comes back.
+    """A temporary change of one water parameter.
 
     Attributes:
         parameter: `oxygen`, `co2`, ...
         containers: positions of the containers.
         begins_h: hours from the midnight before arrival.
-        lasts_h: hours until the water is as it was.
-        level: where it goes, in the parameter's unit.
+        lasts_h: hours until the water is back at its normal level.
+        level: lowest or highest level reached, in the parameter's unit.
     """
 
     parameter: str
@@ -72,18 +77,18 @@ class WaterChange:
 
 @dataclass(frozen=True)
 class SensorFault:
-    """A kind of sensor that tells something else than the water.
+    """A fault of the sensors of one parameter.
 
     Attributes:
-        kind: `stuck`, `drifting` or `silent`.
-        parameter: what the sensors measure.
+        kind: kind of fault.
+        parameter: parameter that the sensors measure.
         containers: positions of the containers.
-        first_day: first day of the stage it shows.
-        last_day: the last one.
-        drift_per_day: what a drifting sensor adds a day, in the parameter's unit.
+        first_day: first day of the stage with faulty readings.
+        last_day: last day of the stage with faulty readings.
+        drift_per_day: error that a drifting sensor gains a day, in the parameter's unit.
     """
 
-    kind: str
+    kind: FaultKind
     parameter: str
     containers: NDArray[np.int64]
     first_day: int
@@ -93,28 +98,28 @@ class SensorFault:
 
 @dataclass(frozen=True)
 class Effects:
-    """What one incident does, or several together; arrays run over containers and days.
+    """Effects of one incident or of several combined; arrays run over containers and days.
 
     Attributes:
-        disease: times the normal death rate added, under the cause of infection.
-        handling: the same under that of handling.
-        environment: the same under that of the water.
-        growth: share of normal growth kept.
-        fasts: days without feed.
-        lice: attached lice per fish that come.
+        disease: added death rate by infection, in multiples of the normal rate.
+        handling: added death rate by handling, in multiples of the normal rate.
+        environment: added death rate by poor water, in multiples of the normal rate.
+        growth: share of normal growth that is kept.
+        fasts: True on days without feed.
+        lice: attached lice that settle, per fish.
         outbreaks: outbreaks of disease.
         losses: fish lost at once.
         water: changes of the water.
         faults: faults of sensors.
-        undelivered: days of the stage, first and last, on which no feed is delivered.
+        no_delivery: periods without feed deliveries, as first and last day of the stage.
     """
 
-    disease: NDArray[np.float64] = field(default_factory=_nothing)
-    handling: NDArray[np.float64] = field(default_factory=_nothing)
-    environment: NDArray[np.float64] = field(default_factory=_nothing)
-    growth: NDArray[np.float64] = field(default_factory=_all)
-    fasts: NDArray[np.bool_] = field(default_factory=_never)
-    lice: NDArray[np.float64] = field(default_factory=_nothing)
+    disease: NDArray[np.float64] = field(default_factory=_zero)
+    handling: NDArray[np.float64] = field(default_factory=_zero)
+    environment: NDArray[np.float64] = field(default_factory=_zero)
+    growth: NDArray[np.float64] = field(default_factory=_one)
+    fasts: NDArray[np.bool_] = field(default_factory=_false)
+    lice: NDArray[np.float64] = field(default_factory=_zero)
     outbreaks: tuple[Outbreak, ...] = ()
     losses: tuple[Loss, ...] = ()
     water: tuple[WaterChange, ...] = ()
@@ -126,22 +131,22 @@ NO_EFFECTS = Effects()
 
 
 def combined_effects(effects: Sequence[Effects]) -> Effects:
-    """What several incidents do together."""
+    """Return the effects of several incidents in the same stage, combined."""
     if not effects:
         return NO_EFFECTS
     total = effects[0]
-    for one in effects[1:]:
+    for added in effects[1:]:
         total = Effects(
-            disease=total.disease + one.disease,
-            handling=total.handling + one.handling,
-            environment=total.environment + one.environment,
-            growth=total.growth * one.growth,
-            fasts=total.fasts | one.fasts,
-            lice=total.lice + one.lice,
-            outbreaks=total.outbreaks + one.outbreaks,
-            losses=total.losses + one.losses,
-            water=total.water + one.water,
-            faults=total.faults + one.faults,
-            no_delivery=total.no_delivery + one.no_delivery,
+            disease=total.disease + added.disease,
+            handling=total.handling + added.handling,
+            environment=total.environment + added.environment,
+            growth=total.growth * added.growth,
+            fasts=total.fasts | added.fasts,
+            lice=total.lice + added.lice,
+            outbreaks=total.outbreaks + added.outbreaks,
+            losses=total.losses + added.losses,
+            water=total.water + added.water,
+            faults=total.faults + added.faults,
+            no_delivery=total.no_delivery + added.no_delivery,
         )
     return total

@@ -1,4 +1,4 @@
-"""An escape: a hole in the net, and fish that are gone without being dead."""
+"""An escape of fish through a hole in the net."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from .incident import Incident, IncidentImpact
 
 @dataclass(frozen=True)
 class Escape(Incident):
-    """An escape.
+    """An escape of fish through a hole in the net; at sea only.
 
-    Fish leave the book as a mortality event of cause OTHER, described as escaped: the schema has
-    no other way out.
+    AquaMind's schema has no table for escapes: they are recorded as mortality events of cause
+    OTHER, described as escaped. The ground truth does not count them as deaths.
 
     Attributes:
-        rings: those with a hole; one if not given.
-        fish: fish that escape from each ring; a share if None. No more can go than there are.
-        share: share of the fish that escape.
+        rings: rings with a hole; one, drawn at random, by default.
+        fish: number of fish that escape from each ring, at most all of them; None for a share.
+        share: share of a ring's fish that escape if `fish` is None: 0.0001 to 0.95.
     """
 
     rings: ContainerSelection = 1
@@ -31,17 +31,17 @@ class Escape(Incident):
     sites: ClassVar[tuple[str, ...]] = ("area",)
 
     def __post_init__(self) -> None:
-        self._between("share", self.share, 0.0001, 0.95)
+        self._check_range("share", self.share, 0.0001, 0.95)
         if self.fish is not None:
-            self._between("fish", self.fish, 1, 10_000_000)
+            self._check_range("fish", self.fish, 1, 10_000_000)
 
     def impact(self, context: IncidentContext) -> IncidentImpact:
-        """Fish that are gone the same day."""
-        where = context.positions(self.rings)
+        """Return the fish lost from each ring on the day."""
+        affected = context.positions(self.rings)
         each = self.fish if self.fish is not None else self.share
-        told = f"{self.fish:,} fish" if self.fish is not None else f"{self.share:.0%} of the fish"
+        size = f"{self.fish:,} fish" if self.fish is not None else f"{self.share:.0%} of the fish"
         return IncidentImpact(
-            containers=where,
+            containers=affected,
             last_day=context.day,
             amount=float(each),
             unit="share of the fish" if self.fish is None else "fish a ring",
@@ -56,8 +56,9 @@ class Escape(Incident):
                         "Escaped through a hole in the net",
                         is_death=False,
                     )
-                    for ring in where.tolist()
+                    for ring in affected.tolist()
                 )
             ),
-            journal=f"Hole in the net of {len(where)} rings: some {told} escaped; authorities told",
+            journal=f"Hole in the net of {len(affected)} rings: some {size} escaped; "
+            "authorities told",
         )

@@ -1,4 +1,4 @@
-"""A shortage of feed: a delivery does not come, silos run empty and fish get little or nothing."""
+"""A shortage of feed: no deliveries for some days, so fish get a reduced ration or none."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from .incident import Incident, IncidentImpact
 
 @dataclass(frozen=True)
 class FeedShortage(Incident):
-    """A shortage of feed in the hall or area that holds the batch.
+    """A shortage of feed in the hall or area of the batch.
 
-    No feed is delivered while it lasts. Silos are empty when it begins; or, if some is still
-    given, are as full as it takes to stretch what there is until the next delivery.
+    No feed is delivered while it lasts. Without a ration the silos are empty when it begins; with
+    a ration they hold just enough of it to last until the next delivery.
 
     Attributes:
-        days: how long.
-        ration: share of the normal ration that is still given.
+        days: duration in days: 1 to 60.
+        ration: share of the normal ration that fish still get: 0 to 0.9.
     """
 
     days: int = 5
@@ -29,22 +29,22 @@ class FeedShortage(Incident):
     needs_feeding: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        self._between("days", self.days, 1, 60)
-        self._between("ration", self.ration, 0.0, 0.9)
+        self._check_range("days", self.days, 1, 60)
+        self._check_range("ration", self.ration, 0.0, 0.9)
 
     def impact(self, context: IncidentContext) -> IncidentImpact:
-        """Fish that fast, or grow as little as they are given."""
-        where = context.positions(None)
+        """Return the fasting or reduced growth, in all containers."""
+        affected = context.positions(None)
         last = context.last_day(self.days)
-        short = context.over(where, context.day, last, 1.0)
+        shortage = context.constant(affected, context.day, last, 1.0)
         return IncidentImpact(
-            containers=where,
+            containers=affected,
             last_day=last,
             amount=1.0 - self.ration,
             unit="share of the ration missing",
             effects=Effects(
-                growth=1.0 - (1.0 - self.ration) * short,
-                fasts=(short > 0.0) & (self.ration == 0.0),
+                growth=1.0 - (1.0 - self.ration) * shortage,
+                fasts=(shortage > 0.0) & (self.ration == 0.0),
                 no_delivery=((context.day, last),),
             ),
             journal=f"Short of feed: {self.ration:.0%} of the ration is given until feed comes",

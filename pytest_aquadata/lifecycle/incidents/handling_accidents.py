@@ -1,4 +1,4 @@
-"""An accident in handling: fish crowded too hard, or a pump that hurts them."""
+"""A handling accident: fish crowded too tightly, or injured by a pump."""
 
 from __future__ import annotations
 
@@ -13,22 +13,24 @@ from .context import ContainerSelection, IncidentContext
 from .effects import Effects, Loss
 from .incident import Incident, IncidentImpact
 
-_WOUNDED = 12.0
-"""Times the normal death rate added on the day after, fading as wounds heal [U]."""
-_OFF_FEED_DAYS = 4
-_APPETITE_LEFT = 0.6
+_WOUND_DEATHS = 12.0
+"""Death rate added on the day after, in multiples of the normal rate, decaying as wounds heal
+[U]."""
+_REDUCED_APPETITE_DAYS = 4
+_REDUCED_APPETITE = 0.6
+"""Share of normal growth on these days."""
 
 
 @dataclass(frozen=True)
 class HandlingAccident(Incident):
-    """An accident in handling.
+    """A handling accident.
 
-    Fish die on the day, under the cause HANDLING, and more of their wounds in the days after; they
-    are not fed on the day and eat little for four more.
+    Fish die on the day, with cause HANDLING, and more die of wounds in the following days. They are
+    not fed on the day and eat little on the next four.
 
     Attributes:
-        containers: those struck; one if not given.
-        killed: share of fish that die on the day.
+        containers: containers affected; one, drawn at random, by default.
+        killed: share of fish that die on the day: 0.0001 to 0.95.
     """
 
     containers: ContainerSelection = 1
@@ -37,39 +39,40 @@ class HandlingAccident(Incident):
     kind: ClassVar[str] = "handling accident"
 
     def __post_init__(self) -> None:
-        self._between("killed", self.killed, 0.0001, 0.95)
+        self._check_range("killed", self.killed, 0.0001, 0.95)
 
     def impact(self, context: IncidentContext) -> IncidentImpact:
-        """Fish that die at once, and others of their wounds."""
-        where = context.positions(self.containers)
+        """Return the deaths on the day, those of wounds later, and the lost growth."""
+        affected = context.positions(self.containers)
         cause = CAUSES[HANDLING]
         fasts = np.zeros((len(context.containers), context.days), np.bool_)
-        fasts[where, context.day] = True
-        weak = context.over(
-            where, context.day + 1, context.day + _OFF_FEED_DAYS, 1.0 - _APPETITE_LEFT
+        fasts[affected, context.day] = True
+        next_day = context.day + 1
+        lost_growth = context.constant(
+            affected, next_day, context.day + _REDUCED_APPETITE_DAYS, 1.0 - _REDUCED_APPETITE
         )
         return IncidentImpact(
-            containers=where,
+            containers=affected,
             last_day=context.day,
             amount=self.killed,
             unit="share of the fish",
             effects=Effects(
-                handling=context.fading(
-                    where, context.day + 1, _WOUNDED, float(TREATMENT_DEATH_DECAY_DAYS)
+                handling=context.decaying(
+                    affected, next_day, _WOUND_DEATHS, float(TREATMENT_DEATH_DECAY_DAYS)
                 ),
-                growth=1.0 - weak,
+                growth=1.0 - lost_growth,
                 fasts=fasts,
                 losses=tuple(
                     Loss(
-                        one,
+                        container,
                         context.day,
                         None,
                         self.killed,
                         cause.code,
                         f"{cause.reason}: accident in crowding",
                     )
-                    for one in where.tolist()
+                    for container in affected.tolist()
                 ),
             ),
-            journal=f"Accident in crowding the fish of {len(where)} containers; feeding stopped",
+            journal=f"Accident in crowding the fish of {len(affected)} containers; feeding stopped",
         )

@@ -1,4 +1,4 @@
-"""What all incidents have in common."""
+"""The base class of all incidents, and the impact that one has on a stage."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from .effects import Effects
 
 @dataclass(frozen=True)
 class IncidentImpact:
-    """What an incident struck and did, as the stage's days and containers tell it.
+    """The containers that an incident affects and its effects there.
 
     Attributes:
-        containers: positions of the containers.
-        last_day: last day of the stage on which it is at work.
-        amount: how much.
-        unit: of what.
-        parameter: what the sensors or the water concerned are read for; empty for none.
-        effects: what it does.
-        journal: what people at the site write of it; empty if they do not notice, or write of its
-            consequences as they would anyhow.
+        containers: positions of the containers affected.
+        last_day: last day of the stage with an effect.
+        amount: size of the incident, in `unit`.
+        unit: unit of the amount, for the ground truth.
+        effects: changes to fish, water, sensors and deliveries.
+        parameter: water parameter whose readings show the incident directly; empty for none.
+        journal: text of the site's journal entry; empty if the staff do not notice the incident or
+            only record its consequences.
     """
 
     containers: NDArray[np.int64]
@@ -41,35 +41,34 @@ class IncidentImpact:
 
 @dataclass(frozen=True)
 class Incident(ABC):
-    """Something that happens to a batch, with real effects on its life.
+    """An event with real effects on the life of a batch.
 
     Attributes:
-        day: when it begins: days since the eggs were delivered (that day is 0), or a date.
+        day: first day: days since the eggs were delivered (that day is 0), or a date.
     """
 
     day: int | date
 
     kind: ClassVar[str]
-    """What the ground truth calls it."""
+    """Name of the kind of incident in the ground truth and in messages."""
     sites: ClassVar[tuple[str, ...]] = ("hall", "area")
-    """Kinds of sites it can happen at."""
+    """Kinds of sites at which it can happen."""
     needs_feeding: ClassVar[bool] = False
-    """Whether it can only happen to fish that are fed."""
+    """True if it can only happen to fish that are fed."""
 
     @abstractmethod
     def impact(self, context: IncidentContext) -> IncidentImpact:
-        """What it strikes and does.
+        """Return the containers affected and the effects.
+
+        Args:
+            context: the stage in which the incident begins.
 
         Raises:
-            HistoryError: when it cannot happen there.
+            HistoryError: if the incident cannot happen in that stage.
         """
 
-    def _between(self, name: str, value: float, low: float, high: float) -> None:
-        """Refuse a value that makes no sense.
-
-        Raises:
-            HistoryError: naming the incident, the value and its bounds.
-        """
+    def _check_range(self, name: str, value: float, low: float, high: float) -> None:
+        """Raise HistoryError unless `low <= value <= high`."""
         if not low <= value <= high:
             raise HistoryError(
                 f"{self.kind}: {name} must be between {low:g} and {high:g}, not {value:g}"

@@ -1,4 +1,4 @@
-"""A surge of lice: far more infective lice than usual settle on the fish of some rings."""
+"""A surge of sea lice: many more infective lice than normal settle on the fish of some rings."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from .incident import Incident, IncidentImpact
 
 @dataclass(frozen=True)
 class LiceSurge(Incident):
-    """A surge of lice.
+    """A surge of sea lice; at sea only.
 
-    They settle as attached lice, seen at once as juveniles; adult females follow after a month or
-    so, by the temperature of the water. Counts above the limit are answered by delousing.
+    The lice settle as attached juveniles, which the next counts show; adult females follow after
+    about a month, depending on temperature. Counts above the limit lead to delousing.
 
     Attributes:
-        rings: those struck; all if None.
-        lice_per_fish: lice that settle on a fish in all.
-        days: days over which they come.
+        rings: rings affected; all if None.
+        lice_per_fish: lice that settle on each fish in total, in addition to the normal ones: 0.1
+            to 500.
+        days: days over which they settle: 1 to 60.
     """
 
     rings: ContainerSelection = None
@@ -31,18 +32,18 @@ class LiceSurge(Incident):
     sites: ClassVar[tuple[str, ...]] = ("area",)
 
     def __post_init__(self) -> None:
-        self._between("lice_per_fish", self.lice_per_fish, 0.1, 500.0)
-        self._between("days", self.days, 1, 60)
+        self._check_range("lice_per_fish", self.lice_per_fish, 0.1, 500.0)
+        self._check_range("days", self.days, 1, 60)
 
     def impact(self, context: IncidentContext) -> IncidentImpact:
-        """Lice that come from outside, on top of the usual ones."""
-        where = context.positions(self.rings)
+        """Return the lice that settle each day."""
+        affected = context.positions(self.rings)
         last = context.last_day(self.days)
         daily = self.lice_per_fish / self.days
         return IncidentImpact(
-            containers=where,
+            containers=affected,
             last_day=last,
             amount=self.lice_per_fish,
             unit="lice a fish",
-            effects=Effects(lice=context.over(where, context.day, last, daily)),
+            effects=Effects(lice=context.constant(affected, context.day, last, daily)),
         )

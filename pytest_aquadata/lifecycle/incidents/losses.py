@@ -1,4 +1,4 @@
-"""Fish lost at once, and the others' deaths day by day, so that every fish is counted once."""
+"""Numbers of fish lost at once, and the daily deaths of the others; every fish is counted once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .effects import Loss
 
 @dataclass(frozen=True)
 class CountedLoss:
-    """A loss and how many fish it came to."""
+    """A loss and its number of fish."""
 
     loss: Loss
     fish: int
@@ -22,34 +22,34 @@ class CountedLoss:
 def count_losses(
     losses: Sequence[Loss], fish: NDArray[np.int64], hazard: NDArray[np.float64]
 ) -> tuple[CountedLoss, ...]:
-    """How many fish each loss comes to, in the order of their days; never more than there are.
+    """Return the number of fish of each loss, ordered by day; at most the fish alive.
 
     Args:
-        losses: what is lost.
-        fish: fish at the start, a container.
-        hazard: death rate, a container and day; those of the day come before the loss.
+        losses: losses in any order.
+        fish: fish at the start, by container.
+        hazard: daily death rate by container and day; the deaths of a day precede its losses.
     """
-    survive = np.cumprod(1.0 - hazard, axis=1)
-    as_if_from_start = np.zeros(len(fish))
-    lost = []
-    for loss in sorted(losses, key=lambda one: one.day):
-        row, surviving = loss.container, survive[loss.container, loss.day]
-        alive = float(surviving * (fish[row] - as_if_from_start[row]))
-        wanted = round(alive * loss.share) if loss.fish is None else loss.fish
-        taken = max(min(wanted, int(alive)), 0)
-        as_if_from_start[row] += taken / surviving
-        lost.append(CountedLoss(loss, taken))
-    return tuple(lost)
+    survival = np.cumprod(1.0 - hazard, axis=1)
+    removed_at_start = np.zeros(len(fish))  # earlier losses, in fish of the first day
+    counted = []
+    for loss in sorted(losses, key=lambda loss: loss.day):
+        row, surviving = loss.container, survival[loss.container, loss.day]
+        alive = float(surviving * (fish[row] - removed_at_start[row]))
+        requested = round(alive * loss.share) if loss.fish is None else loss.fish
+        count = max(min(requested, int(alive)), 0)
+        removed_at_start[row] += count / surviving
+        counted.append(CountedLoss(loss, count))
+    return tuple(counted)
 
 
 def daily_losses(
-    lost: Sequence[CountedLoss], shape: tuple[int, ...], *, deaths_only: bool = False
+    losses: Sequence[CountedLoss], shape: tuple[int, ...], *, deaths_only: bool = False
 ) -> NDArray[np.int64]:
-    """Fish lost at once, a container and day."""
+    """Return the fish lost at once, by container and day."""
     total = np.zeros(shape, np.int64)
-    for one in lost:
-        if one.loss.is_death or not deaths_only:
-            total[one.loss.container, one.loss.day] += one.fish
+    for counted in losses:
+        if counted.loss.is_death or not deaths_only:
+            total[counted.loss.container, counted.loss.day] += counted.fish
     return total
 
 
@@ -57,21 +57,21 @@ def deaths_with_losses(
     fish: NDArray[np.int64],
     hazard: NDArray[np.float64],
     rounding: NDArray[np.float64],
-    lost: NDArray[np.int64],
+    losses: NDArray[np.int64],
 ) -> NDArray[np.int64]:
-    """Whole fish that die, a container and day, while others are lost at once.
+    """Return the daily deaths in whole fish, by container and day, of containers with losses.
 
-    As `mortality.deaths`: expected survivors are followed exactly and rounded once.
+    Like `mortality.deaths`: expected survivors are followed exactly and rounded once.
 
     Args:
-        fish: fish at the start, a container.
-        hazard: death rate, a container and day.
-        rounding: a number in [0, 1) a container, where its count is rounded up.
-        lost: fish lost at once, a container and day.
+        fish: fish at the start, by container.
+        hazard: daily death rate by container and day.
+        rounding: a number in [0, 1) for each container, added before its deaths are rounded down.
+        losses: fish lost at once, by container and day.
     """
-    survive = np.cumprod(1.0 - hazard, axis=1)
-    alive = survive * (fish[:, None] - np.cumsum(lost / survive, axis=1))
-    not_lost = fish[:, None] - np.cumsum(lost, axis=1)
+    survival = np.cumprod(1.0 - hazard, axis=1)
+    alive = survival * (fish[:, None] - np.cumsum(losses / survival, axis=1))
+    not_lost = fish[:, None] - np.cumsum(losses, axis=1)
     dead = np.minimum(np.maximum.accumulate(not_lost - alive, axis=1), not_lost)
     cumulative = np.floor(np.maximum(dead, 0.0) + rounding[:, None]).astype(np.int64)
     return np.diff(cumulative, axis=1, prepend=0)

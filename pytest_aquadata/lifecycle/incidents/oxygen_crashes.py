@@ -1,4 +1,4 @@
-"""A crash of oxygen: a bloom that dies at night, slack water, or aeration that fails."""
+"""An oxygen crash: an algal bloom that dies at night, slack water, or failed aeration."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from .suffocation import killed_share, suffocation
 
 @dataclass(frozen=True)
 class OxygenCrash(Incident):
-    """A crash of oxygen.
+    """An oxygen crash.
 
-    Fish die on the day, under the cause ENVIRONMENTAL, and some more while gills heal; they are
-    not fed on the day and eat little for four more. The sensors show the crash.
+    Fish die on the day, with cause ENVIRONMENTAL, and more die while gills heal. They are not fed
+    on the day and eat little on the next four. Oxygen readings show the crash.
 
     Attributes:
-        containers: those struck; all if None.
-        lowest_mg_l: oxygen at its lowest.
-        start_hour: hour of the day at which it begins to fall, UTC.
-        hours: hours until it is as it was; it falls and rises over a quarter of them each.
-        killed: share of fish that die on the day; as the oxygen says if None.
+        containers: containers affected; all if None.
+        lowest_mg_l: lowest oxygen level in mg/L: 1 to 6.
+        start_hour: hour of the day (UTC) at which oxygen begins to fall: 0 to 23.
+        hours: hours until oxygen is normal again: 1 to 72. It falls during the first quarter and
+            rises during the last.
+        killed: share of fish that die on the day: 0 to 0.95; derived from the oxygen if None.
     """
 
     containers: ContainerSelection = None
@@ -34,32 +35,32 @@ class OxygenCrash(Incident):
     kind: ClassVar[str] = "oxygen crash"
 
     def __post_init__(self) -> None:
-        self._between("lowest_mg_l", self.lowest_mg_l, 1.0, 6.0)
-        self._between("start_hour", self.start_hour, 0.0, 23.0)
-        self._between("hours", self.hours, 1.0, 72.0)
+        self._check_range("lowest_mg_l", self.lowest_mg_l, 1.0, 6.0)
+        self._check_range("start_hour", self.start_hour, 0.0, 23.0)
+        self._check_range("hours", self.hours, 1.0, 72.0)
         if self.killed is not None:
-            self._between("killed", self.killed, 0.0, 0.95)
+            self._check_range("killed", self.killed, 0.0, 0.95)
 
     def impact(self, context: IncidentContext) -> IncidentImpact:
-        """Water without oxygen, and fish that suffocate."""
-        where = context.positions(self.containers)
+        """Return the low oxygen and its consequences for the fish."""
+        affected = context.positions(self.containers)
         share = killed_share(self.lowest_mg_l, self.hours) if self.killed is None else self.killed
-        lasting = int((self.start_hour + self.hours - 1e-9) // 24) + 1
+        duration_days = int((self.start_hour + self.hours - 1e-9) // 24) + 1
         return IncidentImpact(
-            containers=where,
-            last_day=context.last_day(lasting),
+            containers=affected,
+            last_day=context.last_day(duration_days),
             amount=self.lowest_mg_l,
             unit="mg/L at the lowest",
             parameter="oxygen",
             effects=suffocation(
                 context,
-                where,
+                affected,
                 lowest_mg_l=self.lowest_mg_l,
                 begins_h=self.start_hour,
                 hours=self.hours,
                 share=share,
                 reason="oxygen crash",
             ),
-            journal=f"Oxygen fell to {self.lowest_mg_l:g} mg/L in {len(where)} containers; "
+            journal=f"Oxygen fell to {self.lowest_mg_l:g} mg/L in {len(affected)} containers; "
             "feeding stopped",
         )

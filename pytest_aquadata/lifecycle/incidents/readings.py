@@ -1,4 +1,4 @@
-"""What readings show of incidents: the water that changed, and the sensors that were at fault."""
+"""Effects of incidents on sensor readings: changed water and faulty sensors."""
 
 from __future__ import annotations
 
@@ -16,15 +16,18 @@ def apply_water_changes(
     parameter: str,
     changes: Sequence[WaterChange],
 ) -> NDArray[np.float64]:
-    """Readings of one parameter with the changes of its water.
+    """Return the readings of one parameter with the changes of its water.
+
+    Each change falls or rises to its level during the first quarter of its time and returns during
+    the last. The input is not modified; it is returned itself if no change applies.
 
     Args:
         values: readings, shape (containers, days, readings a day).
         hours: hours of the day at which sensors are read.
-        parameter: the parameter.
-        changes: changes of water.
+        parameter: the parameter of the readings.
+        changes: changes of any parameter.
     """
-    shown = values
+    changed = values
     for change in changes:
         if change.parameter != parameter:
             continue
@@ -32,53 +35,63 @@ def apply_water_changes(
         ramp = change.lasts_h / 4.0
         since, until = moment - change.begins_h, change.begins_h + change.lasts_h - moment
         depth = np.clip(np.minimum(since, until) / ramp, 0.0, 1.0)
-        shown = shown.copy() if shown is values else shown
-        here = shown[change.containers]
-        shown[change.containers] = here + depth * (change.level - here)
-    return shown
+        changed = changed.copy() if changed is values else changed
+        normal = changed[change.containers]
+        changed[change.containers] = normal + depth * (change.level - normal)
+    return changed
 
 
 def apply_sensor_faults(
     values: NDArray[np.float64], parameter: str, faults: Sequence[SensorFault]
 ) -> NDArray[np.float64]:
-    """Readings of one parameter as sensors that are stuck or drift tell them."""
-    shown = values
+    """Return the readings of one parameter with the errors of stuck and drifting sensors.
+
+    A stuck sensor repeats its last reading before the fault, or its first if there is none. The
+    error of a drifting sensor grows evenly from reading to reading. The input is not modified; it
+    is returned itself if no fault applies.
+
+    Args:
+        values: readings, shape (containers, days, readings a day).
+        parameter: the parameter of the readings.
+        faults: faults of sensors of any parameter.
+    """
+    changed = values
     per_day = values.shape[2]
     for fault in faults:
         if fault.parameter != parameter or fault.kind == "silent":
             continue
-        shown = shown.copy() if shown is values else shown
+        changed = changed.copy() if changed is values else changed
         days = slice(fault.first_day, fault.last_day + 1)
-        here = shown[fault.containers, days]
+        correct = changed[fault.containers, days]
         if fault.kind == "drifting":
-            since = (np.arange(here.shape[1])[:, None] * per_day + np.arange(1, per_day + 1)) / (
-                per_day
-            )
-            shown[fault.containers, days] = here + fault.drift_per_day * since
+            elapsed_days = (
+                np.arange(correct.shape[1])[:, None] * per_day + np.arange(1, per_day + 1)
+            ) / per_day
+            changed[fault.containers, days] = correct + fault.drift_per_day * elapsed_days
         elif fault.first_day:
-            shown[fault.containers, days] = shown[fault.containers, fault.first_day - 1, -1][
-                :, None, None
-            ]
+            last_reading = changed[fault.containers, fault.first_day - 1, -1]
+            changed[fault.containers, days] = last_reading[:, None, None]
         else:
-            shown[fault.containers, days] = here[:, :1, :1]
-    return shown
+            changed[fault.containers, days] = correct[:, :1, :1]
+    return changed
 
 
 def without_silent_sensors(
     present: NDArray[np.bool_], parameters: Sequence[str], faults: Sequence[SensorFault]
 ) -> NDArray[np.bool_]:
-    """Which readings there are, without those of silent sensors.
+    """Return the mask of readings that exist, without those of silent sensors.
 
     Args:
-        present: readings as there would be, shape (containers, parameters, days, readings a day).
-        parameters: in their order.
+        present: mask of shape (containers, parameters, days, readings a day); not modified, and
+            returned itself if no sensor is silent.
+        parameters: parameters in the order of the second axis.
         faults: faults of sensors.
     """
-    silent = [one for one in faults if one.kind == "silent"]
+    silent = [fault for fault in faults if fault.kind == "silent"]
     if not silent:
         return present
-    there = present.copy()
+    remaining = present.copy()
     for fault in silent:
-        of = parameters.index(fault.parameter)
-        there[fault.containers, of, fault.first_day : fault.last_day + 1] = False
-    return there
+        position = parameters.index(fault.parameter)
+        remaining[fault.containers, position, fault.first_day : fault.last_day + 1] = False
+    return remaining

@@ -1,4 +1,4 @@
-"""Which incidents of a batch happen in which stage, and what they do there."""
+"""Incidents placed in the stages of a batch, and the check that they can happen there."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from ..stages import StageRule
 from .context import IncidentContext
 from .incident import Incident, IncidentImpact
 
-_WATERS = {"hall": "hall", "area": "sea area"}
+_SITE_NAMES = {"hall": "hall", "area": "sea area"}
 
 
 @dataclass(frozen=True)
 class ScheduledIncident:
-    """An incident in the stage it happens in.
+    """An incident in the stage in which it begins.
 
     Attributes:
-        number: its position among the incidents of the batch.
+        number: position among the incidents of the batch.
         incident: the incident.
         day: day of the stage on which it begins.
-        impact: what it struck and did.
+        impact: containers affected and effects.
     """
 
     number: int
@@ -42,15 +42,15 @@ def scheduled_incidents(
     containers: tuple[Container, ...],
     seed: int,
 ) -> tuple[ScheduledIncident, ...]:
-    """The incidents that begin in one stay, with what they do.
+    """Return the incidents that begin in one stay, with their impact.
 
     Raises:
-        HistoryError: when one cannot happen there.
+        HistoryError: if one cannot happen in the stay's stage.
     """
-    found = []
+    scheduled = []
     for number, incident in enumerate(incidents):
-        on = incident_date(incident, plan)
-        if not stay.arrives <= on < stay.leaves:
+        begins = incident_date(incident, plan)
+        if not stay.arrives <= begins < stay.leaves:
             continue
         context = IncidentContext(
             title=incident_title(incident, plan),
@@ -59,77 +59,81 @@ def scheduled_incidents(
             number=number,
             rule=rule,
             containers=containers,
-            day=(on - stay.arrives).days,
+            day=(begins - stay.arrives).days,
             days=(stay.leaves - stay.arrives).days,
         )
-        found.append(ScheduledIncident(number, incident, context.day, incident.impact(context)))
-    return tuple(found)
+        scheduled.append(ScheduledIncident(number, incident, context.day, incident.impact(context)))
+    return tuple(scheduled)
 
 
 def incident_date(incident: Incident, plan: BatchPlan) -> date:
-    """The date on which an incident begins."""
+    """Return the date on which an incident begins."""
     if isinstance(incident.day, date):
         return incident.day
     return plan.starts + timedelta(days=incident.day)
 
 
 def incident_title(incident: Incident, plan: BatchPlan) -> str:
-    """An incident and its day, as messages name it."""
-    on = incident_date(incident, plan)
-    return f"{incident.kind} on day {(on - plan.starts).days} ({on})"
+    """Return an incident and its day, as messages name it."""
+    begins = incident_date(incident, plan)
+    return f"{incident.kind} on day {(begins - plan.starts).days} ({begins})"
 
 
 def check_incidents(
     incidents: Sequence[Incident], plan: BatchPlan, rules: Mapping[int, StageRule], as_of: int
 ) -> None:
-    """Refuse incidents that cannot happen to a batch.
+    """Raise an error for an incident that cannot happen to a batch.
 
     Args:
-        incidents: the incidents.
+        incidents: incidents of the batch.
         plan: the batch's plan.
         rules: stage rules by order.
-        as_of: the day number on which its history ends.
+        as_of: last day of the batch's history, as a day number.
 
     Raises:
-        HistoryError: naming the incident, what is wrong and what day to give.
+        HistoryError: naming the incident, the reason and the possible days.
     """
     for incident in incidents:
         _check_day(incident, plan, as_of)
-        on = incident_date(incident, plan)
-        stay = next(one for one in plan.stays if one.arrives <= on < one.leaves)
+        begins = incident_date(incident, plan)
+        stay = next(stay for stay in plan.stays if stay.arrives <= begins < stay.leaves)
         _check_stage(incident, plan, rules, rules[stay.stage])
 
 
 def _check_day(incident: Incident, plan: BatchPlan, as_of: int) -> None:
-    on, last = incident_date(incident, plan), plan.harvest_starts - timedelta(days=1)
-    until = (last - plan.starts).days
-    if not plan.starts <= on <= last:
+    begins, last = incident_date(incident, plan), plan.harvest_starts - timedelta(days=1)
+    last_day = (last - plan.starts).days
+    if not plan.starts <= begins <= last:
         raise HistoryError(
-            f"{incident_title(incident, plan)}: all fish of {plan.number} are there from day 0 "
-            f"({plan.starts}) to day {until} ({last}), when harvest begins; give a day of these"
+            f"{incident_title(incident, plan)}: incidents can begin between the delivery of the "
+            f"eggs of {plan.number} on day 0 ({plan.starts}) and the eve of harvest on day "
+            f"{last_day} ({last}); give one of these days"
         )
-    if day_number(on) > as_of:
-        ends = as_of - day_number(plan.starts)
+    if day_number(begins) > as_of:
         raise HistoryError(
-            f"{incident_title(incident, plan)}: the history of {plan.number} ends on day {ends} "
-            f"({to_date(as_of)}); give a day until then, or go on longer with until(...)"
+            f"{incident_title(incident, plan)}: the history of {plan.number} ends on day "
+            f"{as_of - day_number(plan.starts)} ({to_date(as_of)}); give a day before that, or a "
+            "later end with until(...)"
         )
 
 
 def _check_stage(
     incident: Incident, plan: BatchPlan, rules: Mapping[int, StageRule], rule: StageRule
 ) -> None:
-    if rule.site in incident.sites and (rule.is_fed or not incident.needs_feeding):
+    if _is_possible(incident, rule):
         return
-    fitting = [
+    possible = [
         f"{(stay.arrives - plan.starts).days} to {(stay.leaves - plan.starts).days - 1}"
         for stay in plan.stays
-        if rules[stay.stage].site in incident.sites
-        and (rules[stay.stage].is_fed or not incident.needs_feeding)
+        if _is_possible(incident, rules[stay.stage])
     ]
-    is_site_right = rule.site in incident.sites
-    reason = "are not fed" if is_site_right else f"are kept in a {_WATERS[rule.site]}"
+    is_site_possible = rule.site in incident.sites
+    state = "are not fed" if is_site_possible else f"are kept in a {_SITE_NAMES[rule.site]}"
     raise HistoryError(
-        f"{incident_title(incident, plan)}: fish of stage {rule.order} ({rule.name}) {reason}, "
-        f"where there is none; give a day of {', '.join(fitting)}"
+        f"{incident_title(incident, plan)}: fish of stage {rule.order} ({rule.name}) {state}, so "
+        f"it cannot happen to them; give a day of {', '.join(possible)}"
     )
+
+
+def _is_possible(incident: Incident, rule: StageRule) -> bool:
+    return rule.site in incident.sites and (rule.is_fed or not incident.needs_feeding)

@@ -1,4 +1,4 @@
-"""Sensors that are stuck, drift or fall silent: the water is as ever, the readings are not."""
+"""Faults of sensors: stuck, drifting or silent. The water itself does not change."""
 
 from __future__ import annotations
 
@@ -8,52 +8,52 @@ from typing import ClassVar
 from ...errors import HistoryError
 from ...text import nearest
 from .context import ContainerSelection, IncidentContext
-from .effects import Effects, SensorFault
+from .effects import Effects, FaultKind, SensorFault
 from .incident import Incident, IncidentImpact
 
 _DRIFT_PER_DAY = {
     "temperature": 0.15, "oxygen": -0.20, "ph": -0.05, "co2": 0.5, "no2": 0.003, "no3": 3.0,
     "nh4": 0.05, "salinity": -0.30,
 }  # fmt: skip
-"""In the parameter's unit: several times what fouled or ageing probes lose in a day, so that a
-week of it shows [U]."""
+"""Default drift in the parameter's unit: several times that of fouled or ageing probes, so that a
+week of it is visible [U]."""
 
 
 @dataclass(frozen=True)
-class _Fault(Incident):
-    """A fault of one kind of sensor.
+class _SensorIncident(Incident):
+    """A fault of the sensors of one parameter.
 
     Attributes:
-        parameter: what the sensors measure: `oxygen`, `temperature`, ...
-        containers: those whose sensors are at fault; all if None.
-        days: how long.
+        parameter: parameter that the sensors measure: `oxygen`, `temperature`, ...
+        containers: containers with faulty sensors; one, drawn at random, by default; all if None.
+        days: duration in days: 1 to 365.
     """
 
     parameter: str = "oxygen"
     containers: ContainerSelection = 1
     days: int = 7
 
-    how: ClassVar[str]
+    fault_kind: ClassVar[FaultKind]
 
     def __post_init__(self) -> None:
-        self._between("days", self.days, 1, 365)
+        self._check_range("days", self.days, 1, 365)
 
     def impact(self, context: IncidentContext) -> IncidentImpact:
-        """Readings that tell something else than the water, or none at all."""
+        """Return the fault of the sensors; the fish are not affected."""
         measured = [sensor.parameter for sensor in context.containers[0].sensors]
         if self.parameter not in measured:
-            near = nearest(self.parameter, measured)
-            instead = f"did you mean {near!r}? " if near else ""
+            suggestion = nearest(self.parameter, measured)
+            hint = f"did you mean {suggestion!r}? " if suggestion else ""
             raise HistoryError(
-                f"{context.title}: no sensor there measures {self.parameter!r}: {instead}"
-                f"there are {', '.join(measured) or 'none'}"
+                f"{context.title}: no sensor in this stage measures {self.parameter!r}: {hint}"
+                f"the sensors measure {', '.join(measured) or 'nothing'}"
             )
-        where = context.positions(self.containers)
+        affected = context.positions(self.containers)
         last = context.last_day(self.days)
         drift = self._drift_per_day()
-        fault = SensorFault(self.how, self.parameter, where, context.day, last, drift)
+        fault = SensorFault(self.fault_kind, self.parameter, affected, context.day, last, drift)
         return IncidentImpact(
-            containers=where,
+            containers=affected,
             last_day=last,
             amount=drift or float(last - context.day + 1),
             unit="a day" if drift else "days",
@@ -66,53 +66,56 @@ class _Fault(Incident):
 
 
 @dataclass(frozen=True)
-class SensorStuck(_Fault):
-    """Sensors that go on telling what they told last.
+class SensorStuck(_SensorIncident):
+    """Sensors that repeat their last reading.
 
     Attributes:
-        parameter: what the sensors measure: `oxygen`, `temperature`, ...
-        containers: those whose sensors are at fault; all if None.
-        days: how long.
+        parameter: parameter that the sensors measure: `oxygen`, `temperature`, ...
+        containers: containers with faulty sensors; one, drawn at random, by default; all if None.
+        days: duration in days: 1 to 365.
     """
 
     kind: ClassVar[str] = "sensor stuck"
-    how: ClassVar[str] = "stuck"
+    fault_kind: ClassVar[FaultKind] = "stuck"
 
 
 @dataclass(frozen=True)
-class SensorSilent(_Fault):
-    """Sensors that tell nothing.
+class SensorSilent(_SensorIncident):
+    """Sensors that send no readings.
 
     Attributes:
-        parameter: what the sensors measure: `oxygen`, `temperature`, ...
-        containers: those whose sensors are at fault; all if None.
-        days: how long.
+        parameter: parameter that the sensors measure: `oxygen`, `temperature`, ...
+        containers: containers with faulty sensors; one, drawn at random, by default; all if None.
+        days: duration in days: 1 to 365.
     """
 
     kind: ClassVar[str] = "sensor silent"
-    how: ClassVar[str] = "silent"
+    fault_kind: ClassVar[FaultKind] = "silent"
 
 
 @dataclass(frozen=True)
-class SensorDrifting(_Fault):
-    """Sensors that stray further from the water every day, until they are calibrated.
+class SensorDrifting(_SensorIncident):
+    """Sensors whose error grows every day, until they are calibrated after the last day.
 
     Attributes:
-        parameter: what the sensors measure: `oxygen`, `temperature`, ...
-        containers: those whose sensors are at fault; all if None.
-        days: how long.
-        per_day: what is added a day, in the parameter's unit; usual for the parameter if None.
+        parameter: parameter that the sensors measure: `oxygen`, `temperature`, ...
+        containers: containers with faulty sensors; one, drawn at random, by default; all if None.
+        days: duration in days: 1 to 365.
+        per_day: error gained a day, in the parameter's unit, not 0; a default for the parameter if
+            None.
     """
 
     per_day: float | None = None
 
     kind: ClassVar[str] = "sensor drifting"
-    how: ClassVar[str] = "drifting"
+    fault_kind: ClassVar[FaultKind] = "drifting"
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.per_day is not None and not self.per_day:
-            raise HistoryError(f"{self.kind}: per_day must not be 0; leave it out for a usual one")
+            raise HistoryError(
+                f"{self.kind}: per_day must not be 0; leave it out for the parameter's default"
+            )
 
     def _drift_per_day(self) -> float:
         return _DRIFT_PER_DAY[self.parameter] if self.per_day is None else self.per_day

@@ -1,4 +1,4 @@
-"""What too little oxygen does to salmon, and for how long they feel it."""
+"""Effects of low oxygen on salmon: deaths, gill damage and loss of appetite."""
 
 from __future__ import annotations
 
@@ -11,21 +11,23 @@ from .effects import Effects, Loss, WaterChange
 
 _KILLED_IN_A_DAY = ((0.5, 0.90), (1.0, 0.70), (1.5, 0.45), (2.0, 0.22), (2.5, 0.09), (3.0, 0.03),
                     (3.5, 0.010), (4.0, 0.003), (5.0, 0.0))  # fmt: skip
-"""Share of fish that die in a day at so many mg/L. Salmon no longer breathe as they need to below
-some 3 to 4 mg/L at 6 to 12 °C (limiting saturation 30 to 40 %, Remen et al. 2013); shares [U]."""
+"""Share of fish that die in a day, by oxygen in mg/L. Salmon cannot meet their oxygen demand below
+about 3 to 4 mg/L at 6 to 12 °C (limiting saturation 30 to 40 %, Remen et al. 2013); shares [U]."""
 _DEADLY_HOURS = 6.0
-"""Hours after which most of those that will die have died [U]."""
-_GILLS_HEAL_DAYS = 5.0
-_WEAKENED = 4.0
-"""Times the normal death rate added on the day after, fading as gills heal [U]."""
-_OFF_FEED_DAYS = 4
-_APPETITE_LOST = 0.4
-_UNHARMED_MG_L, _SICK_MG_L = 6.0, 3.0
-"""Between these fish lose more and more of their appetite for some days [U]."""
+"""Hours of low oxygen after which all deaths of a day have happened [U]."""
+_GILL_HEALING_DAYS = 5.0
+_GILL_DEATHS = 4.0
+"""Death rate added on the day after, in multiples of the normal rate; it decays as gills heal
+[U]."""
+_REDUCED_APPETITE_DAYS = 4
+_LOST_APPETITE = 0.4
+"""Largest share of normal growth lost on these days [U]."""
+_NO_LOSS_MG_L, _FULL_LOSS_MG_L = 6.0, 3.0
+"""Oxygen levels between which the loss of appetite rises from none to the largest [U]."""
 
 
 def killed_share(lowest_mg_l: float, hours: float) -> float:
-    """Share of fish that die when oxygen falls that low for so many hours."""
+    """Return the share of fish that die when oxygen is this low for a number of hours."""
     levels = [level for level, _ in _KILLED_IN_A_DAY]
     shares = [share for _, share in _KILLED_IN_A_DAY]
     whole_day = float(np.interp(lowest_mg_l, levels, shares))
@@ -34,7 +36,7 @@ def killed_share(lowest_mg_l: float, hours: float) -> float:
 
 def suffocation(
     context: IncidentContext,
-    where: NDArray[np.int64],
+    affected: NDArray[np.int64],
     *,
     lowest_mg_l: float,
     begins_h: float,
@@ -42,32 +44,36 @@ def suffocation(
     share: float,
     reason: str,
 ) -> Effects:
-    """Deaths at once and in the days after, fish off their feed, and water that shows it.
+    """Return the effects of low oxygen: deaths, lost growth, fasting and changed water.
 
     Args:
         context: the stage.
-        where: containers struck.
-        lowest_mg_l: oxygen at its lowest.
-        begins_h: hour of the day at which it begins to fall.
-        hours: hours until it is as it was.
+        affected: positions of the containers.
+        lowest_mg_l: lowest oxygen level.
+        begins_h: hour of the day at which oxygen begins to fall.
+        hours: hours until it is normal again.
         share: share of fish that die on the day.
-        reason: what is written of them.
+        reason: description of these deaths in the mortality events.
     """
     cause = CAUSES[ENVIRONMENT]
     fasts = np.zeros((len(context.containers), context.days), np.bool_)
-    fasts[where, context.day] = True
-    harm = (_UNHARMED_MG_L - lowest_mg_l) / (_UNHARMED_MG_L - _SICK_MG_L)
-    lost = _APPETITE_LOST * min(max(harm, 0.0), 1.0)
-    weak = context.over(where, context.day + 1, context.day + _OFF_FEED_DAYS, lost)
+    fasts[affected, context.day] = True
+    severity = (_NO_LOSS_MG_L - lowest_mg_l) / (_NO_LOSS_MG_L - _FULL_LOSS_MG_L)
+    lost_growth = context.constant(
+        affected,
+        context.day + 1,
+        context.day + _REDUCED_APPETITE_DAYS,
+        _LOST_APPETITE * min(max(severity, 0.0), 1.0),
+    )
     return Effects(
-        environment=context.fading(
-            where, context.day + 1, _WEAKENED * min(share / 0.05, 2.0), _GILLS_HEAL_DAYS
+        environment=context.decaying(
+            affected, context.day + 1, _GILL_DEATHS * min(share / 0.05, 2.0), _GILL_HEALING_DAYS
         ),
-        growth=1.0 - weak,
+        growth=1.0 - lost_growth,
         fasts=fasts,
         losses=tuple(
-            Loss(one, context.day, None, share, cause.code, f"{cause.reason}: {reason}")
-            for one in where.tolist()
+            Loss(container, context.day, None, share, cause.code, f"{cause.reason}: {reason}")
+            for container in affected.tolist()
         ),
-        water=(WaterChange("oxygen", where, 24.0 * context.day + begins_h, hours, lowest_mg_l),),
+        water=(WaterChange("oxygen", affected, 24.0 * context.day + begins_h, hours, lowest_mg_l),),
     )

@@ -16,7 +16,7 @@ DAYS = 40
 
 
 def loss(container: int, day: int, *, fish: int | None = None, share: float = 0.1) -> Loss:
-    return Loss(container, day, fish, share, "OTHER", "gone")
+    return Loss(container, day, fish, share, "OTHER", "lost")
 
 
 losses = st.lists(
@@ -39,13 +39,13 @@ def test_every_fish_is_counted_once(losses: list[Loss], seed: int, worst: float)
     lost = count_losses(losses, fish, hazard)
     taken = daily_losses(lost, hazard.shape)
     dead = deaths_with_losses(fish, hazard, rng.random(3), taken)
-    left = fish[:, None] - np.cumsum(dead + taken, axis=1)
+    remaining = fish[:, None] - np.cumsum(dead + taken, axis=1)
     assert dead.min(initial=0) >= 0
-    assert left.min(initial=0) >= 0
-    assert sum(one.fish for one in lost) == taken.sum()
+    assert remaining.min(initial=0) >= 0
+    assert sum(counted.fish for counted in lost) == taken.sum()
 
 
-def test_without_losses_deaths_are_as_ever() -> None:
+def test_without_losses_deaths_equal_those_of_mortality() -> None:
     rng = np.random.default_rng(1)
     fish, hazard, rounding = rng.integers(0, 200_000, 5), rng.random((5, 90)) / 500, rng.random(5)
     none = np.zeros(hazard.shape, np.int64)
@@ -54,27 +54,27 @@ def test_without_losses_deaths_are_as_ever() -> None:
     ).all()
 
 
-def test_a_share_is_of_the_fish_alive_on_the_day() -> None:
+def test_a_share_refers_to_the_fish_alive_on_the_day() -> None:
     hazard = np.full((1, 30), 0.02)
     (lost,) = count_losses([loss(0, 20, share=0.5)], np.array([100_000]), hazard)
     assert lost.fish == round(100_000 * 0.98**21 / 2)
 
 
-def test_no_more_are_lost_than_there_are() -> None:
+def test_losses_are_limited_to_the_fish_alive() -> None:
     first, second = count_losses(
         [loss(0, 3, fish=10**6), loss(0, 5, fish=10)], np.array([500]), np.zeros((1, 10))
     )
     assert (first.fish, second.fish) == (500, 0)
 
 
-def test_losses_come_in_the_order_of_their_days() -> None:
+def test_losses_are_counted_in_the_order_of_their_days() -> None:
     late, early = loss(0, 9, share=0.5), loss(0, 2, fish=400)
     lost = count_losses([late, early], np.array([1_000]), np.zeros((1, 10)))
-    assert [(one.loss, one.fish) for one in lost] == [(early, 400), (late, 300)]
+    assert [(counted.loss, counted.fish) for counted in lost] == [(early, 400), (late, 300)]
 
 
-def test_those_that_escape_are_no_deaths() -> None:
-    gone = Loss(0, 1, 70, 0.0, "OTHER", "Escaped", is_death=False)
-    lost = count_losses([gone, loss(0, 1, fish=30)], np.array([1_000]), np.zeros((1, 3)))
+def test_escaped_fish_are_not_counted_as_deaths() -> None:
+    escaped = Loss(0, 1, 70, 0.0, "OTHER", "Escaped", is_death=False)
+    lost = count_losses([escaped, loss(0, 1, fish=30)], np.array([1_000]), np.zeros((1, 3)))
     assert daily_losses(lost, (1, 3)).tolist() == [[0, 100, 0]]
     assert daily_losses(lost, (1, 3), deaths_only=True).tolist() == [[0, 30, 0]]
