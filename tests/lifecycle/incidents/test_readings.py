@@ -91,7 +91,7 @@ def test_a_silent_sensor_has_no_readings() -> None:
     remaining = without_silent_sensors(
         present, ("oxygen", "ph"), [SensorFault("silent", "ph", positions(0, 2), 1, 2)]
     )
-    missing = np.argpositions(~remaining[:, :, :, 0])
+    missing = np.argwhere(~remaining[:, :, :, 0])
     assert missing.tolist() == [[0, 1, 1], [0, 1, 2], [2, 1, 1], [2, 1, 2]]
     assert (
         without_silent_sensors(
