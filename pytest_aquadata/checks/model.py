@@ -74,7 +74,7 @@ class Check:
     protects: str
     kind: Kind
     bound: Bound
-    look: Callable[[CheckContext], Finding]
+    measure: Callable[[CheckContext], Finding]
     source: str = ""
 
 

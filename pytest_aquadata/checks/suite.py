@@ -69,16 +69,16 @@ def _results(checks: Sequence[Check], connections: Sequence[sa.Connection]) -> I
     for connection in connections:
         free.put(CheckContext(connection, beside=first))
 
-    def look(check: Check) -> Result:
-        evidence = free.get()
+    def measure(check: Check) -> Result:
+        context = free.get()
         try:
-            return _result(check, evidence)
+            return _result(check, context)
         finally:
-            free.put(evidence)
+            free.put(context)
 
     threads = ThreadPoolExecutor(len(connections), thread_name_prefix="aquadata-check")
     try:
-        yield from threads.map(look, checks)
+        yield from threads.map(measure, checks)
     finally:
         threads.shutdown(cancel_futures=True)
 
@@ -141,9 +141,9 @@ def _refuse_other_schema(connection: sa.Connection) -> None:
         )
 
 
-def _result(check: Check, evidence: CheckContext) -> Result:
+def _result(check: Check, context: CheckContext) -> Result:
     started = time.perf_counter()
-    finding = check.look(evidence)
+    finding = check.measure(context)
     passed = None if finding.value is None else check.bound.holds(finding.value)
     return Result(
         check=check,

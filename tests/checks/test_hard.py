@@ -34,7 +34,7 @@ def test_the_farm_that_is_spoilt_elsewhere_keeps_them_all(engine: sa.Engine) -> 
 def test_all_queries_are_known_to_every_database(database: str) -> None:
     dialect = {"sqlite": sqlite, "postgresql": postgresql, "mysql": mysql}[database].dialect()
     for check in HARD:
-        (query,) = check.look.args  # type: ignore[attr-defined]
+        (query,) = check.measure.args  # type: ignore[attr-defined]
         assert str(query().compile(dialect=dialect)), check.name
 
 

@@ -24,7 +24,7 @@ def result(name: str = "one", kind: str = "hard", **given: object) -> Result:
         "Nothing is lost.",
         kind,  # type: ignore[arg-type]
         Bound(high=0, unit="rows") if kind == "hard" else Bound(0.5, 1.5, "kg"),
-        lambda evidence: Finding(0),
+        lambda context: Finding(0),
     )
     whole = {"passed": True, "value": 0, "rows": (), "total": 0, "reason": "", "seconds": 0.1}
     return Result(check, **{**whole, **given})  # type: ignore[arg-type]
@@ -153,7 +153,7 @@ def test_what_goes_wrong_beside_others_is_told(
     def broken(_: CheckContext) -> Finding:
         raise sa.exc.OperationalError("SELECT", None, Exception("disk I/O error"))
 
-    checks = [replace(check, look=broken) if check.subject == "fish" else check for check in HARD]
+    checks = [replace(check, measure=broken) if check.subject == "fish" else check for check in HARD]
     monkeypatch.setattr(suite, "CHECKS", tuple(checks))
     with pytest.raises(sa.exc.OperationalError, match="disk I/O error"):
         run_checks(engine, only=["hard"], at_once=3)

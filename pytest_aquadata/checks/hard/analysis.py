@@ -142,10 +142,10 @@ def _either(
 
 
 def _as_they_belong(
-    here: Callable[[], Query], evidence: CheckContext, *, with_runs: Callable[[], Query]
+    here: Callable[[], Query], context: CheckContext, *, with_runs: Callable[[], Query]
 ) -> Finding:
-    is_ours = evidence.has_column(TABLES["batch_batch"].c.pinned_scenario_id)
-    return offenders(here if is_ours else with_runs, evidence)
+    is_ours = context.has_column(TABLES["batch_batch"].c.pinned_scenario_id)
+    return offenders(here if is_ours else with_runs, context)
 
 
 def wrong_stages() -> Query:

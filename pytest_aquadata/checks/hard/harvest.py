@@ -125,28 +125,28 @@ def withdrawal() -> Query:
     """
     treated, emptied = aliased(BatchContainerAssignment), aliased(BatchContainerAssignment)
     earlier, later = aliased(LifeCycleStage), aliased(LifeCycleStage)
-    cure = Treatment
-    more_days = sa.case((cure.duration_days > 1, cure.duration_days - 1), else_=0)
-    free = day_number(cure.treatment_date) + more_days + cure.withholding_period_days
+    treatment = Treatment
+    more_days = sa.case((treatment.duration_days > 1, treatment.duration_days - 1), else_=0)
+    free = day_number(treatment.treatment_date) + more_days + treatment.withholding_period_days
     day = day_number(HarvestEvent.event_date)
     return (
         sa.select(
             HarvestEvent.document_ref,
             HarvestEvent.event_date,
-            cure.id.label("treatment"),
-            cure.treatment_date,
-            cure.duration_days,
-            cure.withholding_period_days,
+            treatment.id.label("treatment"),
+            treatment.treatment_date,
+            treatment.duration_days,
+            treatment.withholding_period_days,
         )
-        .join_from(cure, HarvestEvent, HarvestEvent.batch_id == cure.batch_id)
-        .join(treated, treated.id == cure.batch_assignment_id)
+        .join_from(treatment, HarvestEvent, HarvestEvent.batch_id == treatment.batch_id)
+        .join(treated, treated.id == treatment.batch_assignment_id)
         .join(earlier, earlier.id == treated.lifecycle_stage_id)
         .join(emptied, emptied.id == HarvestEvent.assignment_id)
         .join(later, later.id == emptied.lifecycle_stage_id)
         .where(
-            cure.withholding_period_days > 0,
+            treatment.withholding_period_days > 0,
             sa.or_(treated.id == emptied.id, earlier.order < later.order),
-            day >= day_number(cure.treatment_date),
+            day >= day_number(treatment.treatment_date),
             day < free,
         )
     )

@@ -169,22 +169,22 @@ def lice_counted_once() -> Query:
 
 def weighings() -> Query:
     """Treatments with weighing and no sampling of the same fish on the same day."""
-    cure, event = Treatment, HealthSamplingEvent
+    treatment, event = Treatment, HealthSamplingEvent
     return (
         sa.select(
-            cure.id.label("treatment"),
-            cure.treatment_date,
-            cure.batch_assignment_id,
-            cure.includes_weighing,
+            treatment.id.label("treatment"),
+            treatment.treatment_date,
+            treatment.batch_assignment_id,
+            treatment.includes_weighing,
             event.sampling_date,
             event.assignment_id.label("sampled_assignment_id"),
         )
-        .outerjoin(event, event.id == cure.sampling_event_id)
+        .outerjoin(event, event.id == treatment.sampling_event_id)
         .where(
             sa.or_(
-                sa.and_(cure.includes_weighing, event.id.is_(None)),
-                event.assignment_id != cure.batch_assignment_id,
-                day_number(event.sampling_date) != day_number(cure.treatment_date),
+                sa.and_(treatment.includes_weighing, event.id.is_(None)),
+                event.assignment_id != treatment.batch_assignment_id,
+                day_number(event.sampling_date) != day_number(treatment.treatment_date),
             )
         )
     )
@@ -192,25 +192,25 @@ def weighings() -> Query:
 
 def vaccines() -> Query:
     """Vaccinations without a vaccine, and vaccines given as something else."""
-    cure = Treatment
-    is_vaccination = cure.treatment_type == "vaccination"
+    treatment = Treatment
+    is_vaccination = treatment.treatment_type == "vaccination"
     return sa.select(
-        cure.id.label("treatment"), cure.treatment_type, cure.vaccination_type_id
-    ).where(is_vaccination == cure.vaccination_type_id.is_(None))
+        treatment.id.label("treatment"), treatment.treatment_type, treatment.vaccination_type_id
+    ).where(is_vaccination == treatment.vaccination_type_id.is_(None))
 
 
 def journal_of_other_batches() -> Query:
     """Treatments whose journal entry is about another batch."""
-    cure, entry = Treatment, JournalEntry
+    treatment, entry = Treatment, JournalEntry
     return (
         sa.select(
-            cure.id.label("treatment"),
-            cure.batch_id,
+            treatment.id.label("treatment"),
+            treatment.batch_id,
             entry.id.label("journal_entry"),
             entry.batch_id.label("journal_batch_id"),
         )
-        .join_from(cure, entry, entry.id == cure.journal_entry_id)
-        .where(entry.batch_id != cure.batch_id)
+        .join_from(treatment, entry, entry.id == treatment.journal_entry_id)
+        .where(entry.batch_id != treatment.batch_id)
     )
 
 

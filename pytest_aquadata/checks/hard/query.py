@@ -26,11 +26,11 @@ def hard(subject: str, name: str, protects: str, query: Callable[[], Query]) -> 
     return Check(name, subject, protects, "hard", NONE_OFFENDS, partial(offenders, cache(query)))
 
 
-def offenders(query: Callable[[], Query], evidence: CheckContext) -> Finding:
+def offenders(query: Callable[[], Query], context: CheckContext) -> Finding:
     """The rows that a query returns, as what was found."""
     offending = query()
-    rows = evidence.rows(offending.limit(SHOWN_ROWS + 1))
-    total = len(rows) if len(rows) <= SHOWN_ROWS else evidence.count(offending)
+    rows = context.rows(offending.limit(SHOWN_ROWS + 1))
+    total = len(rows) if len(rows) <= SHOWN_ROWS else context.count(offending)
     return Finding(total, tuple(rows[:SHOWN_ROWS]), total)
 
 

@@ -46,11 +46,11 @@ def _orphans_of(key: sa.ForeignKey) -> Query:
 
 
 def _orphans_there(
-    of_all: Callable[[], Query], evidence: CheckContext, *, keys: Sequence[sa.ForeignKey]
+    of_all: Callable[[], Query], context: CheckContext, *, keys: Sequence[sa.ForeignKey]
 ) -> Finding:
     """Orphans of the keys that the database has: later versions of AquaMind dropped some."""
-    there = [key for key in keys if evidence.has_column(key.parent)]
-    return offenders(of_all if len(there) == len(keys) else partial(orphans, there), evidence)
+    there = [key for key in keys if context.has_column(key.parent)]
+    return offenders(of_all if len(there) == len(keys) else partial(orphans, there), context)
 
 
 def _app(table: sa.Table) -> str:

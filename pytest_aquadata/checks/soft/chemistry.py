@@ -8,9 +8,9 @@ import numpy as np
 
 from ..context import CheckContext
 from ..model import Bound, Check
+from .assignments import load_assignments
+from .daily_water import DailyWater, in_halls, water
 from .measure import UNSOURCED, Floats, Mask, need, soft
-from .stays import load_stays
-from .water_days import WaterDays, in_halls, water
 
 _SUBJECT = "water"
 _A = (2.00907, 3.22014, 4.05010, 4.94457, -0.256847, 3.88767)
@@ -36,39 +36,39 @@ def oxygen_solubility(temp_c: Floats, salinity: Floats) -> Floats:
     return np.asarray(_MG_PER_ML * np.exp(fresh + salinity * salty + _C * salinity**2), np.float64)
 
 
-def _oxygen(evidence: CheckContext) -> tuple[WaterDays, Floats, Mask]:
+def _oxygen(context: CheckContext) -> tuple[DailyWater, Floats, Mask]:
     """Days of known oxygen and temperature, the solubility on them, and whether they are at sea."""
-    oxygen, stays = water(evidence, "dissolved oxygen"), evidence.get(load_stays)
-    temp_c = water(evidence, "temperature").means_on(oxygen.stay, oxygen.day)
-    sea = stays.at_sea[oxygen.stay]
+    oxygen, assignments = water(context, "dissolved oxygen"), context.get(load_assignments)
+    temp_c = water(context, "temperature").means_on(oxygen.assignment, oxygen.day)
+    sea = assignments.at_sea[oxygen.assignment]
     salinity = np.zeros(len(oxygen))
     if sea.any():
-        measured = water(evidence, "salinity").means_on(oxygen.stay, oxygen.day)
+        measured = water(context, "salinity").means_on(oxygen.assignment, oxygen.day)
         salinity = np.where(sea, np.where(np.isfinite(measured), measured, _USUAL_SALINITY), 0.0)
     known = np.isfinite(temp_c)
     need(known.any(), "days of known oxygen and temperature")
     return oxygen.where(known), oxygen_solubility(temp_c[known], salinity[known]), sea[known]
 
 
-def oxygen_near_saturation(evidence: CheckContext) -> float:
+def oxygen_near_saturation(context: CheckContext) -> float:
     """Share of days on which all oxygen readings are 0.7 to 1.15 times the solubility."""
-    oxygen, soluble, _ = _oxygen(evidence)
+    oxygen, soluble, _ = _oxygen(context)
     return float(((oxygen.low >= 0.7 * soluble) & (oxygen.high <= 1.15 * soluble)).mean())
 
 
-def mean_saturation(at_sea: bool, evidence: CheckContext) -> float:
+def mean_saturation(at_sea: bool, context: CheckContext) -> float:
     """Mean oxygen in percent of saturation, at sea or in halls."""
-    oxygen, soluble, sea = _oxygen(evidence)
+    oxygen, soluble, sea = _oxygen(context)
     here = sea == at_sea
     need(here.any(), "readings of oxygen " + ("at sea" if at_sea else "in halls"))
     return float(100.0 * (oxygen.mean / soluble)[here].mean())
 
 
 def outside_limits(
-    parameter: str, low: float | None, high: float | None, evidence: CheckContext
+    parameter: str, low: float | None, high: float | None, context: CheckContext
 ) -> float:
     """Share of days on which a reading in a hall is outside the limits."""
-    readings = in_halls(evidence, water(evidence, parameter))
+    readings = in_halls(context, water(context, parameter))
     bad = np.zeros(len(readings), np.bool_)
     if low is not None:
         bad |= readings.low < low
@@ -77,25 +77,25 @@ def outside_limits(
     return float(bad.mean())
 
 
-def _of_fed_halls(evidence: CheckContext, parameter: str) -> WaterDays:
+def _of_fed_halls(context: CheckContext, parameter: str) -> DailyWater:
     """Readings from halls of smolt and post-smolt, as on the farms that were measured."""
-    readings = in_halls(evidence, water(evidence, parameter))
-    stage = evidence.get(load_stays).stage[readings.stay]
+    readings = in_halls(context, water(context, parameter))
+    stage = context.get(load_assignments).stage[readings.assignment]
     readings = readings.where(stage >= 4)
     need(len(readings) > 0, "readings from smolt halls")
     return readings
 
 
-def mean_level(parameter: str, evidence: CheckContext) -> float:
+def mean_level(parameter: str, context: CheckContext) -> float:
     """Mean of a parameter in smolt halls."""
-    return float(_of_fed_halls(evidence, parameter).mean.mean())
+    return float(_of_fed_halls(context, parameter).mean.mean())
 
 
-def toxic_ammonia(evidence: CheckContext) -> float:
+def toxic_ammonia(context: CheckContext) -> float:
     """Share of days in halls on which un-ionised ammonia is above 2 µg/L."""
-    total = in_halls(evidence, water(evidence, "nh4"))
-    ph = water(evidence, "ph").means_on(total.stay, total.day)
-    temp_c = water(evidence, "temperature").means_on(total.stay, total.day)
+    total = in_halls(context, water(context, "nh4"))
+    ph = water(context, "ph").means_on(total.assignment, total.day)
+    temp_c = water(context, "temperature").means_on(total.assignment, total.day)
     known = np.isfinite(ph) & np.isfinite(temp_c)
     need(known.any(), "days of known ammonia, pH and temperature")
     dissociation = 0.09018 + 2729.92 / (temp_c[known] + 273.15)

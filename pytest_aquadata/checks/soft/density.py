@@ -6,8 +6,8 @@ import numpy as np
 
 from ..context import CheckContext
 from ..model import Bound, Finding
+from .assignments import load_assignments
 from .measure import UNSOURCED, found, need, soft
-from .stays import load_stays
 
 _SUBJECT = "density"
 _HALL_KG_M3 = {2: 30.0, 3: 50.0, 4: 60.0, 5: 75.0}
@@ -16,44 +16,47 @@ _MARGIN = 0.10
 """How far the planner's expectation of a container may be passed by fish that grow well."""
 
 
-def ring_density(evidence: CheckContext) -> float:
+def ring_density(context: CheckContext) -> float:
     """Biomass over volume of the densest tenth of rings at their heaviest, at its lower end."""
-    stays = evidence.get(load_stays)
-    here = stays.at_sea & stays.gone
+    assignments = context.get(load_assignments)
+    here = assignments.at_sea & assignments.gone
     need(here.any(), "rings that were emptied")
-    return float(np.quantile((stays.biomass_kg / stays.volume_m3)[here], 0.9))
+    return float(np.quantile((assignments.biomass_kg / assignments.volume_m3)[here], 0.9))
 
 
-def crowded_rings(evidence: CheckContext) -> Finding:
+def crowded_rings(context: CheckContext) -> Finding:
     """Share of rings over 25 kg/m³ by more than the planner's margin."""
-    stays = evidence.get(load_stays)
-    here = stays.at_sea & stays.gone
+    assignments = context.get(load_assignments)
+    here = assignments.at_sea & assignments.gone
     need(here.any(), "rings that were emptied")
-    density = stays.biomass_kg / stays.volume_m3
+    density = assignments.biomass_kg / assignments.volume_m3
     over = np.flatnonzero(here & (density > 25.0 * (1 + _MARGIN)))
     rows = [
-        {"assignment": int(stays.id[one]), "kg_m3": round(float(density[one]), 1)}
+        {"assignment": int(assignments.id[one]), "kg_m3": round(float(density[one]), 1)}
         for one in over.tolist()
     ]
     return found(len(over) / int(here.sum()), rows)
 
 
-def fish_in_a_ring(evidence: CheckContext) -> Finding:
+def fish_in_a_ring(context: CheckContext) -> Finding:
     """The most fish ever in one ring, and the rings that held more than they may."""
-    stays = evidence.get(load_stays)
-    need(stays.at_sea.any(), "rings with fish")
-    over = np.flatnonzero(stays.at_sea & (stays.placed > _FISH_IN_A_RING))
-    rows = [{"assignment": int(stays.id[one]), "fish": int(stays.placed[one])} for one in over]
-    return found(float(stays.placed[stays.at_sea].max()), rows)
+    assignments = context.get(load_assignments)
+    need(assignments.at_sea.any(), "rings with fish")
+    over = np.flatnonzero(assignments.at_sea & (assignments.placed > _FISH_IN_A_RING))
+    rows = [
+        {"assignment": int(assignments.id[one]), "fish": int(assignments.placed[one])}
+        for one in over
+    ]
+    return found(float(assignments.placed[assignments.at_sea].max()), rows)
 
 
-def hall_density(evidence: CheckContext) -> Finding:
+def hall_density(context: CheckContext) -> Finding:
     """Density of the densest tenth of tanks when emptied, against the most of their stage."""
-    stays = evidence.get(load_stays)
-    density = stays.biomass_kg / stays.volume_m3
+    assignments = context.get(load_assignments)
+    density = assignments.biomass_kg / assignments.volume_m3
     rows = []
     for stage, most in _HALL_KG_M3.items():
-        here = (stays.stage == stage) & stays.gone & ~stays.at_sea
+        here = (assignments.stage == stage) & assignments.gone & ~assignments.at_sea
         if here.any():
             dense = float(np.quantile(density[here], 0.9))
             rows.append({"stage": stage, "kg_m3": round(dense, 1), "most_kg_m3": most})
@@ -61,21 +64,21 @@ def hall_density(evidence: CheckContext) -> Finding:
     return found(max(row["kg_m3"] / row["most_kg_m3"] for row in rows), rows)
 
 
-def over_container_limits(evidence: CheckContext) -> Finding:
+def over_container_limits(context: CheckContext) -> Finding:
     """Share of containers that held more than their limit and the planner's margin."""
-    stays = evidence.get(load_stays)
-    over = np.flatnonzero(stays.biomass_kg > stays.limit_kg * (1 + _MARGIN))
-    need(len(stays) > 0, "assignments")
+    assignments = context.get(load_assignments)
+    over = np.flatnonzero(assignments.biomass_kg > assignments.limit_kg * (1 + _MARGIN))
+    need(len(assignments) > 0, "assignments")
     rows = [
         {
-            "assignment": int(stays.id[one]),
-            "stage": int(stays.stage[one]),
-            "biomass_kg": round(float(stays.biomass_kg[one])),
-            "limit_kg": float(stays.limit_kg[one]),
+            "assignment": int(assignments.id[one]),
+            "stage": int(assignments.stage[one]),
+            "biomass_kg": round(float(assignments.biomass_kg[one])),
+            "limit_kg": float(assignments.limit_kg[one]),
         }
         for one in over.tolist()
     ]
-    return found(len(over) / len(stays), rows)
+    return found(len(over) / len(assignments), rows)
 
 
 CHECKS = (

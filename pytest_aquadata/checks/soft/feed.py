@@ -8,9 +8,9 @@ import numpy as np
 
 from ..context import CheckContext
 from ..model import Bound, Check
+from .assignments import ADULT, FRY, PARR, POST_SMOLT, SMOLT, dead_kg, load_assignments
 from .measure import UNSOURCED, Floats, Mask, need, soft, sums
-from .stays import ADULT, FRY, PARR, POST_SMOLT, SMOLT, dead_kg, load_stays
-from .weights import load_weights
+from .weekly_weights import load_weights
 
 _SUBJECT = "feed"
 _RATIOS = (
@@ -40,50 +40,52 @@ _PELLETS = (
 """Pellet size in mm for fish below a weight in g."""
 
 
-def _stays_with_growth(evidence: CheckContext) -> Mask:
-    stays = evidence.get(load_stays)
-    return (stays.fed_kg > 0) & np.isfinite(stays.placed_kg) & (stays.stage > 1)
+def _stays_with_growth(context: CheckContext) -> Mask:
+    assignments = context.get(load_assignments)
+    return (assignments.fed_kg > 0) & np.isfinite(assignments.placed_kg) & (assignments.stage > 1)
 
 
-def _net_gain_kg(evidence: CheckContext) -> Floats:
-    stays = evidence.get(load_stays)
-    return stays.biomass_kg - stays.placed_kg
+def _net_gain_kg(context: CheckContext) -> Floats:
+    assignments = context.get(load_assignments)
+    return assignments.biomass_kg - assignments.placed_kg
 
 
-def biological_fcr(stage: int, evidence: CheckContext) -> float:
+def biological_fcr(stage: int, context: CheckContext) -> float:
     """Feed over growth of a stage, with the growth of fish that died."""
-    stays = evidence.get(load_stays)
-    here = _stays_with_growth(evidence) & (stays.stage == stage)
+    assignments = context.get(load_assignments)
+    here = _stays_with_growth(context) & (assignments.stage == stage)
     need(here.any(), "fed assignments of this stage")
-    gain = _net_gain_kg(evidence) + evidence.get(dead_kg)
-    return float(stays.fed_kg[here].sum() / gain[here].sum())
+    gain = _net_gain_kg(context) + context.get(dead_kg)
+    return float(assignments.fed_kg[here].sum() / gain[here].sum())
 
 
-def economic_over_biological(evidence: CheckContext) -> float:
+def economic_over_biological(context: CheckContext) -> float:
     """The least that the economic ratio exceeds the biological one by, over batches at sea."""
-    stays = evidence.get(load_stays)
-    here = _stays_with_growth(evidence) & (stays.stage == ADULT) & stays.gone
+    assignments = context.get(load_assignments)
+    here = _stays_with_growth(context) & (assignments.stage == ADULT) & assignments.gone
     need(here.any(), "harvested rings")
-    batch = np.unique(stays.batch[here], return_inverse=True)[1].astype(np.int64)
+    batch = np.unique(assignments.batch[here], return_inverse=True)[1].astype(np.int64)
     count = int(batch.max()) + 1
-    fed = sums(batch, stays.fed_kg[here], count)
-    sold = sums(batch, (stays.harvested_kg - stays.placed_kg)[here], count)
-    grown = sums(batch, (_net_gain_kg(evidence) + evidence.get(dead_kg))[here], count)
+    fed = sums(batch, assignments.fed_kg[here], count)
+    sold = sums(batch, (assignments.harvested_kg - assignments.placed_kg)[here], count)
+    grown = sums(batch, (_net_gain_kg(context) + context.get(dead_kg))[here], count)
     return float((fed / sold - fed / grown).min())
 
 
-def farm_fcr(evidence: CheckContext) -> float:
+def farm_fcr(context: CheckContext) -> float:
     """Feed over growth, dead fish counted, over the whole lives of harvested batches."""
-    stays = evidence.get(load_stays)
-    here = _stays_with_growth(evidence) & ~np.isin(stays.batch, stays.batch[~stays.gone])
+    assignments = context.get(load_assignments)
+    here = _stays_with_growth(context) & ~np.isin(
+        assignments.batch, assignments.batch[~assignments.gone]
+    )
     need(here.any(), "batches harvested whole")
-    gain = _net_gain_kg(evidence) + evidence.get(dead_kg)
-    return float(stays.fed_kg[here].sum() / gain[here].sum())
+    gain = _net_gain_kg(context) + context.get(dead_kg)
+    return float(assignments.fed_kg[here].sum() / gain[here].sum())
 
 
-def fitting_pellets(evidence: CheckContext) -> float:
+def fitting_pellets(context: CheckContext) -> float:
     """Share of feed of the size for the fish, or one size beside it."""
-    weights = evidence.get(load_weights)
+    weights = context.get(load_weights)
     need(len(weights) > 0, "fed days")
     known = np.isfinite(weights.pellet_mm)
     need(known.any(), "feeds of known pellet size")
@@ -94,13 +96,13 @@ def fitting_pellets(evidence: CheckContext) -> float:
     return float(weights.fed_kg[known][fits].sum() / weights.fed_kg[known].sum())
 
 
-def ration_of_large_fish(evidence: CheckContext) -> float:
+def ration_of_large_fish(context: CheckContext) -> float:
     """Daily ration of fish of 4 to 6 kg against that of fish of 0.4 to 0.6 kg, in percent of both.
 
     Compared over the whole year, so that the season weighs little.
     """
-    weights, stays = evidence.get(load_weights), evidence.get(load_stays)
-    sea = stays.stage[weights.stay] == ADULT
+    weights, assignments = context.get(load_weights), context.get(load_assignments)
+    sea = assignments.stage[weights.assignment] == ADULT
     small = sea & (weights.weight_g >= 400.0) & (weights.weight_g < 600.0)
     large = sea & (weights.weight_g >= 4000.0) & (weights.weight_g < 6000.0)
     need(small.any() and large.any(), "small and large fish at sea")

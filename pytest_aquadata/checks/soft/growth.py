@@ -8,9 +8,9 @@ import numpy as np
 
 from ..context import CheckContext
 from ..model import Bound, Check, Finding
+from .assignments import ADULT, FRY, PARR, POST_SMOLT, SMOLT, load_assignments
 from .measure import UNSOURCED, Floats, found, need, soft
-from .stays import ADULT, FRY, PARR, POST_SMOLT, SMOLT, load_stays
-from .weights import Weeks, load_weeks, load_weights
+from .weekly_weights import GrowthWeeks, load_weeks, load_weights
 
 _SUBJECT = "growth"
 _LEVELS = (
@@ -29,43 +29,47 @@ _COMPARED_WEEK = 40
 """The week at sea in which the rings of a batch are compared."""
 
 
-def tgc(stage: int, evidence: CheckContext) -> float:
+def tgc(stage: int, context: CheckContext) -> float:
     """Mean thermal growth coefficient of a stage, over all its degree-days."""
-    weeks, stays = evidence.get(load_weeks), evidence.get(load_stays)
-    here = weeks.where((stays.stage[weeks.stay] == stage) & np.isfinite(weeks.tgc_per_1000))
-    need(len(here.stay) > 0, "weeks of known weight and temperature in this stage")
+    weeks, assignments = context.get(load_weeks), context.get(load_assignments)
+    here = weeks.where(
+        (assignments.stage[weeks.assignment] == stage) & np.isfinite(weeks.tgc_per_1000)
+    )
+    need(len(here.assignment) > 0, "weeks of known weight and temperature in this stage")
     return float(np.average(here.tgc_per_1000, weights=here.degree_days))
 
 
-def _settled(evidence: CheckContext) -> Weeks:
+def _settled(context: CheckContext) -> GrowthWeeks:
     """Weeks at sea at the normal rate, at a known temperature."""
-    weeks, stays = evidence.get(load_weeks), evidence.get(load_stays)
+    weeks, assignments = context.get(load_weeks), context.get(load_assignments)
     late = weeks.week >= _SETTLED_WEEKS
-    return weeks.where((stays.stage[weeks.stay] == ADULT) & late & np.isfinite(weeks.tgc_per_1000))
+    return weeks.where(
+        (assignments.stage[weeks.assignment] == ADULT) & late & np.isfinite(weeks.tgc_per_1000)
+    )
 
 
-def _efficiency(evidence: CheckContext, around_c: float) -> float:
+def _efficiency(context: CheckContext, around_c: float) -> float:
     """Growth per degree-day near a temperature, against the mean of the same fish.
 
     Raises:
         LacksDataError: when too few weeks were that warm.
     """
-    weeks = _settled(evidence)
+    weeks = _settled(context)
     own = _mean_of_stay(weeks)
     near = np.abs(weeks.degree_days / 7.0 - around_c) <= _WINDOW_C
     need(near.sum() >= _WEEKS_A_DEGREE, f"weeks at sea near {around_c:g} °C")
     return float((weeks.tgc_per_1000[near] / own[near]).mean())
 
 
-def _mean_of_stay(weeks: Weeks) -> Floats:
-    stay = np.unique(weeks.stay, return_inverse=True)[1]
-    count = np.bincount(stay)
-    return np.asarray((np.bincount(stay, weeks.tgc_per_1000) / count)[stay], np.float64)
+def _mean_of_stay(weeks: GrowthWeeks) -> Floats:
+    assignment = np.unique(weeks.assignment, return_inverse=True)[1]
+    count = np.bincount(assignment)
+    return np.asarray((np.bincount(assignment, weeks.tgc_per_1000) / count)[assignment], np.float64)
 
 
-def best_temperature(evidence: CheckContext) -> Finding:
+def best_temperature(context: CheckContext) -> Finding:
     """The temperature at which fish at sea grow most per degree-day."""
-    weeks = _settled(evidence)
+    weeks = _settled(context)
     temperatures = weeks.degree_days / 7.0
     need(len(temperatures) > 0, "weeks at sea of known temperature")
     tried = np.arange(4.0, 18.5, 0.5)
@@ -75,7 +79,7 @@ def best_temperature(evidence: CheckContext) -> Finding:
         if (np.abs(temperatures - around) <= _WINDOW_C).sum() >= _WEEKS_A_DEGREE
     ]
     need(len(enough) >= 4 and enough[-1] - enough[0] >= 3.0, "temperatures to compare")
-    growth = [_efficiency(evidence, around) for around in enough]
+    growth = [_efficiency(context, around) for around in enough]
     return found(
         enough[int(np.argmax(growth))],
         [
@@ -85,19 +89,19 @@ def best_temperature(evidence: CheckContext) -> Finding:
     )
 
 
-def weak_when_warm(evidence: CheckContext) -> float:
+def weak_when_warm(context: CheckContext) -> float:
     """Growth per degree-day near 14 °C against 10 °C."""
-    return _efficiency(evidence, 14.0) / _efficiency(evidence, 10.0)
+    return _efficiency(context, 14.0) / _efficiency(context, 10.0)
 
 
-def flat_weeks(evidence: CheckContext) -> Finding:
+def flat_weeks(context: CheckContext) -> Finding:
     """Share of fed weeks without growth."""
-    weeks, stays = evidence.get(load_weeks), evidence.get(load_stays)
+    weeks, assignments = context.get(load_weeks), context.get(load_assignments)
     need(len(weeks.gain) > 0, "weeks between two fed days")
     flat = np.flatnonzero(weeks.gain <= _FLAT)
     rows = [
         {
-            "assignment": int(stays.id[weeks.stay[row]]),
+            "assignment": int(assignments.id[weeks.assignment[row]]),
             "week": int(weeks.week[row]),
             "weight_g": float(weeks.weight_g[row]),
             "gain": float(weeks.gain[row]),
@@ -107,21 +111,23 @@ def flat_weeks(evidence: CheckContext) -> Finding:
     return found(len(flat) / len(weeks.gain), rows)
 
 
-def slow_start(evidence: CheckContext) -> float:
+def slow_start(context: CheckContext) -> float:
     """Growth coefficient of the first three weeks at sea against that once settled."""
-    weeks, stays = evidence.get(load_weeks), evidence.get(load_stays)
-    here = weeks.where((stays.stage[weeks.stay] == ADULT) & np.isfinite(weeks.tgc_per_1000))
+    weeks, assignments = context.get(load_weeks), context.get(load_assignments)
+    here = weeks.where(
+        (assignments.stage[weeks.assignment] == ADULT) & np.isfinite(weeks.tgc_per_1000)
+    )
     early = here.tgc_per_1000[here.week < 3]
     later = here.tgc_per_1000[(here.week >= _SETTLED_WEEKS) & (here.week < _SETTLED_WEEKS + 8)]
     need(len(early) > 0 and len(later) > 0, "weeks at sea of known temperature")
     return float(early.mean() / later.mean())
 
 
-def spread_between_rings(evidence: CheckContext) -> float:
+def spread_between_rings(context: CheckContext) -> float:
     """Coefficient of variation of weight between the rings of a batch, in the median batch."""
-    weights, stays = evidence.get(load_weights), evidence.get(load_stays)
-    here = (stays.stage[weights.stay] == ADULT) & (weights.week == _COMPARED_WEEK)
-    weight, batch = weights.weight_g[here], stays.batch[weights.stay[here]]
+    weights, assignments = context.get(load_weights), context.get(load_assignments)
+    here = (assignments.stage[weights.assignment] == ADULT) & (weights.week == _COMPARED_WEEK)
+    weight, batch = weights.weight_g[here], assignments.batch[weights.assignment[here]]
     spreads = [
         float(weight[batch == one].std(ddof=1) / weight[batch == one].mean())
         for one in np.unique(batch)

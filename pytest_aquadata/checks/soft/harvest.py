@@ -12,51 +12,51 @@ from ...schema import HarvestEvent, HarvestLot, ProductGrade
 from ..context import CheckContext
 from ..dates import month_of
 from ..model import Bound
+from .assignments import ADULT, AssignmentTable, load_assignments, load_deaths
 from .measure import UNSOURCED, Floats, Integers, need, ratio, soft, sums
-from .stays import ADULT, Stays, load_deaths, load_stays
 
 _SUBJECT = "harvest"
 _BEST = "SUPERIOR"
 _WINTER = (1, 2, 3, 4)
 
 
-def _harvested(evidence: CheckContext) -> tuple[Stays, Integers]:
+def _harvested(context: CheckContext) -> tuple[AssignmentTable, Integers]:
     """The stays, and which of them were harvested."""
-    stays = evidence.get(load_stays)
-    rings = np.flatnonzero((stays.harvested > 0) & stays.gone)
+    assignments = context.get(load_assignments)
+    rings = np.flatnonzero((assignments.harvested > 0) & assignments.gone)
     need(len(rings) > 0, "harvested rings")
-    return stays, rings
+    return assignments, rings
 
 
-def _batch_weights(evidence: CheckContext) -> tuple[Floats, NDArray[np.object_]]:
+def _batch_weights(context: CheckContext) -> tuple[Floats, NDArray[np.object_]]:
     """Mean live weight in kg of each batch harvested whole, and its geography."""
-    stays, rings = _harvested(evidence)
-    whole = rings[~np.isin(stays.batch[rings], stays.batch[~stays.gone])]
+    assignments, rings = _harvested(context)
+    whole = rings[~np.isin(assignments.batch[rings], assignments.batch[~assignments.gone])]
     need(len(whole) > 0, "batches harvested whole")
-    _, first, batch = np.unique(stays.batch[whole], return_index=True, return_inverse=True)
-    fish = sums(batch.astype(np.int64), stays.harvested[whole], len(first))
-    kg = sums(batch.astype(np.int64), stays.harvested_kg[whole], len(first))
-    return kg / fish, stays.geography[whole][first]
+    _, first, batch = np.unique(assignments.batch[whole], return_index=True, return_inverse=True)
+    fish = sums(batch.astype(np.int64), assignments.harvested[whole], len(first))
+    kg = sums(batch.astype(np.int64), assignments.harvested_kg[whole], len(first))
+    return kg / fish, assignments.geography[whole][first]
 
 
-def weight_in(geography: str, evidence: CheckContext) -> float:
+def weight_in(geography: str, context: CheckContext) -> float:
     """Mean live weight in kg of the batches of a geography."""
-    weights, names = _batch_weights(evidence)
+    weights, names = _batch_weights(context)
     here = np.array([geography in name for name in names], np.bool_)
     need(here.any(), f"batches harvested in {geography}")
     return float(weights[here].mean())
 
 
-def usual_weights(evidence: CheckContext) -> float:
+def usual_weights(context: CheckContext) -> float:
     """Share of batches with a mean live weight of 4.3 to 6.6 kg."""
-    weights, _ = _batch_weights(evidence)
+    weights, _ = _batch_weights(context)
     return float(((weights >= 4.3) & (weights <= 6.6)).mean())
 
 
-def lot_yield(column: str, evidence: CheckContext) -> float:
+def lot_yield(column: str, context: CheckContext) -> float:
     """Gutted or fillet weight over live weight, over all lots that have both."""
     weight = getattr(HarvestLot, column)
-    (totals,) = evidence.rows(
+    (totals,) = context.rows(
         sa.select(
             sa.func.sum(weight).label("kg"), sa.func.sum(HarvestLot.live_weight_kg).label("live_kg")
         ).where(weight.is_not(None))
@@ -65,11 +65,11 @@ def lot_yield(column: str, evidence: CheckContext) -> float:
     return float(totals["kg"]) / float(totals["live_kg"])
 
 
-def _grades(evidence: CheckContext) -> tuple[Integers, Floats, Floats]:
+def _grades(context: CheckContext) -> tuple[Integers, Floats, Floats]:
     """Month of each harvest event, its fish, and those of the best grade."""
     best = sa.case((ProductGrade.code == _BEST, HarvestLot.unit_count), else_=0)
     month = month_of(HarvestEvent.event_date)
-    found = evidence.columns(
+    found = context.columns(
         sa.select(
             HarvestEvent.id,
             month.label("month"),
@@ -88,74 +88,74 @@ def _grades(evidence: CheckContext) -> tuple[Integers, Floats, Floats]:
     )
 
 
-def superior_share(evidence: CheckContext) -> float:
+def superior_share(context: CheckContext) -> float:
     """Share of fish of the best grade."""
-    _, fish, best = _grades(evidence)
+    _, fish, best = _grades(context)
     return float(best.sum() / fish.sum())
 
 
-def winter_downgrading(evidence: CheckContext) -> float:
+def winter_downgrading(context: CheckContext) -> float:
     """How much the share of the best grade is lower from January to April."""
-    month, fish, best = _grades(evidence)
+    month, fish, best = _grades(context)
     winter = np.isin(month, _WINTER)
     need(winter.sum() >= 10 and (~winter).sum() >= 10, "harvests in winter and out of it")
     shares = best / fish
     return float(shares[~winter].mean() - shares[winter].mean())
 
 
-def shortfall(evidence: CheckContext) -> float:
+def shortfall(context: CheckContext) -> float:
     """Fish that the count at harvest does not find, as a share of the book, on average."""
-    stays, rings = _harvested(evidence)
-    missing = _missing(evidence)
-    return float((missing[rings] / (missing[rings] + stays.harvested[rings])).mean())
+    assignments, rings = _harvested(context)
+    missing = _missing(context)
+    return float((missing[rings] / (missing[rings] + assignments.harvested[rings])).mean())
 
 
-def _missing(evidence: CheckContext) -> Floats:
+def _missing(context: CheckContext) -> Floats:
     """Fish written off on the day each stay ended."""
-    stays, deaths = evidence.get(load_stays), evidence.get(load_deaths)
-    last = deaths.day == stays.departs[deaths.stay]
-    return sums(deaths.stay[last], deaths.fish[last], len(stays))
+    assignments, deaths = context.get(load_assignments), context.get(load_deaths)
+    last = deaths.day == assignments.departs[deaths.assignment]
+    return sums(deaths.assignment[last], deaths.fish[last], len(assignments))
 
 
-def worst_shortfall(evidence: CheckContext) -> float:
+def worst_shortfall(context: CheckContext) -> float:
     """The greatest share of the book that the count at a harvest does not find."""
-    stays, rings = _harvested(evidence)
-    missing = _missing(evidence)[rings]
-    return float((missing / (missing + stays.harvested[rings])).max())
+    assignments, rings = _harvested(context)
+    missing = _missing(context)[rings]
+    return float((missing / (missing + assignments.harvested[rings])).max())
 
 
-def weighed_against_book(evidence: CheckContext) -> float:
+def weighed_against_book(context: CheckContext) -> float:
     """Root mean square of the mean weight at harvest against the book."""
-    stays, rings = _harvested(evidence)
-    weighed = 1000.0 * ratio(stays.harvested_kg[rings], stays.harvested[rings])
-    return float(np.sqrt(((weighed / stays.weight_g[rings] - 1.0) ** 2).mean()))
+    assignments, rings = _harvested(context)
+    weighed = 1000.0 * ratio(assignments.harvested_kg[rings], assignments.harvested[rings])
+    return float(np.sqrt(((weighed / assignments.weight_g[rings] - 1.0) ** 2).mean()))
 
 
-def days_of_harvest(evidence: CheckContext) -> float:
+def days_of_harvest(context: CheckContext) -> float:
     """Days from the first to the last ring of a batch, in the median batch."""
-    stays, rings = _harvested(evidence)
-    whole = rings[~np.isin(stays.batch[rings], stays.batch[~stays.gone])]
+    assignments, rings = _harvested(context)
+    whole = rings[~np.isin(assignments.batch[rings], assignments.batch[~assignments.gone])]
     need(len(whole) > 0, "batches harvested whole")
-    spans = [np.ptp(stays.departs[whole][stays.batch[whole] == one])
-             for one in np.unique(stays.batch[whole])]  # fmt: skip
+    spans = [np.ptp(assignments.departs[whole][assignments.batch[whole] == one])
+             for one in np.unique(assignments.batch[whole])]  # fmt: skip
     return float(np.median(spans))
 
 
-def fasting(evidence: CheckContext) -> float:
+def fasting(context: CheckContext) -> float:
     """Days without feed before harvest, in the median ring."""
-    stays, rings = _harvested(evidence)
-    days = stays.departs[rings] - stays.last_meal[rings] - 1
+    assignments, rings = _harvested(context)
+    days = assignments.departs[rings] - assignments.last_meal[rings] - 1
     need(bool(np.isfinite(days).any()), "harvested rings that were fed")
     return float(np.nanmedian(days))
 
 
-def months_at_sea(evidence: CheckContext) -> float:
+def months_at_sea(context: CheckContext) -> float:
     """Days from transfer to harvest of fish put to sea at 300 to 500 g, in the median ring."""
-    stays, rings = _harvested(evidence)
-    start = stays.start_weight_g[rings]
-    usual = (stays.stage[rings] == ADULT) & (start >= 300.0) & (start <= 500.0)
+    assignments, rings = _harvested(context)
+    start = assignments.start_weight_g[rings]
+    usual = (assignments.stage[rings] == ADULT) & (start >= 300.0) & (start <= 500.0)
     need(usual.any(), "rings put to sea at 300 to 500 g")
-    return float(np.median((stays.departs - stays.arrives)[rings][usual]))
+    return float(np.median((assignments.departs - assignments.arrives)[rings][usual]))
 
 
 CHECKS = (

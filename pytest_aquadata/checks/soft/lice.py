@@ -6,8 +6,9 @@ import numpy as np
 
 from ..context import CheckContext
 from ..model import Bound
+from .assignments import ADULT, load_assignments, load_deaths
 from .lice_counts import (
-    Counts,
+    LiceCounts,
     counts,
     delousings,
     last_place,
@@ -16,7 +17,6 @@ from .lice_counts import (
     until_departure,
 )
 from .measure import UNSOURCED, Floats, Mask, month_index, need, soft, sums
-from .stays import ADULT, load_deaths, load_stays
 
 _SUBJECT = "lice"
 _AUTUMN, _SPRING = (6, 7, 8, 9), (1, 2, 3, 4)
@@ -29,43 +29,43 @@ _SCOTLAND_LIMIT, _SCOTLAND_SPRING_LIMIT = 1.0, 0.5
 _SCOTTISH_SPRING = (1, 2, 3, 4, 5)
 
 
-def low_counts(evidence: CheckContext) -> float:
+def low_counts(context: CheckContext) -> float:
     """Share of counts below 0.5 adult females a fish."""
-    return float((counts(evidence).per_fish < 0.5).mean())
+    return float((counts(context).per_fish < 0.5).mean())
 
 
-def autumn_over_spring(evidence: CheckContext) -> float:
+def autumn_over_spring(context: CheckContext) -> float:
     """Mean adult females a fish from July to October over that from February to May."""
-    known = counts(evidence)
+    known = counts(context)
     month = month_index(known.day)
     autumn, spring = np.isin(month, _AUTUMN), np.isin(month, _SPRING)
     need(autumn.sum() >= 20 and spring.sum() >= 20, "counts in both seasons")
     return float(known.per_fish[autumn].mean() / max(known.per_fish[spring].mean(), 1e-9))
 
 
-def clean_counts(evidence: CheckContext) -> float:
+def clean_counts(context: CheckContext) -> float:
     """Counts without an adult female over those that chance alone would give."""
-    known = counts(evidence)
+    known = counts(context)
     by_chance = np.exp(-known.females.mean())
     return float((known.females == 0).mean() / by_chance)
 
 
-def long_tail(evidence: CheckContext) -> float:
+def long_tail(context: CheckContext) -> float:
     """The worst hundredth of counts over the median of those with lice."""
-    known = counts(evidence).per_fish
+    known = counts(context).per_fish
     need(bool((known > 0).any()), "counts with adult females")
     return float(np.quantile(known, 0.99) / np.median(known[known > 0]))
 
 
-def fall_after_treatment(evidence: CheckContext) -> float:
+def fall_after_treatment(context: CheckContext) -> float:
     """Share of mobile lice gone at the next count, in the median of treatments that work at once.
 
     Only counts near the treatment are compared, with no other treatment between them.
     """
-    known, given = counts(evidence), delousings(evidence)
-    before = last_place(given.stay, given.day - 1, known)
-    after = next_place(given.stay, given.day, known, strictly=True)
-    other = next_place(given.stay, given.day, given, strictly=True)
+    known, given = counts(context), delousings(context)
+    before = last_place(given.assignment, given.day - 1, known)
+    after = next_place(given.assignment, given.day, known, strictly=True)
+    other = next_place(given.assignment, given.day, given, strictly=True)
     seen = given.at_once & (before >= 0) & (after >= 0)
     seen &= given.day - known.day[before] <= _SEEN_DAYS
     seen &= known.day[after] - given.day <= _SEEN_DAYS
@@ -76,55 +76,55 @@ def fall_after_treatment(evidence: CheckContext) -> float:
     return float(1.0 - np.median(left))
 
 
-def treatments_a_cycle(evidence: CheckContext) -> float:
+def treatments_a_cycle(context: CheckContext) -> float:
     """Delousings of a ring from transfer to harvest, on average."""
-    given, stays = evidence.get(load_delousings), evidence.get(load_stays)
+    given, assignments = context.get(load_delousings), context.get(load_assignments)
     need(len(given) > 0, "delousings")
-    whole = (stays.stage == ADULT) & stays.gone
+    whole = (assignments.stage == ADULT) & assignments.gone
     need(whole.any(), "harvested rings")
-    return float(sums(given.stay, np.ones(len(given)), len(stays))[whole].mean())
+    return float(sums(given.assignment, np.ones(len(given)), len(assignments))[whole].mean())
 
 
-def _over_limit(evidence: CheckContext, known: Counts) -> Mask:
+def _over_limit(context: CheckContext, known: LiceCounts) -> Mask:
     """Whether a count is over the limit of its place and time of year."""
-    names = evidence.get(load_stays).geography[known.stay]
+    names = context.get(load_assignments).geography[known.assignment]
     faroese = np.array(["Faroe" in name for name in names], np.bool_)
     spring = np.isin(month_index(known.day), _SCOTTISH_SPRING)
     scottish = np.where(spring, _SCOTLAND_SPRING_LIMIT, _SCOTLAND_LIMIT)
     return known.per_fish > np.where(faroese, _FAROES_LIMIT, scottish)
 
 
-def answered(evidence: CheckContext) -> float:
+def answered(context: CheckContext) -> float:
     """Share of counts over the limit that a treatment or harvest answers within two weeks.
 
     Counts of the last two weeks before anything was last heard of are left out.
     """
-    known, stays = counts(evidence), evidence.get(load_stays)
-    given = delousings(evidence)
-    today = max(int(known.day.max()), int(evidence.get(load_deaths).day.max()))
-    over = _over_limit(evidence, known) & (known.day + _ANSWER_DAYS <= today)
+    known, assignments = counts(context), context.get(load_assignments)
+    given = delousings(context)
+    today = max(int(known.day.max()), int(context.get(load_deaths).day.max()))
+    over = _over_limit(context, known) & (known.day + _ANSWER_DAYS <= today)
     need(over.sum() >= 20, "counts over the limit")
-    stay, day = known.stay[over], known.day[over]
-    place = next_place(stay, day, given, strictly=False)
+    assignment, day = known.assignment[over], known.day[over]
+    place = next_place(assignment, day, given, strictly=False)
     treated = (place >= 0) & (given.day[place] - day <= _ANSWER_DAYS)
-    harvested = until_departure(stays, stay, day) <= 2 * _ANSWER_DAYS
-    under_way = last_place(stay, day, given)
+    harvested = until_departure(assignments, assignment, day) <= 2 * _ANSWER_DAYS
+    under_way = last_place(assignment, day, given)
     recent = (under_way >= 0) & (day - given.day[under_way] <= _ANSWER_DAYS)
     return float((treated | harvested | recent).mean())
 
 
-def called_for(evidence: CheckContext) -> float:
+def called_for(context: CheckContext) -> float:
     """Share of delousings within two weeks of a count of at least 0.4 adult females a fish."""
-    known, given = counts(evidence), delousings(evidence)
-    before = last_place(given.stay, given.day, known)
+    known, given = counts(context), delousings(context)
+    before = last_place(given.assignment, given.day, known)
     near = (before >= 0) & (given.day - known.day[before] <= _ANSWER_DAYS)
     return float((near & (known.per_fish[before] >= 0.4)).mean())
 
 
-def days_between_counts(evidence: CheckContext) -> float:
+def days_between_counts(context: CheckContext) -> float:
     """Days between two counts of a ring, at the ninth of ten."""
-    known = counts(evidence)
-    gaps: Floats = np.diff(known.day)[np.diff(known.stay) == 0].astype(np.float64)
+    known = counts(context)
+    gaps: Floats = np.diff(known.day)[np.diff(known.assignment) == 0].astype(np.float64)
     need(len(gaps) > 0, "counts of one ring")
     return float(np.quantile(gaps, 0.9))
 

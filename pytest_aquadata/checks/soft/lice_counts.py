@@ -10,14 +10,14 @@ import sqlalchemy as sa
 from ...schema import LiceCount, LiceType, Treatment
 from ..context import CheckContext
 from ..dates import day_number
+from .assignments import AssignmentTable, load_assignments
 from .measure import Floats, Integers, key, need, positions
-from .stays import Stays, load_stays
 
 _SALMON_LOUSE = "Lepeophtheirus salmonis"
 
 
 @dataclass(frozen=True)
-class Counts:
+class LiceCounts:
     """Counts of salmon lice, one a ring and day, in that order.
 
     Attributes:
@@ -28,7 +28,7 @@ class Counts:
         mobiles: pre-adults and adults on them.
     """
 
-    stay: Integers
+    assignment: Integers
     day: Integers
     fish: Floats
     females: Floats
@@ -53,7 +53,7 @@ class Delousings:
         at_once: whether it works at once: thermal, mechanical, or a bath.
     """
 
-    stay: Integers
+    assignment: Integers
     day: Integers
     at_once: np.ndarray[tuple[int], np.dtype[np.bool_]]
 
@@ -61,9 +61,9 @@ class Delousings:
         return len(self.day)
 
 
-def load_counts(evidence: CheckContext) -> Counts:
+def load_counts(context: CheckContext) -> LiceCounts:
     """All counts of salmon lice in rings."""
-    stays = evidence.get(load_stays)
+    assignments = context.get(load_assignments)
     count, kind = LiceCount, LiceType
     day = day_number(count.count_date)
     female = sa.and_(kind.gender == "female", kind.development_stage == "adult")
@@ -72,7 +72,7 @@ def load_counts(evidence: CheckContext) -> Counts:
     def lice(which: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
         return sa.func.sum(sa.case((which, count.count_value), else_=0))
 
-    found = evidence.columns(
+    found = context.columns(
         sa.select(
             count.assignment_id.label("id"),
             day.label("day"),
@@ -85,8 +85,8 @@ def load_counts(evidence: CheckContext) -> Counts:
         .group_by(count.assignment_id, day)
         .order_by(count.assignment_id, day)
     )
-    return Counts(
-        stay=positions(found["id"], stays.id),
+    return LiceCounts(
+        assignment=positions(found["id"], assignments.id),
         day=found["day"].astype(np.int64),
         fish=np.maximum(found["fish"].astype(np.float64), 1.0),
         females=found["females"].astype(np.float64),
@@ -94,66 +94,70 @@ def load_counts(evidence: CheckContext) -> Counts:
     )
 
 
-def counts(evidence: CheckContext) -> Counts:
+def counts(context: CheckContext) -> LiceCounts:
     """All counts of salmon lice.
 
     Raises:
         LacksDataError: when there are few or none.
     """
-    known = evidence.get(load_counts)
+    known = context.get(load_counts)
     need(len(known) >= 50, "lice counts")
     return known
 
 
-def load_delousings(evidence: CheckContext) -> Delousings:
+def load_delousings(context: CheckContext) -> Delousings:
     """All treatments at sea that are no vaccination."""
-    stays = evidence.get(load_stays)
-    cure = Treatment
-    day = day_number(cure.treatment_date)
-    at_once = sa.case((cure.treatment_type == "medication", 0), else_=1)
-    found = evidence.columns(
-        sa.select(cure.batch_assignment_id.label("id"), day.label("day"), at_once.label("at_once"))
-        .where(cure.treatment_type != "vaccination", cure.batch_assignment_id.is_not(None))
-        .order_by(cure.batch_assignment_id, day)
+    assignments = context.get(load_assignments)
+    treatment = Treatment
+    day = day_number(treatment.treatment_date)
+    at_once = sa.case((treatment.treatment_type == "medication", 0), else_=1)
+    found = context.columns(
+        sa.select(
+            treatment.batch_assignment_id.label("id"), day.label("day"), at_once.label("at_once")
+        )
+        .where(
+            treatment.treatment_type != "vaccination", treatment.batch_assignment_id.is_not(None)
+        )
+        .order_by(treatment.batch_assignment_id, day)
     )
-    stay = positions(found["id"].astype(np.int64), stays.id)
-    kept = stays.at_sea[stay] if len(stay) else np.zeros(0, np.bool_)
+    assignment = positions(found["id"].astype(np.int64), assignments.id)
+    kept = assignments.at_sea[assignment] if len(assignment) else np.zeros(0, np.bool_)
     day_of = found["day"].astype(np.int64)
-    return Delousings(stay[kept], day_of[kept], found["at_once"][kept] == 1)
+    return Delousings(assignment[kept], day_of[kept], found["at_once"][kept] == 1)
 
 
-def delousings(evidence: CheckContext) -> Delousings:
+def delousings(context: CheckContext) -> Delousings:
     """All delousings.
 
     Raises:
         LacksDataError: when there are few or none.
     """
-    known = evidence.get(load_delousings)
+    known = context.get(load_delousings)
     need(len(known) >= 20, "delousings")
     return known
 
 
 def next_place(
-    stay: Integers, day: Integers, among: Counts | Delousings, *, strictly: bool
+    assignment: Integers, day: Integers, among: LiceCounts | Delousings, *, strictly: bool
 ) -> Integers:
     """Where the first of some events in a stay on or after a day stands; -1 for none."""
-    keys = key(among.stay, among.day)
-    place = np.searchsorted(keys, key(stay, day), side="right" if strictly else "left")
+    keys = key(among.assignment, among.day)
+    place = np.searchsorted(keys, key(assignment, day), side="right" if strictly else "left")
     inside = np.minimum(place, len(keys) - 1)
-    same = (place < len(keys)) & (among.stay[inside] == stay)
+    same = (place < len(keys)) & (among.assignment[inside] == assignment)
     return np.where(same, inside, -1).astype(np.int64)
 
 
-def last_place(stay: Integers, day: Integers, among: Counts | Delousings) -> Integers:
+def last_place(assignment: Integers, day: Integers, among: LiceCounts | Delousings) -> Integers:
     """Where the last of some events in a stay before or on a day stands; -1 for none."""
-    keys = key(among.stay, among.day)
-    place = np.searchsorted(keys, key(stay, day), side="right") - 1
+    keys = key(among.assignment, among.day)
+    place = np.searchsorted(keys, key(assignment, day), side="right") - 1
     inside = np.maximum(place, 0)
-    same = (place >= 0) & (among.stay[inside] == stay)
+    same = (place >= 0) & (among.assignment[inside] == assignment)
     return np.where(same, inside, -1).astype(np.int64)
 
 
-def until_departure(stays: Stays, stay: Integers, day: Integers) -> Floats:
+def until_departure(assignments: AssignmentTable, assignment: Integers, day: Integers) -> Floats:
     """Days from some days until the fish leave; infinite while they are there."""
-    leaves = stays.departs[stay]
+    leaves = assignments.departs[assignment]
     return np.where(np.isfinite(leaves), leaves - day, np.inf)

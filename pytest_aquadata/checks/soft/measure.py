@@ -46,9 +46,9 @@ def soft(
     return Check(name, subject, protects, "soft", bound, partial(_look, measure), source)
 
 
-def _look(measure: Callable[[CheckContext], float | Finding], evidence: CheckContext) -> Finding:
+def _look(measure: Callable[[CheckContext], float | Finding], context: CheckContext) -> Finding:
     try:
-        measured = measure(evidence)
+        measured = measure(context)
     except LacksDataError as lacking:
         return Finding(None, reason=str(lacking))
     finding = measured if isinstance(measured, Finding) else Finding(float(measured))

@@ -11,18 +11,18 @@ from ...schema import BatchContainerAssignment, Container, MortalityEvent, Treat
 from ..context import CheckContext
 from ..dates import day_number
 from ..model import Bound, Check, Finding
-from .measure import UNSOURCED, Floats, Integers, found, need, positions, ratio, soft, sums
-from .stays import (
+from .assignments import (
     ADULT,
     FRY,
     PARR,
     POST_SMOLT,
     SMOLT,
-    Deaths,
-    Stays,
+    AssignmentTable,
+    DailyDeaths,
+    load_assignments,
     load_deaths,
-    load_stays,
 )
+from .measure import UNSOURCED, Floats, Integers, found, need, positions, ratio, soft, sums
 
 _SUBJECT = "mortality"
 _MONTH_DAYS = 30
@@ -38,148 +38,166 @@ _KIND_OF_CAUSE = {
 }
 
 
-def _natural(evidence: CheckContext) -> tuple[Stays, Deaths]:
+def _natural(context: CheckContext) -> tuple[AssignmentTable, DailyDeaths]:
     """Stays and the deaths in them before they ended: fish missing at harvest left out."""
-    stays, deaths = evidence.get(load_stays), evidence.get(load_deaths)
+    assignments, deaths = context.get(load_assignments), context.get(load_deaths)
     need(len(deaths.day) > 0, "deaths")
-    kept = ~(deaths.day >= stays.departs[deaths.stay])
-    return stays, Deaths(deaths.stay[kept], deaths.day[kept], deaths.fish[kept], deaths.kg[kept])
+    kept = ~(deaths.day >= assignments.departs[deaths.assignment])
+    return assignments, DailyDeaths(
+        deaths.assignment[kept], deaths.day[kept], deaths.fish[kept], deaths.kg[kept]
+    )
 
 
-def _months(evidence: CheckContext, *, at_sea: bool) -> tuple[Integers, Floats, Floats]:
+def _months(context: CheckContext, *, at_sea: bool) -> tuple[Integers, Floats, Floats]:
     """Whole container-months: the stay, fish that died and fish there at the start."""
-    stays, deaths = _natural(evidence)
-    last = np.where(np.isfinite(stays.departs), stays.departs, _today(stays, deaths))
-    whole = ((last - stays.arrives) // _MONTH_DAYS).astype(np.int64)
-    chosen = np.flatnonzero((stays.stage > 1) & (stays.at_sea == at_sea))
-    stay = np.repeat(chosen, whole[chosen])
-    turn = np.arange(len(stay)) - np.repeat(np.cumsum(whole[chosen]) - whole[chosen], whole[chosen])
-    first = stays.arrives[stay] + turn * _MONTH_DAYS
-    died = deaths.during(stay, first, first + _MONTH_DAYS)
-    there = stays.placed[stay] - deaths.before(stay, first)
-    need(len(stay) > 0, "whole months of containers")
-    return stay, died, there
+    assignments, deaths = _natural(context)
+    last = np.where(
+        np.isfinite(assignments.departs), assignments.departs, _today(assignments, deaths)
+    )
+    whole = ((last - assignments.arrives) // _MONTH_DAYS).astype(np.int64)
+    chosen = np.flatnonzero((assignments.stage > 1) & (assignments.at_sea == at_sea))
+    assignment = np.repeat(chosen, whole[chosen])
+    turn = np.arange(len(assignment)) - np.repeat(
+        np.cumsum(whole[chosen]) - whole[chosen], whole[chosen]
+    )
+    first = assignments.arrives[assignment] + turn * _MONTH_DAYS
+    died = deaths.during(assignment, first, first + _MONTH_DAYS)
+    there = assignments.placed[assignment] - deaths.before(assignment, first)
+    need(len(assignment) > 0, "whole months of containers")
+    return assignment, died, there
 
 
-def _today(stays: Stays, deaths: Deaths) -> int:
+def _today(assignments: AssignmentTable, deaths: DailyDeaths) -> int:
     """The last day anything is known of."""
-    return int(max(deaths.day.max(), np.nanmax(np.append(stays.departs, 0.0))))
+    return int(max(deaths.day.max(), np.nanmax(np.append(assignments.departs, 0.0))))
 
 
-def egg_loss(evidence: CheckContext) -> float:
+def egg_loss(context: CheckContext) -> float:
     """Percent of eggs and alevins lost in the first stage."""
-    stays, deaths = _natural(evidence)
-    here = (stays.stage == 1) & stays.gone
+    assignments, deaths = _natural(context)
+    here = (assignments.stage == 1) & assignments.gone
     need(here.any(), "first-stage assignments that ended")
-    died = sums(deaths.stay, deaths.fish, len(stays))
-    return float(100.0 * died[here].sum() / stays.placed[here].sum())
+    died = sums(deaths.assignment, deaths.fish, len(assignments))
+    return float(100.0 * died[here].sum() / assignments.placed[here].sum())
 
 
-def freshwater_median(evidence: CheckContext) -> float:
+def freshwater_median(context: CheckContext) -> float:
     """Percent lost in the median container-month from fry to post-smolt."""
-    _, died, there = _months(evidence, at_sea=False)
+    _, died, there = _months(context, at_sea=False)
     return float(np.median(100.0 * died / there))
 
 
-def stage_median(stage: int, evidence: CheckContext) -> float:
+def stage_median(stage: int, context: CheckContext) -> float:
     """Percent lost in the median container-month of a stage in fresh water."""
-    stay, died, there = _months(evidence, at_sea=False)
-    here = evidence.get(load_stays).stage[stay] == stage
+    assignment, died, there = _months(context, at_sea=False)
+    here = context.get(load_assignments).stage[assignment] == stage
     need(here.any(), "whole months of this stage")
     return float(np.median(100.0 * died[here] / there[here]))
 
 
-def early_sea_loss(evidence: CheckContext) -> float:
+def early_sea_loss(context: CheckContext) -> float:
     """Percent lost a month in the first three months at sea."""
-    return _sea_loss(evidence, 0, _EARLY_DAYS)
+    return _sea_loss(context, 0, _EARLY_DAYS)
 
 
-def later_over_early(evidence: CheckContext) -> float:
+def later_over_early(context: CheckContext) -> float:
     """Monthly loss after the first three months at sea against that in them."""
-    return _sea_loss(evidence, _EARLY_DAYS, 4 * _EARLY_DAYS) / early_sea_loss(evidence)
+    return _sea_loss(context, _EARLY_DAYS, 4 * _EARLY_DAYS) / early_sea_loss(context)
 
 
-def _sea_loss(evidence: CheckContext, first: int, end: int) -> float:
+def _sea_loss(context: CheckContext, first: int, end: int) -> float:
     """Percent lost a month between two ages at sea, over all rings that reached the second."""
-    stays, deaths = _natural(evidence)
-    last = np.where(np.isfinite(stays.departs), stays.departs, _today(stays, deaths))
-    stay = np.flatnonzero((stays.stage == ADULT) & (last - stays.arrives >= end))
-    need(len(stay) > 0, "rings that were at sea for long enough")
-    from_day, to_day = stays.arrives[stay] + first, stays.arrives[stay] + end
-    before = stays.placed[stay] - deaths.before(stay, from_day)
-    after = stays.placed[stay] - deaths.before(stay, to_day)
+    assignments, deaths = _natural(context)
+    last = np.where(
+        np.isfinite(assignments.departs), assignments.departs, _today(assignments, deaths)
+    )
+    assignment = np.flatnonzero((assignments.stage == ADULT) & (last - assignments.arrives >= end))
+    need(len(assignment) > 0, "rings that were at sea for long enough")
+    from_day, to_day = (
+        assignments.arrives[assignment] + first,
+        assignments.arrives[assignment] + end,
+    )
+    before = assignments.placed[assignment] - deaths.before(assignment, from_day)
+    after = assignments.placed[assignment] - deaths.before(assignment, to_day)
     survival = after.sum() / before.sum()
     return float(100.0 * (1.0 - survival ** (_MONTH_DAYS / (end - first))))
 
 
-def _cycle_losses(evidence: CheckContext) -> Floats:
+def _cycle_losses(context: CheckContext) -> Floats:
     """Percent lost at sea by each batch harvested whole."""
-    stays, deaths = _natural(evidence)
-    at_sea = stays.stage == ADULT
-    here = at_sea & ~np.isin(stays.batch, stays.batch[~stays.gone])
+    assignments, deaths = _natural(context)
+    at_sea = assignments.stage == ADULT
+    here = at_sea & ~np.isin(assignments.batch, assignments.batch[~assignments.gone])
     need(here.any(), "batches harvested whole")
-    died = sums(deaths.stay, deaths.fish, len(stays))
-    batch = np.unique(stays.batch[here], return_inverse=True)[1].astype(np.int64)
+    died = sums(deaths.assignment, deaths.fish, len(assignments))
+    batch = np.unique(assignments.batch[here], return_inverse=True)[1].astype(np.int64)
     count = int(batch.max()) + 1
-    return 100.0 * ratio(sums(batch, died[here], count), sums(batch, stays.placed[here], count))
+    return 100.0 * ratio(
+        sums(batch, died[here], count), sums(batch, assignments.placed[here], count)
+    )
 
 
-def cycle_median(evidence: CheckContext) -> float:
+def cycle_median(context: CheckContext) -> float:
     """Percent lost at sea by the median batch."""
-    return float(np.median(_cycle_losses(evidence)))
+    return float(np.median(_cycle_losses(context)))
 
 
-def usual_cycles(evidence: CheckContext) -> float:
+def usual_cycles(context: CheckContext) -> float:
     """Share of batches that lost 5 to 30 % at sea."""
-    losses = _cycle_losses(evidence)
+    losses = _cycle_losses(context)
     return float(((losses >= 5.0) & (losses <= 30.0)).mean())
 
 
-def skew(evidence: CheckContext) -> float:
+def skew(context: CheckContext) -> float:
     """Share of deaths that fall in the worst tenth of ring-months."""
-    _, died, there = _months(evidence, at_sea=True)
+    _, died, there = _months(context, at_sea=True)
     rate = ratio(died, there)
     worst = np.argsort(-rate)[: max(len(rate) // 10, 1)]
     return float(rate[worst].sum() / rate.sum())
 
 
-def over_dispersion(evidence: CheckContext) -> float:
+def over_dispersion(context: CheckContext) -> float:
     """Variance of daily deaths over their mean within a month, in the median ring-month."""
-    counts = _daily_counts(evidence)
+    counts = _daily_counts(context)
     mean, variance = counts.mean(axis=1), counts.var(axis=1, ddof=1)
     return float(np.median(ratio(variance, mean)[mean > 0]))
 
 
-def autocorrelation(evidence: CheckContext) -> float:
+def autocorrelation(context: CheckContext) -> float:
     """Correlation of a day's deaths with the next day's, over ring-months."""
-    counts = np.log1p(_daily_counts(evidence))
+    counts = np.log1p(_daily_counts(context))
     centred = counts - counts.mean(axis=1, keepdims=True)
     return float((centred[:, 1:] * centred[:, :-1]).mean() / (centred**2).mean())
 
 
-def _daily_counts(evidence: CheckContext) -> Floats:
+def _daily_counts(context: CheckContext) -> Floats:
     """Deaths of each day of each of the first whole months of rings, a ring-month a row."""
-    stays, deaths = _natural(evidence)
-    age = deaths.day - stays.arrives[deaths.stay]
+    assignments, deaths = _natural(context)
+    age = deaths.day - assignments.arrives[deaths.assignment]
     month = age // _MONTH_DAYS
-    last = np.where(np.isfinite(stays.departs), stays.departs, _today(stays, deaths))
-    ended = stays.arrives[deaths.stay] + (month + 1) * _MONTH_DAYS <= last[deaths.stay]
-    here = (stays.stage[deaths.stay] == ADULT) & ended
+    last = np.where(
+        np.isfinite(assignments.departs), assignments.departs, _today(assignments, deaths)
+    )
+    ended = (
+        assignments.arrives[deaths.assignment] + (month + 1) * _MONTH_DAYS
+        <= last[deaths.assignment]
+    )
+    here = (assignments.stage[deaths.assignment] == ADULT) & ended
     need(here.any(), "whole months of rings")
-    keys = deaths.stay[here] * 1_000 + month[here]
+    keys = deaths.assignment[here] * 1_000 + month[here]
     row = np.unique(keys, return_inverse=True)[1]
     counts = np.zeros((int(row.max()) + 1, _MONTH_DAYS))
     np.add.at(counts, (row, age[here] % _MONTH_DAYS), deaths.fish[here])
     return counts
 
 
-def causes(evidence: CheckContext) -> Finding:
+def causes(context: CheckContext) -> Finding:
     """The greatest deviation of a cause's share of deaths at sea, in percentage points."""
-    stays = evidence.get(load_stays)
-    batches = len(np.unique(stays.batch[stays.at_sea]))
+    assignments = context.get(load_assignments)
+    batches = len(np.unique(assignments.batch[assignments.at_sea]))
     need(batches >= _BATCHES_OF_A_SECTOR, f"batches at sea, {batches}, to speak of usual causes")
     event, one = MortalityEvent, BatchContainerAssignment
-    counted = evidence.rows(
+    counted = context.rows(
         sa.select(event.cause, sa.func.sum(event.count).label("fish"))
         .join_from(event, one, one.id == event.assignment_id)
         .join(Container, Container.id == one.container_id)
@@ -202,19 +220,20 @@ def causes(evidence: CheckContext) -> Finding:
     return found(max(abs(share - _CAUSES[kind]) for kind, share in shares.items()), rows)
 
 
-def hard_delousings(evidence: CheckContext) -> float:
+def hard_delousings(context: CheckContext) -> float:
     """Share of thermal and mechanical delousings after which deaths double at once."""
-    stays, deaths = _natural(evidence)
-    cure = Treatment
-    given = evidence.columns(
+    assignments, deaths = _natural(context)
+    treatment = Treatment
+    given = context.columns(
         sa.select(
-            cure.batch_assignment_id.label("id"), day_number(cure.treatment_date).label("day")
-        ).where(cure.treatment_type == "physical", cure.batch_assignment_id.is_not(None))
+            treatment.batch_assignment_id.label("id"),
+            day_number(treatment.treatment_date).label("day"),
+        ).where(treatment.treatment_type == "physical", treatment.batch_assignment_id.is_not(None))
     )
     need(len(given["day"]) >= 20, "thermal and mechanical delousings")
-    stay, day = positions(given["id"], stays.id), given["day"]
-    usual = deaths.during(stay, day - 10, day) / 10.0
-    at_once = deaths.during(stay, day, day + 2) / 2.0
+    assignment, day = positions(given["id"], assignments.id), given["day"]
+    usual = deaths.during(assignment, day - 10, day) / 10.0
+    at_once = deaths.during(assignment, day, day + 2) / 2.0
     known = usual > 0
     return float((at_once[known] > 2.0 * usual[known]).mean())
 

@@ -17,9 +17,9 @@ from ...schema import (
 from ..context import CheckContext
 from ..dates import day_number
 from ..model import Bound, Check
+from .assignments import ADULT, PARR, SMOLT, load_assignments
 from .measure import UNSOURCED, Floats, Integers, key, need, positions, soft
-from .stays import ADULT, PARR, SMOLT, load_stays
-from .weights import WEEK, load_weights
+from .weekly_weights import WEEK, load_weights
 
 _SUBJECT = "size"
 _CONDITION = (
@@ -30,7 +30,7 @@ _CONDITION = (
 
 
 @dataclass(frozen=True)
-class Samples:
+class GrowthSamples:
     """Growth samples, with sums over their fish.
 
     Attributes:
@@ -46,7 +46,7 @@ class Samples:
         length_variance: of length.
     """
 
-    stay: Integers
+    assignment: Integers
     day: Integers
     fish: Floats
     weight_g: Floats
@@ -58,9 +58,9 @@ class Samples:
     length_variance: Floats
 
 
-def load_samples(evidence: CheckContext) -> Samples:
+def load_samples(context: CheckContext) -> GrowthSamples:
     """All growth samples."""
-    stays = evidence.get(load_stays)
+    assignments = context.get(load_assignments)
     fish, sample = IndividualGrowthObservation, GrowthSample
     weight, length = fish.weight_g, fish.length_cm
     # as a plain number: a divisor is rounded to the places of its type, those of a length
@@ -79,19 +79,19 @@ def load_samples(evidence: CheckContext) -> Samples:
         .group_by(fish.growth_sample_id)
         .subquery("per_sample")
     )
-    found = evidence.columns(
+    found = context.columns(
         sa.select(
             sample.assignment_id,
             day_number(sample.sample_date).label("day"),
             *(column for column in per_sample.c if column.name != "sample_id"),
         ).join_from(sample, per_sample, per_sample.c.sample_id == sample.id)
     )
-    stay = positions(found["assignment_id"].astype(np.int64), stays.id)
+    assignment = positions(found["assignment_id"].astype(np.int64), assignments.id)
     count = found["fish"].astype(np.float64)
     means = {name: found[name].astype(np.float64) / np.maximum(count, 1.0) for name in summed}
     weight_variance = means["ww"] - means["w"] ** 2
-    return Samples(
-        stay=stay,
+    return GrowthSamples(
+        assignment=assignment,
         day=found["day"].astype(np.int64),
         fish=count,
         weight_g=means["w"],
@@ -108,58 +108,58 @@ def _root(variance: Floats) -> Floats:
     return np.asarray(np.sqrt(np.maximum(variance, 0.0)), np.float64)
 
 
-def _samples(evidence: CheckContext) -> Samples:
-    samples = evidence.get(load_samples)
-    need(len(samples.stay) > 0, "growth samples")
+def _samples(context: CheckContext) -> GrowthSamples:
+    samples = context.get(load_samples)
+    need(len(samples.assignment) > 0, "growth samples")
     return samples
 
 
-def condition(stage: int, evidence: CheckContext) -> float:
+def condition(stage: int, context: CheckContext) -> float:
     """Mean condition factor of a stage."""
-    samples = _samples(evidence)
-    here = evidence.get(load_stays).stage[samples.stay] == stage
+    samples = _samples(context)
+    here = context.get(load_assignments).stage[samples.assignment] == stage
     need(here.any(), "growth samples of this stage")
     return float(samples.condition[here].mean())
 
 
-def weight_variation(evidence: CheckContext) -> float:
+def weight_variation(context: CheckContext) -> float:
     """Coefficient of variation of weight in the median sample."""
-    samples = _samples(evidence)
+    samples = _samples(context)
     return float(np.median(samples.sd_g / samples.weight_g))
 
 
-def condition_variation(evidence: CheckContext) -> float:
+def condition_variation(context: CheckContext) -> float:
     """Coefficient of variation of the condition factor in the median sample of larger fish.
 
     Lengths of small fish are rounded too much to tell.
     """
-    samples = _samples(evidence)
+    samples = _samples(context)
     large = samples.weight_g >= 50.0
     need(large.any(), "samples of fish over 50 g")
     return float(np.median(samples.condition_sd[large] / samples.condition[large]))
 
 
-def weight_with_length(evidence: CheckContext) -> float:
+def weight_with_length(context: CheckContext) -> float:
     """Correlation of weight and length of the fish of one sample, in the median sample."""
-    samples = _samples(evidence)
+    samples = _samples(context)
     spread = _root(samples.weight_variance * samples.length_variance)
     known = spread > 0
     need(known.any(), "samples of fish that differ")
     return float(np.median(samples.covariance[known] / spread[known]))
 
 
-def scatter_around_the_book(evidence: CheckContext) -> float:
+def scatter_around_the_book(context: CheckContext) -> float:
     """Root mean square of a sample's mean against the weight on the book that day.
 
     The book weight is read between the weekly weights before and after the sample.
     """
-    samples, weights, stays = (
-        _samples(evidence), evidence.get(load_weights), evidence.get(load_stays),
+    samples, weights, assignments = (
+        _samples(context), context.get(load_weights), context.get(load_assignments),
     )  # fmt: skip
-    age = samples.day - stays.arrives[samples.stay]
-    weeks = key(weights.stay, weights.week)
-    place = positions(key(samples.stay, age // WEEK), weeks)
-    after = positions(key(samples.stay, age // WEEK + 1), weeks)
+    age = samples.day - assignments.arrives[samples.assignment]
+    weeks = key(weights.assignment, weights.week)
+    place = positions(key(samples.assignment, age // WEEK), weeks)
+    after = positions(key(samples.assignment, age // WEEK + 1), weeks)
     known = (place >= 0) & (after >= 0)
     need(known.sum() >= 20, "samples between two weekly weights")
     share = (age % WEEK)[known] / WEEK
@@ -169,13 +169,13 @@ def scatter_around_the_book(evidence: CheckContext) -> float:
     return float(np.sqrt((off**2).mean()))
 
 
-def weight_at_vaccination(evidence: CheckContext) -> float:
+def weight_at_vaccination(context: CheckContext) -> float:
     """Share of vaccinations with weighing at which fish weigh 30 to 120 g on average."""
-    cure, event = Treatment, HealthSamplingEvent
-    found = evidence.columns(
+    treatment, event = Treatment, HealthSamplingEvent
+    found = context.columns(
         sa.select(event.avg_weight_g.label("weight_g"))
-        .join_from(cure, event, event.id == cure.sampling_event_id)
-        .where(cure.treatment_type == "vaccination", event.avg_weight_g.is_not(None))
+        .join_from(treatment, event, event.id == treatment.sampling_event_id)
+        .where(treatment.treatment_type == "vaccination", event.avg_weight_g.is_not(None))
     )
     weight = found["weight_g"].astype(np.float64)
     need(len(weight) > 0, "vaccinations with weighing")

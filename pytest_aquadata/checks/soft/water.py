@@ -8,9 +8,9 @@ import numpy as np
 
 from ..context import CheckContext
 from ..model import Bound, Check, Finding
+from .assignments import load_assignments
+from .daily_water import DailyWater, at_sea, in_halls, water
 from .measure import UNSOURCED, Floats, found, month_index, need, soft
-from .stays import load_stays
-from .water_days import WaterDays, at_sea, in_halls, water
 
 _SUBJECT = "water"
 _MONTHS = (
@@ -23,16 +23,16 @@ _FAROES_C = {"year": (8.0, 8.5), "March": (6.0, 6.5), "August": (10.0, 10.5)}
 _DAYS_A_MONTH = 20
 
 
-def _sea(evidence: CheckContext, geography: str) -> WaterDays:
+def _sea(context: CheckContext, geography: str) -> DailyWater:
     """Sea temperatures of the geography with a word in its name."""
-    readings = at_sea(evidence, water(evidence, "temperature"))
-    names = evidence.get(load_stays).geography[readings.stay]
+    readings = at_sea(context, water(context, "temperature"))
+    names = context.get(load_assignments).geography[readings.assignment]
     readings = readings.where(np.array([geography in name for name in names], np.bool_))
     need(len(readings) > 0, f"sea temperatures of {geography}")
     return readings
 
 
-def _monthly_means(readings: WaterDays) -> Floats:
+def _monthly_means(readings: DailyWater) -> Floats:
     """Mean of each calendar month; NaN for one of which too few days are known."""
     month = month_index(readings.day)
     days = np.bincount(month, minlength=12)
@@ -40,9 +40,9 @@ def _monthly_means(readings: WaterDays) -> Floats:
     return np.where(days >= _DAYS_A_MONTH, total / np.maximum(days, 1), np.nan)
 
 
-def scottish_sea(evidence: CheckContext) -> Finding:
+def scottish_sea(context: CheckContext) -> Finding:
     """The greatest deviation of a calendar month from the measured one, in °C."""
-    off = _monthly_means(_sea(evidence, "Scotland")) - np.array(_SCOTLAND_C)
+    off = _monthly_means(_sea(context, "Scotland")) - np.array(_SCOTLAND_C)
     known = np.flatnonzero(np.isfinite(off)).tolist()
     need(len(known) >= 6, "months of sea temperature")
     rows = [
@@ -53,9 +53,9 @@ def scottish_sea(evidence: CheckContext) -> Finding:
     return found(float(np.nanmax(np.abs(off))), rows)
 
 
-def faroese_sea(evidence: CheckContext) -> Finding:
+def faroese_sea(context: CheckContext) -> Finding:
     """How far the year, March or August lies outside its range, in °C."""
-    monthly = _monthly_means(_sea(evidence, "Faroe"))
+    monthly = _monthly_means(_sea(context, "Faroe"))
     need(bool(np.isfinite(monthly).all()), "months of sea temperature")
     means = {"year": monthly.mean(), "March": monthly[2], "August": monthly[7]}
     outside = {
@@ -69,10 +69,10 @@ def faroese_sea(evidence: CheckContext) -> Finding:
     return found(float(max(outside.values())), rows)
 
 
-def explained_by_calendar(evidence: CheckContext) -> float:
+def explained_by_calendar(context: CheckContext) -> float:
     """Share of the variance of sea temperature that geography and calendar month explain."""
-    readings = at_sea(evidence, water(evidence, "temperature"))
-    names = evidence.get(load_stays).geography[readings.stay]
+    readings = at_sea(context, water(context, "temperature"))
+    names = context.get(load_assignments).geography[readings.assignment]
     place = np.unique(names.astype(str), return_inverse=True)[1]
     group = place * 12 + month_index(readings.day)
     days = np.bincount(group)
@@ -82,51 +82,51 @@ def explained_by_calendar(evidence: CheckContext) -> float:
     return float(1.0 - rest.var() / readings.mean.var())
 
 
-def _anomalies(evidence: CheckContext) -> tuple[Floats, Floats]:
+def _anomalies(context: CheckContext) -> tuple[Floats, Floats]:
     """How much each day at sea is warmer than the month around it, and the same of the next."""
-    readings = at_sea(evidence, water(evidence, "temperature"))
+    readings = at_sea(context, water(context, "temperature"))
     smooth = np.convolve(readings.mean, np.full(31, 1 / 31), mode="same")
     off = readings.mean - smooth
     inside = np.zeros(len(readings), np.bool_)
-    inside[15:-15] = readings.stay[30:] == readings.stay[:-30]
-    pairs = inside[1:] & inside[:-1] & (readings.stay[1:] == readings.stay[:-1])
+    inside[15:-15] = readings.assignment[30:] == readings.assignment[:-30]
+    pairs = inside[1:] & inside[:-1] & (readings.assignment[1:] == readings.assignment[:-1])
     need(pairs.sum() >= 100, "days at sea in a row")
     return off[:-1][pairs], off[1:][pairs]
 
 
-def weather_memory(evidence: CheckContext) -> float:
+def weather_memory(context: CheckContext) -> float:
     """Correlation of a day's anomaly of sea temperature with the next day's."""
-    today, tomorrow = _anomalies(evidence)
+    today, tomorrow = _anomalies(context)
     return float(np.corrcoef(today, tomorrow)[0, 1])
 
 
-def weather_spread(evidence: CheckContext) -> float:
+def weather_spread(context: CheckContext) -> float:
     """Standard deviation of a day's anomaly of sea temperature, in °C."""
-    today, _ = _anomalies(evidence)
+    today, _ = _anomalies(context)
     return float(today.std())
 
 
-def hall_temperature(first: int, last: int, evidence: CheckContext) -> float:
+def hall_temperature(first: int, last: int, context: CheckContext) -> float:
     """Mean temperature of the halls of some stages."""
-    readings = in_halls(evidence, water(evidence, "temperature"))
-    stage = evidence.get(load_stays).stage[readings.stay]
+    readings = in_halls(context, water(context, "temperature"))
+    stage = context.get(load_assignments).stage[readings.assignment]
     readings = readings.where((stage >= first) & (stage <= last))
     need(len(readings) > 0, "temperatures of these stages")
     return float(readings.mean.mean())
 
 
-def hall_steadiness(evidence: CheckContext) -> float:
+def hall_steadiness(context: CheckContext) -> float:
     """Standard deviation of the change of a hall's temperature from day to day, in °C."""
-    readings = in_halls(evidence, water(evidence, "temperature"))
-    follows = (np.diff(readings.stay) == 0) & (np.diff(readings.day) == 1)
+    readings = in_halls(context, water(context, "temperature"))
+    follows = (np.diff(readings.assignment) == 0) & (np.diff(readings.day) == 1)
     need(follows.sum() >= 30, "days in halls in a row")
     return float(np.diff(readings.mean)[follows].std())
 
 
-def salinity_in_range(geography: str, low: float, high: float, evidence: CheckContext) -> float:
+def salinity_in_range(geography: str, low: float, high: float, context: CheckContext) -> float:
     """Share of days on which the sea is as salty as it is in a geography."""
-    readings = at_sea(evidence, water(evidence, "salinity"))
-    names = evidence.get(load_stays).geography[readings.stay]
+    readings = at_sea(context, water(context, "salinity"))
+    names = context.get(load_assignments).geography[readings.assignment]
     readings = readings.where(np.array([geography in name for name in names], np.bool_))
     need(len(readings) > 0, f"readings of salinity in {geography}")
     return float(((readings.mean >= low) & (readings.mean <= high)).mean())

@@ -14,10 +14,10 @@ from .measure import need, soft
 _SUBJECT = "weather"
 
 
-def daylight(evidence: CheckContext) -> float:
+def daylight(context: CheckContext) -> float:
     """The greatest difference of a day's length from that of its latitude, in hours."""
     light = PhotoperiodData
-    found = evidence.columns(
+    found = context.columns(
         sa.select(
             day_number(light.date).label("day"),
             light.day_length_hours.label("hours"),

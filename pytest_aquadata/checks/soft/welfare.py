@@ -15,9 +15,9 @@ from ...schema import (
 from ..context import CheckContext
 from ..dates import day_number
 from ..model import Bound
+from .assignments import load_assignments
 from .lice_counts import last_place, load_delousings
 from .measure import UNSOURCED, Floats, Integers, month_index, need, positions, soft
-from .stays import load_stays
 
 _SUBJECT = "welfare"
 _RECENT_DAYS = 14
@@ -25,7 +25,7 @@ _WINTER, _SUMMER = (11, 0, 1, 2), (5, 6, 7, 8)
 
 
 @dataclass(frozen=True)
-class Samplings:
+class HealthSamplings:
     """Health samplings with sums over the scores of their fish.
 
     Attributes:
@@ -39,7 +39,7 @@ class Samplings:
         totals_squared: sum over fish of the square of the fish's own sum.
     """
 
-    stay: Integers
+    assignment: Integers
     day: Integers
     fish: Floats
     scores: Floats
@@ -54,9 +54,9 @@ class Samplings:
         return self.total / self.scores
 
 
-def load_samplings(evidence: CheckContext) -> Samplings:
+def load_samplings(context: CheckContext) -> HealthSamplings:
     """All health samplings with scores."""
-    stays = evidence.get(load_stays)
+    assignments = context.get(load_assignments)
     score, fish, event = FishParameterScore, IndividualFishObservation, HealthSamplingEvent
     of_fish = (
         sa.select(
@@ -70,7 +70,7 @@ def load_samplings(evidence: CheckContext) -> Samplings:
         .subquery("of_fish")
     )
     summed = ("scores", "good", "total", "squares")
-    found = evidence.columns(
+    found = context.columns(
         sa.select(
             event.assignment_id,
             day_number(event.sampling_date).label("day"),
@@ -83,32 +83,32 @@ def load_samplings(evidence: CheckContext) -> Samplings:
         .group_by(event.id, event.assignment_id, event.sampling_date)
     )
     amounts = {name: found[name].astype(np.float64) for name in ("fish", *summed, "totals_squared")}
-    return Samplings(
-        stay=positions(found["assignment_id"].astype(np.int64), stays.id),
+    return HealthSamplings(
+        assignment=positions(found["assignment_id"].astype(np.int64), assignments.id),
         day=found["day"].astype(np.int64),
         **amounts,
     )
 
 
-def _samplings(evidence: CheckContext) -> Samplings:
-    samplings = evidence.get(load_samplings)
+def _samplings(context: CheckContext) -> HealthSamplings:
+    samplings = context.get(load_samplings)
     need(len(samplings.day) >= 10, "health samplings with scores")
     return samplings
 
 
-def good_scores(evidence: CheckContext) -> float:
+def good_scores(context: CheckContext) -> float:
     """Share of scores of 0."""
-    samplings = _samplings(evidence)
+    samplings = _samplings(context)
     return float(samplings.good.sum() / samplings.scores.sum())
 
 
-def correlated_scores(evidence: CheckContext) -> float:
+def correlated_scores(context: CheckContext) -> float:
     """Mean correlation between the scores of one fish, within samplings.
 
     Were the scores of a fish independent, the variance of its sum would be that of its scores
     times their number.
     """
-    samplings = _samplings(evidence)
+    samplings = _samplings(context)
     each = samplings.scores / samplings.fish
     variance = samplings.squares / samplings.scores - samplings.mean**2
     of_sums = samplings.totals_squared / samplings.fish - (samplings.total / samplings.fish) ** 2
@@ -118,24 +118,24 @@ def correlated_scores(evidence: CheckContext) -> float:
     return float(shared / (each * (each - 1) * variance)[known].sum())
 
 
-def after_delousing(evidence: CheckContext) -> float:
+def after_delousing(context: CheckContext) -> float:
     """Mean score at sea within two weeks of a delousing, against that at other times."""
-    samplings, stays = _samplings(evidence), evidence.get(load_stays)
-    given = evidence.get(load_delousings)
+    samplings, assignments = _samplings(context), context.get(load_assignments)
+    given = context.get(load_delousings)
     need(len(given) > 0, "delousings")
-    place = last_place(samplings.stay, samplings.day, given)
+    place = last_place(samplings.assignment, samplings.day, given)
     recent = (place >= 0) & (samplings.day - given.day[place] <= _RECENT_DAYS)
-    other = stays.at_sea[samplings.stay] & ~recent
+    other = assignments.at_sea[samplings.assignment] & ~recent
     need(
         recent.sum() >= 5 and other.sum() >= 5, "samplings soon after delousing and at other times"
     )
     return float(samplings.mean[recent].mean() / samplings.mean[other].mean())
 
 
-def in_winter(evidence: CheckContext) -> float:
+def in_winter(context: CheckContext) -> float:
     """Mean score at sea from December to March, against that from June to September."""
-    samplings, stays = _samplings(evidence), evidence.get(load_stays)
-    month, sea = month_index(samplings.day), stays.at_sea[samplings.stay]
+    samplings, assignments = _samplings(context), context.get(load_assignments)
+    month, sea = month_index(samplings.day), assignments.at_sea[samplings.assignment]
     winter, summer = sea & np.isin(month, _WINTER), sea & np.isin(month, _SUMMER)
     need(winter.sum() >= 5 and summer.sum() >= 5, "samplings in winter and summer")
     return float(samplings.mean[winter].mean() / samplings.mean[summer].mean())

@@ -10,15 +10,15 @@ import sqlalchemy as sa
 from ...schema import BatchContainerAssignment, Feed, FeedingEvent
 from ..context import CheckContext
 from ..dates import day_number
+from .assignments import load_assignments, load_deaths
+from .daily_water import load_water
 from .measure import Floats, Integers, Mask, key, positions
-from .stays import load_deaths, load_stays
-from .water_days import load_water
 
 WEEK = 7
 
 
 @dataclass(frozen=True)
-class Weights:
+class WeeklyWeights:
     """Fed days a whole number of weeks after arrival, in the order of stay and day.
 
     Attributes:
@@ -30,7 +30,7 @@ class Weights:
         pellet_mm: size of the feed.
     """
 
-    stay: Integers
+    assignment: Integers
     week: Integers
     weight_g: Floats
     biomass_kg: Floats
@@ -42,7 +42,7 @@ class Weights:
 
 
 @dataclass(frozen=True)
-class Weeks:
+class GrowthWeeks:
     """Weeks between two weights of one stay, in the order of stay and time.
 
     Attributes:
@@ -54,17 +54,17 @@ class Weeks:
         tgc_per_1000: thermal growth coefficient of the week.
     """
 
-    stay: Integers
+    assignment: Integers
     week: Integers
     weight_g: Floats
     gain: Floats
     degree_days: Floats
     tgc_per_1000: Floats
 
-    def where(self, rows: Mask) -> Weeks:
+    def where(self, rows: Mask) -> GrowthWeeks:
         """Some of the weeks."""
-        return Weeks(
-            self.stay[rows],
+        return GrowthWeeks(
+            self.assignment[rows],
             self.week[rows],
             self.weight_g[rows],
             self.gain[rows],
@@ -73,12 +73,12 @@ class Weeks:
         )
 
 
-def load_weights(evidence: CheckContext) -> Weights:
+def load_weights(context: CheckContext) -> WeeklyWeights:
     """Weekly weights of all stays."""
-    stays, deaths = evidence.get(load_stays), evidence.get(load_deaths)
+    assignments, deaths = context.get(load_assignments), context.get(load_deaths)
     event, one = FeedingEvent, BatchContainerAssignment
     age = day_number(event.feeding_date) - day_number(one.assignment_date)
-    found = evidence.columns(
+    found = context.columns(
         sa.select(
             one.id,
             age.label("age"),
@@ -92,11 +92,13 @@ def load_weights(evidence: CheckContext) -> Weights:
         .group_by(one.id, age)
         .order_by(one.id, age)
     )
-    stay = positions(found["id"], stays.id)
+    assignment = positions(found["id"], assignments.id)
     age_days = found["age"].astype(np.int64)
-    alive = stays.placed[stay] - deaths.before(stay, stays.arrives[stay] + age_days)
-    return Weights(
-        stay=stay,
+    alive = assignments.placed[assignment] - deaths.before(
+        assignment, assignments.arrives[assignment] + age_days
+    )
+    return WeeklyWeights(
+        assignment=assignment,
         week=age_days // WEEK,
         weight_g=1000.0 * found["kg"] / np.maximum(alive, 1.0),
         biomass_kg=found["kg"].astype(np.float64),
@@ -105,18 +107,18 @@ def load_weights(evidence: CheckContext) -> Weights:
     )
 
 
-def load_weeks(evidence: CheckContext) -> Weeks:
+def load_weeks(context: CheckContext) -> GrowthWeeks:
     """Weeks with a weight at both ends, and the warmth between them."""
-    weights, stays = evidence.get(load_weights), evidence.get(load_stays)
-    follows = (np.diff(weights.stay) == 0) & (np.diff(weights.week) == 1)
+    weights, assignments = context.get(load_weights), context.get(load_assignments)
+    follows = (np.diff(weights.assignment) == 0) & (np.diff(weights.week) == 1)
     start = np.flatnonzero(follows)
-    stay, week = weights.stay[start], weights.week[start]
+    assignment, week = weights.assignment[start], weights.week[start]
     before, after = weights.weight_g[start], weights.weight_g[start + 1]
-    degree_days = _degree_days(evidence, stay, stays.arrives[stay] + week * WEEK)
+    degree_days = _degree_days(context, assignment, assignments.arrives[assignment] + week * WEEK)
     with np.errstate(divide="ignore", invalid="ignore"):
         tgc = 1000.0 * (np.cbrt(after) - np.cbrt(before)) / degree_days
-    return Weeks(
-        stay=stay,
+    return GrowthWeeks(
+        assignment=assignment,
         week=week,
         weight_g=before,
         gain=after / before - 1.0,
@@ -125,15 +127,18 @@ def load_weeks(evidence: CheckContext) -> Weeks:
     )
 
 
-def _degree_days(evidence: CheckContext, stay: Integers, first: Integers) -> Floats:
+def _degree_days(context: CheckContext, assignment: Integers, first: Integers) -> Floats:
     """Temperature summed over the week from each first day, at the site of each stay."""
-    stays, measured = evidence.get(load_stays), evidence.get(load_water).get("temperature")
+    assignments, measured = (
+        context.get(load_assignments),
+        context.get(load_water).get("temperature"),
+    )
     if measured is None or not len(measured):
-        return np.full(len(stay), np.nan)
-    site = np.unique(stays.site, return_inverse=True)[1].astype(np.int64)
-    keys = key(site[measured.stay], measured.day)
+        return np.full(len(assignment), np.nan)
+    site = np.unique(assignments.site, return_inverse=True)[1].astype(np.int64)
+    keys = key(site[measured.assignment], measured.day)
     order = np.argsort(keys, kind="stable")
     keys, summed = keys[order], np.concatenate([[0.0], np.cumsum(measured.mean[order])])
-    begins = np.searchsorted(keys, key(site[stay], first))
-    ends = np.searchsorted(keys, key(site[stay], first + WEEK))
+    begins = np.searchsorted(keys, key(site[assignment], first))
+    ends = np.searchsorted(keys, key(site[assignment], first + WEEK))
     return np.where(ends - begins == WEEK, summed[ends] - summed[begins], np.nan)

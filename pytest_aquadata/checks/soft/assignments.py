@@ -31,7 +31,7 @@ FRY, PARR, SMOLT, POST_SMOLT, ADULT = 2, 3, 4, 5, 6
 
 
 @dataclass(frozen=True)
-class Stays:
+class AssignmentTable:
     """Every assignment, in the order of its primary key.
 
     Attributes:
@@ -94,7 +94,7 @@ class Stays:
 
 
 @dataclass(frozen=True)
-class Deaths:
+class DailyDeaths:
     """Deaths, a stay and day with any, in that order.
 
     Attributes:
@@ -104,39 +104,39 @@ class Deaths:
         kg: their biomass.
     """
 
-    stay: Integers
+    assignment: Integers
     day: Integers
     fish: Integers
     kg: Floats
 
-    def before(self, stay: Integers, day: Integers) -> Floats:
+    def before(self, assignment: Integers, day: Integers) -> Floats:
         """Fish that died in each of some stays before each of some days."""
-        keys = key(self.stay, self.day)
+        keys = key(self.assignment, self.day)
         total = np.concatenate([[0.0], np.cumsum(self.fish)])
         first, until = (
-            np.searchsorted(keys, key(stay, np.zeros_like(day))),
-            np.searchsorted(keys, key(stay, day)),
+            np.searchsorted(keys, key(assignment, np.zeros_like(day))),
+            np.searchsorted(keys, key(assignment, day)),
         )
         return np.asarray(total[until] - total[first], np.float64)
 
-    def during(self, stay: Integers, first: Integers, end: Integers) -> Floats:
+    def during(self, assignment: Integers, first: Integers, end: Integers) -> Floats:
         """Fish that died in each of some stays from a first day on and before an end."""
-        return self.before(stay, end) - self.before(stay, first)
+        return self.before(assignment, end) - self.before(assignment, first)
 
 
-def load_stays(evidence: CheckContext) -> Stays:
+def load_assignments(context: CheckContext) -> AssignmentTable:
     """All assignments."""
-    found = evidence.columns(_assignments())
+    found = context.columns(_assignments())
     ids = found["id"]
 
     def of(query: Query, name: str, missing: float) -> Floats:
-        values = evidence.columns(query)
+        values = context.columns(query)
         place = positions(ids, values["id"].astype(np.int64))
         filled = np.append(values[name].astype(np.float64), missing)
         return filled[place]
 
     arrived, meals, lots = _arrivals(), _meals(), _lots()
-    return Stays(
+    return AssignmentTable(
         id=ids,
         batch=found["batch_id"],
         stage=found["stage"],
@@ -158,12 +158,12 @@ def load_stays(evidence: CheckContext) -> Stays:
     )
 
 
-def load_deaths(evidence: CheckContext) -> Deaths:
+def load_deaths(context: CheckContext) -> DailyDeaths:
     """All deaths."""
-    stays = evidence.get(load_stays)
+    assignments = context.get(load_assignments)
     day = day_number(MortalityEvent.event_date)
     event = MortalityEvent
-    found = evidence.columns(
+    found = context.columns(
         sa.select(
             event.assignment_id.label("id"),
             day.label("day"),
@@ -171,22 +171,22 @@ def load_deaths(evidence: CheckContext) -> Deaths:
             event.biomass_kg.label("kg"),
         ).where(event.assignment_id.is_not(None))
     )
-    stay = positions(found["id"], stays.id)
-    order = np.lexsort([found["day"], stay])
-    order = order[stay[order] >= 0]
-    return Deaths(
-        stay=stay[order],
+    assignment = positions(found["id"], assignments.id)
+    order = np.lexsort([found["day"], assignment])
+    order = order[assignment[order] >= 0]
+    return DailyDeaths(
+        assignment=assignment[order],
         day=found["day"][order],
         fish=found["fish"][order],
         kg=found["kg"][order].astype(np.float64),
     )
 
 
-def dead_kg(evidence: CheckContext) -> Floats:
+def dead_kg(context: CheckContext) -> Floats:
     """Biomass of the fish that died in each stay before the day it ended."""
-    stays, deaths = evidence.get(load_stays), evidence.get(load_deaths)
-    earlier = ~(deaths.day >= stays.departs[deaths.stay])
-    return sums(deaths.stay[earlier], deaths.kg[earlier], len(stays))
+    assignments, deaths = context.get(load_assignments), context.get(load_deaths)
+    earlier = ~(deaths.day >= assignments.departs[deaths.assignment])
+    return sums(deaths.assignment[earlier], deaths.kg[earlier], len(assignments))
 
 
 def _assignments() -> Query:

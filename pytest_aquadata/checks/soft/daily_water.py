@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from ...schema import BatchContainerAssignment, EnvironmentalParameter, EnvironmentalReading
 from ..context import CheckContext
 from ..dates import day_number
+from .assignments import load_assignments
 from .measure import Floats, Integers, LacksDataError, Mask, key, need, positions
-from .stays import load_stays
 
 
 @dataclass(frozen=True)
-class WaterDays:
+class DailyWater:
     """Daily readings of one parameter, in the order of stay and day.
 
     Attributes:
@@ -32,7 +32,7 @@ class WaterDays:
         high: the highest.
     """
 
-    stay: Integers
+    assignment: Integers
     day: Integers
     mean: Floats
     low: Floats
@@ -41,25 +41,25 @@ class WaterDays:
     def __len__(self) -> int:
         return len(self.day)
 
-    def where(self, rows: Mask) -> WaterDays:
+    def where(self, rows: Mask) -> DailyWater:
         """Some of the days."""
-        return WaterDays(
-            self.stay[rows], self.day[rows], self.mean[rows], self.low[rows], self.high[rows]
+        return DailyWater(
+            self.assignment[rows], self.day[rows], self.mean[rows], self.low[rows], self.high[rows]
         )
 
-    def means_on(self, stay: Integers, day: Integers) -> Floats:
+    def means_on(self, assignment: Integers, day: Integers) -> Floats:
         """Daily means in some stays on some days; NaN where there is none."""
-        place = positions(key(stay, day), key(self.stay, self.day))
+        place = positions(key(assignment, day), key(self.assignment, self.day))
         return np.append(self.mean, np.nan)[place]
 
 
-def load_water(evidence: CheckContext) -> dict[str, WaterDays]:
+def load_water(context: CheckContext) -> dict[str, DailyWater]:
     """Daily readings by name of parameter, in lower case."""
-    stays = evidence.get(load_stays)
+    assignments = context.get(load_assignments)
     reading = EnvironmentalReading
     day = day_number(reading.reading_time)
     chosen = _chosen()
-    found = evidence.columns(
+    found = context.columns(
         sa.select(
             reading.batch_container_assignment_id.label("id"),
             reading.parameter_id,
@@ -71,9 +71,11 @@ def load_water(evidence: CheckContext) -> dict[str, WaterDays]:
         .join_from(chosen, reading, reading.batch_container_assignment_id == chosen.c.id)
         .group_by(reading.batch_container_assignment_id, reading.parameter_id, day)
     )
-    names = evidence.rows(sa.select(EnvironmentalParameter.id, EnvironmentalParameter.name))
+    names = context.rows(sa.select(EnvironmentalParameter.id, EnvironmentalParameter.name))
     return {
-        str(one["name"]).lower(): _of_parameter(found, found["parameter_id"] == one["id"], stays.id)
+        str(one["name"]).lower(): _of_parameter(
+            found, found["parameter_id"] == one["id"], assignments.id
+        )
         for one in names
     }
 
@@ -88,36 +90,36 @@ def _chosen() -> sa.Subquery:
     )
 
 
-def _of_parameter(found: Mapping[str, NDArray[Any]], rows: Mask, ids: Integers) -> WaterDays:
-    stay = positions(found["id"][rows].astype(np.int64), ids)
+def _of_parameter(found: Mapping[str, NDArray[Any]], rows: Mask, ids: Integers) -> DailyWater:
+    assignment = positions(found["id"][rows].astype(np.int64), ids)
     day = found["day"][rows].astype(np.int64)
-    order = np.lexsort([day, stay])
+    order = np.lexsort([day, assignment])
     mean, low, high = (found[name][rows].astype(np.float64) for name in ("mean", "low", "high"))
-    return WaterDays(stay[order], day[order], mean[order], low[order], high[order])
+    return DailyWater(assignment[order], day[order], mean[order], low[order], high[order])
 
 
-def water(evidence: CheckContext, parameter: str) -> WaterDays:
+def water(context: CheckContext, parameter: str) -> DailyWater:
     """Daily readings of a parameter.
 
     Raises:
         LacksDataError: when there are none.
     """
-    readings = evidence.get(load_water).get(parameter)
+    readings = context.get(load_water).get(parameter)
     if readings is None:
         raise LacksDataError(f"there is no parameter {parameter}")
     need(len(readings) > 0, f"readings of {parameter}")
     return readings
 
 
-def at_sea(evidence: CheckContext, readings: WaterDays) -> WaterDays:
+def at_sea(context: CheckContext, readings: DailyWater) -> DailyWater:
     """Those of sea areas."""
-    readings = readings.where(evidence.get(load_stays).at_sea[readings.stay])
+    readings = readings.where(context.get(load_assignments).at_sea[readings.assignment])
     need(len(readings) > 0, "readings at sea")
     return readings
 
 
-def in_halls(evidence: CheckContext, readings: WaterDays) -> WaterDays:
+def in_halls(context: CheckContext, readings: DailyWater) -> DailyWater:
     """Those of halls."""
-    readings = readings.where(~evidence.get(load_stays).at_sea[readings.stay])
+    readings = readings.where(~context.get(load_assignments).at_sea[readings.assignment])
     need(len(readings) > 0, "readings in halls")
     return readings
