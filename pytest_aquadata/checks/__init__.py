@@ -1,4 +1,4 @@
-"""What must be true of a farm's data, and what real farms show, as SQL over any database."""
+"""The check suite: exact rules and published figures, as SQL queries over any AquaMind database."""
 
 from __future__ import annotations
 

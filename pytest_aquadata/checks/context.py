@@ -1,6 +1,6 @@
-"""The database as the checks see it: queries, and what several checks share, loaded once.
+"""What a check gets: queries over one connection, data loaded once for all checks, the farm.
 
-Several connections may look at once, each from a thread of its own.
+Several contexts can read one database at the same time, each in its own thread.
 """
 
 from __future__ import annotations
@@ -15,68 +15,83 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
+from ..presets.farm import Farm
+
 Query: TypeAlias = "sa.Select[*tuple[Any, ...]]"
-"""A query, whatever columns it returns."""
+"""A query with any columns."""
 
 _Loaded = TypeVar("_Loaded")
-_ROWS_AT_ONCE = 2_000
+_FETCHED_ROWS = 2_000
+"""Rows fetched from the driver in one call."""
 
 
 class CheckContext:
-    """Answers queries on one connection."""
+    """One connection to the database under check, and the farm whose rules apply.
 
-    def __init__(self, connection: sa.Connection, beside: CheckContext | None = None) -> None:
-        """Look through a connection to any database with the schema.
+    Attributes:
+        farm: the farm; soft checks compare the data with its climate, lice limits and weights.
+    """
+
+    def __init__(
+        self, connection: sa.Connection, farm: Farm, share_with: CheckContext | None = None
+    ) -> None:
+        """Read through a connection.
 
         Args:
-            connection: to the database.
-            beside: one that looks at the same database, and shares what it loads.
+            connection: connection to a database with AquaMind's schema.
+            farm: farm whose rules apply.
+            share_with: context of the same database; data that one of the two loads serves both.
         """
+        self.farm = farm
         self._connection = connection
-        self._loaded: dict[Callable[..., Any], Future[Any]] = beside._loaded if beside else {}
-        self._lock: Lock = beside._lock if beside else Lock()
+        self._loaded: dict[Callable[..., Any], Future[Any]] = (
+            share_with._loaded if share_with else {}
+        )
+        self._lock: Lock = share_with._lock if share_with else Lock()
         self._columns: dict[str, frozenset[str]] = {}
 
     def has_column(self, column: sa.Column[Any]) -> bool:
-        """Whether the database has a column of ours."""
-        if column.table.name not in self._columns:
-            found = sa.inspect(self._connection).get_columns(column.table.name)
-            self._columns[column.table.name] = frozenset(one["name"] for one in found)
-        return column.name in self._columns[column.table.name]
+        """Return whether the database has a column of the models."""
+        table = column.table.name
+        if table not in self._columns:
+            columns = sa.inspect(self._connection).get_columns(table)
+            self._columns[table] = frozenset(column["name"] for column in columns)
+        return column.name in self._columns[table]
 
     def rows(self, query: Query) -> list[Mapping[str, Any]]:
-        """The rows a query returns, by column name."""
+        """Return the rows of a query, each by column name."""
         return [dict(row) for row in self._connection.execute(query).mappings()]
 
     def count(self, query: Query) -> int:
-        """How many rows a query returns."""
+        """Return the number of rows of a query."""
         counted = sa.select(sa.func.count()).select_from(query.subquery())
         return int(self._connection.execute(counted).scalar_one())
 
     def columns(self, query: Query) -> Mapping[str, NDArray[Any]]:
-        """What a query returns, as arrays: integers, texts, and numbers with NaN for null.
+        """Return the columns of a query as arrays of int64, of texts, or of float64 with NaN.
 
-        Taken from the driver as it comes: a million rows made into objects would take seconds.
+        Rows come straight from the driver's cursor: SQLAlchemy's row objects would take seconds
+        for a million rows.
         """
         with self._connection.execute(query) as result:
             names, cursor = tuple(result.keys()), result.cursor
             parts: list[list[NDArray[Any]]] = [[] for _ in names]
-            while rows := cursor.fetchmany(_ROWS_AT_ONCE) if cursor is not None else []:
-                for position, of_column in enumerate(parts):
-                    of_column.append(_array([row[position] for row in rows]))
+            while rows := cursor.fetchmany(_FETCHED_ROWS) if cursor is not None else []:
+                for position, column_parts in enumerate(parts):
+                    column_parts.append(_array([row[position] for row in rows]))
         return {name: _joined(part) for name, part in zip(names, parts, strict=True)}
 
     def get(self, load: Callable[[CheckContext], _Loaded]) -> _Loaded:
-        """What a function loads, loaded only once."""
+        """Return what a function loads from the database; it is called once for all checks."""
         with self._lock:
             is_first = load not in self._loaded
-            loaded = self._loaded.setdefault(load, Future())
+            future = self._loaded.setdefault(load, Future())
         if is_first:
             try:
-                loaded.set_result(load(self))
+                future.set_result(load(self))
             except BaseException as error:
-                loaded.set_exception(error)
-        return cast(_Loaded, loaded.result())
+                future.set_exception(error)
+        return cast(_Loaded, future.result())
 
 
 def _array(values: list[Any]) -> NDArray[Any]:
@@ -85,9 +100,9 @@ def _array(values: list[Any]) -> NDArray[Any]:
         return np.array(values, dtype=object)
     if isinstance(first, int):
         with suppress(TypeError, OverflowError):
-            whole = np.array(values)
-            if whole.dtype == np.int64:
-                return whole
+            integers = np.array(values)
+            if integers.dtype == np.int64:
+                return integers
     return np.array(values, dtype=np.float64)
 
 

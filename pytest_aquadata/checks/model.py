@@ -1,4 +1,4 @@
-"""What a check is, what it found, and the report of many."""
+"""Checks with their bounds, the result of a check, and the report of all results."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from .context import CheckContext
 Kind = Literal["hard", "soft"]
 
 SHOWN_ROWS = 10
-"""Rows of a failure that are kept for people to see; the others are only counted."""
+"""Rows of a failed check that a report shows; the others are only counted."""
 
 
 @dataclass(frozen=True)
 class Bound:
-    """The values a check allows, both ends included; None where an end is open."""
+    """The range of values that a check allows, ends included; None for an open end."""
 
     low: float | None = None
     high: float | None = None
     unit: str = ""
 
     def holds(self, value: float) -> bool:
-        """Whether a value is allowed."""
+        """Return whether the value is in the range; False for NaN."""
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
 
     def __str__(self) -> str:
@@ -40,12 +40,12 @@ class Bound:
 
 @dataclass(frozen=True)
 class Finding:
-    """What a look at the data found.
+    """The outcome of one measurement.
 
     Attributes:
-        value: the measured value; None when the data lack what the check needs.
-        rows: some of the offending rows, by column.
-        total: how many offend.
+        value: measured value; None if the data are too few for the check.
+        rows: up to ten rows that break the rule, by column name.
+        total: number of all such rows.
         reason: why there is no value.
     """
 
@@ -57,21 +57,21 @@ class Finding:
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that must be true of the data, or that real farms show.
+    """One rule for the data.
 
     Attributes:
         name: unique name in kebab-case.
-        subject: what it is about, such as `fish` or `feed`.
-        protects: what it protects, in a sentence.
-        kind: `hard` for what must hold in every row, `soft` for realism.
-        bound: the values it allows; for a hard check no offending row.
-        look: looks at the data.
+        subject: group it can be selected by, such as `fish` or `feed`.
+        description: the rule in a sentence.
+        kind: `hard` for an exact rule over all rows, `soft` for a published or conventional figure.
+        bound: allowed values; a hard check allows 0 rows that break the rule.
+        measure: function that measures the data.
         source: where a soft check's bound comes from.
     """
 
     name: str
     subject: str
-    protects: str
+    description: str
     kind: Kind
     bound: Bound
     measure: Callable[[CheckContext], Finding]
@@ -80,16 +80,16 @@ class Check:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one check.
+    """The result of one check.
 
     Attributes:
         check: the check.
-        passed: None when it does not apply to these data.
-        value: the measured value; for a hard check the number of offending rows.
-        rows: up to ten offending rows, by column.
-        total: how many offend.
+        passed: None if the data are too few for the check.
+        value: measured value; for a hard check the number of rows that break the rule.
+        rows: up to ten rows that break the rule, by column name.
+        total: number of all such rows.
         reason: why the check does not apply.
-        seconds: time it took.
+        seconds: time taken.
     """
 
     check: Check
@@ -102,23 +102,23 @@ class Result:
 
     @property
     def bound(self) -> Bound:
-        """The values the check allows."""
+        """The allowed values."""
         return self.check.bound
 
     @property
-    def word(self) -> str:
-        """The outcome in a word."""
+    def outcome(self) -> str:
+        """`PASS`, `FAIL`, or `n/a` if the check does not apply."""
         return "n/a" if self.passed is None else "PASS" if self.passed else "FAIL"
 
     def lines(self) -> list[str]:
-        """The outcome in a line, and a line for each row that is shown."""
+        """Return the result in one line; after a failure, one more line for each shown row."""
         if self.passed is None:
-            told = self.reason
+            text = self.reason
         elif self.check.kind == "hard":
-            told = f"{self.total:,} rows" if self.total else ""
+            text = f"{self.total:,} rows" if self.total else ""
         else:
-            told = f"{number_text(self.value)} ({self.bound})"
-        head = f"{self.word:<4}  {self.check.kind}  {self.check.name:<44}  {told}".rstrip()
+            text = f"{number_text(self.value)} ({self.bound})"
+        head = f"{self.outcome:<4}  {self.check.kind}  {self.check.name:<44}  {text}".rstrip()
         if self.passed is not False:
             return [head]
         shown = [f"      {_row_text(row)}" for row in self.rows]
@@ -128,11 +128,11 @@ class Result:
 
 @dataclass(frozen=True)
 class Report:
-    """The results of many checks, in the order in which they are listed.
+    """The results of all checks that ran, in the order of `CHECKS`.
 
     Attributes:
-        results: one a check.
-        seconds: time that all of them took together.
+        results: one for each check.
+        seconds: time taken by all.
     """
 
     results: tuple[Result, ...]
@@ -140,7 +140,7 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether every hard check passed."""
+        """True if every hard check passed."""
         return not self.hard_failures
 
     @property
@@ -155,17 +155,17 @@ class Report:
 
     @property
     def soft_share(self) -> float | None:
-        """Share of the soft checks that passed, of those that apply; None if none does."""
-        told = [one.passed for one in self.results if one.check.kind == "soft"]
-        applying = [passed for passed in told if passed is not None]
+        """Share of soft checks that passed, of those that apply; None if none applies."""
+        outcomes = [result.passed for result in self.results if result.check.kind == "soft"]
+        applying = [passed for passed in outcomes if passed is not None]
         return sum(applying) / len(applying) if applying else None
 
     def __getitem__(self, name: str) -> Result:
-        """The result of the check of that name."""
-        return next(one for one in self.results if one.check.name == name)
+        """Return the result of the check with this name."""
+        return next(result for result in self.results if result.check.name == name)
 
     def to_json(self) -> str:
-        """The report as JSON."""
+        """Return the report as JSON."""
         return json.dumps(
             {
                 "ok": self.ok,
@@ -178,14 +178,14 @@ class Report:
         )
 
     def lines(self) -> list[str]:
-        """The report as plain text: a line a check, failures with some of their rows."""
-        return [*(line for one in self.results for line in one.lines()), "", self.summary]
+        """Return the report as plain text: a line for each check, and rows of failed checks."""
+        return [*(line for result in self.results for line in result.lines()), "", self.summary]
 
     @property
     def summary(self) -> str:
-        """The report in a sentence."""
-        hard = [one.passed for one in self.results if one.check.kind == "hard"]
-        soft = [one.passed for one in self.results if one.check.kind == "soft"]
+        """Numbers of passed and failed checks in one sentence."""
+        hard = [result.passed for result in self.results if result.check.kind == "hard"]
+        soft = [result.passed for result in self.results if result.check.kind == "soft"]
         applying = len(soft) - soft.count(None)
         return (
             f"{hard.count(True)} of {len(hard)} hard checks pass; {soft.count(True)} of "
@@ -193,11 +193,15 @@ class Report:
         )
 
     def _failures(self, kind: Kind) -> tuple[Result, ...]:
-        return tuple(one for one in self.results if one.check.kind == kind and one.passed is False)
+        return tuple(
+            result
+            for result in self.results
+            if result.check.kind == kind and result.passed is False
+        )
 
 
 def number_text(value: float | None) -> str:
-    """A number with as many digits as are worth reading."""
+    """Return a number with four significant digits, or whole from 10,000 on."""
     if value is None:
         return "none"
     return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
@@ -213,7 +217,7 @@ def _result_values(result: Result) -> dict[str, Any]:
         "name": check.name,
         "subject": check.subject,
         "kind": check.kind,
-        "protects": check.protects,
+        "protects": check.description,
         "source": check.source,
         "passed": result.passed,
         "value": result.value,
@@ -228,7 +232,7 @@ def _result_values(result: Result) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """A database value as JSON can hold it."""
+    """Return a database value as a type of JSON."""
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, Decimal):

@@ -1,4 +1,4 @@
-"""All checks, and how they are run."""
+"""All checks, and `run_checks`, which runs them on a database."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from queue import SimpleQueue
 import sqlalchemy as sa
 
 from ..errors import SettingError, StoreError
+from ..presets.farm import Farm, load_farm
 from ..schema import TABLES
 from ..text import nearest
 from .context import CheckContext
@@ -19,14 +20,15 @@ from .model import Check, Report, Result
 from .soft import SOFT
 
 CHECKS: tuple[Check, ...] = (*HARD, *SOFT)
-"""All checks, in the order in which they are listed."""
+"""All checks, in the order of the report."""
 
 Progress = Callable[[Result, int, int], None]
-"""Told of each result as it comes, with how many there are so far and will be."""
+"""Called with each result, the number of results so far and the number of checks."""
 
 _CACHE_KIB = 65_536
-"""Of SQLite, for all connections together; what a sort holds before it goes to a file, too."""
-_MOST_AT_ONCE = 4
+"""SQLite's page cache, for all connections together; a sort larger than it uses a file."""
+_MOST_CONNECTIONS = 4
+_TYPO_SIMILARITY = 0.6
 
 
 def run_checks(
@@ -35,100 +37,105 @@ def run_checks(
     only: Collection[str] | None = None,
     progress: Progress | None = None,
     at_once: int = 1,
+    farm: Farm | None = None,
 ) -> Report:
-    """Check a database with AquaMind's schema. Nothing is changed in it.
+    """Check a database with AquaMind's schema; nothing in it is changed.
 
     Args:
-        database: an engine, or an open connection whose transaction the checks then share.
+        database: an engine, or an open connection, in whose transaction the checks then run.
         only: names of checks, subjects, or kinds (`hard`, `soft`); all checks if None.
-        progress: is told of each result.
-        at_once: how many connections of an engine look at once, if all of them see the same.
+        progress: called with each result.
+        at_once: connections of an engine to use at the same time, if all see the same data.
+        farm: farm whose rules the soft checks apply, such as the one the database was built for;
+            the standard farm if None.
 
     Raises:
-        SettingError: when `only` holds a name there is not.
+        SettingError: when `only` contains a name that does not exist.
         StoreError: when the database lacks a table.
     """
-    wanted, started = chosen(only), time.perf_counter()
+    checks, started = selected_checks(only), time.perf_counter()
     results: list[Result] = []
-    with _connected(database, min(at_once, _MOST_AT_ONCE)) as connections:
+    with _connections(database, min(at_once, _MOST_CONNECTIONS)) as connections:
         _refuse_other_schema(connections[0])
-        for result in _results(wanted, connections):
+        for result in _results(checks, connections, farm or load_farm()):
             results.append(result)
             if progress is not None:
-                progress(result, len(results), len(wanted))
+                progress(result, len(results), len(checks))
     return Report(tuple(results), time.perf_counter() - started)
 
 
-def _results(checks: Sequence[Check], connections: Sequence[sa.Connection]) -> Iterator[Result]:
-    """What each check found, in their order, by all connections at once."""
-    first = CheckContext(connections[0])
+def _results(
+    checks: Sequence[Check], connections: Sequence[sa.Connection], farm: Farm
+) -> Iterator[Result]:
+    """Yield the result of each check in order; one thread a connection."""
+    first = CheckContext(connections[0], farm)
     if len(connections) == 1:
         yield from (_result(check, first) for check in checks)
         return
-    free: SimpleQueue[CheckContext] = SimpleQueue()
+    idle: SimpleQueue[CheckContext] = SimpleQueue()
     for connection in connections:
-        free.put(CheckContext(connection, beside=first))
+        idle.put(CheckContext(connection, farm, share_with=first))
 
-    def measure(check: Check) -> Result:
-        context = free.get()
+    def run(check: Check) -> Result:
+        context = idle.get()
         try:
             return _result(check, context)
         finally:
-            free.put(context)
+            idle.put(context)
 
     threads = ThreadPoolExecutor(len(connections), thread_name_prefix="aquadata-check")
     try:
-        yield from threads.map(measure, checks)
+        yield from threads.map(run, checks)
     finally:
         threads.shutdown(cancel_futures=True)
 
 
-def chosen(only: Collection[str] | None) -> tuple[Check, ...]:
-    """The checks that names, subjects or kinds stand for.
+def selected_checks(only: Collection[str] | None) -> tuple[Check, ...]:
+    """Return the checks with these names, subjects or kinds; all if None.
 
     Raises:
-        SettingError: for a name there is not.
+        SettingError: for a name that does not exist.
     """
     if only is None:
         return CHECKS
     words = {check.name: {check.name, check.subject, check.kind} for check in CHECKS}
-    known = sorted(set().union(*words.values()))
+    valid = sorted(set().union(*words.values()))
     for name in only:
-        if name not in known:
-            near = nearest(name, known, similarity=0.6)
-            meant = f"did you mean {near}? " if near else ""
+        if name not in valid:
+            similar = nearest(name, valid, _TYPO_SIMILARITY)
+            hint = f"did you mean {similar}? " if similar else ""
             raise SettingError(
-                f"there is no check {name!r}: {meant}give the name of a check, a subject such as "
+                f"there is no check {name!r}: {hint}give the name of a check, a subject such as "
                 "feed, or hard or soft"
             )
     return tuple(check for check in CHECKS if words[check.name] & set(only))
 
 
 @contextmanager
-def _connected(
+def _connections(
     database: sa.Engine | sa.Connection, count: int
 ) -> Iterator[Sequence[sa.Connection]]:
-    """The connection given, or so many of an engine's."""
+    """Yield the given connection, or `count` new ones of an engine."""
     if isinstance(database, sa.Connection):
         yield [database]
         return
-    with ExitStack() as held:
-        connections = [held.enter_context(database.connect()) for _ in range(count)]
+    with ExitStack() as stack:
+        connections = [stack.enter_context(database.connect()) for _ in range(count)]
         if database.dialect.name == "sqlite":
             for connection in connections:
-                held.enter_context(_cached(connection, _CACHE_KIB // count))
+                stack.enter_context(_sqlite_cache(connection, _CACHE_KIB // count))
         yield connections
 
 
 @contextmanager
-def _cached(connection: sa.Connection, cache_kib: int) -> Iterator[None]:
-    """A cache for the time of the checks on SQLite: the connection goes back to a pool."""
-    kept = int(connection.exec_driver_sql("PRAGMA cache_size").scalar_one())
+def _sqlite_cache(connection: sa.Connection, cache_kib: int) -> Iterator[None]:
+    """Enlarge the cache for the checks; the pooled connection gets its own setting back."""
+    before = int(connection.exec_driver_sql("PRAGMA cache_size").scalar_one())
     connection.exec_driver_sql(f"PRAGMA cache_size = -{cache_kib}")
     try:
         yield
     finally:
-        connection.exec_driver_sql(f"PRAGMA cache_size = {kept}")
+        connection.exec_driver_sql(f"PRAGMA cache_size = {before}")
 
 
 def _refuse_other_schema(connection: sa.Connection) -> None:

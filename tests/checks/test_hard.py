@@ -48,5 +48,5 @@ def test_there_are_enough_checks_and_each_says_what_it_protects() -> None:
     assert len(HARD) >= 25
     assert len(CHECKS) - len(HARD) >= 25
     for check in CHECKS:
-        assert check.protects.endswith("."), check.name
+        assert check.description.endswith("."), check.name
         assert bool(check.source) == (check.kind == "soft"), check.name

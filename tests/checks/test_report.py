@@ -153,7 +153,9 @@ def test_what_goes_wrong_beside_others_is_told(
     def broken(_: CheckContext) -> Finding:
         raise sa.exc.OperationalError("SELECT", None, Exception("disk I/O error"))
 
-    checks = [replace(check, measure=broken) if check.subject == "fish" else check for check in HARD]
+    checks = [
+        replace(check, measure=broken) if check.subject == "fish" else check for check in HARD
+    ]
     monkeypatch.setattr(suite, "CHECKS", tuple(checks))
     with pytest.raises(sa.exc.OperationalError, match="disk I/O error"):
         run_checks(engine, only=["hard"], at_once=3)

@@ -1,4 +1,4 @@
-"""What must hold in every row: each check is one query that returns the rows that offend."""
+"""Hard checks: exact rules, each one query that returns the rows that break the rule."""
 
 from __future__ import annotations
 

@@ -11,13 +11,13 @@ from ...schema import (
     BatchCreationWorkflow,
     BatchTransferWorkflow,
     Container,
-    DimCompany,
     FreshwaterStation,
     Hall,
     HarvestEvent,
 )
 from ..context import Query
 from ..dates import day_number, year_of
+from ..geographies import geography_codes
 from .query import hard
 
 _SUBJECT = "numbers"
@@ -29,7 +29,7 @@ def batch_numbers() -> Query:
 
     The code of a geography stands before the subsidiary in the codes of its companies.
     """
-    geography, codes = _geographies(), _codes()
+    geography, codes = _geographies(), geography_codes()
     begins = sa.func.coalesce(codes.c.code, "%") + "-" + _text(year_of(Batch.start_date)) + "-%"
     return (
         sa.select(Batch.batch_number.label("batch"), Batch.start_date, begins.label("expected"))
@@ -58,17 +58,6 @@ def _geographies() -> sa.Subquery:
         .outerjoin(FreshwaterStation, FreshwaterStation.id == Hall.freshwater_station_id)
         .outerjoin(Area, Area.id == Container.area_id)
         .subquery("geography")
-    )
-
-
-def _codes() -> sa.Subquery:
-    """The code of each geography that has companies."""
-    suffix = sa.literal("-") + DimCompany.subsidiary
-    code = sa.func.min(sa.func.replace(DimCompany.nav_company_code, suffix, ""))
-    return (
-        sa.select(DimCompany.geography_id, code.label("code"))
-        .group_by(DimCompany.geography_id)
-        .subquery("codes")
     )
 
 

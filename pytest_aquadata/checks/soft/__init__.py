@@ -1,4 +1,4 @@
-"""What real farms show: measured over many rows, each with its bound and where that comes from."""
+"""Soft checks: published or conventional figures of real farms, each with bound and source."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from ..model import Check
 from . import (
     chemistry,
     density,
+    farm_rules,
     feed,
     growth,
     harvest,
@@ -29,5 +30,6 @@ SOFT: tuple[Check, ...] = (
     *density.CHECKS,
     *welfare.CHECKS,
     *weather.CHECKS,
+    *farm_rules.CHECKS,
 )
 """All soft checks."""

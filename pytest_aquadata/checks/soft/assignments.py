@@ -1,4 +1,7 @@
-"""Assignments with all that is known of them, as arrays that the soft checks share."""
+"""All container assignments and their deaths as arrays, loaded once for all soft checks.
+
+Other arrays refer to an assignment by its index here, in a field or variable `assignment`.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ from ...schema import (
 )
 from ..context import CheckContext, Query
 from ..dates import day_number
-from .measure import Floats, Integers, Mask, key, positions, ratio, sums
+from .arrays import Floats, Integers, Mask, Texts, group_sums, index_of, ratio, sort_key
 
 FRY, PARR, SMOLT, POST_SMOLT, ADULT = 2, 3, 4, 5, 6
 """Orders of the fed stages."""
@@ -32,27 +35,27 @@ FRY, PARR, SMOLT, POST_SMOLT, ADULT = 2, 3, 4, 5, 6
 
 @dataclass(frozen=True)
 class AssignmentTable:
-    """Every assignment, in the order of its primary key.
+    """Every assignment, in the order of its primary key. Days are day numbers.
 
     Attributes:
-        id: primary keys.
-        batch: of its batch.
+        id: primary key.
+        batch: primary key of its batch.
         stage: order of its stage.
-        at_sea: whether its container is in a sea area.
-        site: primary key of its hall, or of its area less than 0.
+        at_sea: True for a container in a sea area.
+        site: primary key of its hall, or the negative primary key of its area.
         geography: name of the geography.
-        volume_m3: of its container.
+        volume_m3: volume of its container.
         limit_kg: biomass limit of its container.
-        arrives: day number.
-        departs: day number; NaN while the fish are there.
-        fish: on the book.
-        weight_g: mean weight on the book.
-        placed: living fish put in.
+        arrives: day of assignment.
+        departs: day of departure; NaN while fish are in the container.
+        fish: population on the books.
+        weight_g: mean weight on the books.
+        placed: living fish or eggs put in.
         placed_kg: their biomass; NaN for eggs.
         fed_kg: feed given.
-        last_meal: day number; NaN for none.
-        harvested: fish.
-        harvested_kg: live weight.
+        last_meal: day of the last meal; NaN for none.
+        harvested: harvested fish.
+        harvested_kg: their live weight.
     """
 
     id: Integers
@@ -60,7 +63,7 @@ class AssignmentTable:
     stage: Integers
     at_sea: Mask
     site: Integers
-    geography: np.ndarray[tuple[int], np.dtype[np.object_]]
+    geography: Texts
     volume_m3: Floats
     limit_kg: Floats
     arrives: Integers
@@ -78,13 +81,18 @@ class AssignmentTable:
         return len(self.id)
 
     @property
-    def gone(self) -> Mask:
-        """Whether the fish have left."""
+    def ended(self) -> Mask:
+        """True for assignments that all fish have left."""
         return np.isfinite(self.departs)
 
     @property
+    def of_ended_batches(self) -> Mask:
+        """True for assignments of batches that have no open assignment."""
+        return ~np.isin(self.batch, self.batch[~self.ended])
+
+    @property
     def biomass_kg(self) -> Floats:
-        """Biomass on the book."""
+        """Biomass on the books."""
         return self.fish * self.weight_g / 1000.0
 
     @property
@@ -95,12 +103,12 @@ class AssignmentTable:
 
 @dataclass(frozen=True)
 class DailyDeaths:
-    """Deaths, a stay and day with any, in that order.
+    """Deaths by assignment and day, in this order.
 
     Attributes:
-        stay: position among the stays.
+        assignment: index of the assignment.
         day: day number.
-        fish: how many died.
+        fish: fish that died.
         kg: their biomass.
     """
 
@@ -110,110 +118,107 @@ class DailyDeaths:
     kg: Floats
 
     def before(self, assignment: Integers, day: Integers) -> Floats:
-        """Fish that died in each of some stays before each of some days."""
-        keys = key(self.assignment, self.day)
+        """Return the fish that died in each assignment before the given day."""
+        keys = sort_key(self.assignment, self.day)
         total = np.concatenate([[0.0], np.cumsum(self.fish)])
-        first, until = (
-            np.searchsorted(keys, key(assignment, np.zeros_like(day))),
-            np.searchsorted(keys, key(assignment, day)),
-        )
-        return np.asarray(total[until] - total[first], np.float64)
+        first = np.searchsorted(keys, sort_key(assignment, np.zeros_like(day)))
+        end = np.searchsorted(keys, sort_key(assignment, day))
+        return np.asarray(total[end] - total[first], np.float64)
 
     def during(self, assignment: Integers, first: Integers, end: Integers) -> Floats:
-        """Fish that died in each of some stays from a first day on and before an end."""
+        """Return the fish that died in each assignment from day `first` to before day `end`."""
         return self.before(assignment, end) - self.before(assignment, first)
 
 
 def load_assignments(context: CheckContext) -> AssignmentTable:
-    """All assignments."""
-    found = context.columns(_assignments())
-    ids = found["id"]
+    """Load all assignments."""
+    columns = context.columns(_assignment_query())
+    ids = columns["id"]
 
-    def of(query: Query, name: str, missing: float) -> Floats:
+    def by_assignment(query: Query, name: str, missing: float) -> Floats:
         values = context.columns(query)
-        place = positions(ids, values["id"].astype(np.int64))
-        filled = np.append(values[name].astype(np.float64), missing)
-        return filled[place]
+        index = index_of(ids, values["id"].astype(np.int64))
+        return np.append(values[name].astype(np.float64), missing)[index]
 
-    arrived, meals, lots = _arrivals(), _meals(), _lots()
+    arrivals, meals, lots = _arrivals(), _meals(), _lots()
+    area, hall = columns["area_id"], columns["hall_id"]
     return AssignmentTable(
         id=ids,
-        batch=found["batch_id"],
-        stage=found["stage"],
-        at_sea=found["area_id"] > 0,
-        site=np.where(found["area_id"] > 0, -found["area_id"], found["hall_id"]).astype(np.int64),
-        geography=found["geography"],
-        volume_m3=found["volume_m3"].astype(np.float64),
-        limit_kg=found["limit_kg"].astype(np.float64),
-        arrives=found["arrives"],
-        departs=found["departs"].astype(np.float64),
-        fish=found["fish"],
-        weight_g=found["weight_g"].astype(np.float64),
-        placed=of(_eggs(), "fish", 0.0) + of(arrived, "fish", 0.0),
-        placed_kg=of(arrived, "kg", np.nan),
-        fed_kg=of(meals, "kg", 0.0),
-        last_meal=of(meals, "last_day", np.nan),
-        harvested=of(lots, "fish", 0.0),
-        harvested_kg=of(lots, "kg", 0.0),
+        batch=columns["batch_id"],
+        stage=columns["stage"],
+        at_sea=area > 0,
+        site=np.where(area > 0, -area, hall).astype(np.int64),
+        geography=columns["geography"].astype(object),
+        volume_m3=columns["volume_m3"].astype(np.float64),
+        limit_kg=columns["limit_kg"].astype(np.float64),
+        arrives=columns["arrives"],
+        departs=columns["departs"].astype(np.float64),
+        fish=columns["fish"],
+        weight_g=columns["weight_g"].astype(np.float64),
+        placed=by_assignment(_eggs(), "fish", 0.0) + by_assignment(arrivals, "fish", 0.0),
+        placed_kg=by_assignment(arrivals, "kg", np.nan),
+        fed_kg=by_assignment(meals, "kg", 0.0),
+        last_meal=by_assignment(meals, "last_day", np.nan),
+        harvested=by_assignment(lots, "fish", 0.0),
+        harvested_kg=by_assignment(lots, "kg", 0.0),
     )
 
 
 def load_deaths(context: CheckContext) -> DailyDeaths:
-    """All deaths."""
+    """Load all deaths that name an assignment."""
     assignments = context.get(load_assignments)
-    day = day_number(MortalityEvent.event_date)
     event = MortalityEvent
-    found = context.columns(
+    columns = context.columns(
         sa.select(
             event.assignment_id.label("id"),
-            day.label("day"),
+            day_number(event.event_date).label("day"),
             event.count.label("fish"),
             event.biomass_kg.label("kg"),
         ).where(event.assignment_id.is_not(None))
     )
-    assignment = positions(found["id"], assignments.id)
-    order = np.lexsort([found["day"], assignment])
+    assignment = index_of(columns["id"], assignments.id)
+    order = np.lexsort([columns["day"], assignment])
     order = order[assignment[order] >= 0]
     return DailyDeaths(
         assignment=assignment[order],
-        day=found["day"][order],
-        fish=found["fish"][order],
-        kg=found["kg"][order].astype(np.float64),
+        day=columns["day"][order],
+        fish=columns["fish"][order],
+        kg=columns["kg"][order].astype(np.float64),
     )
 
 
 def dead_kg(context: CheckContext) -> Floats:
-    """Biomass of the fish that died in each stay before the day it ended."""
+    """Return the biomass of the fish that died in each assignment before the day it ended."""
     assignments, deaths = context.get(load_assignments), context.get(load_deaths)
     earlier = ~(deaths.day >= assignments.departs[deaths.assignment])
-    return sums(deaths.assignment[earlier], deaths.kg[earlier], len(assignments))
+    return group_sums(deaths.assignment[earlier], deaths.kg[earlier], len(assignments))
 
 
-def _assignments() -> Query:
-    one = BatchContainerAssignment
+def _assignment_query() -> Query:
+    assignment = BatchContainerAssignment
     geography_id = sa.func.coalesce(FreshwaterStation.geography_id, Area.geography_id)
     return (
         sa.select(
-            one.id,
-            one.batch_id,
+            assignment.id,
+            assignment.batch_id,
             LifeCycleStage.order.label("stage"),
             sa.func.coalesce(Container.area_id, 0).label("area_id"),
             sa.func.coalesce(Container.hall_id, 0).label("hall_id"),
             Geography.name.label("geography"),
             Container.volume_m3.label("volume_m3"),
             Container.max_biomass_kg.label("limit_kg"),
-            day_number(one.assignment_date).label("arrives"),
-            day_number(one.departure_date).label("departs"),
-            one.population_count.label("fish"),
-            one.avg_weight_g.label("weight_g"),
+            day_number(assignment.assignment_date).label("arrives"),
+            day_number(assignment.departure_date).label("departs"),
+            assignment.population_count.label("fish"),
+            assignment.avg_weight_g.label("weight_g"),
         )
-        .join(LifeCycleStage, LifeCycleStage.id == one.lifecycle_stage_id)
-        .join(Container, Container.id == one.container_id)
+        .join(LifeCycleStage, LifeCycleStage.id == assignment.lifecycle_stage_id)
+        .join(Container, Container.id == assignment.container_id)
         .outerjoin(Hall, Hall.id == Container.hall_id)
         .outerjoin(FreshwaterStation, FreshwaterStation.id == Hall.freshwater_station_id)
         .outerjoin(Area, Area.id == Container.area_id)
         .join(Geography, Geography.id == geography_id)
-        .order_by(one.id)
+        .order_by(assignment.id)
     )
 
 

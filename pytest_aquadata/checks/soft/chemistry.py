@@ -1,4 +1,4 @@
-"""Oxygen by its solubility, and what fish and feed add to the water of halls."""
+"""Soft checks of water chemistry: oxygen saturation, and substances in the water of halls."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import numpy as np
 
 from ..context import CheckContext
 from ..model import Bound, Check
+from .arrays import Floats, Mask
 from .assignments import load_assignments
 from .daily_water import DailyWater, in_halls, water
-from .measure import UNSOURCED, Floats, Mask, need, soft
+from .soft_check import UNSOURCED, require, soft
 
 _SUBJECT = "water"
 _A = (2.00907, 3.22014, 4.05010, 4.94457, -0.256847, 3.88767)
@@ -18,18 +19,18 @@ _B = (-6.24523e-3, -7.37614e-3, -1.03410e-2, -8.17083e-3)
 _C = -4.88682e-7
 _MG_PER_ML = 1.42905
 _USUAL_SALINITY = 34.0
-"""Where the sea's is not measured."""
+"""For days at sea without a reading of salinity."""
 _LIMITS = (
     ("carbon-dioxide", "CO2", "co2", None, 15.0),
     ("nitrite", "Nitrite", "no2", None, 0.1),
     ("total-ammonia", "Total ammonia nitrogen", "nh4", None, 2.0),
     ("ph", "pH", "ph", 6.2, 7.8),
 )
-"""Mattilsynet's limits of fresh water: name, words, parameter, lowest and highest in mg/L."""
+"""Mattilsynet's limits for fresh water: check, words, parameter, lowest, highest (mg/L; pH)."""
 
 
 def oxygen_solubility(temp_c: Floats, salinity: Floats) -> Floats:
-    """Dissolved oxygen at saturation in mg/L (Garcia & Gordon 1992)."""
+    """Return the dissolved oxygen at saturation in mg/L (Garcia & Gordon 1992)."""
     scaled = np.log((298.15 - temp_c) / (273.15 + temp_c))
     fresh = np.polynomial.polynomial.polyval(scaled, _A)
     salty = np.polynomial.polynomial.polyval(scaled, _B)
@@ -37,37 +38,43 @@ def oxygen_solubility(temp_c: Floats, salinity: Floats) -> Floats:
 
 
 def _oxygen(context: CheckContext) -> tuple[DailyWater, Floats, Mask]:
-    """Days of known oxygen and temperature, the solubility on them, and whether they are at sea."""
+    """Return days with oxygen and temperature, their solubility in mg/L, and a mask of the sea."""
     oxygen, assignments = water(context, "dissolved oxygen"), context.get(load_assignments)
     temp_c = water(context, "temperature").means_on(oxygen.assignment, oxygen.day)
     sea = assignments.at_sea[oxygen.assignment]
     salinity = np.zeros(len(oxygen))
     if sea.any():
-        measured = water(context, "salinity").means_on(oxygen.assignment, oxygen.day)
-        salinity = np.where(sea, np.where(np.isfinite(measured), measured, _USUAL_SALINITY), 0.0)
-    known = np.isfinite(temp_c)
-    need(known.any(), "days of known oxygen and temperature")
-    return oxygen.where(known), oxygen_solubility(temp_c[known], salinity[known]), sea[known]
+        sea_salinity = water(context, "salinity").means_on(oxygen.assignment, oxygen.day)
+        salinity = np.where(
+            sea, np.where(np.isfinite(sea_salinity), sea_salinity, _USUAL_SALINITY), 0.0
+        )
+    measured = np.isfinite(temp_c)
+    require(measured.any(), "days with oxygen and temperature")
+    return (
+        oxygen.where(measured),
+        oxygen_solubility(temp_c[measured], salinity[measured]),
+        sea[measured],
+    )
 
 
 def oxygen_near_saturation(context: CheckContext) -> float:
-    """Share of days on which all oxygen readings are 0.7 to 1.15 times the solubility."""
+    """Return the share of days with all oxygen readings 0.7 to 1.15 times the solubility."""
     oxygen, soluble, _ = _oxygen(context)
     return float(((oxygen.low >= 0.7 * soluble) & (oxygen.high <= 1.15 * soluble)).mean())
 
 
 def mean_saturation(at_sea: bool, context: CheckContext) -> float:
-    """Mean oxygen in percent of saturation, at sea or in halls."""
+    """Return the mean oxygen at sea or in halls, in percent of saturation."""
     oxygen, soluble, sea = _oxygen(context)
-    here = sea == at_sea
-    need(here.any(), "readings of oxygen " + ("at sea" if at_sea else "in halls"))
-    return float(100.0 * (oxygen.mean / soluble)[here].mean())
+    place_rows = sea == at_sea
+    require(place_rows.any(), "readings of oxygen " + ("at sea" if at_sea else "in halls"))
+    return float(100.0 * (oxygen.mean / soluble)[place_rows].mean())
 
 
 def outside_limits(
     parameter: str, low: float | None, high: float | None, context: CheckContext
 ) -> float:
-    """Share of days on which a reading in a hall is outside the limits."""
+    """Return the share of days in halls with a reading outside the limits."""
     readings = in_halls(context, water(context, parameter))
     bad = np.zeros(len(readings), np.bool_)
     if low is not None:
@@ -77,30 +84,30 @@ def outside_limits(
     return float(bad.mean())
 
 
-def _of_fed_halls(context: CheckContext, parameter: str) -> DailyWater:
-    """Readings from halls of smolt and post-smolt, as on the farms that were measured."""
+def _in_smolt_halls(context: CheckContext, parameter: str) -> DailyWater:
+    """Return readings in halls of smolt and post-smolt, the stages of the published survey."""
     readings = in_halls(context, water(context, parameter))
     stage = context.get(load_assignments).stage[readings.assignment]
     readings = readings.where(stage >= 4)
-    need(len(readings) > 0, "readings from smolt halls")
+    require(len(readings) > 0, "readings from smolt halls")
     return readings
 
 
 def mean_level(parameter: str, context: CheckContext) -> float:
-    """Mean of a parameter in smolt halls."""
-    return float(_of_fed_halls(context, parameter).mean.mean())
+    """Return the mean of a parameter in halls of smolt and post-smolt."""
+    return float(_in_smolt_halls(context, parameter).mean.mean())
 
 
 def toxic_ammonia(context: CheckContext) -> float:
-    """Share of days in halls on which un-ionised ammonia is above 2 µg/L."""
+    """Return the share of days in halls with un-ionised ammonia above 2 µg/L."""
     total = in_halls(context, water(context, "nh4"))
     ph = water(context, "ph").means_on(total.assignment, total.day)
     temp_c = water(context, "temperature").means_on(total.assignment, total.day)
-    known = np.isfinite(ph) & np.isfinite(temp_c)
-    need(known.any(), "days of known ammonia, pH and temperature")
-    dissociation = 0.09018 + 2729.92 / (temp_c[known] + 273.15)
-    share = 1.0 / (1.0 + 10.0 ** (dissociation - ph[known]))
-    return float((1000.0 * total.mean[known] * share > 2.0).mean())
+    measured = np.isfinite(ph) & np.isfinite(temp_c)
+    require(measured.any(), "days with ammonia, pH and temperature")
+    dissociation = 0.09018 + 2729.92 / (temp_c[measured] + 273.15)
+    share = 1.0 / (1.0 + 10.0 ** (dissociation - ph[measured]))
+    return float((1000.0 * total.mean[measured] * share > 2.0).mean())
 
 
 def _limit_checks() -> tuple[Check, ...]:
@@ -108,7 +115,7 @@ def _limit_checks() -> tuple[Check, ...]:
         soft(
             _SUBJECT,
             f"{name}-within-limits",
-            f"{words} in halls keeps to the limits of the authorities.",
+            f"{words} in halls is within the limits of the authorities.",
             partial(outside_limits, parameter, low, high),
             Bound(high=0.01, unit="of days outside"),
             "Mattilsynet [M]: " + (f"below {high}" if low is None else f"{low} to {high}"),
@@ -146,7 +153,7 @@ CHECKS = (
     soft(
         _SUBJECT,
         "toxic-ammonia-within-limits",
-        "Un-ionised ammonia, as it follows from total ammonia, pH and temperature, is harmless.",
+        "Un-ionised ammonia, calculated from total ammonia, pH and temperature, is below 2 µg/L.",
         toxic_ammonia,
         Bound(high=0.05, unit="of days above 2 µg/L"),
         "Mattilsynet [M]: NH3 below 2 µg/L; dissociation by Emerson et al. 1975",
@@ -154,7 +161,7 @@ CHECKS = (
     soft(
         _SUBJECT,
         "carbon-dioxide-of-smolt-halls",
-        "Carbon dioxide in smolt halls is at the level measured on farms.",
+        "Carbon dioxide in smolt halls is as high as measured on farms.",
         partial(mean_level, "co2"),
         Bound(5.4, 17.8, "mg/L"),
         "Kristensen et al. 2009 [M]: 11.6 ± 6.2",
@@ -162,7 +169,7 @@ CHECKS = (
     soft(
         _SUBJECT,
         "ammonia-of-smolt-halls",
-        "Total ammonia nitrogen in smolt halls is at the level measured on farms.",
+        "Total ammonia nitrogen in smolt halls is as high as measured on farms.",
         partial(mean_level, "nh4"),
         Bound(0.01, 0.99, "mg/L"),
         "Kristensen et al. 2009 [M]: 0.50 ± 0.49",

@@ -1,6 +1,7 @@
-"""The water of one container a stay, day by day: what the soft checks know of the readings.
+"""Sensor readings by day, of one container for each batch and stage.
 
-All containers of a site share its water, so the first of each batch and stage stands for them.
+All containers of a site share its water, so the first assignment of each batch and stage represents
+the others.
 """
 
 from __future__ import annotations
@@ -16,20 +17,21 @@ from numpy.typing import NDArray
 from ...schema import BatchContainerAssignment, EnvironmentalParameter, EnvironmentalReading
 from ..context import CheckContext
 from ..dates import day_number
+from .arrays import Floats, Integers, Mask, index_of, sort_key
 from .assignments import load_assignments
-from .measure import Floats, Integers, LacksDataError, Mask, key, need, positions
+from .soft_check import LacksDataError, require
 
 
 @dataclass(frozen=True)
 class DailyWater:
-    """Daily readings of one parameter, in the order of stay and day.
+    """Daily readings of one parameter, ordered by assignment and day.
 
     Attributes:
-        stay: position among the stays.
+        assignment: index of the assignment.
         day: day number.
         mean: mean of the day's readings.
-        low: the lowest.
-        high: the highest.
+        low: lowest reading.
+        high: highest reading.
     """
 
     assignment: Integers
@@ -41,25 +43,25 @@ class DailyWater:
     def __len__(self) -> int:
         return len(self.day)
 
-    def where(self, rows: Mask) -> DailyWater:
-        """Some of the days."""
+    def where(self, mask: Mask) -> DailyWater:
+        """Return the days selected by a mask."""
         return DailyWater(
-            self.assignment[rows], self.day[rows], self.mean[rows], self.low[rows], self.high[rows]
+            self.assignment[mask], self.day[mask], self.mean[mask], self.low[mask], self.high[mask]
         )
 
     def means_on(self, assignment: Integers, day: Integers) -> Floats:
-        """Daily means in some stays on some days; NaN where there is none."""
-        place = positions(key(assignment, day), key(self.assignment, self.day))
-        return np.append(self.mean, np.nan)[place]
+        """Return the daily mean of each assignment and day; NaN without readings."""
+        index = index_of(sort_key(assignment, day), sort_key(self.assignment, self.day))
+        return np.append(self.mean, np.nan)[index]
 
 
 def load_water(context: CheckContext) -> dict[str, DailyWater]:
-    """Daily readings by name of parameter, in lower case."""
+    """Load daily readings by the parameter's name in lower case."""
     assignments = context.get(load_assignments)
     reading = EnvironmentalReading
     day = day_number(reading.reading_time)
-    chosen = _chosen()
-    found = context.columns(
+    first = _first_assignments()
+    columns = context.columns(
         sa.select(
             reading.batch_container_assignment_id.label("id"),
             reading.parameter_id,
@@ -68,38 +70,38 @@ def load_water(context: CheckContext) -> dict[str, DailyWater]:
             sa.func.min(reading.value).label("low"),
             sa.func.max(reading.value).label("high"),
         )
-        .join_from(chosen, reading, reading.batch_container_assignment_id == chosen.c.id)
+        .join_from(first, reading, reading.batch_container_assignment_id == first.c.id)
         .group_by(reading.batch_container_assignment_id, reading.parameter_id, day)
     )
-    names = context.rows(sa.select(EnvironmentalParameter.id, EnvironmentalParameter.name))
+    parameters = context.rows(sa.select(EnvironmentalParameter.id, EnvironmentalParameter.name))
     return {
-        str(one["name"]).lower(): _of_parameter(
-            found, found["parameter_id"] == one["id"], assignments.id
+        str(parameter["name"]).lower(): _daily_water(
+            columns, columns["parameter_id"] == parameter["id"], assignments.id
         )
-        for one in names
+        for parameter in parameters
     }
 
 
-def _chosen() -> sa.Subquery:
-    """The first assignment of each batch and stage."""
-    one = BatchContainerAssignment
+def _first_assignments() -> sa.Subquery:
+    """Return the first assignment of each batch and stage."""
+    assignment = BatchContainerAssignment
     return (
-        sa.select(sa.func.min(one.id).label("id"))
-        .group_by(one.batch_id, one.lifecycle_stage_id)
-        .subquery("chosen")
+        sa.select(sa.func.min(assignment.id).label("id"))
+        .group_by(assignment.batch_id, assignment.lifecycle_stage_id)
+        .subquery("first_assignments")
     )
 
 
-def _of_parameter(found: Mapping[str, NDArray[Any]], rows: Mask, ids: Integers) -> DailyWater:
-    assignment = positions(found["id"][rows].astype(np.int64), ids)
-    day = found["day"][rows].astype(np.int64)
+def _daily_water(columns: Mapping[str, NDArray[Any]], mask: Mask, ids: Integers) -> DailyWater:
+    assignment = index_of(columns["id"][mask].astype(np.int64), ids)
+    day = columns["day"][mask].astype(np.int64)
     order = np.lexsort([day, assignment])
-    mean, low, high = (found[name][rows].astype(np.float64) for name in ("mean", "low", "high"))
+    mean, low, high = (columns[name][mask].astype(np.float64) for name in ("mean", "low", "high"))
     return DailyWater(assignment[order], day[order], mean[order], low[order], high[order])
 
 
 def water(context: CheckContext, parameter: str) -> DailyWater:
-    """Daily readings of a parameter.
+    """Return the daily readings of a parameter.
 
     Raises:
         LacksDataError: when there are none.
@@ -107,19 +109,19 @@ def water(context: CheckContext, parameter: str) -> DailyWater:
     readings = context.get(load_water).get(parameter)
     if readings is None:
         raise LacksDataError(f"there is no parameter {parameter}")
-    need(len(readings) > 0, f"readings of {parameter}")
+    require(len(readings) > 0, f"readings of {parameter}")
     return readings
 
 
 def at_sea(context: CheckContext, readings: DailyWater) -> DailyWater:
-    """Those of sea areas."""
+    """Return the readings of sea areas; raise `LacksDataError` without any."""
     readings = readings.where(context.get(load_assignments).at_sea[readings.assignment])
-    need(len(readings) > 0, "readings at sea")
+    require(len(readings) > 0, "readings at sea")
     return readings
 
 
 def in_halls(context: CheckContext, readings: DailyWater) -> DailyWater:
-    """Those of halls."""
+    """Return the readings of halls; raise `LacksDataError` without any."""
     readings = readings.where(~context.get(load_assignments).at_sea[readings.assignment])
-    need(len(readings) > 0, "readings in halls")
+    require(len(readings) > 0, "readings in halls")
     return readings

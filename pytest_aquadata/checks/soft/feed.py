@@ -1,4 +1,4 @@
-"""Feed conversion, ration and pellet size."""
+"""Soft checks of feed: conversion, ration and pellet size."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import numpy as np
 
 from ..context import CheckContext
 from ..model import Bound, Check
+from .arrays import Floats, Mask, group_sums
 from .assignments import ADULT, FRY, PARR, POST_SMOLT, SMOLT, dead_kg, load_assignments
-from .measure import UNSOURCED, Floats, Mask, need, soft, sums
+from .soft_check import UNSOURCED, require, soft
 from .weekly_weights import load_weights
 
 _SUBJECT = "feed"
@@ -21,7 +22,7 @@ _RATIOS = (
     ("adults", ADULT, 1.05, 1.25),
 )
 _WASTE = (1.01, 1.05)
-"""Feed given over feed eaten: 1 to 5 % is wasted."""
+"""Feed given over feed eaten; 1 to 5 % is wasted."""
 _PELLETS = (
     (0.3, 0.3),
     (0.8, 0.5),
@@ -40,7 +41,7 @@ _PELLETS = (
 """Pellet size in mm for fish below a weight in g."""
 
 
-def _stays_with_growth(context: CheckContext) -> Mask:
+def _with_growth(context: CheckContext) -> Mask:
     assignments = context.get(load_assignments)
     return (assignments.fed_kg > 0) & np.isfinite(assignments.placed_kg) & (assignments.stage > 1)
 
@@ -51,61 +52,59 @@ def _net_gain_kg(context: CheckContext) -> Floats:
 
 
 def biological_fcr(stage: int, context: CheckContext) -> float:
-    """Feed over growth of a stage, with the growth of fish that died."""
+    """Return feed over growth of a stage; the growth of fish that died counts."""
     assignments = context.get(load_assignments)
-    here = _stays_with_growth(context) & (assignments.stage == stage)
-    need(here.any(), "fed assignments of this stage")
+    rows = _with_growth(context) & (assignments.stage == stage)
+    require(rows.any(), "fed assignments of this stage")
     gain = _net_gain_kg(context) + context.get(dead_kg)
-    return float(assignments.fed_kg[here].sum() / gain[here].sum())
+    return float(assignments.fed_kg[rows].sum() / gain[rows].sum())
 
 
 def economic_over_biological(context: CheckContext) -> float:
-    """The least that the economic ratio exceeds the biological one by, over batches at sea."""
+    """Return the smallest difference of economic and biological FCR over batches at sea."""
     assignments = context.get(load_assignments)
-    here = _stays_with_growth(context) & (assignments.stage == ADULT) & assignments.gone
-    need(here.any(), "harvested rings")
-    batch = np.unique(assignments.batch[here], return_inverse=True)[1].astype(np.int64)
+    rows = _with_growth(context) & (assignments.stage == ADULT) & assignments.ended
+    require(rows.any(), "harvested rings")
+    batch = np.unique(assignments.batch[rows], return_inverse=True)[1].astype(np.int64)
     count = int(batch.max()) + 1
-    fed = sums(batch, assignments.fed_kg[here], count)
-    sold = sums(batch, (assignments.harvested_kg - assignments.placed_kg)[here], count)
-    grown = sums(batch, (_net_gain_kg(context) + context.get(dead_kg))[here], count)
+    fed = group_sums(batch, assignments.fed_kg[rows], count)
+    sold = group_sums(batch, (assignments.harvested_kg - assignments.placed_kg)[rows], count)
+    grown = group_sums(batch, (_net_gain_kg(context) + context.get(dead_kg))[rows], count)
     return float((fed / sold - fed / grown).min())
 
 
 def farm_fcr(context: CheckContext) -> float:
-    """Feed over growth, dead fish counted, over the whole lives of harvested batches."""
+    """Return feed over growth of completed batches; the growth of fish that died counts."""
     assignments = context.get(load_assignments)
-    here = _stays_with_growth(context) & ~np.isin(
-        assignments.batch, assignments.batch[~assignments.gone]
-    )
-    need(here.any(), "batches harvested whole")
+    rows = _with_growth(context) & assignments.of_ended_batches
+    require(rows.any(), "completed batches")
     gain = _net_gain_kg(context) + context.get(dead_kg)
-    return float(assignments.fed_kg[here].sum() / gain[here].sum())
+    return float(assignments.fed_kg[rows].sum() / gain[rows].sum())
 
 
 def fitting_pellets(context: CheckContext) -> float:
-    """Share of feed of the size for the fish, or one size beside it."""
+    """Return the share of feed with the pellet size for the fish, or the next smaller or larger."""
     weights = context.get(load_weights)
-    need(len(weights) > 0, "fed days")
-    known = np.isfinite(weights.pellet_mm)
-    need(known.any(), "feeds of known pellet size")
+    require(len(weights) > 0, "fed days")
+    with_size = np.isfinite(weights.pellet_mm)
+    require(with_size.any(), "feeds with a pellet size")
     limits, sizes = (np.array(column) for column in zip(*_PELLETS, strict=True))
-    fitting = np.searchsorted(limits, weights.weight_g[known], side="right")
-    given = np.argmin(np.abs(sizes - weights.pellet_mm[known][:, None]), axis=1)
-    fits = np.abs(given - fitting) <= 1
-    return float(weights.fed_kg[known][fits].sum() / weights.fed_kg[known].sum())
+    right_size = np.searchsorted(limits, weights.weight_g[with_size], side="right")
+    fed_size = np.argmin(np.abs(sizes - weights.pellet_mm[with_size][:, None]), axis=1)
+    fits = np.abs(fed_size - right_size) <= 1
+    return float(weights.fed_kg[with_size][fits].sum() / weights.fed_kg[with_size].sum())
 
 
 def ration_of_large_fish(context: CheckContext) -> float:
-    """Daily ration of fish of 4 to 6 kg against that of fish of 0.4 to 0.6 kg, in percent of both.
+    """Return the daily ration, in % of biomass, of fish of 4 to 6 kg over that at 0.4 to 0.6 kg.
 
-    Compared over the whole year, so that the season weighs little.
+    Both are means over all seasons.
     """
     weights, assignments = context.get(load_weights), context.get(load_assignments)
     sea = assignments.stage[weights.assignment] == ADULT
     small = sea & (weights.weight_g >= 400.0) & (weights.weight_g < 600.0)
     large = sea & (weights.weight_g >= 4000.0) & (weights.weight_g < 6000.0)
-    need(small.any() and large.any(), "small and large fish at sea")
+    require(small.any() and large.any(), "small and large fish at sea")
     percent = weights.fed_kg / weights.biomass_kg
     return float(percent[large].mean() / percent[small].mean())
 
@@ -115,7 +114,7 @@ def _ratio_checks() -> tuple[Check, ...]:
         soft(
             _SUBJECT,
             f"feed-conversion-of-{name}",
-            f"{name.capitalize()} turn feed into growth, dead fish counted, as real ones do.",
+            f"The biological feed conversion ratio of {name} is as published.",
             partial(biological_fcr, stage),
             Bound(round(low * _WASTE[0], 3), round(high * _WASTE[1], 3), "kg a kg"),
             f"biological FCR {low} to {high}, and 1 to 5 % waste; " + UNSOURCED,
@@ -137,7 +136,7 @@ CHECKS = (
     soft(
         _SUBJECT,
         "feed-conversion-of-the-farm",
-        "Over whole lives the farm uses as much feed for a kg of growth as real ones.",
+        "Completed batches need as much feed for a kg of growth as on real farms.",
         farm_fcr,
         Bound(1.1, 1.2, "kg a kg"),
         "Mowi [M]: 1.1 to 1.2; Faroe Islands, 2008 generation [M]: 1.11",
@@ -145,7 +144,7 @@ CHECKS = (
     soft(
         _SUBJECT,
         "pellets-fit-the-fish",
-        "Fish are fed pellets of the size for their weight, or one size beside it.",
+        "Fish get the pellet size for their weight, or the next smaller or larger one.",
         fitting_pellets,
         Bound(low=0.95, unit="of the feed"),
         "FAO, Lall 2009 [M]",
@@ -153,7 +152,7 @@ CHECKS = (
     soft(
         _SUBJECT,
         "ration-falls-with-size",
-        "Large fish eat less for their weight than small ones.",
+        "Large fish eat a smaller share of their weight than small fish.",
         ration_of_large_fish,
         Bound(0.3, 0.75, "times the ration at 500 g"),
         "0.54 % a day at 5 kg against 1.17 at 500 g, at 10 °C, by the growth formula",

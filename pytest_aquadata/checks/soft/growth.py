@@ -1,4 +1,4 @@
-"""Growth: its level in every stage, how it answers to temperature, where it slows down."""
+"""Soft checks of growth: its level in each stage, its response to temperature, its variation."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import numpy as np
 
 from ..context import CheckContext
 from ..model import Bound, Check, Finding
+from .arrays import Floats
 from .assignments import ADULT, FRY, PARR, POST_SMOLT, SMOLT, load_assignments
-from .measure import UNSOURCED, Floats, found, need, soft
+from .soft_check import UNSOURCED, require, soft, with_rows
 from .weekly_weights import GrowthWeeks, load_weeks, load_weights
 
 _SUBJECT = "growth"
@@ -21,26 +22,26 @@ _LEVELS = (
 )
 _TOLERANCE = 0.15
 _SETTLED_WEEKS = 9
-"""Weeks after which fish at sea grow at their normal rate."""
+"""Weeks at sea until fish grow at their normal rate."""
 _WINDOW_C = 1.0
 _WEEKS_A_DEGREE = 40
 _FLAT = 0.001
 _COMPARED_WEEK = 40
-"""The week at sea in which the rings of a batch are compared."""
+"""Week at sea in which the rings of a batch are compared."""
 
 
 def tgc(stage: int, context: CheckContext) -> float:
-    """Mean thermal growth coefficient of a stage, over all its degree-days."""
+    """Return the thermal growth coefficient of a stage, its mean over degree-days."""
     weeks, assignments = context.get(load_weeks), context.get(load_assignments)
-    here = weeks.where(
+    of_stage = weeks.where(
         (assignments.stage[weeks.assignment] == stage) & np.isfinite(weeks.tgc_per_1000)
     )
-    need(len(here.assignment) > 0, "weeks of known weight and temperature in this stage")
-    return float(np.average(here.tgc_per_1000, weights=here.degree_days))
+    require(len(of_stage.assignment) > 0, "weeks with weight and temperature in this stage")
+    return float(np.average(of_stage.tgc_per_1000, weights=of_stage.degree_days))
 
 
 def _settled(context: CheckContext) -> GrowthWeeks:
-    """Weeks at sea at the normal rate, at a known temperature."""
+    """Return weeks at sea with a temperature, after the slow start."""
     weeks, assignments = context.get(load_weeks), context.get(load_assignments)
     late = weeks.week >= _SETTLED_WEEKS
     return weeks.where(
@@ -49,55 +50,55 @@ def _settled(context: CheckContext) -> GrowthWeeks:
 
 
 def _efficiency(context: CheckContext, around_c: float) -> float:
-    """Growth per degree-day near a temperature, against the mean of the same fish.
+    """Return growth per degree-day near a temperature, over the mean of the same assignments.
 
     Raises:
-        LacksDataError: when too few weeks were that warm.
+        LacksDataError: when too few weeks are near it.
     """
     weeks = _settled(context)
-    own = _mean_of_stay(weeks)
+    own = _mean_of_assignment(weeks)
     near = np.abs(weeks.degree_days / 7.0 - around_c) <= _WINDOW_C
-    need(near.sum() >= _WEEKS_A_DEGREE, f"weeks at sea near {around_c:g} °C")
+    require(near.sum() >= _WEEKS_A_DEGREE, f"weeks at sea near {around_c:g} °C")
     return float((weeks.tgc_per_1000[near] / own[near]).mean())
 
 
-def _mean_of_stay(weeks: GrowthWeeks) -> Floats:
+def _mean_of_assignment(weeks: GrowthWeeks) -> Floats:
     assignment = np.unique(weeks.assignment, return_inverse=True)[1]
     count = np.bincount(assignment)
     return np.asarray((np.bincount(assignment, weeks.tgc_per_1000) / count)[assignment], np.float64)
 
 
 def best_temperature(context: CheckContext) -> Finding:
-    """The temperature at which fish at sea grow most per degree-day."""
+    """Return the temperature at which fish at sea grow most per degree-day."""
     weeks = _settled(context)
     temperatures = weeks.degree_days / 7.0
-    need(len(temperatures) > 0, "weeks at sea of known temperature")
-    tried = np.arange(4.0, 18.5, 0.5)
-    enough = [
-        around
-        for around in tried.tolist()
-        if (np.abs(temperatures - around) <= _WINDOW_C).sum() >= _WEEKS_A_DEGREE
+    require(len(temperatures) > 0, "weeks at sea with temperature")
+    centres = np.arange(4.0, 18.5, 0.5)
+    compared = [
+        centre
+        for centre in centres.tolist()
+        if (np.abs(temperatures - centre) <= _WINDOW_C).sum() >= _WEEKS_A_DEGREE
     ]
-    need(len(enough) >= 4 and enough[-1] - enough[0] >= 3.0, "temperatures to compare")
-    growth = [_efficiency(context, around) for around in enough]
-    return found(
-        enough[int(np.argmax(growth))],
+    require(len(compared) >= 4 and compared[-1] - compared[0] >= 3.0, "temperatures to compare")
+    growth = [_efficiency(context, centre) for centre in compared]
+    return with_rows(
+        compared[int(np.argmax(growth))],
         [
-            {"temperature_c": around, "relative_growth": round(level, 3)}
-            for around, level in zip(enough, growth, strict=True)
+            {"temperature_c": centre, "relative_growth": round(level, 3)}
+            for centre, level in zip(compared, growth, strict=True)
         ],
     )
 
 
 def weak_when_warm(context: CheckContext) -> float:
-    """Growth per degree-day near 14 °C against 10 °C."""
+    """Return growth per degree-day near 14 °C over that near 10 °C."""
     return _efficiency(context, 14.0) / _efficiency(context, 10.0)
 
 
 def flat_weeks(context: CheckContext) -> Finding:
-    """Share of fed weeks without growth."""
+    """Return the share of weeks with meals and without growth."""
     weeks, assignments = context.get(load_weeks), context.get(load_assignments)
-    need(len(weeks.gain) > 0, "weeks between two fed days")
+    require(len(weeks.gain) > 0, "weeks between two fed days")
     flat = np.flatnonzero(weeks.gain <= _FLAT)
     rows = [
         {
@@ -108,32 +109,34 @@ def flat_weeks(context: CheckContext) -> Finding:
         }
         for row in flat.tolist()
     ]
-    return found(len(flat) / len(weeks.gain), rows)
+    return with_rows(len(flat) / len(weeks.gain), rows)
 
 
 def slow_start(context: CheckContext) -> float:
-    """Growth coefficient of the first three weeks at sea against that once settled."""
+    """Return the growth coefficient of the first three weeks at sea over the later one."""
     weeks, assignments = context.get(load_weeks), context.get(load_assignments)
-    here = weeks.where(
+    at_sea = weeks.where(
         (assignments.stage[weeks.assignment] == ADULT) & np.isfinite(weeks.tgc_per_1000)
     )
-    early = here.tgc_per_1000[here.week < 3]
-    later = here.tgc_per_1000[(here.week >= _SETTLED_WEEKS) & (here.week < _SETTLED_WEEKS + 8)]
-    need(len(early) > 0 and len(later) > 0, "weeks at sea of known temperature")
+    early = at_sea.tgc_per_1000[at_sea.week < 3]
+    later = at_sea.tgc_per_1000[
+        (at_sea.week >= _SETTLED_WEEKS) & (at_sea.week < _SETTLED_WEEKS + 8)
+    ]
+    require(len(early) > 0 and len(later) > 0, "weeks at sea with temperature")
     return float(early.mean() / later.mean())
 
 
 def spread_between_rings(context: CheckContext) -> float:
-    """Coefficient of variation of weight between the rings of a batch, in the median batch."""
+    """Return the coefficient of variation of weight between the rings of the median batch."""
     weights, assignments = context.get(load_weights), context.get(load_assignments)
-    here = (assignments.stage[weights.assignment] == ADULT) & (weights.week == _COMPARED_WEEK)
-    weight, batch = weights.weight_g[here], assignments.batch[weights.assignment[here]]
+    rows = (assignments.stage[weights.assignment] == ADULT) & (weights.week == _COMPARED_WEEK)
+    weight, batch = weights.weight_g[rows], assignments.batch[weights.assignment[rows]]
     spreads = [
-        float(weight[batch == one].std(ddof=1) / weight[batch == one].mean())
-        for one in np.unique(batch)
-        if (batch == one).sum() >= 3
+        float(weight[batch == key].std(ddof=1) / weight[batch == key].mean())
+        for key in np.unique(batch)
+        if (batch == key).sum() >= 3
     ]
-    need(len(spreads) > 0, f"batches with three rings in week {_COMPARED_WEEK} at sea")
+    require(len(spreads) > 0, f"batches with three rings in week {_COMPARED_WEEK} at sea")
     return float(np.median(spreads))
 
 
@@ -142,7 +145,7 @@ def _tgc_checks() -> tuple[Check, ...]:
         soft(
             _SUBJECT,
             f"growth-of-{name}",
-            f"The thermal growth coefficient of {name} takes them through the stage in time.",
+            f"The thermal growth coefficient of {name} leads to the end weight in 90 days.",
             partial(tgc, stage),
             Bound(
                 round(level * (1 - _TOLERANCE), 2),
@@ -168,7 +171,7 @@ CHECKS = (
     soft(
         _SUBJECT,
         "best-temperature-for-growth",
-        "Growth per degree-day is best near 10 °C, not ever better in warmer water.",
+        "Growth per degree-day is best near 10 °C and falls in warmer water.",
         best_temperature,
         Bound(8.0, 12.0, "°C"),
         "Jobling 2003; Handeland et al. 2008: a dome around 10 °C",
@@ -184,7 +187,7 @@ CHECKS = (
     soft(
         _SUBJECT,
         "no-growth-plateaus",
-        "Fed fish grow: next to no week passes without growth.",
+        "Fed fish grow: almost no week is without growth.",
         flat_weeks,
         Bound(high=0.01, unit="of fed weeks"),
         "no fed fish shows weeks of flat weight, as a cap on weights does; " + UNSOURCED,
@@ -192,7 +195,7 @@ CHECKS = (
     soft(
         _SUBJECT,
         "slow-start-at-sea",
-        "Fish newly put to sea grow slowly before they catch up.",
+        "Fish grow slowly in their first weeks at sea.",
         slow_start,
         Bound(0.3, 0.9, "times the later rate"),
         "osmotic adaptation of smolts; the amount is a " + UNSOURCED,
@@ -200,7 +203,7 @@ CHECKS = (
     soft(
         _SUBJECT,
         "spread-between-rings",
-        "The rings of a batch do not all grow alike.",
+        "The rings of a batch differ in mean weight.",
         spread_between_rings,
         Bound(0.08, 0.20, "CV of weight"),
         "between-ring CV of one batch 8 to 20 %; " + UNSOURCED,

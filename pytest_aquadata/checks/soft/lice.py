@@ -1,4 +1,4 @@
-"""Lice: few most of the time, many in late summer, and treated when they are."""
+"""Soft checks of lice: low counts, a peak in late summer, treatment of high counts."""
 
 from __future__ import annotations
 
@@ -6,126 +6,126 @@ import numpy as np
 
 from ..context import CheckContext
 from ..model import Bound
+from .arrays import Floats, Mask, group_sums, month_index
 from .assignments import ADULT, load_assignments, load_deaths
+from .farm_geographies import assignments_in, load_geographies
 from .lice_counts import (
     LiceCounts,
-    counts,
     delousings,
-    last_place,
+    last_event,
+    lice_counts,
     load_delousings,
-    next_place,
-    until_departure,
+    next_event,
 )
-from .measure import UNSOURCED, Floats, Mask, month_index, need, soft, sums
+from .soft_check import UNSOURCED, require, soft
 
 _SUBJECT = "lice"
 _AUTUMN, _SPRING = (6, 7, 8, 9), (1, 2, 3, 4)
-"""July to October and February to May, counted from 0."""
-_ANSWER_DAYS = 14
-_SEEN_DAYS = 14
-"""A count this long before or after a treatment tells what it did."""
-_FAROES_LIMIT = 1.5
-_SCOTLAND_LIMIT, _SCOTLAND_SPRING_LIMIT = 1.0, 0.5
-_SCOTTISH_SPRING = (1, 2, 3, 4, 5)
+"""July to October and February to May, as indices from 0."""
+_RESPONSE_DAYS = 14
+_COMPARED_DAYS = 14
+"""Longest time from a treatment to the counts before and after it that show its effect."""
 
 
 def low_counts(context: CheckContext) -> float:
-    """Share of counts below 0.5 adult females a fish."""
-    return float((counts(context).per_fish < 0.5).mean())
+    """Return the share of counts below 0.5 adult females per fish."""
+    return float((lice_counts(context).per_fish < 0.5).mean())
 
 
 def autumn_over_spring(context: CheckContext) -> float:
-    """Mean adult females a fish from July to October over that from February to May."""
-    known = counts(context)
-    month = month_index(known.day)
+    """Return adult females per fish from July to October over those from February to May."""
+    counts = lice_counts(context)
+    month = month_index(counts.day)
     autumn, spring = np.isin(month, _AUTUMN), np.isin(month, _SPRING)
-    need(autumn.sum() >= 20 and spring.sum() >= 20, "counts in both seasons")
-    return float(known.per_fish[autumn].mean() / max(known.per_fish[spring].mean(), 1e-9))
+    require(autumn.sum() >= 20 and spring.sum() >= 20, "counts in both seasons")
+    return float(counts.per_fish[autumn].mean() / max(counts.per_fish[spring].mean(), 1e-9))
 
 
-def clean_counts(context: CheckContext) -> float:
-    """Counts without an adult female over those that chance alone would give."""
-    known = counts(context)
-    by_chance = np.exp(-known.females.mean())
-    return float((known.females == 0).mean() / by_chance)
+def zero_counts(context: CheckContext) -> float:
+    """Return the share of counts without adult females over that of a Poisson distribution."""
+    counts = lice_counts(context)
+    poisson_share = np.exp(-counts.females.mean())
+    return float((counts.females == 0).mean() / poisson_share)
 
 
 def long_tail(context: CheckContext) -> float:
-    """The worst hundredth of counts over the median of those with lice."""
-    known = counts(context).per_fish
-    need(bool((known > 0).any()), "counts with adult females")
-    return float(np.quantile(known, 0.99) / np.median(known[known > 0]))
+    """Return the 99th percentile of counts over the median of those with adult females."""
+    per_fish = lice_counts(context).per_fish
+    require(bool((per_fish > 0).any()), "counts with adult females")
+    return float(np.quantile(per_fish, 0.99) / np.median(per_fish[per_fish > 0]))
 
 
-def fall_after_treatment(context: CheckContext) -> float:
-    """Share of mobile lice gone at the next count, in the median of treatments that work at once.
+def removed_by_treatment(context: CheckContext) -> float:
+    """Return the share of mobile lice removed by the median treatment with immediate effect.
 
-    Only counts near the treatment are compared, with no other treatment between them.
+    Compares the counts before and after it, both near, with no other treatment between them.
     """
-    known, given = counts(context), delousings(context)
-    before = last_place(given.assignment, given.day - 1, known)
-    after = next_place(given.assignment, given.day, known, strictly=True)
-    other = next_place(given.assignment, given.day, given, strictly=True)
-    seen = given.at_once & (before >= 0) & (after >= 0)
-    seen &= given.day - known.day[before] <= _SEEN_DAYS
-    seen &= known.day[after] - given.day <= _SEEN_DAYS
-    seen &= (other < 0) | (given.day[other] > known.day[after])
-    many = known.mobiles[before] >= 10
-    need((seen & many).sum() >= 10, "treatments between two counts")
-    left = known.mobiles[after][seen & many] / known.mobiles[before][seen & many]
-    return float(1.0 - np.median(left))
+    counts, treatments = lice_counts(context), delousings(context)
+    before = last_event(treatments.assignment, treatments.day - 1, counts)
+    after = next_event(treatments.assignment, treatments.day, counts, after=True)
+    other = next_event(treatments.assignment, treatments.day, treatments, after=True)
+    compared = treatments.immediate & (before >= 0) & (after >= 0)
+    compared &= treatments.day - counts.day[before] <= _COMPARED_DAYS
+    compared &= counts.day[after] - treatments.day <= _COMPARED_DAYS
+    compared &= (other < 0) | (treatments.day[other] > counts.day[after])
+    compared &= counts.mobiles[before] >= 10
+    require(compared.sum() >= 10, "treatments between two counts")
+    remaining = counts.mobiles[after][compared] / counts.mobiles[before][compared]
+    return float(1.0 - np.median(remaining))
 
 
-def treatments_a_cycle(context: CheckContext) -> float:
-    """Delousings of a ring from transfer to harvest, on average."""
-    given, assignments = context.get(load_delousings), context.get(load_assignments)
-    need(len(given) > 0, "delousings")
-    whole = (assignments.stage == ADULT) & assignments.gone
-    need(whole.any(), "harvested rings")
-    return float(sums(given.assignment, np.ones(len(given)), len(assignments))[whole].mean())
+def treatments_per_cycle(context: CheckContext) -> float:
+    """Return the mean number of delousings of a ring from transfer to harvest."""
+    treatments, assignments = context.get(load_delousings), context.get(load_assignments)
+    require(len(treatments) > 0, "delousings")
+    harvested = (assignments.stage == ADULT) & assignments.ended
+    require(harvested.any(), "harvested rings")
+    each = group_sums(treatments.assignment, np.ones(len(treatments)), len(assignments))
+    return float(each[harvested].mean())
 
 
-def _over_limit(context: CheckContext, known: LiceCounts) -> Mask:
-    """Whether a count is over the limit of its place and time of year."""
-    names = context.get(load_assignments).geography[known.assignment]
-    faroese = np.array(["Faroe" in name for name in names], np.bool_)
-    spring = np.isin(month_index(known.day), _SCOTTISH_SPRING)
-    scottish = np.where(spring, _SCOTLAND_SPRING_LIMIT, _SCOTLAND_LIMIT)
-    return known.per_fish > np.where(faroese, _FAROES_LIMIT, scottish)
+def _over_limit(context: CheckContext, counts: LiceCounts) -> Mask:
+    """Return a mask of counts over the limit that the farm has for the geography and day."""
+    limit = np.full(len(counts), np.inf)
+    for name, geography in context.get(load_geographies).items():
+        rows = assignments_in(context, name)[counts.assignment]
+        limit[rows] = geography.entry.lice.limit(counts.day[rows])
+    return counts.per_fish > limit
 
 
 def answered(context: CheckContext) -> float:
-    """Share of counts over the limit that a treatment or harvest answers within two weeks.
+    """Return the share of counts over the limit with a treatment or harvest within two weeks.
 
-    Counts of the last two weeks before anything was last heard of are left out.
+    Counts of the last two weeks of the data are left out.
     """
-    known, assignments = counts(context), context.get(load_assignments)
-    given = delousings(context)
-    today = max(int(known.day.max()), int(context.get(load_deaths).day.max()))
-    over = _over_limit(context, known) & (known.day + _ANSWER_DAYS <= today)
-    need(over.sum() >= 20, "counts over the limit")
-    assignment, day = known.assignment[over], known.day[over]
-    place = next_place(assignment, day, given, strictly=False)
-    treated = (place >= 0) & (given.day[place] - day <= _ANSWER_DAYS)
-    harvested = until_departure(assignments, assignment, day) <= 2 * _ANSWER_DAYS
-    under_way = last_place(assignment, day, given)
-    recent = (under_way >= 0) & (day - given.day[under_way] <= _ANSWER_DAYS)
+    counts, assignments = lice_counts(context), context.get(load_assignments)
+    treatments = delousings(context)
+    last_day = max(int(counts.day.max()), int(context.get(load_deaths).day.max()))
+    over = _over_limit(context, counts) & (counts.day + _RESPONSE_DAYS <= last_day)
+    require(over.sum() >= 20, "counts over the limit")
+    assignment, day = counts.assignment[over], counts.day[over]
+    following = next_event(assignment, day, treatments, after=False)
+    treated = (following >= 0) & (treatments.day[following] - day <= _RESPONSE_DAYS)
+    # days to departure are NaN while fish are in the container, and then not below anything
+    harvested = assignments.departs[assignment] - day <= 2 * _RESPONSE_DAYS
+    previous = last_event(assignment, day, treatments)
+    recent = (previous >= 0) & (day - treatments.day[previous] <= _RESPONSE_DAYS)
     return float((treated | harvested | recent).mean())
 
 
 def called_for(context: CheckContext) -> float:
-    """Share of delousings within two weeks of a count of at least 0.4 adult females a fish."""
-    known, given = counts(context), delousings(context)
-    before = last_place(given.assignment, given.day, known)
-    near = (before >= 0) & (given.day - known.day[before] <= _ANSWER_DAYS)
-    return float((near & (known.per_fish[before] >= 0.4)).mean())
+    """Return the share of delousings within two weeks of a count of 0.4 adult females or more."""
+    counts, treatments = lice_counts(context), delousings(context)
+    before = last_event(treatments.assignment, treatments.day, counts)
+    near = (before >= 0) & (treatments.day - counts.day[before] <= _RESPONSE_DAYS)
+    return float((near & (counts.per_fish[before] >= 0.4)).mean())
 
 
 def days_between_counts(context: CheckContext) -> float:
-    """Days between two counts of a ring, at the ninth of ten."""
-    known = counts(context)
-    gaps: Floats = np.diff(known.day)[np.diff(known.assignment) == 0].astype(np.float64)
-    need(len(gaps) > 0, "counts of one ring")
+    """Return the 90th percentile of days between two counts of a ring."""
+    counts = lice_counts(context)
+    gaps: Floats = np.diff(counts.day)[np.diff(counts.assignment) == 0].astype(np.float64)
+    require(len(gaps) > 0, "counts of one ring")
     return float(np.quantile(gaps, 0.9))
 
 
@@ -133,7 +133,7 @@ CHECKS = (
     soft(
         _SUBJECT,
         "most-lice-counts-low",
-        "Most counts find well under half an adult female a fish.",
+        "Most counts find well under half an adult female per fish.",
         low_counts,
         Bound(0.5, 0.98, "of counts"),
         "most counts well under 0.5, a long right tail; the share is a " + UNSOURCED,
@@ -141,7 +141,7 @@ CHECKS = (
     soft(
         _SUBJECT,
         "lice-in-season",
-        "Lice are many from July to October and few from February to May.",
+        "There are more lice from July to October than from February to May.",
         autumn_over_spring,
         Bound(low=1.2, unit="times as many"),
         "low in winter and spring, high July to October; the amount is a " + UNSOURCED,
@@ -149,15 +149,15 @@ CHECKS = (
     soft(
         _SUBJECT,
         "lice-counts-without-lice",
-        "Far more counts find no adult female than chance alone would have it.",
-        clean_counts,
+        "Far more counts find no adult female than in a Poisson distribution.",
+        zero_counts,
         Bound(low=1.5, unit="times those by chance"),
         "negative binomial with many zeros (Aldrin et al. 2017); the amount is a " + UNSOURCED,
     ),
     soft(
         _SUBJECT,
         "long-tail-of-lice",
-        "A few counts find many times the usual number.",
+        "A few counts find many times the usual number of lice.",
         long_tail,
         Bound(low=3.0, unit="times the median"),
         "a long right tail; the amount is a " + UNSOURCED,
@@ -166,30 +166,30 @@ CHECKS = (
         _SUBJECT,
         "delousing-works",
         "Thermal and mechanical delousing and baths remove most mobile lice.",
-        fall_after_treatment,
+        removed_by_treatment,
         Bound(0.5, 1.0, "of mobile lice"),
-        "75 to 100 % removed, about 85 by baths, less what comes back until the next count",
+        "75 to 100 % removed, about 85 by baths, less the lice that return until the next count",
     ),
     soft(
         _SUBJECT,
         "delousings-a-sea-cycle",
-        "A ring is deloused a few times from transfer to harvest.",
-        treatments_a_cycle,
+        "A ring is deloused a few times between transfer and harvest.",
+        treatments_per_cycle,
         Bound(3.0, 8.0, "delousings"),
         "3 to 8 a sea cycle; " + UNSOURCED,
     ),
     soft(
         _SUBJECT,
         "lice-over-the-limit-are-answered",
-        "A count over the limit is answered by treatment or harvest within two weeks.",
+        "A count over the farm's limit is followed by treatment or harvest within two weeks.",
         answered,
         Bound(low=0.9, unit="of counts over the limit"),
-        "Faroe Islands 1.5, Scotland code of practice 0.5 from February to June, else 1.0",
+        "two weeks; the limits of each geography, date and month are those of the farm file",
     ),
     soft(
         _SUBJECT,
         "delousing-answers-a-count",
-        "Fish are deloused because a count found many lice.",
+        "Fish are deloused after a count that found many lice.",
         called_for,
         Bound(low=0.8, unit="of delousings"),
         "treatments answer a count over the trigger; the share is a " + UNSOURCED,
@@ -197,7 +197,7 @@ CHECKS = (
     soft(
         _SUBJECT,
         "lice-counted-often",
-        "Every ring is counted at least every other week.",
+        "The lice of every ring are counted at least every two weeks.",
         days_between_counts,
         Bound(high=14.0, unit="days"),
         "Firum [M]: at least fortnightly in the Faroes; weekly in Scotland",

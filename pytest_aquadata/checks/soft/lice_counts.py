@@ -1,4 +1,4 @@
-"""Lice counts and delousings of rings, as arrays."""
+"""Lice counts and delousings of rings as arrays."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ import sqlalchemy as sa
 from ...schema import LiceCount, LiceType, Treatment
 from ..context import CheckContext
 from ..dates import day_number
-from .assignments import AssignmentTable, load_assignments
-from .measure import Floats, Integers, key, need, positions
+from .arrays import Floats, Integers, Mask, index_of, sort_key
+from .assignments import load_assignments
+from .soft_check import require
 
 _SALMON_LOUSE = "Lepeophtheirus salmonis"
 
 
 @dataclass(frozen=True)
 class LiceCounts:
-    """Counts of salmon lice, one a ring and day, in that order.
+    """Counts of salmon lice, one for each ring and day, in this order.
 
     Attributes:
-        stay: position among the stays.
+        assignment: index of the assignment.
         day: day number.
-        fish: fish looked at.
+        fish: fish examined.
         females: adult females on them.
         mobiles: pre-adults and adults on them.
     """
@@ -39,40 +40,40 @@ class LiceCounts:
 
     @property
     def per_fish(self) -> Floats:
-        """Adult females a fish."""
+        """Adult females per fish."""
         return self.females / self.fish
 
 
 @dataclass(frozen=True)
 class Delousings:
-    """Delousings of rings, in the order of ring and day.
+    """Delousings of rings, ordered by ring and day.
 
     Attributes:
-        stay: position among the stays.
+        assignment: index of the assignment.
         day: day number.
-        at_once: whether it works at once: thermal, mechanical, or a bath.
+        immediate: True for thermal and mechanical treatments and baths, False for medicated feed.
     """
 
     assignment: Integers
     day: Integers
-    at_once: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    immediate: Mask
 
     def __len__(self) -> int:
         return len(self.day)
 
 
 def load_counts(context: CheckContext) -> LiceCounts:
-    """All counts of salmon lice in rings."""
+    """Load all counts of salmon lice in rings."""
     assignments = context.get(load_assignments)
     count, kind = LiceCount, LiceType
     day = day_number(count.count_date)
     female = sa.and_(kind.gender == "female", kind.development_stage == "adult")
     mobile = kind.development_stage.in_(["pre-adult", "adult"])
 
-    def lice(which: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
-        return sa.func.sum(sa.case((which, count.count_value), else_=0))
+    def lice(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+        return sa.func.sum(sa.case((condition, count.count_value), else_=0))
 
-    found = context.columns(
+    columns = context.columns(
         sa.select(
             count.assignment_id.label("id"),
             day.label("day"),
@@ -86,78 +87,73 @@ def load_counts(context: CheckContext) -> LiceCounts:
         .order_by(count.assignment_id, day)
     )
     return LiceCounts(
-        assignment=positions(found["id"], assignments.id),
-        day=found["day"].astype(np.int64),
-        fish=np.maximum(found["fish"].astype(np.float64), 1.0),
-        females=found["females"].astype(np.float64),
-        mobiles=found["mobiles"].astype(np.float64),
+        assignment=index_of(columns["id"], assignments.id),
+        day=columns["day"].astype(np.int64),
+        fish=np.maximum(columns["fish"].astype(np.float64), 1.0),
+        females=columns["females"].astype(np.float64),
+        mobiles=columns["mobiles"].astype(np.float64),
     )
 
 
-def counts(context: CheckContext) -> LiceCounts:
-    """All counts of salmon lice.
-
-    Raises:
-        LacksDataError: when there are few or none.
-    """
-    known = context.get(load_counts)
-    need(len(known) >= 50, "lice counts")
-    return known
+def lice_counts(context: CheckContext) -> LiceCounts:
+    """Return all counts of salmon lice; raise `LacksDataError` for fewer than 50."""
+    counts = context.get(load_counts)
+    require(len(counts) >= 50, "lice counts")
+    return counts
 
 
 def load_delousings(context: CheckContext) -> Delousings:
-    """All treatments at sea that are no vaccination."""
+    """Load all treatments at sea except vaccinations."""
     assignments = context.get(load_assignments)
     treatment = Treatment
     day = day_number(treatment.treatment_date)
-    at_once = sa.case((treatment.treatment_type == "medication", 0), else_=1)
-    found = context.columns(
+    immediate = sa.case((treatment.treatment_type == "medication", 0), else_=1)
+    columns = context.columns(
         sa.select(
-            treatment.batch_assignment_id.label("id"), day.label("day"), at_once.label("at_once")
+            treatment.batch_assignment_id.label("id"),
+            day.label("day"),
+            immediate.label("immediate"),
         )
         .where(
             treatment.treatment_type != "vaccination", treatment.batch_assignment_id.is_not(None)
         )
         .order_by(treatment.batch_assignment_id, day)
     )
-    assignment = positions(found["id"].astype(np.int64), assignments.id)
-    kept = assignments.at_sea[assignment] if len(assignment) else np.zeros(0, np.bool_)
-    day_of = found["day"].astype(np.int64)
-    return Delousings(assignment[kept], day_of[kept], found["at_once"][kept] == 1)
+    assignment = index_of(columns["id"].astype(np.int64), assignments.id)
+    sea = assignments.at_sea[assignment] if len(assignment) else np.zeros(0, np.bool_)
+    days = columns["day"].astype(np.int64)
+    return Delousings(assignment[sea], days[sea], columns["immediate"][sea] == 1)
 
 
 def delousings(context: CheckContext) -> Delousings:
-    """All delousings.
-
-    Raises:
-        LacksDataError: when there are few or none.
-    """
-    known = context.get(load_delousings)
-    need(len(known) >= 20, "delousings")
-    return known
+    """Return all delousings; raise `LacksDataError` for fewer than 20."""
+    treatments = context.get(load_delousings)
+    require(len(treatments) >= 20, "delousings")
+    return treatments
 
 
-def next_place(
-    assignment: Integers, day: Integers, among: LiceCounts | Delousings, *, strictly: bool
+def next_event(
+    assignment: Integers, day: Integers, events: LiceCounts | Delousings, *, after: bool
 ) -> Integers:
-    """Where the first of some events in a stay on or after a day stands; -1 for none."""
-    keys = key(among.assignment, among.day)
-    place = np.searchsorted(keys, key(assignment, day), side="right" if strictly else "left")
-    inside = np.minimum(place, len(keys) - 1)
-    same = (place < len(keys)) & (among.assignment[inside] == assignment)
-    return np.where(same, inside, -1).astype(np.int64)
+    """Return the index of the next event of each assignment from a day on; -1 for none.
+
+    Args:
+        assignment: indices of assignments.
+        day: a day number for each of them.
+        events: counts or delousings.
+        after: leave out events of the day itself.
+    """
+    keys = sort_key(events.assignment, events.day)
+    index = np.searchsorted(keys, sort_key(assignment, day), side="right" if after else "left")
+    clipped = np.minimum(index, len(keys) - 1)
+    is_same = (index < len(keys)) & (events.assignment[clipped] == assignment)
+    return np.where(is_same, clipped, -1).astype(np.int64)
 
 
-def last_place(assignment: Integers, day: Integers, among: LiceCounts | Delousings) -> Integers:
-    """Where the last of some events in a stay before or on a day stands; -1 for none."""
-    keys = key(among.assignment, among.day)
-    place = np.searchsorted(keys, key(assignment, day), side="right") - 1
-    inside = np.maximum(place, 0)
-    same = (place >= 0) & (among.assignment[inside] == assignment)
-    return np.where(same, inside, -1).astype(np.int64)
-
-
-def until_departure(assignments: AssignmentTable, assignment: Integers, day: Integers) -> Floats:
-    """Days from some days until the fish leave; infinite while they are there."""
-    leaves = assignments.departs[assignment]
-    return np.where(np.isfinite(leaves), leaves - day, np.inf)
+def last_event(assignment: Integers, day: Integers, events: LiceCounts | Delousings) -> Integers:
+    """Return the index of the last event of each assignment up to a day; -1 for none."""
+    keys = sort_key(events.assignment, events.day)
+    index = np.searchsorted(keys, sort_key(assignment, day), side="right") - 1
+    clipped = np.maximum(index, 0)
+    is_same = (index >= 0) & (events.assignment[clipped] == assignment)
+    return np.where(is_same, clipped, -1).astype(np.int64)

@@ -1,4 +1,4 @@
-"""Size and condition of sampled fish."""
+"""Soft checks of the size and condition of sampled fish."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from ...schema import (
 from ..context import CheckContext
 from ..dates import day_number
 from ..model import Bound, Check
+from .arrays import Floats, Integers, index_of, sort_key
 from .assignments import ADULT, PARR, SMOLT, load_assignments
-from .measure import UNSOURCED, Floats, Integers, key, need, positions, soft
+from .soft_check import UNSOURCED, require, soft
 from .weekly_weights import WEEK, load_weights
 
 _SUBJECT = "size"
@@ -31,19 +32,19 @@ _CONDITION = (
 
 @dataclass(frozen=True)
 class GrowthSamples:
-    """Growth samples, with sums over their fish.
+    """Statistics of the fish of each growth sample.
 
     Attributes:
-        stay: position among the stays.
+        assignment: index of the assignment.
         day: day number.
         fish: fish sampled.
         weight_g: their mean weight.
-        sd_g: its standard deviation.
-        condition: their mean condition factor.
-        condition_sd: its standard deviation.
-        covariance: of weight and length.
-        weight_variance: of weight.
-        length_variance: of length.
+        sd_g: standard deviation of their weights.
+        condition: their mean condition factor (Fulton's K).
+        condition_sd: standard deviation of the condition factor.
+        covariance: covariance of weight and length.
+        weight_variance: variance of weight.
+        length_variance: variance of length.
     """
 
     assignment: Integers
@@ -59,11 +60,11 @@ class GrowthSamples:
 
 
 def load_samples(context: CheckContext) -> GrowthSamples:
-    """All growth samples."""
+    """Load all growth samples."""
     assignments = context.get(load_assignments)
     fish, sample = IndividualGrowthObservation, GrowthSample
     weight, length = fish.weight_g, fish.length_cm
-    # as a plain number: a divisor is rounded to the places of its type, those of a length
+    # a plain number: SQLAlchemy rounds a divisor to the decimals of its type, here of a length
     cube = sa.type_coerce(length * length * length, sa.Numeric())
     condition = 100.0 * weight / cube
     summed = {
@@ -79,20 +80,20 @@ def load_samples(context: CheckContext) -> GrowthSamples:
         .group_by(fish.growth_sample_id)
         .subquery("per_sample")
     )
-    found = context.columns(
+    columns = context.columns(
         sa.select(
             sample.assignment_id,
             day_number(sample.sample_date).label("day"),
             *(column for column in per_sample.c if column.name != "sample_id"),
         ).join_from(sample, per_sample, per_sample.c.sample_id == sample.id)
     )
-    assignment = positions(found["assignment_id"].astype(np.int64), assignments.id)
-    count = found["fish"].astype(np.float64)
-    means = {name: found[name].astype(np.float64) / np.maximum(count, 1.0) for name in summed}
+    assignment = index_of(columns["assignment_id"].astype(np.int64), assignments.id)
+    count = columns["fish"].astype(np.float64)
+    means = {name: columns[name].astype(np.float64) / np.maximum(count, 1.0) for name in summed}
     weight_variance = means["ww"] - means["w"] ** 2
     return GrowthSamples(
         assignment=assignment,
-        day=found["day"].astype(np.int64),
+        day=columns["day"].astype(np.int64),
         fish=count,
         weight_g=means["w"],
         sd_g=_root(weight_variance * count / np.maximum(count - 1.0, 1.0)),
@@ -110,75 +111,75 @@ def _root(variance: Floats) -> Floats:
 
 def _samples(context: CheckContext) -> GrowthSamples:
     samples = context.get(load_samples)
-    need(len(samples.assignment) > 0, "growth samples")
+    require(len(samples.assignment) > 0, "growth samples")
     return samples
 
 
 def condition(stage: int, context: CheckContext) -> float:
-    """Mean condition factor of a stage."""
+    """Return the mean condition factor of a stage."""
     samples = _samples(context)
-    here = context.get(load_assignments).stage[samples.assignment] == stage
-    need(here.any(), "growth samples of this stage")
-    return float(samples.condition[here].mean())
+    rows = context.get(load_assignments).stage[samples.assignment] == stage
+    require(rows.any(), "growth samples of this stage")
+    return float(samples.condition[rows].mean())
 
 
 def weight_variation(context: CheckContext) -> float:
-    """Coefficient of variation of weight in the median sample."""
+    """Return the coefficient of variation of weight in the median sample."""
     samples = _samples(context)
     return float(np.median(samples.sd_g / samples.weight_g))
 
 
 def condition_variation(context: CheckContext) -> float:
-    """Coefficient of variation of the condition factor in the median sample of larger fish.
+    """Return the coefficient of variation of the condition factor in the median sample.
 
-    Lengths of small fish are rounded too much to tell.
+    Only fish over 50 g: the rounding of length changes the factor of smaller fish too much.
     """
     samples = _samples(context)
     large = samples.weight_g >= 50.0
-    need(large.any(), "samples of fish over 50 g")
+    require(large.any(), "samples of fish over 50 g")
     return float(np.median(samples.condition_sd[large] / samples.condition[large]))
 
 
 def weight_with_length(context: CheckContext) -> float:
-    """Correlation of weight and length of the fish of one sample, in the median sample."""
+    """Return the correlation of weight and length of the fish in the median sample."""
     samples = _samples(context)
     spread = _root(samples.weight_variance * samples.length_variance)
-    known = spread > 0
-    need(known.any(), "samples of fish that differ")
-    return float(np.median(samples.covariance[known] / spread[known]))
+    varied = spread > 0
+    require(varied.any(), "samples of fish that differ")
+    return float(np.median(samples.covariance[varied] / spread[varied]))
 
 
 def scatter_around_the_book(context: CheckContext) -> float:
-    """Root mean square of a sample's mean against the weight on the book that day.
+    """Return the root mean square difference of a sample's mean weight and the book weight.
 
-    The book weight is read between the weekly weights before and after the sample.
+    The book weight is interpolated between the weekly weights before and after the sample.
     """
     samples, weights, assignments = (
         _samples(context), context.get(load_weights), context.get(load_assignments),
     )  # fmt: skip
     age = samples.day - assignments.arrives[samples.assignment]
-    weeks = key(weights.assignment, weights.week)
-    place = positions(key(samples.assignment, age // WEEK), weeks)
-    after = positions(key(samples.assignment, age // WEEK + 1), weeks)
-    known = (place >= 0) & (after >= 0)
-    need(known.sum() >= 20, "samples between two weekly weights")
-    share = (age % WEEK)[known] / WEEK
+    weeks = sort_key(weights.assignment, weights.week)
+    before = index_of(sort_key(samples.assignment, age // WEEK), weeks)
+    after = index_of(sort_key(samples.assignment, age // WEEK + 1), weeks)
+    between = (before >= 0) & (after >= 0)
+    require(between.sum() >= 20, "samples between two weekly weights")
+    share = (age % WEEK)[between] / WEEK
     roots = np.cbrt(weights.weight_g)
-    book = (roots[place[known]] * (1 - share) + roots[after[known]] * share) ** 3
-    off = samples.weight_g[known] / book - 1.0
+    book = (roots[before[between]] * (1 - share) + roots[after[between]] * share) ** 3
+    off = samples.weight_g[between] / book - 1.0
     return float(np.sqrt((off**2).mean()))
 
 
 def weight_at_vaccination(context: CheckContext) -> float:
-    """Share of vaccinations with weighing at which fish weigh 30 to 120 g on average."""
+    """Return the share of vaccinations with weighing at a mean weight of 30 to 120 g."""
     treatment, event = Treatment, HealthSamplingEvent
-    found = context.columns(
+    columns = context.columns(
         sa.select(event.avg_weight_g.label("weight_g"))
         .join_from(treatment, event, event.id == treatment.sampling_event_id)
         .where(treatment.treatment_type == "vaccination", event.avg_weight_g.is_not(None))
     )
-    weight = found["weight_g"].astype(np.float64)
-    need(len(weight) > 0, "vaccinations with weighing")
+    weight = columns["weight_g"].astype(np.float64)
+    require(len(weight) > 0, "vaccinations with weighing")
     return float(((weight >= 30.0) & (weight <= 120.0)).mean())
 
 
@@ -187,7 +188,7 @@ def _condition_checks() -> tuple[Check, ...]:
         soft(
             _SUBJECT,
             f"condition-of-{name}",
-            f"{name.capitalize()} are as stout for their length as real ones.",
+            f"The mean condition factor of {name} is as on real farms.",
             partial(condition, stage),
             Bound(low, high, "(Fulton's K)"),
             f"Fulton's K of {name} {low} to {high}; " + UNSOURCED,
@@ -201,7 +202,7 @@ CHECKS = (
     soft(
         _SUBJECT,
         "weight-varies-within-a-container",
-        "The fish of one container differ in weight.",
+        "The weights of fish in one container vary.",
         weight_variation,
         Bound(0.15, 0.30, "CV"),
         "15 to 30 % [U]",
@@ -209,7 +210,7 @@ CHECKS = (
     soft(
         _SUBJECT,
         "condition-varies-between-fish",
-        "The fish of one container differ in condition.",
+        "The condition factors of fish in one container vary.",
         condition_variation,
         Bound(0.06, 0.09, "CV"),
         "6 to 9 %; " + UNSOURCED,
@@ -217,7 +218,7 @@ CHECKS = (
     soft(
         _SUBJECT,
         "length-follows-weight",
-        "A fish's length comes from its own weight: the two are tightly correlated.",
+        "The lengths and weights of fish in one sample are closely correlated.",
         weight_with_length,
         Bound(low=0.85, unit="correlation"),
         "follows from weight CV 15 to 30 % and condition CV 6 to 9 %",
@@ -225,7 +226,7 @@ CHECKS = (
     soft(
         _SUBJECT,
         "samples-scatter-around-the-book",
-        "A sample's mean scatters around the book weight as thirty fish do.",
+        "A sample's mean differs from the book weight as the mean of thirty fish does.",
         scatter_around_the_book,
         Bound(0.01, 0.08, "of the weight"),
         "weight CV 15 to 30 % over the root of the fish sampled, and a little handling bias",
@@ -233,7 +234,7 @@ CHECKS = (
     soft(
         _SUBJECT,
         "weight-at-vaccination",
-        "Fish are vaccinated when they are large enough and not yet smolts.",
+        "Fish are vaccinated at a weight between parr and smolt.",
         weight_at_vaccination,
         Bound(low=0.95, unit="of vaccinations"),
         "30 to 120 g; " + UNSOURCED,

@@ -1,4 +1,4 @@
-"""Daylight of the sea areas."""
+"""Soft check of the daylight of sea areas."""
 
 from __future__ import annotations
 
@@ -9,39 +9,39 @@ from ...schema import Area, PhotoperiodData
 from ..context import CheckContext
 from ..dates import day_number
 from ..model import Bound
-from .measure import need, soft
+from .soft_check import require, soft
 
 _SUBJECT = "weather"
 
 
 def daylight(context: CheckContext) -> float:
-    """The greatest difference of a day's length from that of its latitude, in hours."""
+    """Return the largest difference of a day's length from the astronomical one, in hours."""
     light = PhotoperiodData
-    found = context.columns(
+    columns = context.columns(
         sa.select(
             day_number(light.date).label("day"),
             light.day_length_hours.label("hours"),
             Area.latitude,
         ).join_from(light, Area, Area.id == light.area_id)
     )
-    need(len(found["day"]) > 0, "days of known daylight")
-    day = found["day"].astype(np.int64).astype("datetime64[D]")
+    require(len(columns["day"]) > 0, "days with daylight")
+    day = columns["day"].astype(np.int64).astype("datetime64[D]")
     of_year = (day - day.astype("datetime64[Y]")).astype(np.float64) + 1.0
     declination = np.radians(23.44) * np.sin(2.0 * np.pi * (of_year - 81.0) / 365.25)
-    latitude = np.radians(found["latitude"].astype(np.float64))
+    latitude = np.radians(columns["latitude"].astype(np.float64))
     horizon = np.radians(-0.833)
     cosine = (np.sin(horizon) - np.sin(latitude) * np.sin(declination)) / (
         np.cos(latitude) * np.cos(declination)
     )
     hours = 24.0 / np.pi * np.arccos(np.clip(cosine, -1.0, 1.0))
-    return float(np.abs(found["hours"].astype(np.float64) - hours).max())
+    return float(np.abs(columns["hours"].astype(np.float64) - hours).max())
 
 
 CHECKS = (
     soft(
         _SUBJECT,
         "daylight-by-latitude",
-        "Days are as long as they are at the latitude and time of year.",
+        "The length of a day is that of its latitude and date.",
         daylight,
         Bound(high=0.5, unit="hours off"),
         "astronomy: sunrise to sunset with refraction",

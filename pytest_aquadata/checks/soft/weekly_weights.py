@@ -1,4 +1,4 @@
-"""Mean weights week by week, read from what the fish were fed for."""
+"""Mean weights week by week, calculated from the biomass of each meal."""
 
 from __future__ import annotations
 
@@ -10,24 +10,25 @@ import sqlalchemy as sa
 from ...schema import BatchContainerAssignment, Feed, FeedingEvent
 from ..context import CheckContext
 from ..dates import day_number
+from .arrays import Floats, Integers, Mask, index_of, sort_key
 from .assignments import load_assignments, load_deaths
 from .daily_water import load_water
-from .measure import Floats, Integers, Mask, key, positions
 
 WEEK = 7
+"""Days."""
 
 
 @dataclass(frozen=True)
 class WeeklyWeights:
-    """Fed days a whole number of weeks after arrival, in the order of stay and day.
+    """Days with meals a whole number of weeks after arrival, ordered by assignment and day.
 
     Attributes:
-        stay: position among the stays.
+        assignment: index of the assignment.
         week: weeks since arrival.
-        weight_g: mean weight that morning: the biomass fed over the fish alive.
+        weight_g: mean weight in the morning: the biomass fed divided by the living fish.
         biomass_kg: the biomass fed.
-        fed_kg: feed given on the day.
-        pellet_mm: size of the feed.
+        fed_kg: feed given that day.
+        pellet_mm: pellet size of the feed.
     """
 
     assignment: Integers
@@ -43,14 +44,14 @@ class WeeklyWeights:
 
 @dataclass(frozen=True)
 class GrowthWeeks:
-    """Weeks between two weights of one stay, in the order of stay and time.
+    """Weeks with a weight at both ends, ordered by assignment and time.
 
     Attributes:
-        stay: position among the stays.
-        week: the week, from 0.
-        weight_g: at its start.
-        gain: share of that weight gained.
-        degree_days: temperature summed over the week; NaN where it is not known.
+        assignment: index of the assignment.
+        week: weeks from arrival to the start of the week.
+        weight_g: mean weight at the start.
+        gain: gain in weight, as a share of that weight.
+        degree_days: sum of daily mean temperatures, °C·d; NaN if a day has no reading.
         tgc_per_1000: thermal growth coefficient of the week.
     """
 
@@ -61,60 +62,61 @@ class GrowthWeeks:
     degree_days: Floats
     tgc_per_1000: Floats
 
-    def where(self, rows: Mask) -> GrowthWeeks:
-        """Some of the weeks."""
+    def where(self, mask: Mask) -> GrowthWeeks:
+        """Return the weeks selected by a mask."""
         return GrowthWeeks(
-            self.assignment[rows],
-            self.week[rows],
-            self.weight_g[rows],
-            self.gain[rows],
-            self.degree_days[rows],
-            self.tgc_per_1000[rows],
+            self.assignment[mask],
+            self.week[mask],
+            self.weight_g[mask],
+            self.gain[mask],
+            self.degree_days[mask],
+            self.tgc_per_1000[mask],
         )
 
 
 def load_weights(context: CheckContext) -> WeeklyWeights:
-    """Weekly weights of all stays."""
+    """Load the weekly weights of all assignments."""
     assignments, deaths = context.get(load_assignments), context.get(load_deaths)
-    event, one = FeedingEvent, BatchContainerAssignment
-    age = day_number(event.feeding_date) - day_number(one.assignment_date)
-    found = context.columns(
+    event, row = FeedingEvent, BatchContainerAssignment
+    age = day_number(event.feeding_date) - day_number(row.assignment_date)
+    columns = context.columns(
         sa.select(
-            one.id,
+            row.id,
             age.label("age"),
             sa.func.max(event.batch_biomass_kg).label("kg"),
             sa.func.sum(event.amount_kg).label("fed_kg"),
             sa.func.max(Feed.pellet_size_mm).label("pellet_mm"),
         )
-        .join_from(event, one, one.id == event.batch_assignment_id)
+        .join_from(event, row, row.id == event.batch_assignment_id)
         .join(Feed, Feed.id == event.feed_id)
         .where(age % WEEK == 0)
-        .group_by(one.id, age)
-        .order_by(one.id, age)
+        .group_by(row.id, age)
+        .order_by(row.id, age)
     )
-    assignment = positions(found["id"], assignments.id)
-    age_days = found["age"].astype(np.int64)
+    assignment = index_of(columns["id"], assignments.id)
+    age_days = columns["age"].astype(np.int64)
     alive = assignments.placed[assignment] - deaths.before(
         assignment, assignments.arrives[assignment] + age_days
     )
     return WeeklyWeights(
         assignment=assignment,
         week=age_days // WEEK,
-        weight_g=1000.0 * found["kg"] / np.maximum(alive, 1.0),
-        biomass_kg=found["kg"].astype(np.float64),
-        fed_kg=found["fed_kg"].astype(np.float64),
-        pellet_mm=found["pellet_mm"].astype(np.float64),
+        weight_g=1000.0 * columns["kg"] / np.maximum(alive, 1.0),
+        biomass_kg=columns["kg"].astype(np.float64),
+        fed_kg=columns["fed_kg"].astype(np.float64),
+        pellet_mm=columns["pellet_mm"].astype(np.float64),
     )
 
 
 def load_weeks(context: CheckContext) -> GrowthWeeks:
-    """Weeks with a weight at both ends, and the warmth between them."""
+    """Load the weeks with a weight at both ends, and their temperatures."""
     weights, assignments = context.get(load_weights), context.get(load_assignments)
-    follows = (np.diff(weights.assignment) == 0) & (np.diff(weights.week) == 1)
-    start = np.flatnonzero(follows)
+    consecutive = (np.diff(weights.assignment) == 0) & (np.diff(weights.week) == 1)
+    start = np.flatnonzero(consecutive)
     assignment, week = weights.assignment[start], weights.week[start]
     before, after = weights.weight_g[start], weights.weight_g[start + 1]
-    degree_days = _degree_days(context, assignment, assignments.arrives[assignment] + week * WEEK)
+    first_day = assignments.arrives[assignment] + week * WEEK
+    degree_days = _degree_days(context, assignment, first_day)
     with np.errstate(divide="ignore", invalid="ignore"):
         tgc = 1000.0 * (np.cbrt(after) - np.cbrt(before)) / degree_days
     return GrowthWeeks(
@@ -128,17 +130,15 @@ def load_weeks(context: CheckContext) -> GrowthWeeks:
 
 
 def _degree_days(context: CheckContext, assignment: Integers, first: Integers) -> Floats:
-    """Temperature summed over the week from each first day, at the site of each stay."""
-    assignments, measured = (
-        context.get(load_assignments),
-        context.get(load_water).get("temperature"),
-    )
-    if measured is None or not len(measured):
+    """Return the sum of temperatures of the week from each first day, at the assignment's site."""
+    assignments = context.get(load_assignments)
+    temperature = context.get(load_water).get("temperature")
+    if temperature is None or not len(temperature):
         return np.full(len(assignment), np.nan)
     site = np.unique(assignments.site, return_inverse=True)[1].astype(np.int64)
-    keys = key(site[measured.assignment], measured.day)
+    keys = sort_key(site[temperature.assignment], temperature.day)
     order = np.argsort(keys, kind="stable")
-    keys, summed = keys[order], np.concatenate([[0.0], np.cumsum(measured.mean[order])])
-    begins = np.searchsorted(keys, key(site[assignment], first))
-    ends = np.searchsorted(keys, key(site[assignment], first + WEEK))
-    return np.where(ends - begins == WEEK, summed[ends] - summed[begins], np.nan)
+    keys, total = keys[order], np.concatenate([[0.0], np.cumsum(temperature.mean[order])])
+    begins = np.searchsorted(keys, sort_key(site[assignment], first))
+    ends = np.searchsorted(keys, sort_key(site[assignment], first + WEEK))
+    return np.where(ends - begins == WEEK, total[ends] - total[begins], np.nan)

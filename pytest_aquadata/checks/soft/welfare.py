@@ -1,4 +1,4 @@
-"""Welfare scores: good for most fish, worse for some, and worse after delousing."""
+"""Soft checks of welfare scores: mostly good, worse after delousing and in winter."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from ...schema import (
 from ..context import CheckContext
 from ..dates import day_number
 from ..model import Bound
+from .arrays import Floats, Integers, index_of, month_index
 from .assignments import load_assignments
-from .lice_counts import last_place, load_delousings
-from .measure import UNSOURCED, Floats, Integers, month_index, need, positions, soft
+from .lice_counts import last_event, load_delousings
+from .soft_check import UNSOURCED, require, soft
 
 _SUBJECT = "welfare"
 _RECENT_DAYS = 14
@@ -26,17 +27,17 @@ _WINTER, _SUMMER = (11, 0, 1, 2), (5, 6, 7, 8)
 
 @dataclass(frozen=True)
 class HealthSamplings:
-    """Health samplings with sums over the scores of their fish.
+    """Sums of welfare scores of each health sampling.
 
     Attributes:
-        stay: position among the stays.
+        assignment: index of the assignment.
         day: day number.
-        fish: fish scored.
-        scores: scores given.
-        good: scores of 0.
+        fish: number of fish.
+        scores: number of scores.
+        good: number of scores of 0.
         total: sum of all scores.
-        squares: sum of their squares.
-        totals_squared: sum over fish of the square of the fish's own sum.
+        squares: sum of the squares of all scores.
+        totals_squared: sum over the fish of the squared sum of a fish's scores.
     """
 
     assignment: Integers
@@ -55,10 +56,10 @@ class HealthSamplings:
 
 
 def load_samplings(context: CheckContext) -> HealthSamplings:
-    """All health samplings with scores."""
+    """Load all health samplings with scores."""
     assignments = context.get(load_assignments)
     score, fish, event = FishParameterScore, IndividualFishObservation, HealthSamplingEvent
-    of_fish = (
+    per_fish = (
         sa.select(
             score.individual_fish_observation_id.label("fish_id"),
             sa.func.count().label("scores"),
@@ -70,74 +71,76 @@ def load_samplings(context: CheckContext) -> HealthSamplings:
         .subquery("of_fish")
     )
     summed = ("scores", "good", "total", "squares")
-    found = context.columns(
+    columns = context.columns(
         sa.select(
             event.assignment_id,
             day_number(event.sampling_date).label("day"),
             sa.func.count().label("fish"),
-            *(sa.func.sum(of_fish.c[name]).label(name) for name in summed),
-            sa.func.sum(of_fish.c.total * of_fish.c.total).label("totals_squared"),
+            *(sa.func.sum(per_fish.c[name]).label(name) for name in summed),
+            sa.func.sum(per_fish.c.total * per_fish.c.total).label("totals_squared"),
         )
-        .join_from(of_fish, fish, fish.id == of_fish.c.fish_id)
+        .join_from(per_fish, fish, fish.id == per_fish.c.fish_id)
         .join(event, event.id == fish.sampling_event_id)
         .group_by(event.id, event.assignment_id, event.sampling_date)
     )
-    amounts = {name: found[name].astype(np.float64) for name in ("fish", *summed, "totals_squared")}
+    amounts = {
+        name: columns[name].astype(np.float64) for name in ("fish", *summed, "totals_squared")
+    }
     return HealthSamplings(
-        assignment=positions(found["assignment_id"].astype(np.int64), assignments.id),
-        day=found["day"].astype(np.int64),
+        assignment=index_of(columns["assignment_id"].astype(np.int64), assignments.id),
+        day=columns["day"].astype(np.int64),
         **amounts,
     )
 
 
 def _samplings(context: CheckContext) -> HealthSamplings:
     samplings = context.get(load_samplings)
-    need(len(samplings.day) >= 10, "health samplings with scores")
+    require(len(samplings.day) >= 10, "health samplings with scores")
     return samplings
 
 
 def good_scores(context: CheckContext) -> float:
-    """Share of scores of 0."""
+    """Return the share of scores of 0."""
     samplings = _samplings(context)
     return float(samplings.good.sum() / samplings.scores.sum())
 
 
 def correlated_scores(context: CheckContext) -> float:
-    """Mean correlation between the scores of one fish, within samplings.
+    """Return the mean correlation of two scores of one fish, within samplings.
 
-    Were the scores of a fish independent, the variance of its sum would be that of its scores
-    times their number.
+    It follows from the variance of a fish's sum: of independent scores, that is the variance of a
+    score times their number.
     """
     samplings = _samplings(context)
     each = samplings.scores / samplings.fish
     variance = samplings.squares / samplings.scores - samplings.mean**2
     of_sums = samplings.totals_squared / samplings.fish - (samplings.total / samplings.fish) ** 2
-    known = (variance > 0) & (each > 1)
-    need(known.any(), "samplings of fish with several scores")
-    shared = (of_sums - each * variance)[known].sum()
-    return float(shared / (each * (each - 1) * variance)[known].sum())
+    usable = (variance > 0) & (each > 1)
+    require(usable.any(), "samplings of fish with several scores")
+    shared = (of_sums - each * variance)[usable].sum()
+    return float(shared / (each * (each - 1) * variance)[usable].sum())
 
 
 def after_delousing(context: CheckContext) -> float:
-    """Mean score at sea within two weeks of a delousing, against that at other times."""
+    """Return the mean score at sea in the two weeks after a delousing over that at other times."""
     samplings, assignments = _samplings(context), context.get(load_assignments)
-    given = context.get(load_delousings)
-    need(len(given) > 0, "delousings")
-    place = last_place(samplings.assignment, samplings.day, given)
-    recent = (place >= 0) & (samplings.day - given.day[place] <= _RECENT_DAYS)
+    treatments = context.get(load_delousings)
+    require(len(treatments) > 0, "delousings")
+    previous = last_event(samplings.assignment, samplings.day, treatments)
+    recent = (previous >= 0) & (samplings.day - treatments.day[previous] <= _RECENT_DAYS)
     other = assignments.at_sea[samplings.assignment] & ~recent
-    need(
+    require(
         recent.sum() >= 5 and other.sum() >= 5, "samplings soon after delousing and at other times"
     )
     return float(samplings.mean[recent].mean() / samplings.mean[other].mean())
 
 
 def in_winter(context: CheckContext) -> float:
-    """Mean score at sea from December to March, against that from June to September."""
+    """Return the mean score at sea from December to March over that from June to September."""
     samplings, assignments = _samplings(context), context.get(load_assignments)
     month, sea = month_index(samplings.day), assignments.at_sea[samplings.assignment]
     winter, summer = sea & np.isin(month, _WINTER), sea & np.isin(month, _SUMMER)
-    need(winter.sum() >= 5 and summer.sum() >= 5, "samplings in winter and summer")
+    require(winter.sum() >= 5 and summer.sum() >= 5, "samplings in winter and summer")
     return float(samplings.mean[winter].mean() / samplings.mean[summer].mean())
 
 
@@ -145,7 +148,7 @@ CHECKS = (
     soft(
         _SUBJECT,
         "most-scores-good",
-        "Most welfare scores are 0, and not all.",
+        "Most welfare scores, not all, are 0.",
         good_scores,
         Bound(0.6, 0.98, "of scores"),
         "mostly 0; the share is a " + UNSOURCED,
@@ -153,7 +156,7 @@ CHECKS = (
     soft(
         _SUBJECT,
         "scores-of-a-fish-belong-together",
-        "A fish in a bad way is so in several respects.",
+        "The scores of one fish are correlated.",
         correlated_scores,
         Bound(0.05, 0.8, "correlation"),
         "correlated within a fish; the amount is a " + UNSOURCED,
@@ -161,7 +164,7 @@ CHECKS = (
     soft(
         _SUBJECT,
         "worse-scores-after-delousing",
-        "Delousing shows in the scores of the weeks after it.",
+        "Scores are worse in the two weeks after a delousing.",
         after_delousing,
         Bound(low=1.05, unit="times the score at other times"),
         "worse after delousing; the amount is a " + UNSOURCED,
