@@ -25,7 +25,7 @@ def farm_of_latest_build(database: sa.Engine | sa.Connection) -> Farm | None:
         return None
     table = sa.table(NOTES, sa.column("name", sa.String), sa.column("value", sa.String))
     rows = database.execute(sa.select(table.c.name, table.c.value))
-    build = latest_build({name: value for name, value in rows})
+    build = latest_build({row.name: row.value for row in rows})
     try:
         return farm_from_text(_SOURCE, build[FARM]) if build and FARM in build else None
     except DocumentError:

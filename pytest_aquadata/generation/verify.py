@@ -10,6 +10,7 @@ from ..checks.model import Report
 from ..checks.suite import CHECKS, run_checks
 from ..databases.connections import as_store_errors
 from ..databases.location import database_location
+from ..datasets.build_farm import farm_of_latest_build
 from ..errors import ChecksFailed
 from .batch_pool import usable_processors
 
@@ -58,7 +59,7 @@ def verify(
 
 
 def verify_database(url: str, only: Collection[str] | None = None) -> Report:
-    """Hold any database with the schema against the check suite; nothing is changed in it.
+    """Check any database with the schema by the rules of its latest build's farm; change nothing.
 
     Args:
         url: the database.
@@ -72,6 +73,11 @@ def verify_database(url: str, only: Collection[str] | None = None) -> Report:
     engine = home.engine(writable=False)
     try:
         with as_store_errors(f"{home.where} cannot be read"):
-            return run_checks(engine, only=only, at_once=usable_processors())
+            return run_checks(
+                engine,
+                only=only,
+                at_once=usable_processors(),
+                farm=farm_of_latest_build(engine),
+            )
     finally:
         engine.dispose()

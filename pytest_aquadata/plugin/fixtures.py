@@ -146,12 +146,14 @@ def aquadata_checks() -> Callable[..., Report]:
             assert report.ok, report.lines()
     """
     from ..checks.suite import run_checks
+    from ..datasets.build_farm import farm_of_latest_build
     from ..datasets.dataset import Dataset
 
     def check(
         data: Dataset | Engine | Connection, *, only: Collection[str] | None = None
     ) -> Report:
-        return run_checks(data.engine if isinstance(data, Dataset) else data, only=only)
+        database = data.engine if isinstance(data, Dataset) else data
+        return run_checks(database, only=only, farm=farm_of_latest_build(database))
 
     return check
 

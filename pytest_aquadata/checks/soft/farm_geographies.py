@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import sqlalchemy as sa
 
-from ...presets.sites import Geography
-from ...schema import Geography as GeographyRow
+from ...presets.sites import FarmGeography
+from ...schema import Geography
 from ..context import CheckContext
 from ..geographies import geography_codes
 from .arrays import Mask
@@ -19,7 +19,7 @@ FAROES, SCOTLAND = "FAR", "SCO"
 GEOGRAPHY_NAMES = {FAROES: "the Faroe Islands", SCOTLAND: "Scotland"}
 
 
-def load_geographies(context: CheckContext) -> Mapping[str, Geography]:
+def load_geographies(context: CheckContext) -> Mapping[str, FarmGeography]:
     """Load the farm's geography for each geography of the database, by its name there.
 
     A geography is found by its name, or else by the code of its companies. One that the farm does
@@ -27,9 +27,9 @@ def load_geographies(context: CheckContext) -> Mapping[str, Geography]:
     """
     codes = geography_codes()
     rows = context.rows(
-        sa.select(GeographyRow.name, codes.c.code)
-        .outerjoin(codes, codes.c.geography_id == GeographyRow.id)
-        .order_by(GeographyRow.id)
+        sa.select(Geography.name, codes.c.code)
+        .outerjoin(codes, codes.c.geography_id == Geography.id)
+        .order_by(Geography.id)
     )
     by_name = context.farm.geography_by_name
     by_code = {geography.code: geography for geography in context.farm.geographies}

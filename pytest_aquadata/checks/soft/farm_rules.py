@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from ...presets.sites import Geography
+from ...presets.sites import FarmGeography
 from ..context import CheckContext
 from ..model import Bound, Finding
 from .arrays import Mask
@@ -28,7 +28,7 @@ _WEIGHT_TOLERANCE = 0.10
 
 def _geographies(
     context: CheckContext, mask_of: Callable[[str], Mask]
-) -> Iterator[tuple[Geography, Mask]]:
+) -> Iterator[tuple[FarmGeography, Mask]]:
     """Yield each of the farm's geographies with data, and the mask of its data."""
     for name, geography in context.get(load_geographies).items():
         mask = mask_of(name)
@@ -38,7 +38,7 @@ def _geographies(
 
 def _readings_at_sea(
     context: CheckContext, parameter: str
-) -> Iterator[tuple[Geography, DailyWater]]:
+) -> Iterator[tuple[FarmGeography, DailyWater]]:
     readings = at_sea(context, water(context, parameter))
 
     def mask_of(name: str) -> Mask:
