@@ -35,7 +35,8 @@ from pathlib import Path
 from chaos_server import Server
 
 from pytest_aquadata.cache.cached_dataset import cache_key
-from pytest_aquadata.generation.seeding import resolve
+from pytest_aquadata.generation.request import SeedRequest
+from pytest_aquadata.generation.seeding import plan_build
 
 TOKEN = "AQUADATA_CHAOS_ROUND"
 TRIES = 12
@@ -61,9 +62,10 @@ import json, sys
 from pathlib import Path
 from pytest_aquadata.cache.cached_dataset import Cache, cached_dataset
 from pytest_aquadata.jobs.progress import Silent
-from pytest_aquadata.generation.seeding import resolve
+from pytest_aquadata.generation.request import SeedRequest
+from pytest_aquadata.generation.seeding import plan_build
 readings = int(sys.argv[2]) if sys.argv[2] else None
-build = resolve("small", farm=None, as_of=None, seed=1, readings=readings)
+build = plan_build(SeedRequest("small", readings=readings))
 print("ready", flush=True)
 sys.stdin.readline()
 with cached_dataset(
@@ -216,7 +218,7 @@ def at(address: str, way: str, readings: int | None) -> Server:
     """The database of a round on a server: that of the cache for pytest-xdist."""
     if way != XDIST:
         return Server(address, f"aquadata_chaos_{os.getpid()}")
-    build = resolve("small", farm=None, as_of=None, seed=1, readings=readings)
+    build = plan_build(SeedRequest("small", readings=readings))
     return Server(address, f"aquadata_small_{cache_key(build)}")
 
 

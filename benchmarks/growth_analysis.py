@@ -26,7 +26,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from pytest_aquadata.generation.build_spec import BuildSpec
-from pytest_aquadata.generation.seeding import resolve
+from pytest_aquadata.generation.request import SeedRequest
+from pytest_aquadata.generation.seeding import plan_build
 from pytest_aquadata.lifecycle.columns import BatchTables
 from pytest_aquadata.lifecycle.days import day_number
 from pytest_aquadata.lifecycle.feed import keep_ledger
@@ -92,7 +93,7 @@ def main() -> None:
     ahead: list[tuple[float, ...]] = []
     seconds, rows = Seconds(), 0
     for seed in asked.seeds:
-        build = resolve(asked.preset, farm=None, as_of=None, seed=seed, readings=None)
+        build = plan_build(SeedRequest(asked.preset, seed=seed))
         library = library_of(build)
         for story in stories(build, asked.every):
             daily, states, plan, written = analysed(build, library, story, seconds)

@@ -1,6 +1,6 @@
-"""What a setting's text means: each of these makes a value of it, or says what it must be.
+"""Parsers of settings: each turns a text into a value, or says what the text must be.
 
-Relative paths start from the folder given, that of the place where the setting is written.
+Relative paths start from the folder of the place where the setting is written.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from .errors import SettingError
 
@@ -17,17 +18,24 @@ _SWITCH = {
     "0": False, "false": False, "no": False, "off": False,
 }  # fmt: skip
 
-Parse = Callable[[str, Path], object]
-"""Makes a value of a text; relative paths in it start from the folder."""
+T = TypeVar("T")
+
+Parse = Callable[[str, Path], T]
+"""Turns a text into a value; relative paths in it start from the folder."""
+
+
+def is_schedule_file(preset: str) -> bool:
+    """Return whether a preset is the path of a schedule file, not a name."""
+    return Path(preset).suffix in (".yaml", ".yml")
 
 
 def preset(text: str, folder: Path) -> str:
-    """A name, or a schedule file."""
-    return _file(text, folder) if Path(text).suffix in (".yaml", ".yml") else text
+    """Parse the name of a preset, or the path of a schedule file."""
+    return _file(text, folder) if is_schedule_file(text) else text
 
 
 def farm(text: str, folder: Path) -> str:
-    """`standard`, or a farm file."""
+    """Parse `standard`, or the path of a farm file."""
     return text if text == "standard" else _file(text, folder)
 
 
@@ -36,7 +44,7 @@ def _file(text: str, folder: Path) -> str:
 
 
 def path(text: str, folder: Path) -> Path:
-    """A path, in the home folder where it says so."""
+    """Parse a path; `~` is the home folder."""
     try:
         return folder / Path(text).expanduser()
     except RuntimeError as error:
@@ -44,22 +52,22 @@ def path(text: str, folder: Path) -> Path:
 
 
 def url(text: str, _: Path) -> str:
-    """A database URL."""
+    """Parse a database URL."""
     if "://" not in text:
         raise SettingError("must be a database URL such as sqlite:///farm.db")
     return text
 
 
 def size(text: str, _: Path) -> int:
-    """Bytes, from a number with a unit."""
-    found = re.fullmatch(r"(\d{1,6}(?:\.\d+)?)\s*([kMGT]?)B", text, re.ASCII)
-    if found is None:
+    """Parse a number with a unit; return bytes."""
+    match = re.fullmatch(r"(\d{1,6}(?:\.\d+)?)\s*([kMGT]?)B", text, re.ASCII)
+    if match is None:
         raise SettingError("must be a size such as 20GB or 500MB")
-    return int(float(found[1]) * 1000 ** " kMGT".index(found[2] or " "))
+    return int(float(match[1]) * 1000 ** " kMGT".index(match[2] or " "))
 
 
-def whole_number(low: int, high: int) -> Parse:
-    """A whole number between two, both allowed."""
+def whole_number(low: int, high: int) -> Parse[int]:
+    """Return a parser of whole numbers from `low` to `high`."""
 
     def parse(text: str, _: Path) -> int:
         if not re.fullmatch(r"\d{1,19}", text, re.ASCII) or not low <= int(text) <= high:
@@ -69,8 +77,8 @@ def whole_number(low: int, high: int) -> Parse:
     return parse
 
 
-def one_of(*words: str) -> Parse:
-    """One of these words."""
+def one_of(*words: str) -> Parse[str]:
+    """Return a parser of one of these words."""
 
     def parse(text: str, _: Path) -> str:
         if text not in words:
@@ -80,8 +88,8 @@ def one_of(*words: str) -> Parse:
     return parse
 
 
-def day_between(first: date, last: date) -> Parse:
-    """Return a parser of a date between two, both allowed, or of `today`."""
+def day_between(first: date, last: date) -> Parse[date]:
+    """Return a parser of dates from `first` to `last`; it knows `today`, too."""
 
     def parse(text: str, _: Path) -> date:
         if text == "today":
@@ -101,7 +109,7 @@ def day_between(first: date, last: date) -> Parse:
 
 
 def switch(text: str, _: Path) -> bool:
-    """On or off."""
+    """Parse on or off."""
     if text.lower() not in _SWITCH:
         raise SettingError(f"must be one of {', '.join(_SWITCH)}")
     return _SWITCH[text.lower()]

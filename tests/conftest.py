@@ -53,14 +53,13 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def pair_database(pair: Path) -> Path:
     """The two young batches in a database; to be copied or read."""
-    from pytest_aquadata.generation.seeding import resolve, seed_database
+    from pytest_aquadata.generation.request import SeedRequest
+    from pytest_aquadata.generation.seeding import plan_build, seed_database
     from pytest_aquadata.jobs.progress import Silent
 
-    build = resolve(str(pair), farm=None, as_of=None, seed=1, readings=None)
     file = pair.with_suffix(".db")
-    seed_database(
-        build, f"sqlite:///{file}", workers=1, replace=False, reuse=False, progress=Silent()
-    ).close()
+    request = SeedRequest(str(pair), f"sqlite:///{file}")
+    seed_database(plan_build(request), request, Silent()).close()
     return file
 
 

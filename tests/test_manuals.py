@@ -115,7 +115,7 @@ def test_a_command_is_one_that_there_is(command: list[str], pytester: pytest.Pyt
         assert cli._parser().parse_args(arguments).command == arguments[0]
     elif program == "pytest":
         config = pytester.parseconfig(*arguments)
-        assert {setting.ini for setting in SETTINGS} <= vars(config.option).keys()
+        assert {spec.ini for spec in SETTINGS.values()} <= vars(config.option).keys()
     elif program == "pip":
         _check_installed(arguments)
     else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -20,32 +19,27 @@ from pytest_aquadata.settings import (
     settings_table,
 )
 
-BY_NAME = {setting.name: setting for setting in SETTINGS}
 SHOW_SEED = "def test_seed(aquadata_seed): assert aquadata_seed == {}"
 
 
 def options(folder: Path = Path(), **texts: str) -> Source:
     """Settings as if they were options."""
-    return Source(lambda setting: texts.get(setting.name), lambda setting: setting.option, folder)
-
-
-def test_the_settings_in_force_have_the_fields_of_the_table() -> None:
-    assert [field.name for field in fields(Settings)] == [setting.name for setting in SETTINGS]
+    return Source(lambda spec: texts.get(spec.name), lambda spec: spec.option, folder)
 
 
 def test_nothing_said_means_the_defaults() -> None:
-    assert Settings.of() == Settings()
+    assert Settings.from_sources() == Settings()
 
 
 def test_a_setting_has_four_spellings() -> None:
-    as_of = BY_NAME["as_of"]
-    spellings = (as_of.option, as_of.ini, as_of.variable, as_of.flag)
+    as_of = SETTINGS["as_of"]
+    spellings = (as_of.option, as_of.ini, as_of.variable, as_of.command_option)
     assert spellings == ("--aquadata-as-of", "aquadata_as_of", "AQUADATA_AS_OF", "--as-of")
 
 
 def test_presets_and_the_default_date_are_the_ones_there_are() -> None:
     assert tuple(PRESETS) == PRESET_NAMES
-    assert BY_NAME["as_of"].default_text.startswith(DEFAULT_AS_OF.isoformat())
+    assert SETTINGS["as_of"].default_text.startswith(DEFAULT_AS_OF.isoformat())
 
 
 def test_the_manual_shows_the_table() -> None:
@@ -73,7 +67,7 @@ def test_the_manual_shows_the_table() -> None:
     ],
 )
 def test_a_text_becomes_a_value(name: str, text: str, value: object) -> None:
-    assert getattr(Settings.of(options(**{name: text})), name) == value
+    assert getattr(Settings.from_sources(options(**{name: text})), name) == value
 
 
 @pytest.mark.parametrize(
@@ -98,44 +92,44 @@ def test_a_text_becomes_a_value(name: str, text: str, value: object) -> None:
 )
 def test_a_text_that_makes_no_sense_is_refused(name: str, text: str, allowed: str) -> None:
     with pytest.raises(SettingError, match=re.escape(allowed)) as caught:
-        Settings.of(options(**{name: text}))
-    assert str(caught.value).startswith(f"{BY_NAME[name].option}: ")
+        Settings.from_sources(options(**{name: text}))
+    assert str(caught.value).startswith(f"{SETTINGS[name].option}: ")
     assert str(caught.value).isprintable()
 
 
 def test_today_is_the_only_look_at_the_clock() -> None:
     before = datetime.now(UTC).date()
-    today = Settings.of(options(as_of="today")).as_of
+    today = Settings.from_sources(options(as_of="today")).as_of
     assert today in (before, datetime.now(UTC).date())
 
 
 def test_relative_paths_start_from_the_folder_of_their_source() -> None:
     folder = Path("/project")
-    settings = Settings.of(options(folder, preset="a.yaml", farm="b.yaml", cache_dir="c"))
+    settings = Settings.from_sources(options(folder, preset="a.yaml", farm="b.yaml", cache_dir="c"))
     assert settings.preset == "/project/a.yaml"
     assert settings.farm == "/project/b.yaml"
     assert settings.cache_dir == Path("/project/c")
-    assert Settings.of(options(folder, preset="uat", farm="standard")).preset == "uat"
+    assert Settings.from_sources(options(folder, preset="uat", farm="standard")).preset == "uat"
 
 
 def test_an_empty_variable_is_none() -> None:
-    assert Settings.of(Source.environment({"AQUADATA_SEED": ""})).seed == 1
+    assert Settings.from_sources(Source.environment({"AQUADATA_SEED": ""})).seed == 1
 
 
 def test_replace_and_reuse_contradict_each_other() -> None:
     with pytest.raises(SettingError, match="contradict each other"):
-        Settings.of(options(replace="1", reuse="1"))
+        Settings.from_sources(options(replace="1", reuse="1"))
 
 
 @pytest.mark.parametrize(("first", "second"), [("replace", "reuse"), ("reuse", "replace")])
 def test_of_replace_and_reuse_the_one_said_louder_holds(first: str, second: str) -> None:
-    settings = Settings.of(options(**{first: "1"}), options(**{second: "1"}))
+    settings = Settings.from_sources(options(**{first: "1"}), options(**{second: "1"}))
     assert (settings.replace, settings.reuse) == (first == "replace", first == "reuse")
 
 
 def test_a_refusal_shows_no_password() -> None:
     with pytest.raises(SettingError) as caught:
-        Settings.of(options(seed="postgresql://me:secret@host/farm"))
+        Settings.from_sources(options(seed="postgresql://me:secret@host/farm"))
     assert "secret" not in str(caught.value)
 
 

@@ -8,9 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NoReturn
 
 from ..errors import SettingError
-from ..settings import SETTINGS, Setting, Settings, Source
-
-BY_NAME = {setting.name: setting for setting in SETTINGS}
+from ..settings import SETTINGS, Settings, SettingSpec, Source
 
 
 class Parser(argparse.ArgumentParser):
@@ -28,18 +26,18 @@ if TYPE_CHECKING:
 def add_settings(parser: argparse.ArgumentParser, names: Iterable[str]) -> None:
     """Give a subcommand some of the settings as options."""
     for name in names:
-        setting = BY_NAME[name]
-        if setting.is_flag:
+        spec = SETTINGS[name]
+        if spec.is_flag:
             parser.add_argument(
-                setting.flag,
+                spec.command_option,
                 dest=name,
                 action="store_const",
                 const="true",
-                help=setting_help(setting),
+                help=setting_help(spec),
             )
         else:
             parser.add_argument(
-                setting.flag, dest=name, metavar=setting.metavar, help=setting_help(setting)
+                spec.command_option, dest=name, metavar=spec.metavar, help=setting_help(spec)
             )
 
 
@@ -48,17 +46,17 @@ def add_url(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--url", metavar="URL", help="The database")
 
 
-def setting_help(setting: Setting) -> str:
+def setting_help(spec: SettingSpec) -> str:
     """What `--help` says of a setting."""
-    return setting.full_help.replace("%", "%%")
+    return spec.full_help.replace("%", "%%")
 
 
 def settings_of(given: argparse.Namespace) -> Settings:
     """The settings that the command line and the environment give."""
     command_line = Source(
-        lambda setting: getattr(given, setting.name, None), lambda setting: setting.flag
+        lambda spec: getattr(given, spec.name, None), lambda spec: spec.command_option
     )
-    return Settings.of(command_line, Source.environment(os.environ))
+    return Settings.from_sources(command_line, Source.environment(os.environ))
 
 
 def url_of(given: argparse.Namespace) -> str:

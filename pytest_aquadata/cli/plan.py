@@ -100,17 +100,11 @@ def _preset(given: argparse.Namespace, settings: Settings) -> tuple[BuildSpec, s
         )
     if given.stagger is not None or given.saturation is not None:
         raise SettingError("--stagger and --saturation go with --batches or --years")
-    from ..generation.seeding import resolve
+    from ..generation.request import SeedRequest
+    from ..generation.seeding import plan_build
     from ..presets.utilisation import tightest
 
-    build = resolve(
-        settings.preset,
-        farm=settings.farm,
-        as_of=settings.as_of,
-        seed=settings.seed,
-        readings=settings.readings,
-        growth=not settings.no_growth,
-    )
+    build = plan_build(SeedRequest.from_settings(settings, settings.preset))
     full = tightest(build.schedule, build.farm)
     return build, (
         f"{full.what} in {full.geography} are the fullest: {full.peak} of {full.places} in use on "

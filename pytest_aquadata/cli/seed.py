@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from ..errors import SettingError
 from ..settings import PRESET_NAMES, SETTINGS
-from .arguments import BY_NAME, add_settings, setting_help, settings_of
+from .arguments import add_settings, setting_help, settings_of
 
 if TYPE_CHECKING:
     from .arguments import Commands
 
-_OF_SEED = tuple(setting.name for setting in SETTINGS if setting.in_command)
+_OF_SEED = tuple(name for name, spec in SETTINGS.items() if spec.in_seed)
 
 
 def add(commands: Commands) -> None:
@@ -25,7 +25,7 @@ def add(commands: Commands) -> None:
         allow_abbrev=False,
     )
     parser.add_argument(
-        "company", metavar="PRESET", nargs="?", help=setting_help(BY_NAME["preset"])
+        "company", metavar="PRESET", nargs="?", help=setting_help(SETTINGS["preset"])
     )
     add_settings(parser, _OF_SEED)
     parser.add_argument("-v", "--verbose", action="store_true", help="Tell of every batch")
@@ -47,33 +47,11 @@ def run(given: argparse.Namespace) -> list[str]:
         )
     from ..datasets.summary import summary_lines
     from ..generation.progress_display import TerminalProgress
-    from ..generation.seeding import (
-        SeedTarget,
-        WorkerOptions,
-        default_url,
-        resolve,
-        seed_database,
-        usable_processors,
-    )
+    from ..generation.request import SeedRequest, default_url
+    from ..generation.seeding import plan_build, seed_database
 
     url = settings.url or default_url(settings.preset)
-    build = resolve(
-        settings.preset,
-        farm=settings.farm,
-        as_of=settings.as_of,
-        seed=settings.seed,
-        readings=settings.readings,
-        growth=not settings.no_growth,
-        into=SeedTarget(url, settings.append, settings.models, settings.replace, settings.reuse),
-    )
-    with seed_database(
-        build,
-        url,
-        workers=WorkerOptions(settings.workers or usable_processors(), retries=settings.retries),
-        replace=settings.replace,
-        reuse=settings.reuse,
-        progress=TerminalProgress(sys.stderr, verbose=given.verbose),
-        log_dir=settings.log_dir,
-        resume=settings.resume,
-    ) as dataset:
+    request = SeedRequest.from_settings(settings, settings.preset, url)
+    progress = TerminalProgress(sys.stderr, verbose=given.verbose)
+    with seed_database(plan_build(request), request, progress) as dataset:
         return summary_lines(dataset)

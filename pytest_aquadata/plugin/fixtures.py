@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..checks.model import Report
     from ..datasets.dataset import Dataset
     from ..generation.batch_pool import WorkerOptions
-    from ..generation.build_spec import BuildSpec
+    from ..generation.request import SeedRequest
     from ..histories import Lifecycle
     from ..jobs.progress import Progress
 
@@ -195,38 +195,39 @@ def _aquadata_open(
     aquadata_farm: str | Path | None,
 ) -> Iterator[_Open]:
     """Opens the dataset of a preset or schedule; all are closed when the session ends."""
-    settings = settings_of(request)
+    from ..generation.request import SeedRequest
+
+    config = request.config
 
     def build(preset: str) -> Dataset:
-        from ..generation.seeding import resolve
-
-        wanted = partial(
-            resolve,
-            preset,
-            farm=_farm_name(aquadata_farm),
-            as_of=aquadata_as_of,
+        settings = config.stash[SETTINGS_KEY]
+        seed_request = replace(
+            SeedRequest.from_settings(settings, preset, aquadata_url),
             seed=aquadata_seed,
-            readings=settings.readings,
-            growth=not settings.no_growth,
+            as_of=aquadata_as_of,
+            farm=_farm_name(aquadata_farm),
         )
-        with uncaptured(request.config):
+        seed_request = replace(seed_request, workers=_workers(config, seed_request.workers))
+        with uncaptured(config):
             if aquadata_url is not None:
-                return _seeded(wanted, Path(preset).stem, aquadata_url, request.config)
-            return _cached(wanted(), request.config, tmp_path_factory.getbasetemp())
+                return _seeded(seed_request, aquadata_url, config)
+            return _cached(seed_request, config, tmp_path_factory.getbasetemp())
 
     @cache
     def open_preset(preset: str) -> Dataset:
         with fail_on_aquadata_error():
             dataset = held.enter_context(build(preset))
-        request.config.stash[OPENED_KEY].append(opened(dataset))
+        config.stash[OPENED_KEY].append(opened(dataset))
         return dataset
 
     with ExitStack() as held:
         yield open_preset
 
 
-def _cached(build: BuildSpec, config: pytest.Config, temporary: Path) -> Dataset:
+def _cached(seed_request: SeedRequest, config: pytest.Config, temporary: Path) -> Dataset:
+    """Open the dataset in the cache; build it first if the cache lacks it."""
     from ..cache.cached_dataset import Cache, cached_dataset
+    from ..generation.seeding import plan_build
 
     settings = config.stash[SETTINGS_KEY]
     shared = _run_folder(config)
@@ -238,58 +239,39 @@ def _cached(build: BuildSpec, config: pytest.Config, temporary: Path) -> Dataset
     )
     if settings.no_cache:
         cache = Cache(shared) if shared else None
+    build = plan_build(seed_request)
     return cached_dataset(
         build,
         cache=cache,
-        workers=_hands(config),
+        workers=seed_request.workers,
         progress=progress_of(config, build.schedule.name),
-        log_dir=settings.log_dir,
+        log_dir=seed_request.log_dir,
     )
 
 
-def _seeded(
-    wanted: Callable[..., BuildSpec], what: str, url: str, config: pytest.Config
-) -> Dataset:
-    """The database at a URL: built by whichever worker comes first, used as it is by the others."""
-    from ..generation.seeding import SeedTarget, build_lock_for, seed_database
+def _seeded(seed_request: SeedRequest, url: str, config: pytest.Config) -> Dataset:
+    """Open the database at a URL; the first worker builds it, the others use it as it is."""
+    from ..generation.seeding import build_lock_for, plan_build, seed_database
 
-    settings = config.stash[SETTINGS_KEY]
-    into = SeedTarget(url, settings.append, settings.models, reuse=True)
-    progress = progress_of(config, what)
+    progress = progress_of(config, Path(seed_request.preset).stem)
 
-    def seed(into: SeedTarget, work: Path) -> Dataset:
-        build = wanted(into=into)
-        return seed_database(
-            build,
-            url,
-            workers=replace(_hands(config), folder=work),
-            replace=into.replace,
-            reuse=into.reuse,
-            progress=progress,
-            log_dir=settings.log_dir,
-            resume=settings.resume,
-        )
+    def seed(seed_request: SeedRequest) -> Dataset:
+        return seed_database(plan_build(seed_request), seed_request, progress)
 
-    with build_lock_for(url, wait=True, progress=progress) as work:
+    with build_lock_for(url, wait=True, progress=progress) as folder:
+        locked = replace(seed_request, workers=replace(seed_request.workers, folder=folder))
         try:
-            return seed(into, work)
+            return seed(replace(locked, reuse=True, replace=False))
         except StoreError:
-            if not settings.replace:
+            if not seed_request.replace:
                 raise
-        return seed(replace(into, replace=True, reuse=False), work)
+        return seed(replace(locked, reuse=False))
 
 
-def _hands(config: pytest.Config) -> WorkerOptions:
-    """Who may work on a build: the workers of pytest-xdist that wait for it, and processes."""
-    from ..generation.seeding import WorkerOptions, usable_processors
-
-    settings = config.stash[SETTINGS_KEY]
+def _workers(config: pytest.Config, workers: WorkerOptions) -> WorkerOptions:
+    """Return the options with time for waiting pytest-xdist workers to join a build."""
     others = worker_input(config).get("workercount", 1) > 1
-    return WorkerOptions(
-        workers=settings.workers or usable_processors(),
-        spawn_after_s=_GRACE_S if others else 0.0,
-        retries=settings.retries,
-    )
+    return replace(workers, spawn_after_s=_GRACE_S) if others else workers
 
 
 def _company(request: pytest.FixtureRequest, asked: str | Path) -> Dataset:

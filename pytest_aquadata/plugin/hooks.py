@@ -15,7 +15,7 @@ import pytest
 
 from .. import __version__
 from ..errors import AquadataError, SettingError
-from ..settings import SETTINGS, Setting, Settings, Source
+from ..settings import SETTINGS, Settings, SettingSpec, Source
 from ..text import error_line, mask_password
 from . import (
     factory_fixtures,
@@ -37,14 +37,13 @@ _SEEDED_URL = "aquadata_seeded_url"
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Every setting as an option and as an ini key."""
     group = parser.getgroup("aquadata", "a salmon farm to test against")
-    for setting in SETTINGS:
-        addoption = partial(group.addoption, setting.option, dest=setting.ini, default=None)
-        if setting.is_flag:
-            addoption(action="store_const", const="true", help=setting.full_help)
+    for spec in SETTINGS.values():
+        addoption = partial(group.addoption, spec.option, dest=spec.ini, default=None)
+        if spec.is_flag:
+            addoption(action="store_const", const="true", help=spec.full_help)
         else:
-            addoption(metavar=setting.metavar, help=setting.full_help)
-        text = f"{setting.help} (see {setting.option})"
-        parser.addini(setting.ini, text, _ini_type(setting), default=None)
+            addoption(metavar=spec.metavar, help=spec.full_help)
+        parser.addini(spec.ini, f"{spec.help} (see {spec.option})", _ini_type(spec), default=None)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -136,40 +135,14 @@ class Seeding:
 
     def _seed(self, config: pytest.Config) -> None:
         from ..datasets.summary import summary_lines
-        from ..generation.seeding import (
-            SeedTarget,
-            WorkerOptions,
-            default_url,
-            resolve,
-            seed_database,
-            usable_processors,
-        )
+        from ..generation.request import SeedRequest, default_url
+        from ..generation.seeding import plan_build, seed_database
 
-        settings = self._settings
-        url = settings.url or default_url(self._preset)
-        build = resolve(
-            self._preset,
-            farm=settings.farm,
-            as_of=settings.as_of,
-            seed=settings.seed,
-            readings=settings.readings,
-            growth=not settings.no_growth,
-            into=SeedTarget(
-                url, settings.append, settings.models, settings.replace, settings.reuse
-            ),
-        )
-        with seed_database(
-            build,
-            url,
-            workers=WorkerOptions(
-                settings.workers or usable_processors(), retries=settings.retries
-            ),
-            replace=settings.replace,
-            reuse=settings.reuse,
-            progress=progress_of(config, build.schedule.name),
-            log_dir=settings.log_dir,
-            resume=settings.resume,
-        ) as dataset:
+        url = self._settings.url or default_url(self._preset)
+        request = SeedRequest.from_settings(self._settings, self._preset, url)
+        build = plan_build(request)
+        progress = progress_of(config, build.schedule.name)
+        with seed_database(build, request, progress) as dataset:
             self._summary = summary_lines(dataset)
             config.stash[SEEDED_KEY] = dataset.url
         self._header = (
@@ -194,15 +167,15 @@ def _settings(config: pytest.Config) -> Settings:
         pytest.UsageError: when one makes no sense.
     """
     sources = [
-        Source(lambda setting: config.getoption(setting.ini), lambda setting: setting.option),
+        Source(lambda spec: config.getoption(spec.ini), lambda spec: spec.option),
         Source.environment(os.environ),
         _ini_source(config),
     ]
     if is_worker(config):
         settled = worker_input(config)
-        sources.insert(0, Source(lambda setting: settled.get(setting.ini), lambda _: "controller"))
+        sources.insert(0, Source(lambda spec: settled.get(spec.ini), lambda _: "controller"))
     try:
-        return Settings.of(*sources)
+        return Settings.from_sources(*sources)
     except SettingError as error:
         raise pytest.UsageError(f"aquadata: {error}") from None
 
@@ -212,21 +185,21 @@ def _ini_source(config: pytest.Config) -> Source:
     file = config.inipath
     name = file.name if file else "--override-ini"
 
-    def read(setting: Setting) -> str | None:
+    def read(spec: SettingSpec) -> str | None:
         try:
-            value = config.getini(setting.ini)
+            value = config.getini(spec.ini)
         except TypeError as error:
-            raise SettingError(f"{setting.ini} in {name}: {error}") from error
+            raise SettingError(f"{spec.ini} in {name}: {error}") from error
         return None if value in (None, "") else str(value)
 
-    return Source(read, lambda setting: f"{setting.ini} in {name}", file.parent if file else Path())
+    return Source(read, lambda spec: f"{spec.ini} in {name}", file.parent if file else Path())
 
 
-def _ini_type(setting: Setting) -> Any:
+def _ini_type(spec: SettingSpec) -> Any:
     """The type of an ini key: text, and where pytest can tell types the setting's own as well."""
-    if setting.kind is str or pytest.version_tuple < (9, 2):
+    if spec.kind is str or pytest.version_tuple < (9, 2):
         return "string"
-    return setting.kind | str
+    return spec.kind | str
 
 
 def _only_looking(config: pytest.Config) -> bool:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ..errors import AquadataError
-from ..settings import Settings
+from ..setting_values import is_schedule_file
+from ..settings import DEFAULT_AS_OF, Settings
 
 if TYPE_CHECKING:
     from datetime import date
@@ -81,10 +82,8 @@ def aquadata_as_of(request: pytest.FixtureRequest, aquadata_schedule: str | Path
         def test_nothing_is_in_the_future(aquadata, aquadata_as_of):
             assert max(batch.start for batch in aquadata.batches) <= aquadata_as_of
     """
-    from ..generation.seeding import is_schedule_file
     from ..presets.documents import read_document
     from ..presets.schedule import Schedule
-    from ..settings import DEFAULT_AS_OF
 
     asked = settings_of(request).as_of
     if asked is not None:

@@ -64,8 +64,9 @@ def test_the_key_is_the_same_in_every_process(tiny: BuildSpec) -> None:
     code = (
         "from dataclasses import replace\n"
         "from pytest_aquadata.cache.cached_dataset import cache_key\n"
-        "from pytest_aquadata.generation.seeding import resolve\n"
-        "build = resolve('small', farm=None, as_of=None, seed=1, readings=None)\n"
+        "from pytest_aquadata.generation.request import SeedRequest\n"
+        "from pytest_aquadata.generation.seeding import plan_build\n"
+        "build = plan_build(SeedRequest('small'))\n"
         "fry = build.schedule.batches[-2]\n"
         "print(cache_key(replace(build, schedule=replace(build.schedule, batches=(fry,)))))"
     )
@@ -104,13 +105,14 @@ from dataclasses import replace
 from pathlib import Path
 from pytest_aquadata.cache.cached_dataset import Cache, cached_dataset
 from pytest_aquadata.jobs.progress import Silent
-from pytest_aquadata.generation.seeding import resolve
+from pytest_aquadata.generation.request import SeedRequest
+from pytest_aquadata.generation.seeding import plan_build
 
 class Watched(Silent):
     def phase(self, name):
         print("building")
 
-build = resolve("small", farm=None, as_of=None, seed=1, readings=0)
+build = plan_build(SeedRequest("small", readings=0))
 build = replace(build, schedule=replace(build.schedule, batches=build.schedule.batches[-3:]))
 print("ready", flush=True)
 sys.stdin.readline()

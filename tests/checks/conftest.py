@@ -15,7 +15,8 @@ from pytest_aquadata.cache.cached_dataset import Cache, cached_dataset
 from pytest_aquadata.checks import run_checks
 from pytest_aquadata.databases.preflight import sqlite_path
 from pytest_aquadata.generation.build_spec import BuildSpec
-from pytest_aquadata.generation.seeding import resolve
+from pytest_aquadata.generation.request import SeedRequest
+from pytest_aquadata.generation.seeding import plan_build
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.schema import (
     Base,
@@ -98,7 +99,7 @@ def built(build: BuildSpec) -> Path:
 
 @pytest.fixture(scope="session")
 def small_build() -> BuildSpec:
-    return resolve("small", farm=None, as_of=None, seed=1, readings=1)
+    return plan_build(SeedRequest("small", readings=1))
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from pytest_aquadata.datasets.dataset import Dataset, open_dataset
 from pytest_aquadata.errors import ReadOnly, StoreError
 from pytest_aquadata.generation.build_spec import BuildSpec
+from pytest_aquadata.generation.request import SeedRequest
 from pytest_aquadata.generation.seeding import seed_database
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.schema import TABLES, Batch, MortalityEvent
@@ -174,9 +175,7 @@ def test_a_dataset_can_be_in_any_folder(tiny: BuildSpec, tmp_path: Path, name: s
     folder.mkdir()
     path = folder / "farm.db"
     url = sa.URL.create("sqlite", database=str(path)).render_as_string()
-    with seed_database(
-        tiny, url, workers=1, replace=False, reuse=False, progress=Silent()
-    ) as dataset:
+    with seed_database(tiny, SeedRequest("tiny", url), Silent()) as dataset:
         assert dataset.size_bytes == path.stat().st_size
         assert len(dataset.batches) == 1
     assert [found.name for found in tmp_path.iterdir()] == [name]

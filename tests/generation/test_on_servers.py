@@ -19,6 +19,7 @@ from pytest_aquadata.datasets.dataset import Dataset, open_dataset
 from pytest_aquadata.datasets.digests import table_digest
 from pytest_aquadata.errors import BuildError, ReadOnly, StoreError
 from pytest_aquadata.generation.build_spec import BuildSpec
+from pytest_aquadata.generation.request import SeedRequest
 from pytest_aquadata.generation.seeding import seed_database
 from pytest_aquadata.generation.verify import verify_database
 from pytest_aquadata.growth.grow import grow
@@ -35,8 +36,7 @@ def seed() -> Iterator[Seed]:
     opened: list[Dataset] = []
 
     def run(build: BuildSpec, url: str, **how: bool) -> Dataset:
-        settings = {"replace": False, "reuse": False, "resume": False, **how}
-        opened.append(seed_database(build, url, workers=1, progress=Silent(), **settings))
+        opened.append(seed_database(build, replace(SeedRequest("small", url), **how), Silent()))
         return opened[-1]
 
     yield run

@@ -25,7 +25,8 @@ from pytest_aquadata.generation import pipeline as run
 from pytest_aquadata.generation.batch_pool import WorkerOptions
 from pytest_aquadata.generation.build_spec import BuildSpec
 from pytest_aquadata.generation.pipeline import build_into
-from pytest_aquadata.generation.seeding import resolve
+from pytest_aquadata.generation.request import SeedRequest
+from pytest_aquadata.generation.seeding import plan_build
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.lifecycle.columns import BatchTables
 from pytest_aquadata.lifecycle.life import live
@@ -101,7 +102,7 @@ def test_the_manifest_tells_what_all_batches_share(small: Dataset, part: str) ->
 def test_another_seed_changes_everything_but_the_master_data(
     small: Dataset, small_build: BuildSpec, path: Path
 ) -> None:
-    other = built(resolve("small", farm=None, as_of=None, seed=2, readings=None), path)
+    other = built(plan_build(SeedRequest("small", seed=2)), path)
     master = master_tables(small_build.farm, small_build.as_of, small_build.batches[0].starts)
     by_calendar = {"environmental_photoperioddata"}
     for name, written in small.manifest.tables.items():
@@ -131,7 +132,8 @@ def test_a_batch_lives_the_same_life_whoever_else_is_on_the_farm(small_build: Bu
 
 ELSEWHERE = """
 import json
-from pytest_aquadata.generation.seeding import resolve
+from pytest_aquadata.generation.request import SeedRequest
+from pytest_aquadata.generation.seeding import plan_build
 from pytest_aquadata.generation.batch_worker import BatchTask, BatchWorker
 from pytest_aquadata.lifecycle.feed import keep_ledger
 
@@ -139,7 +141,7 @@ class Nowhere:
     def write(self, *_):
         return None
 
-build = resolve("small", farm=None, as_of=None, seed=1, readings=None)
+build = plan_build(SeedRequest("small"))
 worker = BatchWorker(build, Nowhere())
 demands = [worker.demand(position) for position in range(len(build.batches))]
 ledger = keep_ledger(demands, build.feed_containers, build.farm.feeds, 1, build.today)

@@ -18,7 +18,8 @@ from pytest_aquadata.datasets.dataset import Dataset
 from pytest_aquadata.errors import AquadataError, PlanError, StoreError
 from pytest_aquadata.generation.build_spec import BuildSpec
 from pytest_aquadata.generation.estimate import estimate
-from pytest_aquadata.generation.seeding import default_url, resolve, seed_database
+from pytest_aquadata.generation.request import SeedRequest, default_url
+from pytest_aquadata.generation.seeding import plan_build, seed_database
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.presets.documents import write_document
 from pytest_aquadata.schema import Batch
@@ -29,9 +30,8 @@ Refuse = Callable[..., str]
 
 
 def seed(build: BuildSpec, path: Path, replace: bool = False, reuse: bool = False) -> Dataset:
-    return seed_database(
-        build, f"sqlite:///{path}", workers=1, replace=replace, reuse=reuse, progress=Silent()
-    )
+    request = SeedRequest("tiny", f"sqlite:///{path}", replace=replace, reuse=reuse)
+    return seed_database(build, request, Silent())
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_a_folder_in_the_place_of_a_file_is_refused(
 )
 def test_a_url_that_names_no_file_is_refused(tiny: BuildSpec, url: str, said: str) -> None:
     with pytest.raises(StoreError) as error:
-        seed_database(tiny, url, workers=1, replace=False, reuse=False, progress=Silent())
+        seed_database(tiny, SeedRequest("tiny", url), Silent())
     assert said in str(error.value)
     assert "s3cret" not in str(error.value)
 
@@ -209,7 +209,7 @@ def test_the_estimate_is_near_what_is_written(
 
 
 def test_presets_are_found_by_name() -> None:
-    build = resolve("small", farm=None, as_of=None, seed=3, readings=2)
+    build = plan_build(SeedRequest("small", seed=3, readings=2))
     assert build.as_of == DEFAULT_AS_OF == date(2025, 11, 21)
     assert build.seed == 3
     assert build.schedule.readings_per_day == 2
@@ -219,7 +219,7 @@ def test_presets_are_found_by_name() -> None:
 def test_schedules_are_found_by_path(small_build: BuildSpec, tmp_path: Path) -> None:
     path = tmp_path / "mine.yml"
     path.write_text(write_document(small_build.schedule), encoding="utf-8")
-    build = resolve(str(path), farm=None, as_of=None, seed=1, readings=None)
+    build = plan_build(SeedRequest(str(path)))
     assert build.schedule == small_build.schedule
     assert build.as_of == small_build.schedule.as_of
 
@@ -228,7 +228,7 @@ def test_a_schedule_s_future_batches_wait(small_build: BuildSpec, tmp_path: Path
     path = tmp_path / "mine.yaml"
     path.write_text(write_document(small_build.schedule), encoding="utf-8")
     starts = [batch.starts for batch in small_build.schedule.batches]
-    build = resolve(str(path), farm=None, as_of=starts[3], seed=1, readings=None)
+    build = plan_build(SeedRequest(str(path), as_of=starts[3]))
     assert len(build.batches) == 4
 
 
@@ -237,13 +237,13 @@ def test_a_day_before_all_batches_is_refused(small_build: BuildSpec, tmp_path: P
     path.write_text(write_document(small_build.schedule), encoding="utf-8")
     first = small_build.schedule.batches[0].starts
     with pytest.raises(PlanError, match=rf"has started by .*; the first does on {first}: give"):
-        resolve(str(path), farm=None, as_of=first - timedelta(days=1), seed=1, readings=None)
+        plan_build(SeedRequest(str(path), as_of=first - timedelta(days=1)))
 
 
 @pytest.mark.parametrize("preset", ["smal", "", "mine.yaml", "/nowhere/mine.yml", "small.txt"])
 def test_a_preset_that_is_not_there_is_told(preset: str) -> None:
     with pytest.raises(AquadataError) as error:
-        resolve(preset, farm=None, as_of=None, seed=1, readings=None)
+        plan_build(SeedRequest(preset))
     assert "\n" not in str(error.value)
 
 
@@ -256,7 +256,7 @@ def test_a_today_that_is_decades_away_is_refused(
     path.write_text(write_document(small_build.schedule), encoding="utf-8")
     company = "small" if is_preset else str(path)
     with pytest.raises(PlanError, match=f"from 2000-01-01 to 2099-12-31, not {today}"):
-        resolve(company, farm=None, as_of=today, seed=1, readings=None)
+        plan_build(SeedRequest(company, as_of=today))
 
 
 @pytest.mark.parametrize(

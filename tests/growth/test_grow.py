@@ -17,7 +17,8 @@ import sqlalchemy as sa
 
 from pytest_aquadata.datasets.dataset import open_dataset
 from pytest_aquadata.errors import StoreError
-from pytest_aquadata.generation.seeding import resolve, seed_database
+from pytest_aquadata.generation.request import SeedRequest
+from pytest_aquadata.generation.seeding import plan_build, seed_database
 from pytest_aquadata.growth.grow import grow
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.lifecycle.growth_analysis.result_columns import PROJECTIONS, SCENARIOS, STATES
@@ -32,15 +33,8 @@ OWN = f"batch_id = (SELECT id FROM batch_batch WHERE batch_number = '{ACTIVE}')"
 
 def built(file: Path, growth: bool) -> Path:
     """The small preset, with or without its growth analysis."""
-    build = resolve("small", farm=None, as_of=TODAY, seed=1, readings=2, growth=growth)
-    seed_database(
-        build,
-        f"sqlite:///{file}",
-        workers=1,
-        replace=False,
-        reuse=False,
-        progress=Silent(),
-    ).close()
+    request = SeedRequest("small", f"sqlite:///{file}", as_of=TODAY, readings=2, growth=growth)
+    seed_database(plan_build(request), request, Silent()).close()
     return file
 
 

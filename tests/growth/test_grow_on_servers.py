@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from pytest_aquadata.datasets.dataset import Dataset, open_dataset
 from pytest_aquadata.generation.build_spec import BuildSpec
+from pytest_aquadata.generation.request import SeedRequest
 from pytest_aquadata.generation.seeding import seed_database
 from pytest_aquadata.growth.grow import grow
 from pytest_aquadata.jobs.progress import Silent
@@ -51,7 +52,7 @@ def in_sqlite(build: BuildSpec, tmp_path_factory: pytest.TempPathFactory) -> dic
 
 
 def seeded(build: BuildSpec, url: str) -> Dataset:
-    return seed_database(build, url, workers=1, replace=False, reuse=False, progress=Silent())
+    return seed_database(build, SeedRequest("small", url), Silent())
 
 
 def rows(dataset: Dataset, name: str, keys: bool = False) -> list[tuple[Any, ...]]:

@@ -26,11 +26,11 @@ CONFTEST = """
     from pytest_aquadata.generation import batch_worker, seeding
     from pytest_aquadata.plugin import fixtures
 
-    whole = seeding.resolve
+    whole = seeding.plan_build
     def three_batches(*arguments, **named):
         build = whole(*arguments, **named)
         return replace(build, schedule=replace(build.schedule, batches=build.schedule.batches[-3:]))
-    seeding.resolve = three_batches
+    seeding.plan_build = three_batches
 
     def once(name):
         try:
@@ -110,10 +110,11 @@ def right(tmp_path_factory: pytest.TempPathFactory) -> str:
     from dataclasses import replace
 
     from pytest_aquadata.cache.cached_dataset import Cache, cached_dataset
-    from pytest_aquadata.generation.seeding import resolve
+    from pytest_aquadata.generation.request import SeedRequest
+    from pytest_aquadata.generation.seeding import plan_build
     from pytest_aquadata.jobs.progress import Silent
 
-    build = resolve("small", farm=None, as_of=None, seed=1, readings=0)
+    build = plan_build(SeedRequest("small", readings=0))
     few = replace(build, schedule=replace(build.schedule, batches=build.schedule.batches[-3:]))
     with cached_dataset(
         few,

@@ -10,23 +10,22 @@ import pytest
 
 from pytest_aquadata.datasets.dataset import Dataset
 from pytest_aquadata.generation.build_spec import BuildSpec
-from pytest_aquadata.generation.seeding import resolve, seed_database
+from pytest_aquadata.generation.request import SeedRequest
+from pytest_aquadata.generation.seeding import plan_build, seed_database
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.jobs.queue import work_folder
 
 
 @pytest.fixture(scope="session")
 def small_build() -> BuildSpec:
-    return resolve("small", farm=None, as_of=None, seed=1, readings=None)
+    return plan_build(SeedRequest("small"))
 
 
 @pytest.fixture(scope="session")
 def small(small_build: BuildSpec, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dataset]:
     """The small preset in a database; not to be changed."""
     url = f"sqlite:///{tmp_path_factory.mktemp('small') / 'small.db'}"
-    with seed_database(
-        small_build, url, workers=1, replace=False, reuse=False, progress=Silent()
-    ) as dataset:
+    with seed_database(small_build, SeedRequest("small", url), Silent()) as dataset:
         yield dataset
 
 
