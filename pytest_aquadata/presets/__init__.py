@@ -1,1 +1,1 @@
-"""What is farmed, where and when: the farm, the planner, the schedule, the named presets."""
+"""Farm, planner, schedule and named presets: all that is settled before the simulation."""

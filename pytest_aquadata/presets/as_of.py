@@ -1,4 +1,4 @@
-"""Which days may be a farm's today."""
+"""Range check of the farm's today."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from ..settings import EARLIEST_AS_OF, LATEST_AS_OF
 
 
 def check_as_of(day: date) -> None:
-    """Refuse a today that is decades away: dates around it may be none, or none of a database.
+    """Refuse a farm's today for which related dates could overflow a database's date type.
 
     Raises:
-        PlanError: when it is.
+        PlanError: if the day is outside the range.
     """
     if not EARLIEST_AS_OF <= day <= LATEST_AS_OF:
         raise PlanError(

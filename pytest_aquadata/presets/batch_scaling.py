@@ -1,7 +1,7 @@
-"""How large a batch a farm can take: that of the standard farm, or as much as a smaller one holds.
+"""Batch size for the farm of an existing database, relative to the standard farm.
 
-Farms of a farm file are made for whole batches. A farm or models found in a database are taken as
-they are, and the batches are made to fit them.
+A farm file is written for full-size batches. The farm and models of an existing database cannot be
+changed, so the batches are scaled to fit them.
 """
 
 from __future__ import annotations
@@ -15,66 +15,72 @@ from ..lifecycle.growth import usual_tgc_per_1000
 from ..lifecycle.places import Site
 from ..lifecycle.stages import StageRule
 from .farm import Farm, FarmGeography
-from .requirements import StageRequirement, UnplacedBatch, allowed_fish, batch_requirements, room_kg
+from .requirements import (
+    StageRequirement,
+    UnplacedBatch,
+    allowed_fish,
+    batch_requirements,
+    container_limit_kg,
+)
 
 _LARGEST_EGGS = 3_800_000
 _PROBE_EGGS = 1
-_SPARE = 0.88
-"""Share of the room that is planned for: one batch grows a tenth heavier than another."""
+_PLANNED_SHARE = 0.88
+"""Share of the capacity to plan for: some batches grow a tenth heavier than others."""
 _DAYS_OF_FEED = 20.0
-"""Days for which a silo must hold feed: a fifth of it lasts until an order has come."""
-_SMALLEST = 0.002
+"""Days of feed that a silo must hold: its last fifth must last until an order arrives."""
+_SMALLEST_SCALE = 0.002
 
 
 def batch_scale(farm: Farm, geography: FarmGeography, as_of: date, seed: int) -> float:
-    """Size of a geography's batches against those of the standard farm, at most 1.
+    """Return the size of a geography's batches relative to the standard farm, at most 1.
 
     Raises:
-        PlanError: when its places are too small for any batch.
+        PlanError: if its sites are too small for any batch.
     """
     if not (farm.document.places or farm.document.models):
         return 1.0
     heaviest = geography.harvest_weight_g[1]
-    wish = UnplacedBatch("probe", as_of.replace(year=as_of.year - 3, day=1), _PROBE_EGGS, heaviest)
-    needs = batch_requirements(farm, geography, wish, seed)
+    probe = UnplacedBatch("probe", as_of.replace(year=as_of.year - 3, day=1), _PROBE_EGGS, heaviest)
+    requirements = batch_requirements(farm, geography, probe, seed)
     rules = farm.rules(geography.name)
-    shares = [
-        (_stage_share(rule, need, _sites(geography, rule)) * _PROBE_EGGS / _LARGEST_EGGS, rule)
-        for rule, need in zip(rules, needs.stages, strict=True)
+    scales = [
+        (_stage_multiple(rule, need, _sites(geography, rule)) * _PROBE_EGGS / _LARGEST_EGGS, rule)
+        for rule, need in zip(rules, requirements.stages, strict=True)
     ]
-    share, binding = min(shares, key=lambda one: one[0])
-    if share < _SMALLEST:
+    scale, binding = min(scales, key=lambda pair: pair[0])
+    if scale < _SMALLEST_SCALE:
         raise PlanError(
-            f"the places of {geography.name} are too small for a batch: its {binding.site}s for "
-            f"stage {binding.order} ({binding.name}), their containers, max_biomass_kg or feed "
-            f"containers hold {share:.2%} of what a batch needs"
+            f"the sites of {geography.name} are too small for a batch: containers, max_biomass_kg "
+            f"or feed containers of its {binding.site}s for stage {binding.order} "
+            f"({binding.name}) hold {scale:.2%} of what a batch needs"
         )
-    return min(share * _SPARE, 1.0)
+    return min(scale * _PLANNED_SHARE, 1.0)
 
 
 def _sites(geography: FarmGeography, rule: StageRule) -> Sequence[Site]:
     return [site for site in geography.sites if rule.order in site.stages]
 
 
-def _stage_share(rule: StageRule, need: StageRequirement, sites: Sequence[Site]) -> float:
-    """How many times the usual site of a stage holds a small batch."""
-    return median_low(_site_share(rule, need, site) for site in sites)
+def _stage_multiple(rule: StageRule, need: StageRequirement, sites: Sequence[Site]) -> float:
+    """Return how many probe batches the median site of a stage can hold."""
+    return median_low(_site_multiple(rule, need, site) for site in sites)
 
 
-def _site_share(rule: StageRule, need: StageRequirement, site: Site) -> float:
+def _site_multiple(rule: StageRule, need: StageRequirement, site: Site) -> float:
     count = len(site.containers)
-    shares = [count * room_kg(rule, site) / need.end_biomass_kg]
+    multiples = [count * container_limit_kg(rule, site) / need.end_biomass_kg]
     if rule.max_fish_per_container:
-        shares.append(count * allowed_fish(rule) / need.fish)
+        multiples.append(count * allowed_fish(rule) / need.fish)
     if rule.is_fed:
-        smallest_kg = min(one.capacity_kg for one in site.feed_containers)
-        held_kg = smallest_kg * len(site.feed_containers)
-        shares.append(held_kg / (_DAYS_OF_FEED * _daily_feed_kg(rule, need)))
-    return min(shares)
+        smallest_kg = min(store.capacity_kg for store in site.feed_containers)
+        capacity_kg = smallest_kg * len(site.feed_containers)
+        multiples.append(capacity_kg / (_DAYS_OF_FEED * _daily_feed_kg(rule, need)))
+    return min(multiples)
 
 
 def _daily_feed_kg(rule: StageRule, need: StageRequirement) -> float:
-    """What the fish eat a day at the end of a stage, in warm water."""
+    """Return the daily feed at the end of a stage, in warm water."""
     temp_c = rule.reference_temp_c if rule.hall_temp_c is None else rule.hall_temp_c
     root_gain = usual_tgc_per_1000(rule) * temp_c / 1000.0
     share = 3.0 * root_gain / need.end_weight_g ** (1.0 / 3.0)

@@ -1,7 +1,7 @@
-"""YAML documents to frozen dataclasses and back, every value checked on the way in.
+"""Conversion between YAML documents and frozen dataclasses; every value that is read is checked.
 
-A farm or schedule file is written by people, so a mistake in it is answered with one line: the
-file, the path of the key, what is wrong with it and, for an unknown key, the one probably meant.
+Users write farm and schedule files by hand. A mistake raises a one-line error: the file, the path
+of the key, the reason and, for an unknown key, the most similar known key.
 """
 
 from __future__ import annotations
@@ -49,11 +49,11 @@ def read_document(
     Args:
         source: a path to read, or the text itself as a string.
         cls: the dataclass that the document describes.
-        what: the kind of document, for error messages.
-        name: what error messages call it; from `what` and the path unless given.
+        what: kind of document, for error messages.
+        name: name of the document in error messages; by default its kind and path.
 
     Raises:
-        DocumentError: in one line, when the file cannot be read or says something impossible.
+        DocumentError: in one line, if the document cannot be read or a value is invalid.
     """
     if isinstance(source, Path):
         name = name or _file_name(source, what)
@@ -70,15 +70,15 @@ def read_document(
     try:
         return _converter().structure(values, cls)
     except Exception as error:
-        path, reason = _first_problem(error)
+        path, reason = _first_error(error)
         raise document_error(name, path.lstrip("."), reason) from error
 
 
 def read_text(path: Path, what: str = "farm") -> str:
-    """The text of a document file.
+    """Return the text of a document file.
 
     Raises:
-        DocumentError: when it is missing, unreadable, too large or not text.
+        DocumentError: if it is missing, unreadable, too large or not text.
     """
     name = _file_name(path, what)
     try:
@@ -89,17 +89,17 @@ def read_text(path: Path, what: str = "farm") -> str:
     except OSError as error:
         raise document_error(name, "", f"cannot be read: {error.strerror or error}") from error
     except ValueError as error:
-        raise document_error(name, "", f"cannot be a path: {error}") from error
+        raise document_error(name, "", f"is not a valid path: {error}") from error
     if len(content) > MAX_BYTES:
         raise document_error(name, "", _too_large())
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise document_error(name, "", f"not a text file in UTF-8 (byte {error.start})") from error
+        raise document_error(name, "", f"is not text in UTF-8 (byte {error.start})") from error
 
 
 def write_document(obj: object) -> str:
-    """A dataclass as a YAML document that `read_document` reads back to an equal one."""
+    """Return a dataclass as YAML that `read_document` converts back to an equal one."""
     return str(
         yaml.dump(
             _converter().unstructure(obj),
@@ -113,13 +113,13 @@ def write_document(obj: object) -> str:
 
 
 def document_digest(obj: object) -> str:
-    """SHA-256 of what a dataclass says, the same whatever wrote or laid out its file."""
-    said = json.dumps(_converter().unstructure(obj), default=date.isoformat, sort_keys=True)
-    return hashlib.sha256(said.encode()).hexdigest()
+    """Return the SHA-256 of a dataclass's content, independent of the layout of its file."""
+    content = json.dumps(_converter().unstructure(obj), default=date.isoformat, sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
-    """Writes a value out wherever it stands, never an alias; lists of plain values on one line."""
+    """Writes repeated values out instead of aliases, and lists of scalars on one line."""
 
     def ignore_aliases(self, data: object) -> bool:
         return True
@@ -138,19 +138,19 @@ def _file_name(path: Path, what: str) -> str:
 
 
 def _too_large() -> str:
-    return f"larger than {MAX_BYTES // 1_000_000} MB, which is no farm or schedule"
+    return f"is larger than {MAX_BYTES // 1_000_000} MB"
 
 
 class _ItemError(Exception):
-    """Something is wrong with one item; the cause says what."""
+    """An error in one item of a list or mapping; the cause holds the reason."""
 
-    def __init__(self, place: str) -> None:
-        super().__init__(place)
-        self.place = place
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
 
 
-def _first_problem(error: BaseException) -> tuple[str, str]:
-    """The path and reason of the first thing wrong, an unknown key before anything else."""
+def _first_error(error: BaseException) -> tuple[str, str]:
+    """Return the path and reason of the first error; unknown keys come before all others."""
     if isinstance(error, ClassValidationError):
         located, unlocated = error.group_exceptions()
         for inner in unlocated:
@@ -158,22 +158,22 @@ def _first_problem(error: BaseException) -> tuple[str, str]:
                 return _unknown_key(inner)
         if located:
             inner, note = located[0]
-            path, reason = _first_problem(inner)
+            path, reason = _first_error(inner)
             return f".{note.name}{path}", reason
-        return _first_problem(unlocated[0])
+        return _first_error(unlocated[0])
     if isinstance(error, _ItemError) and error.__cause__ is not None:
-        path, reason = _first_problem(error.__cause__)
-        return error.place + path, reason
+        path, reason = _first_error(error.__cause__)
+        return error.path + path, reason
     if isinstance(error, KeyError):
         return "", "is missing"
     return "", " ".join(str(error).split())
 
 
 def _unknown_key(error: ForbiddenExtraKeysError) -> tuple[str, str]:
-    known = [field.name for field in fields(error.cl)]
+    keys = [field.name for field in fields(error.cl)]
     key = sorted(error.extra_fields)[0]
-    near = nearest(key, known, similarity=0.5)
-    hint = f"did you mean {near}?" if near else f"known keys are {', '.join(known)}"
+    near = nearest(key, keys, similarity=0.5)
+    hint = f"did you mean {near}?" if near else f"known keys are {', '.join(keys)}"
     return f".{quoted_key(key)}", f"unknown key; {hint}"
 
 
@@ -185,13 +185,13 @@ def _converter() -> Converter:
 
     converter.register_structure_hook_factory(is_dataclass)(_dataclass_hook)
     converter.register_unstructure_hook_factory(is_dataclass)(_without_defaults)
-    converter.register_structure_hook_factory(_made_of(tuple))(_tuple_hook)
-    converter.register_structure_hook_factory(_made_of(Mapping))(_mapping_hook)
-    converter.register_structure_hook_factory(_made_of(Literal))(_literal_hook)
+    converter.register_structure_hook_factory(_has_origin(tuple))(_tuple_hook)
+    converter.register_structure_hook_factory(_has_origin(Mapping))(_mapping_hook)
+    converter.register_structure_hook_factory(_has_origin(Literal))(_literal_hook)
     return converter
 
 
-def _made_of(origin: object) -> Callable[[Any], bool]:
+def _has_origin(origin: object) -> Callable[[Any], bool]:
     return lambda kind: get_origin(kind) is origin
 
 
@@ -212,7 +212,7 @@ def _dataclass_hook(kind: Any, converter: Converter) -> Hook:
 
 
 def _without_defaults(kind: Any, converter: Converter) -> Callable[[Any], Any]:
-    """What a document need not say is left out."""
+    """Return a hook that omits fields with their default value."""
     return make_dict_unstructure_fn(kind, converter, _cattrs_omit_if_default=True)
 
 
@@ -225,10 +225,10 @@ def _tuple_hook(kind: Any, converter: Converter) -> Hook:
             raise DocumentError(f"must be a list, not {quoted(value)}")
         if not is_uniform and len(value) != len(kinds):
             raise DocumentError(f"must have {len(kinds)} values, not {len(value)}")
-        wanted = repeat(kinds[0], len(value)) if is_uniform else iter(kinds)
+        item_kinds = repeat(kinds[0], len(value)) if is_uniform else iter(kinds)
         return tuple(
             _structured(item, item_kind, f"[{index}]", converter)
-            for index, (item, item_kind) in enumerate(zip(value, wanted, strict=True))
+            for index, (item, item_kind) in enumerate(zip(value, item_kinds, strict=True))
         )
 
     return structure
@@ -254,19 +254,19 @@ def _literal_hook(kind: Any, _: Converter) -> Hook:
     allowed = get_args(kind)
 
     def structure(value: object, _: object) -> object:
-        if not any(type(value) is type(one) and value == one for one in allowed):
-            choices = ", ".join(str(one) for one in allowed)
+        if not any(type(value) is type(choice) and value == choice for choice in allowed):
+            choices = ", ".join(map(str, allowed))
             raise DocumentError(f"must be one of {choices}, not {quoted(value)}")
         return value
 
     return structure
 
 
-def _structured(value: object, kind: Any, place: str, converter: Converter) -> object:
+def _structured(value: object, kind: Any, path: str, converter: Converter) -> object:
     try:
         return converter.structure(value, kind)
     except Exception as error:
-        raise _ItemError(place) from error
+        raise _ItemError(path) from error
 
 
 def _integer(value: object, _: object) -> int:
@@ -290,7 +290,7 @@ def _text(value: object, _: object) -> str:
     return value
 
 
-def _truth(value: object, _: object) -> bool:
+def _boolean(value: object, _: object) -> bool:
     if not isinstance(value, bool):
         raise DocumentError(f"must be true or false, not {quoted(value)}")
     return value
@@ -306,6 +306,6 @@ _SCALARS: Mapping[Any, Hook] = {
     int: _integer,
     float: _number,
     str: _text,
-    bool: _truth,
+    bool: _boolean,
     date: _date,
 }

@@ -1,4 +1,4 @@
-"""The farm: all its places, rules and feeds, and where to find them by name and primary key."""
+"""The farm: its sites, stage rules and feeds, with look-ups by name and primary key."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class Farm:
     """A whole farm.
 
     Attributes:
-        document: the checked farm file it was made from.
+        document: content of the checked farm file.
         source: `standard`, or the path of the file.
-        digest: SHA-256 of the file's content, however it was laid out.
+        digest: SHA-256 of the file's content, independent of its layout.
         geographies: in the order of the file.
         feeds: smallest pellet first.
     """
@@ -49,89 +49,91 @@ class Farm:
 
     @property
     def stages(self) -> tuple[StageRule, ...]:
-        """The rules of the lifecycle stages, by order."""
+        """Rules of the lifecycle stages, by order."""
         return self.document.stages
 
     @property
     def hall_turnaround_days(self) -> int:
-        """Days a hall stands empty between two batches."""
+        """Days that a hall is empty between two batches."""
         return self.document.hall_turnaround_days
 
     @property
     def area_fallow_days(self) -> int:
-        """Days a sea area lies fallow between two batches."""
+        """Days that a sea area is fallow between two batches."""
         return self.document.area_fallow_days
 
     @cached_property
     def sites(self) -> Mapping[str, Site]:
-        """Every hall and area by name, in the order of the farm."""
+        """Halls and areas by name, in the order of the farm."""
         return {site.name: site for geography in self.geographies for site in geography.sites}
 
     @cached_property
     def geography_by_name(self) -> Mapping[str, FarmGeography]:
-        """The geographies by name."""
+        """Geographies by name."""
         return {geography.name: geography for geography in self.geographies}
 
     def stage(self, order: int) -> StageRule:
-        """The rule of the stage with this order, 1 for eggs and alevins.
+        """Return the rule of the stage with this order, 1 for eggs and alevins.
 
         Raises:
-            KeyError: when the farm has no such stage.
+            KeyError: if the farm has no such stage.
         """
         if not 1 <= order <= len(self.stages):
             raise KeyError(order)
         return self.stages[order - 1]
 
     def rules(self, geography: str) -> tuple[StageRule, ...]:
-        """The rules of the lifecycle stages in a geography, by order."""
-        modelled = {one.stage: one for one in self.document.models if one.geography == geography}
+        """Return the rules of the lifecycle stages in a geography, by order."""
+        rates_by_stage = {
+            rates.stage: rates for rates in self.document.models if rates.geography == geography
+        }
         return tuple(
-            _modelled(rule, modelled[rule.order]) if rule.order in modelled else rule
+            _with_rates(rule, rates_by_stage[rule.order]) if rule.order in rates_by_stage else rule
             for rule in self.stages
         )
 
     def keys(self) -> MasterKeys:
-        """Primary keys of the farm's master data by natural key."""
+        """Return the primary keys of the farm's master data, by natural key."""
         document = self.document
         return MasterKeys(
             species=1,
             stages={rule.order: rule.order for rule in self.stages},
             feeds={feed.pellet_mm: feed.id for feed in self.feeds},
-            parameters={one.key: key for key, one in enumerate(PARAMETERS, start=1)},
+            parameters={parameter.key: key for key, parameter in enumerate(PARAMETERS, start=1)},
             users={user.username: key for key, user in enumerate(document.users, start=1)},
             suppliers=tuple(range(1, len(document.suppliers) + 1)),
             grades={grade.code: key for key, grade in enumerate(GRADES, start=1)},
             geographies={geography.name: geography.id for geography in self.geographies},
-            vaccines={one.name: key for key, one in enumerate(VACCINES, start=1)},
+            vaccines={vaccine.name: key for key, vaccine in enumerate(VACCINES, start=1)},
             lice_types={
-                (one.species, one.gender, one.development_stage): key
-                for key, one in enumerate(LICE_TYPES, start=1)
+                (louse.species, louse.gender, louse.development_stage): key
+                for key, louse in enumerate(LICE_TYPES, start=1)
             },
             health_parameters=tuple(range(1, len(HEALTH_PARAMETERS) + 1)),
-            sample_types={one.name: key for key, one in enumerate(SAMPLE_TYPES, start=1)},
+            sample_types={kind.name: key for key, kind in enumerate(SAMPLE_TYPES, start=1)},
             content_types={model: key for key, (_, model) in enumerate(CONTENT_TYPES, start=1)},
         )
 
 
-def _modelled(rule: StageRule, model: StageRates) -> StageRule:
+def _with_rates(rule: StageRule, rates: StageRates) -> StageRule:
     return replace(
         rule,
-        tgc_per_1000=model.tgc_per_1000,
-        fcr=model.fcr,
-        fcr_end=model.fcr_end,
-        monthly_mortality_pct=model.monthly_mortality_pct,
-        early_monthly_mortality_pct=model.early_monthly_mortality_pct,
+        tgc_per_1000=rates.tgc_per_1000,
+        fcr=rates.fcr,
+        fcr_end=rates.fcr_end,
+        monthly_mortality_pct=rates.monthly_mortality_pct,
+        early_monthly_mortality_pct=rates.early_monthly_mortality_pct,
     )
 
 
 def load_farm(name_or_path: str | None = None) -> Farm:
-    """The farm of a file.
+    """Load a farm from its file.
 
     Args:
-        name_or_path: path of a YAML farm file; the standard farm when None or `standard`.
+        name_or_path: path of a YAML farm file; None or `standard` for the standard farm.
 
     Raises:
-        DocumentError: in one line, when the file cannot be read or cannot be a farm.
+        DocumentError: in one line, if the file cannot be read or is not a valid farm file.
     """
     if name_or_path is None or name_or_path == STANDARD:
         file = resources.files(__package__).joinpath("standard_farm.yaml")
@@ -141,10 +143,10 @@ def load_farm(name_or_path: str | None = None) -> Farm:
 
 @lru_cache(maxsize=8)
 def farm_from_text(source: str, text: str) -> Farm:
-    """The farm that the text of a farm file describes.
+    """Make a farm from the text of a farm file.
 
     Raises:
-        DocumentError: in one line, when it cannot be a farm.
+        DocumentError: in one line, if the text is not a valid farm file.
     """
     name = f"farm file {source}"
     document = read_document(text, FarmFile, "farm", name)

@@ -1,7 +1,7 @@
-"""What a farm file must keep to beyond the types of its values.
+"""Checks of a farm file beyond the types of its values.
 
-A farm that cannot exist, or whose figures do not fit AquaMind's columns, is refused here, before
-anything is planned.
+They refuse farms that contradict themselves or biology, and figures that do not fit AquaMind's
+columns.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ def check_farm(farm: FarmFile, name: str) -> None:
     """Refuse a farm file that contradicts itself, biology or the database.
 
     Args:
-        farm: the file.
-        name: what error messages call it.
+        farm: content of the file.
+        name: name of the file in error messages.
 
     Raises:
-        DocumentError: naming the first key that is wrong.
+        DocumentError: names the first wrong key.
     """
     check = DocumentChecker(name)
     check.text("name", farm.name)
@@ -52,20 +52,21 @@ def check_farm(farm: FarmFile, name: str) -> None:
     for index, geography in enumerate(farm.geographies):
         _geography(check, f"geographies[{index}]", geography, farm.stages[-1])
     for field in ("name", "code", "site_prefix"):
-        check.unique("geographies", field, [getattr(one, field) for one in farm.geographies])
+        values = [getattr(geography, field) for geography in farm.geographies]
+        check.unique("geographies", field, values)
 
 
 def _vaccinations(check: DocumentChecker, farm: FarmFile) -> None:
-    for index, given in enumerate(farm.vaccinations):
+    for index, vaccination in enumerate(farm.vaccinations):
         key = f"vaccinations[{index}]"
-        check.within(f"{key}.stage", given.stage, 1, len(farm.stages))
-        days = farm.stages[given.stage - 1].days
-        check.within(f"{key}.day", given.day, 0, days - 1)
-        known = ", ".join(vaccine.name for vaccine in VACCINES)
+        check.within(f"{key}.stage", vaccination.stage, 1, len(farm.stages))
+        days = farm.stages[vaccination.stage - 1].days
+        check.within(f"{key}.day", vaccination.day, 0, days - 1)
+        names = [vaccine.name for vaccine in VACCINES]
         check.require(
-            given.vaccine in {vaccine.name for vaccine in VACCINES},
+            vaccination.vaccine in names,
             f"{key}.vaccine",
-            f"must be one of {known}",
+            f"must be one of {', '.join(names)}, not {quoted(vaccination.vaccine)}",
         )
 
 
@@ -85,33 +86,40 @@ def _lice(check: DocumentChecker, key: str, rule: LiceRule) -> None:
 def _people(check: DocumentChecker, farm: FarmFile) -> None:
     check.text("species.name", farm.species.name)
     check.text("species.scientific_name", farm.species.scientific_name)
-    for key, (low, high), most in (
+    for key, (low, high), highest in (
         ("species.optimal_temp_c", farm.species.optimal_temp_c, 30.0),
         ("species.optimal_ph", farm.species.optimal_ph, 14.0),
     ):
-        check.require(0 <= low < high <= most, key, f"must be two values from 0 to {most}")
+        check.require(
+            0 <= low < high <= highest, key, f"must be two ascending values from 0 to {highest}"
+        )
     check.within("species.optimal_oxygen_min_mg_l", farm.species.optimal_oxygen_min_mg_l, 0, 20)
     check.filled("suppliers", farm.suppliers)
     for index, supplier in enumerate(farm.suppliers):
         check.text(f"suppliers[{index}].name", supplier.name)
-    check.unique("suppliers", "name", [one.name for one in farm.suppliers])
+    check.unique("suppliers", "name", [supplier.name for supplier in farm.suppliers])
     for index, user in enumerate(farm.users):
         key = f"users[{index}]"
         check.matches(
-            f"{key}.username", user.username, r"[a-z0-9_.+-]{1,60}", "a name in small letters"
+            f"{key}.username",
+            user.username,
+            r"[a-z0-9_.+-]{1,60}",
+            "1 to 60 lower-case letters, digits and _ . + -",
         )
         for field in ("first_name", "last_name", "job_title", "department"):
             check.text(f"{key}.{field}", getattr(user, field))
     usernames = [user.username for user in farm.users]
     check.unique("users", "username", usernames)
     for username in REQUIRED_USERS:
-        check.require(username in usernames, "users", f"there must be a user {username}")
+        check.require(username in usernames, "users", f"must contain a user {username}")
 
 
 def _feeds(check: DocumentChecker, farm: FarmFile) -> None:
     feeds = farm.feeds
     check.filled("feeds", feeds)
-    check.require(feeds[0].weight_from_g == 0, "feeds[0].weight_from_g", "must start at 0")
+    check.require(
+        feeds[0].weight_from_g == 0, "feeds[0].weight_from_g", "must be 0 in the first feed"
+    )
     for index, feed in enumerate(feeds):
         key = f"feeds[{index}]"
         check.text(f"{key}.name", feed.name)
@@ -122,7 +130,7 @@ def _feeds(check: DocumentChecker, farm: FarmFile) -> None:
         check.require(
             min(parts) >= 0 and sum(parts) <= 100,
             f"{key}.protein_pct",
-            "protein, fat and carbohydrate must be 0 or more and together at most 100",
+            "protein, fat and carbohydrate must each be at least 0 and together at most 100",
         )
     for index, (before, after) in enumerate(pairwise(feeds), start=1):
         for field in ("pellet_size_mm", "weight_from_g"):
@@ -130,7 +138,7 @@ def _feeds(check: DocumentChecker, farm: FarmFile) -> None:
             check.require(
                 low < value,
                 f"feeds[{index}].{field}",
-                f"must be above the feed before ({low}), not {value}",
+                f"must be above that of the feed before, {low}, not {value}",
             )
     check.unique("feeds", "name", [feed.name for feed in feeds])
 
@@ -143,7 +151,7 @@ def _halls(check: DocumentChecker, farm: FarmFile) -> None:
         check.require(
             1 <= hall.stage <= len(stages) and stages[hall.stage - 1].site == "hall",
             f"{key}.stage",
-            f"stage {hall.stage} is not one that lives in a hall",
+            f"must be a stage whose site is hall, not {hall.stage}",
         )
         check.within(f"{key}.containers", hall.containers, 1, 200)
         density = stages[hall.stage - 1].max_density_kg_m3
@@ -153,13 +161,15 @@ def _halls(check: DocumentChecker, farm: FarmFile) -> None:
     names = [hall.container_type.name for hall in farm.halls]
     check.unique("halls", "container_type.name", names)
     ring = farm.area.ring_type.name
-    check.require(ring not in names, "area.ring_type.name", f"{quoted(ring)} is a hall's")
-    held = {hall.stage for hall in farm.halls}
+    check.require(
+        ring not in names, "area.ring_type.name", f"{quoted(ring)} is the container type of a hall"
+    )
+    hall_stages = {hall.stage for hall in farm.halls}
     for index, rule in enumerate(stages):
         check.require(
-            rule.site == "area" or rule.order in held,
+            rule.site == "area" or rule.order in hall_stages,
             f"stages[{index}]",
-            f"no hall has stage {rule.order}",
+            f"needs a hall: none of halls has stage {rule.order}",
         )
 
 
@@ -180,16 +190,16 @@ def _area(check: DocumentChecker, farm: FarmFile) -> None:
 
 
 def _sensors(check: DocumentChecker, farm: FarmFile) -> None:
-    known = [parameter.key for parameter in PARAMETERS]
-    for where, keys in (("hall", farm.sensors.hall), ("area", farm.sensors.area)):
+    parameters = [parameter.key for parameter in PARAMETERS]
+    for site_kind, keys in (("hall", farm.sensors.hall), ("area", farm.sensors.area)):
         for index, key in enumerate(keys):
             check.require(
-                key in known,
-                f"sensors.{where}[{index}]",
-                f"must be one of {', '.join(known)}, not {quoted(key)}",
+                key in parameters,
+                f"sensors.{site_kind}[{index}]",
+                f"must be one of {', '.join(parameters)}, not {quoted(key)}",
             )
         check.require(
-            len(set(keys)) == len(keys), f"sensors.{where}", "a parameter stands here twice"
+            len(set(keys)) == len(keys), f"sensors.{site_kind}", "a parameter occurs twice"
         )
 
 
@@ -201,12 +211,15 @@ def _geography(
     check.matches(
         f"{key}.site_prefix", geography.site_prefix, "[A-Z]{1,5}", "one to five capital letters"
     )
-    check.matches(f"{key}.currency", geography.currency, "[A-Z]{3}", "a code of three letters")
+    check.matches(
+        f"{key}.currency", geography.currency, "[A-Z]{3}", "three capital letters, such as EUR"
+    )
     low, high = geography.harvest_weight_g
     check.require(
         last.weight_min_g < low < high <= last.weight_max_g,
         f"{key}.harvest_weight_g",
-        f"must be two rising weights from {last.weight_min_g:,} to {last.weight_max_g:,}",
+        f"must be two ascending weights, above {last.weight_min_g:,} and at most "
+        f"{last.weight_max_g:,}",
     )
     _climate(check, f"{key}.climate", geography)
     _lice(check, f"{key}.lice", geography.lice)
@@ -215,7 +228,7 @@ def _geography(
     check.require(
         geography.stations.pattern != geography.areas.pattern,
         f"{key}.areas.pattern",
-        "must differ from that of the stations",
+        "must differ from stations.pattern",
     )
     for field in ("freshwater", "farming", "logistics"):
         check.text(f"{key}.companies.{field}", getattr(geography.companies, field))
@@ -226,7 +239,7 @@ def _geography(
     check.require(
         sorted(grade.grade for grade in geography.grade_prices) == sorted(codes),
         f"{key}.grade_prices",
-        f"must have a price for each of {', '.join(codes)}",
+        f"must have one price for each of {', '.join(codes)}",
     )
 
 
@@ -246,7 +259,7 @@ def _series(check: DocumentChecker, key: str, series: SiteSeries) -> None:
         f"{key}.pattern",
         series.pattern,
         "[A-Za-z][A-Za-z0-9-]{0,20}?#{1,5}",
-        "letters, digits and hyphens with # for the number at the end",
+        "letters, digits and hyphens that end in # signs for the number, such as SEA-##",
     )
     check.within(f"{key}.grid.columns", series.grid.columns, 1, 500)
     for index in range(series.count):
@@ -254,5 +267,5 @@ def _series(check: DocumentChecker, key: str, series: SiteSeries) -> None:
         check.require(
             -90 <= latitude <= 90 and -180 <= longitude <= 180,
             f"{key}.grid",
-            f"puts number {index + 1} off the globe, at {latitude}, {longitude}",
+            f"puts site {index + 1} at latitude {latitude}, longitude {longitude}: off the globe",
         )

@@ -1,7 +1,6 @@
-"""The farm file: what a YAML document says of a farm, in patterns and counts.
+"""Structure of the farm file, a YAML document that describes a farm by patterns and counts.
 
-`farm` expands it into every station, hall, tank, area and ring. The rules that its values must
-keep are in `farm_checks`.
+`sites` expands it into stations, halls, tanks, areas and rings; `farm_checks` checks its values.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from ..lifecycle.vaccination import Vaccination
 
 @dataclass(frozen=True)
 class SpeciesEntry:
-    """The farmed species and the water it does best in."""
+    """The farmed species and its optimal water."""
 
     name: str
     scientific_name: str
@@ -30,7 +29,7 @@ class SpeciesEntry:
 
 @dataclass(frozen=True)
 class SupplierEntry:
-    """Who sells eyed eggs."""
+    """A supplier of eyed eggs."""
 
     name: str
     contact_details: str
@@ -39,7 +38,7 @@ class SupplierEntry:
 
 @dataclass(frozen=True)
 class UserEntry:
-    """Somebody who keeps the records."""
+    """A user account; simulated records are entered by these users."""
 
     username: str
     first_name: str
@@ -58,7 +57,7 @@ class UserEntry:
 
 @dataclass(frozen=True)
 class FeedEntry:
-    """A feed, eaten from a weight upwards until the next one takes over."""
+    """A feed for fish from `weight_from_g` up to that of the next feed; prices per kg."""
 
     pellet_size_mm: float
     weight_from_g: float
@@ -73,7 +72,7 @@ class FeedEntry:
 
 @dataclass(frozen=True)
 class ContainerTypeEntry:
-    """A model of tray, tank or ring."""
+    """A type of tray, tank or ring."""
 
     name: str
     category: Literal["TRAY", "TANK", "PEN", "OTHER"]
@@ -82,7 +81,7 @@ class ContainerTypeEntry:
 
 @dataclass(frozen=True)
 class HallType:
-    """The halls of one letter, one at every station."""
+    """A kind of hall, of which every station has one."""
 
     letter: str
     stage: int
@@ -93,7 +92,7 @@ class HallType:
 
 @dataclass(frozen=True)
 class AreaType:
-    """What every sea area has: rings to hold fish, barges to feed them from."""
+    """Rings and feed barges of every sea area."""
 
     rings: int
     ring_type: ContainerTypeEntry
@@ -103,7 +102,7 @@ class AreaType:
 
 @dataclass(frozen=True)
 class SensorSets:
-    """Environmental parameters measured in every tank and in every ring, by key."""
+    """Keys of the parameters measured in every container of halls and of areas."""
 
     hall: tuple[str, ...]
     area: tuple[str, ...]
@@ -111,7 +110,7 @@ class SensorSets:
 
 @dataclass(frozen=True)
 class Grid:
-    """Places laid out row by row from a first one."""
+    """Positions in rows, from that of the first site; degrees."""
 
     latitude: float
     longitude: float
@@ -120,7 +119,7 @@ class Grid:
     columns: int
 
     def place(self, index: int) -> tuple[float, float]:
-        """Latitude and longitude of the place with this index, from 0."""
+        """Return the latitude and longitude of the site with this index, from 0."""
         row, column = divmod(index, self.columns)
         latitude = self.latitude + row * self.latitude_step
         longitude = self.longitude + column * self.longitude_step
@@ -129,21 +128,21 @@ class Grid:
 
 @dataclass(frozen=True)
 class SiteSeries:
-    """Stations or areas numbered from 1; a run of # in the pattern stands for the number."""
+    """Stations or areas numbered from 1; the # signs of the pattern are replaced by the number."""
 
     count: int
     pattern: str
     grid: Grid
 
     def name(self, prefix: str, number: int) -> str:
-        """The name of the site with this number, behind the geography's prefix."""
+        """Return the name of the site with this number, after the geography's prefix."""
         numbered = re.sub("#+", lambda run: f"{number:0{len(run[0])}d}", self.pattern)
         return f"{prefix}-{numbered}"
 
 
 @dataclass(frozen=True)
 class Companies:
-    """The legal entities of a geography."""
+    """Names of the companies of a geography."""
 
     freshwater: str
     farming: str
@@ -152,7 +151,7 @@ class Companies:
 
 @dataclass(frozen=True)
 class GradePrice:
-    """What the harvest company pays the farming company for a grade."""
+    """Price of a grade, paid by the logistics company to the farming company."""
 
     grade: str
     price_per_kg: float
@@ -160,7 +159,7 @@ class GradePrice:
 
 @dataclass(frozen=True)
 class GeographyEntry:
-    """One geography as the file describes it."""
+    """A geography: climate, lice limits, sites, companies and prices."""
 
     name: str
     code: str
@@ -179,7 +178,7 @@ class GeographyEntry:
 
 @dataclass(frozen=True)
 class ExistingSensor:
-    """A sensor that a database holds."""
+    """A sensor in an existing database."""
 
     key: int
     name: str
@@ -188,7 +187,7 @@ class ExistingSensor:
 
 @dataclass(frozen=True)
 class ExistingContainer:
-    """A tray, tank or ring that a database holds."""
+    """A tray, tank or ring in an existing database."""
 
     key: int
     name: str
@@ -199,7 +198,7 @@ class ExistingContainer:
 
 @dataclass(frozen=True)
 class ExistingFeedContainer:
-    """A silo or barge that a database holds."""
+    """A silo or barge in an existing database, or a new one if its key is negative."""
 
     key: int
     name: str
@@ -208,12 +207,12 @@ class ExistingFeedContainer:
 
 @dataclass(frozen=True)
 class ExistingSite:
-    """A hall or sea area that a database holds.
+    """A hall or sea area in an existing database.
 
     Attributes:
-        key: its primary key there, as that of the others here.
+        key: primary key in the database.
         station: name of the hall's station; empty for an area.
-        stage: order of the stage kept in it.
+        stage: order of the stage that it houses.
     """
 
     key: int
@@ -226,7 +225,7 @@ class ExistingSite:
 
 @dataclass(frozen=True)
 class ExistingLocation:
-    """A station or area that a database holds, and where it lies."""
+    """Position of a station or area in an existing database, in degrees."""
 
     key: int
     name: str
@@ -236,7 +235,7 @@ class ExistingLocation:
 
 @dataclass(frozen=True)
 class ExistingGeography:
-    """The places of a geography that a database holds."""
+    """The infrastructure of a geography in an existing database."""
 
     key: int
     name: str
@@ -247,7 +246,7 @@ class ExistingGeography:
 
 @dataclass(frozen=True)
 class StageRates:
-    """What a geography's models say of a stage, in place of the stage's own rule."""
+    """Growth, feed conversion and mortality of a stage, from a database's models of a geography."""
 
     geography: str
     stage: int
@@ -263,11 +262,11 @@ class FarmFile:
     """A whole farm file.
 
     Attributes:
-        hall_turnaround_days: days a hall stands empty between two batches.
-        area_fallow_days: days a sea area lies fallow between two batches.
-        places: the places one by one, of a farm found in a database; they stand for the patterns
-            and counts of the rest. None in a file that people write.
-        models: rules of stages that a database's models set.
+        hall_turnaround_days: days that a hall is empty between two batches.
+        area_fallow_days: days that a sea area is fallow between two batches.
+        places: infrastructure of an existing database, used instead of patterns and counts; empty
+            in a file.
+        models: stage rates from the models of an existing database; empty in a file.
     """
 
     name: str

@@ -1,11 +1,12 @@
-"""The nine things looked at on every fish of a health sampling, and what the scores mean."""
+"""The nine welfare indicators scored on each fish of a health sampling, and their scores."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 SCORE_LABELS = ("Good", "Slight", "Clear", "Severe")
-"""Short names of the scores 0 to 3."""
+"""Labels of the scores, from `MIN_SCORE` (best) to `MAX_SCORE`."""
+MIN_SCORE, MAX_SCORE = 0, len(SCORE_LABELS) - 1
 
 
 @dataclass(frozen=True)
@@ -13,9 +14,9 @@ class HealthParameterDefinition:
     """A welfare indicator.
 
     Attributes:
-        name: its name in the database.
-        description: what is looked at.
-        scores: what a fish with score 0, 1, 2 and 3 looks like.
+        name: name in the database.
+        description: the sign that is examined.
+        scores: appearance of a fish with score 0, 1, 2 and 3.
     """
 
     name: str

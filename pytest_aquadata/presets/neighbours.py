@@ -1,7 +1,6 @@
-"""Who is near: how much farmed fish surrounds a batch's sea area on each day of its stay.
+"""Farmed fish near each batch at sea: a source of lice, which drift between sites.
 
-Lice travel with the current between sites. What the schedule knows of the neighbours (where they
-are, how many, how long at sea by then) is what their lice depend on.
+Computed from the schedule alone: distance, number and days at sea of the neighbouring batches.
 """
 
 from __future__ import annotations
@@ -22,26 +21,26 @@ _REACH_KM = 12.0
 """Distance over which infection pressure falls to a third [U]."""
 _FULL_BATCH_EGGS = 3_400_000
 _FULL_GROWN_DAYS = 300
-_WEIGHT = 0.3
+_NEIGHBOUR_WEIGHT = 0.3
 _KM_A_DEGREE = 111.2
 
 
 def neighbour_load(farm: Farm, batches: Sequence[BatchPlan]) -> Mapping[str, NDArray[np.float64]]:
-    """Farmed fish near each batch on every day of its sea stay, by batch number.
+    """Return the load of farmed fish near each batch on every day at sea, by batch number.
 
-    A full-grown batch in the same place would count 0.3; its weight falls with distance and with
-    its size. Batches that no area keeps at sea have none.
+    A full-grown batch at distance 0 adds 0.3; younger, smaller and more distant batches add less.
     """
     areas = {area.name: area for geography in farm.geographies for area in geography.areas}
     stays = {batch.number: batch.stays[-1] for batch in batches}
     load = {number: np.zeros(_days(stay)) for number, stay in stays.items()}
     for batch, other in product(batches, batches):
-        mine, theirs = stays[batch.number], stays[other.number]
+        stay, other_stay = stays[batch.number], stays[other.number]
         if batch is other or batch.geography != other.geography:
             continue
-        near = _WEIGHT * math.exp(-distance_km(areas[mine.site], areas[theirs.site]) / _REACH_KM)
-        if near > 0.001:
-            load[batch.number] += near * _presence(other, mine)
+        distance = distance_km(areas[stay.site], areas[other_stay.site])
+        weight = _NEIGHBOUR_WEIGHT * math.exp(-distance / _REACH_KM)
+        if weight > 0.001:
+            load[batch.number] += weight * _presence(other, stay)
     return load
 
 
@@ -49,18 +48,18 @@ def _days(stay: Stay) -> int:
     return (stay.leaves - stay.arrives).days
 
 
-def _presence(other: BatchPlan, mine: Stay) -> NDArray[np.float64]:
-    """Size of another batch at sea on each day of a stay, 1 for a full-grown one."""
-    theirs = other.stays[-1]
-    age = np.arange(_days(mine)) + day_number(mine.arrives) - day_number(theirs.arrives)
-    there = (age >= 0) & (age < _days(theirs))
+def _presence(other: BatchPlan, stay: Stay) -> NDArray[np.float64]:
+    """Return the size of another batch at sea on each day of a stay; 1 if full-grown."""
+    other_stay = other.stays[-1]
+    age = np.arange(_days(stay)) + day_number(stay.arrives) - day_number(other_stay.arrives)
+    is_at_sea = (age >= 0) & (age < _days(other_stay))
     grown = np.minimum(age / float(_FULL_GROWN_DAYS), 1.0)
-    return np.where(there, grown * (other.eggs / _FULL_BATCH_EGGS), 0.0)
+    return np.where(is_at_sea, grown * (other.eggs / _FULL_BATCH_EGGS), 0.0)
 
 
-def distance_km(one: SeaArea, other: SeaArea) -> float:
-    """Distance between two sea areas, near enough for neighbours."""
-    north = (one.latitude - other.latitude) * _KM_A_DEGREE
-    shrunk = math.cos(math.radians((one.latitude + other.latitude) / 2.0))
-    east = (one.longitude - other.longitude) * _KM_A_DEGREE * shrunk
+def distance_km(area: SeaArea, other: SeaArea) -> float:
+    """Return the distance between two sea areas; the earth is taken as flat between them."""
+    north = (area.latitude - other.latitude) * _KM_A_DEGREE
+    east_scale = math.cos(math.radians((area.latitude + other.latitude) / 2.0))
+    east = (area.longitude - other.longitude) * _KM_A_DEGREE * east_scale
     return math.hypot(north, east)

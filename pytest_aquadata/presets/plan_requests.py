@@ -1,4 +1,4 @@
-"""Plans by wish: so many batches, or so many years, at a stagger."""
+"""Plans for a number of batches or of years, with one batch start every `stagger_days`."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from ..settings import DEFAULT_SEED
 from .as_of import check_as_of
 from .farm import Farm
 from .planner import BatchStart, PlanResult, plan_batches
-from .site_bookings import Shortage, sites_for_stages, usable_number
+from .site_bookings import sites_for_stages, usable_number
 from .utilisation import tightest
 
 STAGGER_DAYS = 13
 YOUNGEST_DAYS = 55
-"""Age of the latest batch when a number of batches is asked for."""
+"""Age of the youngest batch in a plan for a number of batches."""
 _LONGEST_STAGGER = 120
 
 
 @dataclass(frozen=True)
 class PlanRequest:
-    """What a user asks the planner for.
+    """Arguments of a plan.
 
     Attributes:
         as_of: the farm's today.
-        batches: how many batches; all must fit.
-        years: how long before today the first batch starts; as many batches as fit.
+        batches: number of batches, all of which must fit.
+        years: years from the first batch start to today; as many batches as fit.
         stagger_days: days between two starts.
-        saturation: share of the halls and areas that may be used, above 0 to 1.
+        saturation: share of the halls and areas that may be used, above 0 and at most 1.
         readings_per_day: readings of each sensor a day.
-        seed: decides egg counts and harvest weights.
+        seed: seed for egg counts and harvest weights.
     """
 
     as_of: date
@@ -45,11 +45,11 @@ class PlanRequest:
 
 
 def plan_request(farm: Farm, request: PlanRequest) -> PlanResult:
-    """The plan that was asked for.
+    """Plan the requested batches.
 
     Raises:
-        PlanError: when a number of batches was asked for and they do not fit, with the constraint
-            that breaks and the largest number that does; or when a wish makes no sense.
+        PlanError: if the request is invalid; or if `batches` do not fit, with the first shortage
+            and the largest number that fits.
     """
     _check(request)
     _check_saturation(farm, request.saturation)
@@ -62,24 +62,27 @@ def plan_request(farm: Farm, request: PlanRequest) -> PlanResult:
 
 
 def binding_constraint(farm: Farm, request: PlanRequest, plan: PlanResult) -> str:
-    """In one sentence, what keeps the plan from holding more batches."""
+    """Return in one sentence what limits the number of batches in the plan."""
     if plan.refused:
         start, shortage = plan.refused[0]
         return (
-            f"{_sites(shortage)} bind: {len(plan.refused)} starts found none free, the first on "
+            f"the {shortage.sites} {shortage.site_kind}s of {shortage.geography} are the limit: "
+            f"{len(plan.refused)} starts found none free, the first on "
             f"{start.day}"
         )
     full = tightest(plan.schedule, farm)
-    wish = f"{request.years:g} years" if request.batches is None else f"{request.batches} batches"
+    requested = (
+        f"{request.years:g} years" if request.batches is None else f"{request.batches} batches"
+    )
     return (
-        f"the stagger binds: one start every {request.stagger_days} days, {wish}; "
-        f"{full.what} in {full.geography} are next, {full.peak} of {full.places} in use "
-        f"on {full.peak_day}"
+        f"the stagger is the limit: one start every {request.stagger_days} days, {requested}; "
+        f"the fullest sites are the {full.what} in {full.geography}, {full.peak} of "
+        f"{full.places} in use on {full.peak_day}"
     )
 
 
 def alternate(farm: Farm, days: list[date]) -> list[BatchStart]:
-    """Starts on these days, geographies in turn."""
+    """Return a start for each of the days, with geographies in turn."""
     names = cycle(geography.name for geography in farm.geographies)
     return [BatchStart(name, day) for name, day in zip(names, days, strict=False)]
 
@@ -87,7 +90,7 @@ def alternate(farm: Farm, days: list[date]) -> list[BatchStart]:
 def _check(request: PlanRequest) -> None:
     check_as_of(request.as_of)
     if request.batches is None and request.years is None:
-        raise PlanError("say how many batches (--batches) or how many years (--years) to plan")
+        raise PlanError("give the number of batches (--batches) or of years (--years) to plan")
     if request.batches is not None and request.batches < 1:
         raise PlanError(f"--batches must be at least 1, not {request.batches}")
     if request.years is not None and not 0 < request.years <= 50:
@@ -103,24 +106,24 @@ def _check(request: PlanRequest) -> None:
             longest = int(request.years * 365.25 / max(request.batches - 1, 1))
             raise PlanError(
                 f"{request.batches} batches at one start every {request.stagger_days} days take "
-                f"{needed:.1f} years, more than the {request.years:g} asked for: the stagger "
-                f"binds; at most {most} batches fit{f', or --stagger {longest}' if longest else ''}"
+                f"{needed:.1f} years, more than --years {request.years:g}: use at most --batches "
+                f"{most}{f', or at most --stagger {longest}' if longest else ''}"
             )
 
 
 def _check_saturation(farm: Farm, saturation: float) -> None:
-    """Refuse a share so small that some stage has no site left."""
-    found = [
+    """Refuse a saturation that leaves a stage without sites."""
+    counts = [
         (sites, kind, geography.name)
         for geography in farm.geographies
         for kind, sites in sites_for_stages(farm, geography).items()
     ]
-    sites, kind, where = min(found, key=lambda one: one[0])
+    sites, kind, geography_name = min(counts, key=lambda count: count[0])
     if usable_number(sites, saturation) < 1:
         least = ceil(1000 / sites) / 1000
         raise PlanError(
-            f"--saturation {saturation:g} leaves none of the {sites} {kind} of {where} to be used, "
-            f"so that no batch fits: the least is --saturation {least:g}"
+            f"--saturation {saturation:g} allows none of the {sites} {kind} of {geography_name}, "
+            f"so no batch fits: use at least --saturation {least:g}"
         )
 
 
@@ -130,7 +133,7 @@ def _plan_years(farm: Farm, request: PlanRequest) -> PlanResult:
     first = request.as_of - timedelta(days=days)
     starts = [first + timedelta(days=age) for age in range(0, days, request.stagger_days)]
     if not starts:
-        raise PlanError(f"no batch starts in {request.years:g} years: ask for more --years")
+        raise PlanError(f"no batch starts in {request.years:g} years: use more --years")
     return _plan(farm, request, starts)
 
 
@@ -165,7 +168,7 @@ def _infeasible(farm: Farm, request: PlanRequest, plan: PlanResult) -> PlanError
         f"{request.batches} batches with a start every {request.stagger_days} days do not fit: "
         f"no {shortage.site_kind} in {shortage.geography} is free on {shortage.arrives} "
         f"({shortage.sites} may be used, the first is free on {shortage.free_on}) for the batch "
-        f"that starts on {start.day}; the largest feasible number is {most}"
+        f"that starts on {start.day}; at most {most} fit"
         f"{_feasible_stagger(farm, request)}"
     )
 
@@ -174,9 +177,5 @@ def _feasible_stagger(farm: Farm, request: PlanRequest) -> str:
     for stagger in range(request.stagger_days + 1, _LONGEST_STAGGER):
         wider = replace(request, stagger_days=stagger)
         if not _plan_count(farm, wider, request.batches or 1).refused:
-            return f", or a start every {stagger} days"
+            return f"; all fit with --stagger {stagger}"
     return ""
-
-
-def _sites(shortage: Shortage) -> str:
-    return f"the {shortage.sites} {shortage.site_kind}s of {shortage.geography}"

@@ -1,7 +1,7 @@
-"""The planner: from wishes to a schedule that the farm can hold.
+"""Planner: assigns batches to the sites of a farm and returns a schedule.
 
-Batches are placed in the order of their start, each in sites that are free for as long as it
-needs them. As all sites of a kind are alike, that finds room whenever there is any.
+Batches are placed by start date, each in sites that are free for its whole stay. Sites of a kind
+are interchangeable, so this greedy order is optimal.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _WEIGHT_STEP_G = 50
 
 @dataclass(frozen=True)
 class BatchStart:
-    """A batch somebody wants.
+    """Geography and start date of a batch to plan.
 
     Attributes:
         geography: name of the geography.
-        day: the day its eggs are delivered.
+        day: day on which the eggs are delivered.
     """
 
     geography: str
@@ -40,12 +40,12 @@ class BatchStart:
 
 @dataclass(frozen=True)
 class PlanResult:
-    """A schedule and how it was found.
+    """A schedule, its bookings and the batches that did not fit.
 
     Attributes:
-        schedule: the batches that fit.
-        bookings: which sites they take.
-        refused: starts that found no room, and why.
+        schedule: batches that fit.
+        bookings: sites that they take.
+        refused: starts that do not fit, each with its shortage.
     """
 
     schedule: Schedule
@@ -64,34 +64,36 @@ def plan_batches(
     saturation: float = 1.0,
     occupancy: Occupancy | None = None,
 ) -> PlanResult:
-    """Place as many of the wanted batches as the farm holds.
+    """Place as many of the batches as fit into the farm.
 
     Args:
         farm: the farm.
-        starts: the batches wanted.
+        starts: batches to place.
         name: name of the schedule.
         as_of: the farm's today.
         readings_per_day: readings of each sensor a day.
-        seed: decides egg counts and harvest weights.
+        seed: seed for egg counts and harvest weights.
         saturation: share of the halls and areas that may be used.
-        occupancy: what is there already; nothing if None.
+        occupancy: sites and numbers of existing batches; none if None.
 
     Raises:
-        PlanError: when a batch fits no site of its geography.
+        PlanError: if a batch is too large for every site of its geography.
     """
     bookings = SiteBookings(farm, saturation, occupancy)
-    share = {one.name: batch_scale(farm, one, as_of, seed) for one in farm.geographies}
+    scales = {
+        geography.name: batch_scale(farm, geography, as_of, seed) for geography in farm.geographies
+    }
     placed: list[BatchPlan] = []
     refused: list[tuple[BatchStart, Shortage]] = []
     serial: Counter[str] = Counter(occupancy.serials if occupancy is not None else {})
-    for start in sorted(starts, key=lambda one: (one.day, one.geography)):
+    for start in sorted(starts, key=lambda start: (start.day, start.geography)):
         geography = farm.geography_by_name[start.geography]
         number = f"{geography.code}-{start.day.year}-{serial[geography.code] + 1:03d}"
         eggs, weight_g = batch_size(geography, number, seed)
-        eggs = max(int(eggs * share[geography.name]) // _EGG_STEP, 1) * _EGG_STEP
-        wish = UnplacedBatch(number, start.day, eggs, weight_g)
-        needs = batch_requirements(farm, geography, wish, seed)
-        sites = bookings.place(geography, needs)
+        eggs = max(int(eggs * scales[geography.name]) // _EGG_STEP, 1) * _EGG_STEP
+        batch = UnplacedBatch(number, start.day, eggs, weight_g)
+        requirements = batch_requirements(farm, geography, batch, seed)
+        sites = bookings.place(geography, requirements)
         if isinstance(sites, Shortage):
             refused.append((start, sites))
             continue
@@ -102,9 +104,10 @@ def plan_batches(
                 geography=geography.name,
                 eggs=eggs,
                 harvest_weight_g=weight_g,
-                harvest_starts=needs.harvest_starts,
+                harvest_starts=requirements.harvest_starts,
                 stays=tuple(
-                    _stay(farm, site, need) for site, need in zip(sites, needs.stages, strict=True)
+                    _stay(farm, site, need)
+                    for site, need in zip(sites, requirements.stages, strict=True)
                 ),
             )
         )
@@ -113,7 +116,7 @@ def plan_batches(
 
 
 def batch_size(geography: FarmGeography, number: str, seed: int) -> tuple[int, int]:
-    """Eggs of a batch, and the weight in g it is to be harvested at."""
+    """Return a batch's number of eggs and target harvest weight in g."""
     rng = stream(seed, number, "batch size")
     low, high = EGGS_PER_BATCH
     eggs = int(rng.integers(low // _EGG_STEP, high // _EGG_STEP + 1)) * _EGG_STEP

@@ -1,15 +1,12 @@
-"""Master data that is the same on every farm: what is measured, graded, counted and recorded.
+"""Reference data, the same on every farm: parameters, grades, mortality reasons, lice types.
 
-A row's primary key is its place in its table here, from 1. Names that simulated rows look for
-(parameters, grades, mortality reasons) are fixed; the texts say what they mean.
+The primary key of a row is its position in its tuple, counted from 1. The simulation looks up
+parameters, grades and mortality reasons by name, so these names are fixed.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-MODEL_STAGES = ("egg", "alevin", "fry", "parr", "smolt", "post_smolt", "harvest")
-"""What AquaMind's growth, feed and mortality models call the parts of a life."""
 
 
 @dataclass(frozen=True)
@@ -17,14 +14,16 @@ class ParameterDefinition:
     """An environmental parameter and the sensor that measures it.
 
     Attributes:
-        key: how the farm file and the simulation name it.
-        name: its name in the database.
-        sensor_type: one of AquaMind's kinds of sensor.
-        suffix: end of its sensors' names.
+        key: name in the farm file and in the simulation.
+        name: name in the database.
+        unit: unit of its values.
+        sensor_type: AquaMind's type of the sensor.
+        suffix: end of the sensors' names.
         minimum: lowest acceptable value.
         maximum: highest acceptable value.
-        best_from: lower end of the range fish do best in.
-        best_to: upper end of it.
+        best_from: lower end of the optimal range.
+        best_to: upper end of the optimal range.
+        description: text in the database.
     """
 
     key: str
@@ -50,7 +49,7 @@ class GradeDefinition:
 
 @dataclass(frozen=True)
 class LookupDefinition:
-    """A named entry of a look-up table."""
+    """A row of a look-up table: a name and its description."""
 
     name: str
     description: str
@@ -68,7 +67,7 @@ class VaccineDefinition:
 
 @dataclass(frozen=True)
 class LiceTypeDefinition:
-    """A species, sex and stage of sea louse as it is counted."""
+    """A category of sea lice in counts: species, sex and development stage."""
 
     species: str
     gender: str
@@ -295,4 +294,4 @@ LICE_TYPES = (
 )
 
 CONTENT_TYPES = (("batch", "batchtransferworkflow"), ("harvest", "harvestevent"))
-"""What a company's transaction can be about, as Django names models."""
+"""Models that an intercompany transaction can refer to: Django's app label and model name."""

@@ -1,7 +1,7 @@
-"""What a batch needs of the farm: how long, how many containers, when it can be harvested.
+"""Requirements of a batch: duration, fish, biomass and containers of each stage, harvest date.
 
-Computed with the lifecycle's own growth and survival, in the sea of its geography in those years:
-the growth that the simulation will give, but for the weather of a site and the luck of a ring.
+They follow from the simulation's own growth and survival, with the sea temperatures of the
+geography in those years. The simulation adds only local weather and variation between rings.
 """
 
 from __future__ import annotations
@@ -38,20 +38,20 @@ DAYS_BETWEEN_RINGS = 2
 """Days between the harvests of two rings of a batch."""
 LONGEST_SEA_DAYS = 900
 _UNEVENNESS = 1.10
-"""Room left under a legal limit because containers are not filled quite alike."""
+"""Margin below a legal limit, because fish are not distributed evenly over containers."""
 
 
 @dataclass(frozen=True)
 class StageRequirement:
-    """What one stage of a batch needs.
+    """Requirements of one stage of a batch.
 
     Attributes:
         stage: order of the stage.
-        arrives: the day the fish come.
-        leaves: the day the last of them go.
-        fish: fish expected at the start.
-        end_fish: fish expected at the end.
-        end_weight_g: mean weight expected at the end.
+        arrives: day on which the fish arrive.
+        leaves: day on which the last fish leave.
+        fish: expected number of fish at the start.
+        end_fish: expected number of fish at the end.
+        end_weight_g: expected mean weight at the end.
     """
 
     stage: int
@@ -63,53 +63,54 @@ class StageRequirement:
 
     @property
     def end_biomass_kg(self) -> float:
-        """Biomass expected at the end."""
+        """Expected biomass at the end."""
         return self.end_fish * self.end_weight_g / 1000.0
 
     def fits(self, rule: StageRule, site: Site) -> bool:
-        """Whether a site has as many containers as the batch needs."""
-        return self._wanted(rule, site) <= len(site.containers)
+        """Return whether a site has enough containers for the batch."""
+        return self._container_count(rule, site) <= len(site.containers)
 
-    def _wanted(self, rule: StageRule, site: Site) -> int:
-        wanted = math.ceil(self.end_biomass_kg / room_kg(rule, site))
+    def _container_count(self, rule: StageRule, site: Site) -> int:
+        count = math.ceil(self.end_biomass_kg / container_limit_kg(rule, site))
         if rule.max_fish_per_container:
-            wanted = max(wanted, math.ceil(self.fish / allowed_fish(rule)))
-        return wanted
+            count = max(count, math.ceil(self.fish / allowed_fish(rule)))
+        return count
 
     def containers(self, rule: StageRule, site: Site) -> int:
-        """How many containers of a site the batch needs, by density and by number of fish.
+        """Return how many containers of a site the batch needs, by density and by number of fish.
 
         Raises:
-            PlanError: when the site does not have as many.
+            PlanError: if the site has fewer containers.
         """
-        wanted = self._wanted(rule, site)
-        if wanted > len(site.containers):
+        count = self._container_count(rule, site)
+        if count > len(site.containers):
             raise PlanError(
-                f"a batch needs {wanted} containers in stage {self.stage} and {site.name} has "
+                f"a batch needs {count} containers in stage {self.stage} and {site.name} has "
                 f"{len(site.containers)}: order fewer eggs, or harvest smaller fish"
             )
-        return wanted
+        return count
 
 
-def room_kg(rule: StageRule, site: Site) -> float:
-    """What each container of a site can hold of a stage; the smallest, if they are not alike."""
+def container_limit_kg(rule: StageRule, site: Site) -> float:
+    """Return the biomass that every container of a site can hold in a stage."""
     return min(
-        min(one.volume_m3 * rule.max_density_kg_m3, one.max_biomass_kg) for one in site.containers
+        min(container.volume_m3 * rule.max_density_kg_m3, container.max_biomass_kg)
+        for container in site.containers
     )
 
 
 def allowed_fish(rule: StageRule) -> float:
-    """Fish that may be planned for a container, where the law limits them."""
+    """Return the fish to plan for a container of a stage with a legal limit."""
     return rule.max_fish_per_container / _UNEVENNESS
 
 
 @dataclass(frozen=True)
 class BatchRequirements:
-    """What a batch needs from delivery to harvest.
+    """Requirements of a batch from delivery to harvest.
 
     Attributes:
-        harvest_starts: the day the first ring is harvested.
-        stages: by order.
+        harvest_starts: day on which the first ring is harvested.
+        stages: requirements by order of the stage.
     """
 
     harvest_starts: date
@@ -118,13 +119,13 @@ class BatchRequirements:
 
 @dataclass(frozen=True)
 class UnplacedBatch:
-    """A batch before it has a place.
+    """A batch without sites.
 
     Attributes:
         number: batch number.
-        starts: the day its eggs are delivered.
+        starts: day on which the eggs are delivered.
         eggs: eggs ordered.
-        harvest_weight_g: mean live weight aimed at.
+        harvest_weight_g: target mean live weight.
     """
 
     number: str
@@ -134,16 +135,16 @@ class UnplacedBatch:
 
 
 def batch_requirements(
-    farm: Farm, geography: FarmGeography, wish: UnplacedBatch, seed: int
+    farm: Farm, geography: FarmGeography, batch: UnplacedBatch, seed: int
 ) -> BatchRequirements:
-    """What a batch needs.
+    """Compute the requirements of a batch.
 
     Raises:
-        PlanError: when the fish would never reach the weight, or no site can hold them.
+        PlanError: if the fish do not reach the harvest weight, or no site can hold them.
     """
-    vigour = batch_vigour(seed, wish.number)
+    vigour = batch_vigour(seed, batch.number)
     stages = []
-    arrives, fish = wish.starts, wish.eggs * (1.0 - DEAD_ON_ARRIVAL)
+    arrives, fish = batch.starts, batch.eggs * (1.0 - DEAD_ON_ARRIVAL)
     weight_g = float(FIRST_FEEDING_WEIGHT_G)
     rules = farm.rules(geography.name)
     for rule in rules[:-1]:
@@ -156,17 +157,17 @@ def batch_requirements(
         arrives, fish = leaves, end_fish * (1.0 - HANDLING_DEATHS)
     last = rules[-1]
     temps = _temperatures(last, geography, arrives, LONGEST_SEA_DAYS, seed)
-    growing = days_to_weight(weight_g, wish.harvest_weight_g, temps, last, vigour)
-    if growing > LONGEST_SEA_DAYS:
-        raise _never_heavy_enough(geography, arrives, wish.harvest_weight_g)
-    end_fish = fish * expected_survival(last, growing)
-    at_sea = StageRequirement(last.order, arrives, arrives, fish, end_fish, wish.harvest_weight_g)
-    roomiest = max(
+    growing_days = days_to_weight(weight_g, batch.harvest_weight_g, temps, last, vigour)
+    if growing_days > LONGEST_SEA_DAYS:
+        raise _target_not_reached(geography, arrives, batch.harvest_weight_g)
+    end_fish = fish * expected_survival(last, growing_days)
+    at_sea = StageRequirement(last.order, arrives, arrives, fish, end_fish, batch.harvest_weight_g)
+    largest_area = max(
         (area.site for area in geography.areas),
-        key=lambda site: room_kg(last, site) * len(site.containers),
+        key=lambda site: container_limit_kg(last, site) * len(site.containers),
     )
-    window = DAYS_BETWEEN_RINGS * (at_sea.containers(last, roomiest) - 1)
-    harvest_starts = arrives + timedelta(days=max(growing - window // 2, 1))
+    window = DAYS_BETWEEN_RINGS * (at_sea.containers(last, largest_area) - 1)
+    harvest_starts = arrives + timedelta(days=max(growing_days - window // 2, 1))
     stages.append(replace(at_sea, leaves=harvest_starts + timedelta(days=window)))
     return BatchRequirements(harvest_starts, tuple(stages))
 
@@ -188,9 +189,9 @@ def _end_weight_g(
     return float(thermal_growth(weight_g, usual_tgc_per_1000(rule) * vigour, degree_days))
 
 
-def _never_heavy_enough(geography: FarmGeography, arrives: date, target_g: float) -> PlanError:
+def _target_not_reached(geography: FarmGeography, arrives: date, target_g: float) -> PlanError:
     return PlanError(
         f"fish put to sea in {geography.name} on {arrives} do not reach {target_g:,.0f} g in "
-        f"{LONGEST_SEA_DAYS} days: aim at a lower harvest weight, or raise the stage's "
+        f"{LONGEST_SEA_DAYS} days: lower the harvest weight, or raise the stage's "
         "tgc_per_1000 or the monthly_temp_c of the geography in the farm file"
     )

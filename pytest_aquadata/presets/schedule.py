@@ -1,7 +1,7 @@
-"""The schedule: everything that batches share, settled before anything is simulated.
+"""The schedule: which batch is in which container on which days and fed from where.
 
-It says who sits in which container from which day to which, and who eats from which feed
-container. It is read from and written to YAML, and may be edited in between.
+It settles everything that batches share before the simulation starts. It is read from and written
+to YAML, so users can edit it.
 """
 
 from __future__ import annotations
@@ -19,24 +19,28 @@ from ..lifecycle.vaccination import vaccinations_in
 from ..settings import EARLIEST_AS_OF, LATEST_AS_OF
 from .documents import document_digest, document_error, read_document
 from .farm import STANDARD, Farm, load_farm
+from .yaml_parser import quoted
 
 MAX_EGGS = 20_000_000
 SHORTEST_STAY_DAYS = 7
 LONGEST_STAY_DAYS = 3_000
 EARLIEST_DAY, LATEST_DAY = date(1940, 1, 1), date(2110, 12, 31)
-"""Between these days fish may arrive somewhere."""
+"""First and last day on which a stay may start."""
+
+
+_ARTICLES = {"hall": "a hall", "area": "an area"}
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """The plan of a whole company.
+    """Plan of all batches of a company.
 
     Attributes:
-        name: name of the preset, or of what the schedule is for.
+        name: name of the preset or of the schedule.
         farm: `standard`, or the path of a farm file.
-        as_of: the farm's today that the schedule was planned for.
+        as_of: the farm's today.
         readings_per_day: readings of each sensor a day.
-        batches: in the order of their start.
+        batches: batches by start date.
     """
 
     name: str
@@ -47,20 +51,20 @@ class Schedule:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the schedule's content, however it was laid out."""
+        """SHA-256 of the schedule's content, independent of the layout of its file."""
         return document_digest(self)
 
 
 def read_schedule(path: Path, farm: str | None = None) -> tuple[Schedule, Farm]:
-    """A schedule and the farm it is for.
+    """Read a schedule file and load its farm.
 
     Args:
-        path: the YAML file.
-        farm: path of a farm file to use instead of the schedule's own. The schedule's own is
-            looked for beside the schedule.
+        path: YAML file.
+        farm: path of a farm file to use instead of the one that the schedule names. The schedule's
+            own path is relative to the schedule file.
 
     Raises:
-        DocumentError: in one line, when the file cannot be read or the farm cannot hold it.
+        DocumentError: in one line, if a file cannot be read or the schedule does not fit the farm.
     """
     schedule = read_document(path, Schedule, "schedule")
     loaded = load_farm(farm or farm_path(schedule, path))
@@ -69,34 +73,38 @@ def read_schedule(path: Path, farm: str | None = None) -> tuple[Schedule, Farm]:
 
 
 def with_readings(schedule: Schedule, readings_per_day: int) -> Schedule:
-    """The same schedule with other readings a day."""
+    """Return the schedule with another number of readings a day."""
     return replace(schedule, readings_per_day=readings_per_day)
 
 
 def farm_path(schedule: Schedule, path: Path) -> str:
-    """Where the farm of a schedule read from `path` is."""
+    """Return the path of the farm file of a schedule that was read from `path`."""
     if schedule.farm == STANDARD:
         return STANDARD
     return str(path.parent / schedule.farm)
 
 
 def check_schedule(schedule: Schedule, farm: Farm, name: str) -> None:
-    """Refuse a schedule that the farm cannot hold.
+    """Refuse a schedule that does not fit the farm.
 
     Raises:
-        DocumentError: naming the key and the reason.
+        DocumentError: names the first wrong key.
     """
     if not schedule.batches:
-        raise document_error(name, "batches", "at least one batch is needed")
+        raise document_error(name, "batches", "must have at least one entry")
     if not EARLIEST_AS_OF <= schedule.as_of <= LATEST_AS_OF:
-        raise document_error(name, "as_of", f"must be from {EARLIEST_AS_OF} to {LATEST_AS_OF}")
+        raise document_error(
+            name, "as_of", f"must be from {EARLIEST_AS_OF} to {LATEST_AS_OF}, not {schedule.as_of}"
+        )
     if not 0 <= schedule.readings_per_day <= 24:
-        raise document_error(name, "readings_per_day", "must be between 0 and 24")
+        raise document_error(
+            name, "readings_per_day", f"must be 0 to 24, not {schedule.readings_per_day}"
+        )
     numbers: set[str] = set()
     for position, batch in enumerate(schedule.batches):
         key = f"batches[{position}]"
         if batch.number in numbers:
-            raise document_error(name, f"{key}.number", f"{batch.number} is used twice")
+            raise document_error(name, f"{key}.number", f"{batch.number} occurs twice")
         numbers.add(batch.number)
         _check_batch(batch, farm, name, key)
     _check_occupancy(schedule, name)
@@ -105,23 +113,28 @@ def check_schedule(schedule: Schedule, farm: Farm, name: str) -> None:
 def _check_batch(batch: BatchPlan, farm: Farm, name: str, key: str) -> None:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,37}", batch.number):
         raise document_error(
-            name, f"{key}.number", "must be 1 to 38 letters, digits, hyphens and underscores"
+            name,
+            f"{key}.number",
+            "must be 1 to 38 letters, digits, - and _, beginning with a letter or digit",
         )
     if batch.geography not in farm.geography_by_name:
-        known = ", ".join(farm.geography_by_name)
+        names = ", ".join(farm.geography_by_name)
         raise document_error(
-            name, f"{key}.geography", f"{batch.geography} is not in the farm, which has {known}"
+            name, f"{key}.geography", f"must be one of {names}, not {quoted(batch.geography)}"
         )
     if not 1 <= batch.eggs <= MAX_EGGS:
-        raise document_error(name, f"{key}.eggs", f"must be between 1 and {MAX_EGGS:,}")
+        raise document_error(name, f"{key}.eggs", f"must be 1 to {MAX_EGGS:,}, not {batch.eggs:,}")
     if not 500 <= batch.harvest_weight_g <= 12_000:
-        raise document_error(name, f"{key}.harvest_weight_g", "must be between 500 and 12,000 g")
+        weight_g = f"{batch.harvest_weight_g:,}"
+        raise document_error(
+            name, f"{key}.harvest_weight_g", f"must be 500 to 12,000 g, not {weight_g}"
+        )
     orders = [stay.stage for stay in batch.stays]
     if orders != [rule.order for rule in farm.stages]:
         raise document_error(
             name,
             f"{key}.stays",
-            f"must be one a stage, 1 to {len(farm.stages)} in order, not {orders}",
+            f"must have one entry a stage, 1 to {len(farm.stages)} in order, not {orders}",
         )
     for position, stay in enumerate(batch.stays):
         _check_stay(batch, stay, farm, name, f"{key}.stays[{position}]")
@@ -129,65 +142,84 @@ def _check_batch(batch: BatchPlan, farm: Farm, name: str, key: str) -> None:
             raise document_error(
                 name,
                 f"{key}.stays[{position}].arrives",
-                f"must be the day the stay before it ends, {batch.stays[position - 1].leaves}",
+                f"must be the end of the stay before, {batch.stays[position - 1].leaves}",
             )
     last = batch.stays[-1]
     if not last.arrives < batch.harvest_starts <= last.leaves:
         raise document_error(
-            name, f"{key}.harvest_starts", f"must be after {last.arrives}, by {last.leaves}"
+            name, f"{key}.harvest_starts", f"must be after {last.arrives} and at most {last.leaves}"
         )
 
 
 def _check_stay(batch: BatchPlan, stay: Stay, farm: Farm, name: str, key: str) -> None:
     site = farm.sites.get(stay.site)
     if site is None:
-        raise document_error(name, f"{key}.site", f"{stay.site} is not a hall or area of the farm")
-    if site.geography != batch.geography:
-        raise document_error(name, f"{key}.site", f"{stay.site} is not in {batch.geography}")
-    if site.kind != farm.stage(stay.stage).site:
-        kind = "an area" if site.kind == "area" else "a hall"
         raise document_error(
-            name, f"{key}.site", f"stage {stay.stage} is not kept in {kind} such as {stay.site}"
+            name, f"{key}.site", f"{quoted(stay.site)} is not a hall or area of the farm"
+        )
+    if site.geography != batch.geography:
+        raise document_error(
+            name, f"{key}.site", f"{stay.site} is in {site.geography}, not in {batch.geography}"
+        )
+    if site.kind != farm.stage(stay.stage).site:
+        required = farm.stage(stay.stage).site
+        raise document_error(
+            name,
+            f"{key}.site",
+            f"must be {_ARTICLES[required]} for stage {stay.stage}; {stay.site} is "
+            f"{_ARTICLES[site.kind]}",
         )
     if stay.stage not in site.stages:
-        raise document_error(name, f"{key}.site", f"{stay.site} does not keep stage {stay.stage}")
+        stages = " and ".join(map(str, site.stages))
+        raise document_error(
+            name, f"{key}.site", f"{stay.site} is for stage {stages}, not for stage {stay.stage}"
+        )
     days = (stay.leaves - stay.arrives).days
     if days < SHORTEST_STAY_DAYS:
         raise document_error(
-            name, f"{key}.leaves", f"a stay lasts at least {SHORTEST_STAY_DAYS} days"
+            name,
+            f"{key}.leaves",
+            f"a stay must last at least {SHORTEST_STAY_DAYS} days, not {days}",
         )
     if days > LONGEST_STAY_DAYS:
         raise document_error(
-            name, f"{key}.leaves", f"a stay lasts at most {LONGEST_STAY_DAYS} days"
+            name, f"{key}.leaves", f"a stay may last at most {LONGEST_STAY_DAYS} days, not {days}"
         )
     if not EARLIEST_DAY <= stay.arrives <= LATEST_DAY:
-        raise document_error(name, f"{key}.arrives", f"must be from {EARLIEST_DAY} to {LATEST_DAY}")
-    for given in vaccinations_in(farm.document.vaccinations, stay.stage):
-        if given.day >= days:
+        raise document_error(
+            name,
+            f"{key}.arrives",
+            f"must be from {EARLIEST_DAY} to {LATEST_DAY}, not {stay.arrives}",
+        )
+    for vaccination in vaccinations_in(farm.document.vaccinations, stay.stage):
+        if vaccination.day >= days:
             raise document_error(
-                name, f"{key}.leaves", f"the fish are vaccinated on day {given.day} of the stay"
+                name,
+                f"{key}.leaves",
+                f"a stay must last longer than {vaccination.day} days: its fish are vaccinated on "
+                f"day {vaccination.day}",
             )
     _check_places(stay, site, name, key)
 
 
 def _check_places(stay: Stay, site: Site, name: str, key: str) -> None:
     if not stay.places:
-        raise document_error(name, f"{key}.places", "at least one container is needed")
+        raise document_error(name, f"{key}.places", "must have at least one container")
     for container, feed_container in stay.places.items():
         if container not in site.container_by_name:
             raise document_error(
-                name, f"{key}.places", f"{container} is not a container of {site.name}"
+                name, f"{key}.places", f"{quoted(container)} is not a container of {site.name}"
             )
         if feed_container not in site.feed_container_by_name:
             raise document_error(
                 name,
                 f"{key}.places.{container}",
-                f"{feed_container} is not a feed container of {site.name}",
+                f"{quoted(feed_container)} is not a feed container of {site.name}",
             )
 
 
 def _check_occupancy(schedule: Schedule, name: str) -> None:
-    """No container holds two batches at once."""
+    """Refuse a container that would hold two batches at once."""
     bookings: dict[tuple[str, str], list[tuple[date, date, str]]] = defaultdict(list)
     for position, batch in enumerate(schedule.batches):
         for order, stay in enumerate(batch.stays):
@@ -201,5 +233,5 @@ def _check_occupancy(schedule: Schedule, name: str) -> None:
                 raise document_error(
                     name,
                     f"{second}.places.{container}",
-                    f"taken by {first} until {leaves}, wanted from {arrives}",
+                    f"is taken until {leaves} by {first}, so it cannot be used from {arrives}",
                 )

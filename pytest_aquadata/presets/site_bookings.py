@@ -1,4 +1,4 @@
-"""Interval packing: which halls and which area a batch can have, and how full the farm gets."""
+"""Bookings of halls and areas: interval packing of batches into the sites of a farm."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from .farm import Farm, FarmGeography, Station
 from .requirements import BatchRequirements, StageRequirement
 
 _ROUNDING = 1e-9
-"""0.29 of 100 sites are 29 of them, though 100 * 0.29 is a little less."""
+"""Tolerance for products such as 100 * 0.29, which is slightly less than 29."""
 
 
 @dataclass(frozen=True)
 class Shortage:
-    """A stage for which no site was free.
+    """A stage of a batch for which no site was free.
 
     Attributes:
-        site_kind: what was wanted, in words.
+        site_kind: kind of site, for messages.
         geography: name of the geography.
-        arrives: the day it was wanted.
-        sites: how many sites of the kind may be used.
-        free_on: the first day one of them is free.
+        arrives: day on which the fish would arrive.
+        sites: number of sites of the kind that may be used.
+        free_on: first day on which one of them is free.
     """
 
     site_kind: str
@@ -36,12 +36,12 @@ class Shortage:
 
 @dataclass(frozen=True)
 class Occupancy:
-    """What is there before a plan is made.
+    """Sites and batch numbers that an existing database already uses.
 
     Attributes:
-        until: day up to which a site is taken, by its name; sites not named were never used.
-        serials: highest serial number of a batch so far, by the code of its geography.
-        numbers: all batch numbers so far.
+        until: day until which a site is occupied, by site name; other sites were never used.
+        serials: highest serial number in batch numbers, by code of the geography.
+        numbers: all batch numbers.
     """
 
     until: Mapping[str, date] = field(default_factory=dict)
@@ -50,19 +50,19 @@ class Occupancy:
 
 
 OPEN_ENDED = date(9000, 1, 1)
-"""Until when a site is taken whose fish have not left."""
+"""`Occupancy.until` of a site whose fish have not left yet."""
 
 
 class SiteBookings:
-    """Which site is taken from which day to which; one batch at a time."""
+    """Intervals in which each site is taken; batches are placed one after another."""
 
     def __init__(self, farm: Farm, saturation: float, occupancy: Occupancy | None = None) -> None:
-        """Start with a farm as it stands.
+        """Start without bookings, except for existing batches.
 
         Args:
-            farm: the farm to fill.
+            farm: the farm.
             saturation: share of the halls and areas of a geography that may be used.
-            occupancy: what is taken already; nothing if None.
+            occupancy: sites that existing batches occupy; none if None.
         """
         self._farm = farm
         self._saturation = saturation
@@ -72,67 +72,79 @@ class SiteBookings:
         }
 
     def copy(self) -> SiteBookings:
-        """The same bookings, to try others on."""
-        tried = SiteBookings(self._farm, self._saturation)
-        tried._taken = {name: list(taken) for name, taken in self._taken.items()}
-        return tried
+        """Return an independent copy, to try further bookings."""
+        copied = SiteBookings(self._farm, self._saturation)
+        copied._taken = {name: list(taken) for name, taken in self._taken.items()}
+        return copied
 
     def place(
         self,
         geography: FarmGeography,
-        needs: BatchRequirements,
-        at: Mapping[int, str] | None = None,
+        requirements: BatchRequirements,
+        pinned: Mapping[int, str] | None = None,
     ) -> tuple[Site, ...] | Shortage:
-        """Book a site for every stage, in one station if possible, or say what is missing.
+        """Book a site for every stage; halls of one station if possible.
+
+        Nothing is booked if a stage finds no free site.
 
         Args:
-            geography: where.
-            needs: what the batch needs.
-            at: names of sites that it must have, by stage; any that is free if None.
+            geography: geography of the batch.
+            requirements: requirements of the batch.
+            pinned: names of sites to use, by stage; any free site for the other stages.
+
+        Returns:
+            The site of every stage in order, or the first shortage.
         """
-        wanted = {stage: self._farm.sites[name] for stage, name in (at or {}).items()}
-        halls = [need for need in needs.stages if self._farm.stage(need.stage).site == "hall"]
-        at_sea = [need for need in needs.stages if self._farm.stage(need.stage).site == "area"]
+        pinned_sites = {stage: self._farm.sites[name] for stage, name in (pinned or {}).items()}
+        station = self._station_for(
+            geography,
+            [
+                need
+                for need in requirements.stages
+                if self._is_in_hall(need) and need.stage not in pinned_sites
+            ],
+        )
         chosen: list[Site] = []
-        station = self._station(geography, [need for need in halls if need.stage not in wanted])
-        for need in halls:
-            if need.stage in wanted:
-                of_stage: Sequence[Site] = [wanted[need.stage]]
-            elif station is None:
-                of_stage = self._usable(_kept_in(geography.halls, need))
+        for need in requirements.stages:
+            if need.stage in pinned_sites:
+                candidates: Sequence[Site] = [pinned_sites[need.stage]]
             else:
-                of_stage = _kept_in(station.halls, need)
-            site = self._longest_idle(of_stage, need)
+                candidates = self._candidates(geography, station, need)
+            site = self._longest_idle(candidates, need)
             if site is None:
-                return self._shortage(geography, of_stage, need)
+                return self._shortage(geography, candidates, need)
             chosen.append(site)
-        for need in at_sea:
-            areas = self._usable([area.site for area in geography.areas])
-            if need.stage in wanted:
-                areas = [wanted[need.stage]]
-            site = self._longest_idle(areas, need)
-            if site is None:
-                return self._shortage(geography, areas, need)
-            chosen.append(site)
-        for site, need in zip(chosen, needs.stages, strict=True):
+        for site, need in zip(chosen, requirements.stages, strict=True):
             insort(self._taken[site.name], (need.arrives, need.leaves))
         return tuple(chosen)
 
     def in_use(self, sites: Sequence[Site], day: date) -> int:
-        """How many of the sites hold fish on a day."""
+        """Return how many of the sites hold fish on a day."""
         return sum(
             any(arrives <= day < leaves for arrives, leaves in self._taken[site.name])
             for site in sites
         )
 
+    def _is_in_hall(self, need: StageRequirement) -> bool:
+        return self._farm.stage(need.stage).site == "hall"
+
+    def _candidates(
+        self, geography: FarmGeography, station: Station | None, need: StageRequirement
+    ) -> Sequence[Site]:
+        if not self._is_in_hall(need):
+            return self._usable([area.site for area in geography.areas])
+        if station is not None:
+            return _halls_for(station.halls, need)
+        return self._usable(_halls_for(geography.halls, need))
+
     def _usable(self, sites: Sequence[Site]) -> Sequence[Site]:
         return sites[: usable_number(len(sites), self._saturation)]
 
-    def _station(
+    def _station_for(
         self, geography: FarmGeography, halls: Sequence[StageRequirement]
     ) -> Station | None:
-        """The station whose halls can take the batch one after another, longest idle first."""
-        able = [
+        """Return the station, longest idle first, with a free hall for every stage; or None."""
+        suitable = [
             station
             for station in self._usable_stations(geography)
             if all(
@@ -142,7 +154,7 @@ class SiteBookings:
                 for need in halls
             )
         ]
-        return min(able, key=lambda station: self._last_use(station.halls[0]), default=None)
+        return min(suitable, key=lambda station: self._last_use(station.halls[0]), default=None)
 
     def _usable_stations(self, geography: FarmGeography) -> Sequence[Station]:
         return geography.stations[: usable_number(len(geography.stations), self._saturation)]
@@ -171,18 +183,17 @@ class SiteBookings:
         self, geography: FarmGeography, sites: Sequence[Site], need: StageRequirement
     ) -> Shortage:
         free_on = min(self._last_use(site) + self._pause(site) for site in sites)
-        at_sea = self._farm.stage(need.stage).site == "area"
-        kind = "sea area" if at_sea else f"hall for stage {need.stage}"
+        kind = f"hall for stage {need.stage}" if self._is_in_hall(need) else "sea area"
         return Shortage(kind, geography.name, need.arrives, len(sites), free_on)
 
 
 def usable_number(sites: int, saturation: float) -> int:
-    """How many of so many sites may be used."""
+    """Return how many of a number of sites may be used."""
     return int(sites * saturation + _ROUNDING)
 
 
 def sites_for_stages(farm: Farm, geography: FarmGeography) -> dict[str, int]:
-    """How many sites of a geography can take each kind of stay: hall stage by stage, and areas."""
+    """Return the number of halls for each stage and of sea areas, by their name in messages."""
     halls = {
         f"halls for stage {rule.order}": sum(rule.order in hall.stages for hall in geography.halls)
         for rule in farm.stages
@@ -191,5 +202,5 @@ def sites_for_stages(farm: Farm, geography: FarmGeography) -> dict[str, int]:
     return {**halls, "sea areas": len(geography.areas)}
 
 
-def _kept_in(halls: Sequence[Site], need: StageRequirement) -> Sequence[Site]:
+def _halls_for(halls: Sequence[Site], need: StageRequirement) -> Sequence[Site]:
     return [hall for hall in halls if need.stage in hall.stages]

@@ -1,7 +1,7 @@
-"""The sites of a farm, numbered and named: stations with their halls, sea areas with their rings.
+"""Expansion of a farm file into sites: stations with their halls, sea areas with their rings.
 
-Keys run from 1 in the order of the farm: geography by geography, its stations with their halls
-before its areas. The same file gives the same sites, wherever it is expanded.
+Primary keys start at 1 and follow the order of the farm: geography by geography, stations with
+their halls before areas.
 """
 
 from __future__ import annotations
@@ -13,7 +13,14 @@ from itertools import count
 
 from ..lifecycle.climate import SeaClimate
 from ..lifecycle.places import Container, FeedContainer, Sensor, Site
-from .farm_file import ContainerTypeEntry, ExistingSite, FarmFile, GeographyEntry, HallType
+from .farm_file import (
+    ContainerTypeEntry,
+    ExistingGeography,
+    ExistingSite,
+    FarmFile,
+    GeographyEntry,
+    HallType,
+)
 from .reference_data import PARAMETERS
 
 _SUFFIX_OF = {parameter.key: parameter.suffix for parameter in PARAMETERS}
@@ -21,7 +28,7 @@ _SUFFIX_OF = {parameter.key: parameter.suffix for parameter in PARAMETERS}
 
 @dataclass(frozen=True)
 class Station:
-    """A freshwater station."""
+    """A freshwater station, its position in degrees and its halls."""
 
     id: int
     name: str
@@ -32,7 +39,7 @@ class Station:
 
 @dataclass(frozen=True)
 class SeaArea:
-    """A sea area and where it lies."""
+    """A sea area and its position in degrees."""
 
     site: Site
     latitude: float
@@ -51,10 +58,13 @@ class SeaArea:
 
 @dataclass(frozen=True)
 class FarmGeography:
-    """One geography with all its sites.
+    """A geography with all its sites.
 
     Attributes:
-        entry: what the farm file says of it.
+        id: primary key.
+        entry: its entry in the farm file.
+        stations: in the order of the farm.
+        areas: in the order of the farm.
     """
 
     id: int
@@ -69,22 +79,22 @@ class FarmGeography:
 
     @property
     def code(self) -> str:
-        """What batch numbers start with."""
+        """First part of batch numbers."""
         return self.entry.code
 
     @property
     def currency(self) -> str:
-        """Code of the currency its companies trade in."""
+        """ISO code of the currency that its companies use."""
         return self.entry.currency
 
     @property
     def harvest_weight_g(self) -> tuple[float, float]:
-        """Lowest and highest mean live weight that batches are harvested at."""
+        """Lowest and highest mean live weight at harvest."""
         return self.entry.harvest_weight_g
 
     @property
     def climate(self) -> SeaClimate:
-        """Its sea."""
+        """Climate of its sea."""
         return self.entry.climate
 
     @cached_property
@@ -99,9 +109,9 @@ class FarmGeography:
 
 
 def expand_geographies(document: FarmFile) -> tuple[FarmGeography, ...]:
-    """All the places that a checked farm file describes."""
+    """Return the geographies of a checked farm file with all their sites."""
     if document.places:
-        return _placed_geographies(document)
+        return _existing_geographies(document)
     expansion = _Expansion(document)
     return tuple(
         expansion.geography(key, entry) for key, entry in enumerate(document.geographies, start=1)
@@ -109,7 +119,7 @@ def expand_geographies(document: FarmFile) -> tuple[FarmGeography, ...]:
 
 
 class _Expansion:
-    """Makes places one after another and gives each the next primary key of its kind."""
+    """Creates sites in order; each gets the next primary key of its table."""
 
     def __init__(self, document: FarmFile) -> None:
         self._document = document
@@ -121,7 +131,7 @@ class _Expansion:
         self._sensors = count(1)
 
     def geography(self, key: int, entry: GeographyEntry) -> FarmGeography:
-        """A geography with its stations, then its areas."""
+        """Create a geography with its stations, then its areas."""
         stations = []
         for index in range(entry.stations.count):
             name = entry.stations.name(entry.site_prefix, index + 1)
@@ -147,7 +157,7 @@ class _Expansion:
             containers=self._fish_containers(
                 tanks, kind.container_type, density, self._document.sensors.hall
             ),
-            feed_containers=self._feed_stores([f"{name}-Silo"], kind.silo_capacity_kg),
+            feed_containers=self._new_feed_containers([f"{name}-Silo"], kind.silo_capacity_kg),
         )
 
     def _area(self, name: str, geography: str) -> Site:
@@ -167,7 +177,7 @@ class _Expansion:
                 stages[-1].max_density_kg_m3,
                 self._document.sensors.area,
             ),
-            feed_containers=self._feed_stores(barges, kind.barge_capacity_kg),
+            feed_containers=self._new_feed_containers(barges, kind.barge_capacity_kg),
         )
 
     def _fish_containers(
@@ -191,59 +201,67 @@ class _Expansion:
             for name in names
         )
 
-    def _feed_stores(self, names: Iterable[str], capacity_kg: float) -> tuple[FeedContainer, ...]:
+    def _new_feed_containers(
+        self, names: Iterable[str], capacity_kg: float
+    ) -> tuple[FeedContainer, ...]:
         return tuple(
             FeedContainer(next(self._feed_containers), name, capacity_kg) for name in names
         )
 
 
-def _placed_geographies(document: FarmFile) -> tuple[FarmGeography, ...]:
-    """Places found one by one. Keys are those they have where they were found."""
+def _existing_geographies(document: FarmFile) -> tuple[FarmGeography, ...]:
+    """Return the geographies of an existing database; sites keep their primary keys."""
     entries = {entry.name: entry for entry in document.geographies}
-    made = []
-    for key, placed in enumerate(document.places, start=1):
-        sites = [_placed_site(one, placed.name) for one in placed.sites]
-        of_station = [one.station for one in placed.sites]
-        stations = tuple(
-            Station(
-                spot.key,
-                spot.name,
-                spot.latitude,
-                spot.longitude,
-                tuple(
-                    site
-                    for site, station in zip(sites, of_station, strict=True)
-                    if station == spot.name
-                ),
-            )
-            for spot in placed.stations
-        )
-        at_sea = {site.id: site for site in sites if site.kind == "area"}
-        areas = tuple(
-            SeaArea(at_sea[spot.key], spot.latitude, spot.longitude) for spot in placed.areas
-        )
-        made.append(FarmGeography(key, entries[placed.name], stations, areas))
-    return tuple(made)
+    return tuple(
+        _existing_geography(key, entries[existing.name], existing)
+        for key, existing in enumerate(document.places, start=1)
+    )
 
 
-def _placed_site(placed: ExistingSite, geography: str) -> Site:
+def _existing_geography(
+    key: int, entry: GeographyEntry, existing: ExistingGeography
+) -> FarmGeography:
+    sites = [(site.station, _existing_site(site, existing.name)) for site in existing.sites]
+    stations = tuple(
+        Station(
+            location.key,
+            location.name,
+            location.latitude,
+            location.longitude,
+            tuple(site for station, site in sites if station == location.name),
+        )
+        for location in existing.stations
+    )
+    area_sites = {site.id: site for _, site in sites if site.kind == "area"}
+    areas = tuple(
+        SeaArea(area_sites[location.key], location.latitude, location.longitude)
+        for location in existing.areas
+    )
+    return FarmGeography(key, entry, stations, areas)
+
+
+def _existing_site(existing: ExistingSite, geography: str) -> Site:
     return Site(
-        id=placed.key,
-        name=placed.name,
-        kind="hall" if placed.station else "area",
+        id=existing.key,
+        name=existing.name,
+        kind="hall" if existing.station else "area",
         geography=geography,
-        stages=(placed.stage,),
+        stages=(existing.stage,),
         containers=tuple(
             Container(
-                one.key,
-                one.name,
-                one.volume_m3,
-                one.max_biomass_kg,
-                tuple(Sensor(probe.key, probe.name, probe.parameter) for probe in one.sensors),
+                container.key,
+                container.name,
+                container.volume_m3,
+                container.max_biomass_kg,
+                tuple(
+                    Sensor(sensor.key, sensor.name, sensor.parameter)
+                    for sensor in container.sensors
+                ),
             )
-            for one in placed.containers
+            for container in existing.containers
         ),
         feed_containers=tuple(
-            FeedContainer(one.key, one.name, one.capacity_kg) for one in placed.feed_containers
+            FeedContainer(store.key, store.name, store.capacity_kg)
+            for store in existing.feed_containers
         ),
     )

@@ -1,12 +1,12 @@
-"""What the lifecycle stages of a farm file must keep to."""
+"""Checks of the lifecycle stages in a farm file."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 
+from ..lifecycle.growth_analysis.models import MODEL_NAMES
 from ..lifecycle.stages import StageRule
 from .document_checker import DocumentChecker
-from .reference_data import MODEL_STAGES
 from .yaml_parser import quoted
 
 _STAGE_RANGES = (
@@ -28,16 +28,16 @@ _STAGE_RANGES = (
 
 
 def check_stages(check: DocumentChecker, stages: tuple[StageRule, ...]) -> None:
-    """Refuse stages that are out of order, leave gaps or contradict themselves.
+    """Refuse stages that are out of order, leave weight gaps or contradict themselves.
 
     Raises:
-        DocumentError: naming the first key that is wrong.
+        DocumentError: names the first wrong key.
     """
     check.filled("stages", stages)
     for index, rule in enumerate(stages):
         key = f"stages[{index}]"
-        wanted = index + 1
-        check.require(rule.order == wanted, f"{key}.order", f"must be {wanted}, not {rule.order}")
+        order = index + 1
+        check.require(rule.order == order, f"{key}.order", f"must be {order}, not {rule.order}")
         check.text(f"{key}.name", rule.name)
         for field, low, high in _STAGE_RANGES:
             check.within(f"{key}.{field}", getattr(rule, field), low, high)
@@ -46,11 +46,13 @@ def check_stages(check: DocumentChecker, stages: tuple[StageRule, ...]) -> None:
         _succession(check, f"stages[{index}]", before, after)
     check.unique("stages", "name", [rule.name for rule in stages])
     names = [name for rule in stages for name in rule.model_names]
-    check.require(len(set(names)) == len(names), "stages", "a model name belongs to one stage only")
-    first, last = stages[0], stages[-1]
-    check.require(first.site == "hall", "stages[0].site", "the first stage lives in a hall")
     check.require(
-        last.site == "area", f"stages[{len(stages) - 1}].site", "the last stage lives at sea: area"
+        len(set(names)) == len(names), "stages", "each of model_names may occur once in all stages"
+    )
+    first, last = stages[0], stages[-1]
+    check.require(first.site == "hall", "stages[0].site", "must be hall in the first stage")
+    check.require(
+        last.site == "area", f"stages[{len(stages) - 1}].site", "must be area in the last stage"
     )
 
 
@@ -67,9 +69,13 @@ def _stage(check: DocumentChecker, key: str, rule: StageRule) -> None:
         f"must be above weight_min_g {rule.weight_min_g}, not {rule.weight_max_g}",
     )
     if rule.site == "hall":
-        require(rule.hall_temp_c is not None, f"{key}.hall_temp_c", "a hall needs one")
+        require(
+            rule.hall_temp_c is not None,
+            f"{key}.hall_temp_c",
+            "must be a temperature for a stage in a hall",
+        )
     else:
-        require(rule.hall_temp_c is None, f"{key}.hall_temp_c", "must be null at sea")
+        require(rule.hall_temp_c is None, f"{key}.hall_temp_c", "must be null for a stage at sea")
     if rule.hall_temp_c is not None:
         check.within(f"{key}.hall_temp_c", rule.hall_temp_c, 0.1, 25)
     for index, meal in enumerate(rule.meals):
@@ -77,23 +83,27 @@ def _stage(check: DocumentChecker, key: str, rule: StageRule) -> None:
     require(
         all(before < after for before, after in pairwise(rule.meals)),
         f"{key}.meals",
-        "must be in the order of the day",
+        "must be in ascending order, each time once",
     )
     for field in ("tgc_per_1000", "fcr", "fcr_end"):
         value = getattr(rule, field)
-        reason = "must be above 0 for fed fish" if rule.is_fed else "must be 0 without meals"
+        reason = (
+            "must be above 0 in a stage with meals"
+            if rule.is_fed
+            else "must be 0 in a stage without meals"
+        )
         require((value > 0) == rule.is_fed, f"{key}.{field}", reason)
     require(
         (rule.sample_every_days > 0) == (rule.sample_size > 0),
         f"{key}.sample_size",
-        "must be 0 exactly when sample_every_days is 0",
+        "must be 0 if sample_every_days is 0, else above 0",
     )
     check.filled(f"{key}.model_names", rule.model_names)
     for index, name in enumerate(rule.model_names):
         require(
-            name in MODEL_STAGES,
+            name in MODEL_NAMES,
             f"{key}.model_names[{index}]",
-            f"must be one of {', '.join(MODEL_STAGES)}, not {quoted(name)}",
+            f"must be one of {', '.join(MODEL_NAMES)}, not {quoted(name)}",
         )
 
 
@@ -101,15 +111,17 @@ def _succession(check: DocumentChecker, key: str, before: StageRule, after: Stag
     for field in ("weight_min_g", "weight_max_g"):
         low, value = getattr(before, field), getattr(after, field)
         check.require(
-            low < value, f"{key}.{field}", f"must be above the stage before ({low}), not {value}"
+            low < value,
+            f"{key}.{field}",
+            f"must be above that of the stage before, {low}, not {value}",
         )
     check.require(
         after.weight_min_g <= before.weight_max_g,
         f"{key}.weight_min_g",
-        f"leaves a gap above the stage before, which ends at {before.weight_max_g}",
+        f"leaves a gap: must be at most weight_max_g of the stage before, {before.weight_max_g}",
     )
     check.require(
         not (before.site == "area" and after.site == "hall"),
         f"{key}.site",
-        "fish do not come back from sea",
+        "must be area, as in the stage before: fish do not return from sea",
     )

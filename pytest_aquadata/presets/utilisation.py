@@ -1,4 +1,4 @@
-"""How full a schedule makes the farm: halls and rings in use, day by day."""
+"""Utilisation of a farm by a schedule: halls, areas and rings in use."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from .schedule import Schedule
 
 @dataclass(frozen=True)
 class Utilisation:
-    """How much of one kind of place is in use.
+    """Utilisation of one kind of place.
 
     Attributes:
         geography: name of the geography.
-        what: `halls`, `areas` or `rings`; of one stage where halls are told apart.
-        places: how many there are.
-        peak: most in use on one day.
-        peak_day: the first such day.
-        mean: in use on an average day.
+        what: kind of place, such as `halls`, `halls of stage 2`, `sea areas` or `rings`.
+        places: number of places.
+        peak: largest number in use on one day.
+        peak_day: first day with that number.
+        mean: mean number in use.
     """
 
     geography: str
@@ -35,17 +35,17 @@ class Utilisation:
 
     @property
     def peak_share(self) -> float:
-        """The peak as a share of the places."""
+        """Peak as a share of the places."""
         return self.peak / self.places
 
     @property
     def mean_share(self) -> float:
-        """The mean as a share of the places."""
+        """Mean as a share of the places."""
         return self.mean / self.places
 
 
 def utilisation(schedule: Schedule, farm: Farm) -> tuple[Utilisation, ...]:
-    """Halls and rings in use in each geography, from the first delivery to the farm's today."""
+    """Measure halls and rings of each geography, from the first delivery to the farm's today."""
     return tuple(
         _measure(schedule, geography, what, places, containers, None)
         for geography in farm.geographies
@@ -57,7 +57,7 @@ def utilisation(schedule: Schedule, farm: Farm) -> tuple[Utilisation, ...]:
 
 
 def tightest(schedule: Schedule, farm: Farm) -> Utilisation:
-    """The kind of site of which the largest share is in use at the peak: what binds next."""
+    """Return the kind of site with the largest peak share."""
     measured = []
     for geography in farm.geographies:
         for rule in farm.stages:
@@ -67,7 +67,7 @@ def tightest(schedule: Schedule, farm: Farm) -> Utilisation:
             else:
                 places, what = len(geography.areas), "sea areas"
             measured.append(_measure(schedule, geography, what, places, False, rule.order))
-    return max(measured, key=lambda one: one.peak_share)
+    return max(measured, key=lambda utilised: utilised.peak_share)
 
 
 def _measure(

@@ -1,7 +1,7 @@
-"""YAML text into plain values, refusing what no farm or schedule file needs.
+"""Parser for the subset of YAML that farm and schedule files need.
 
-The text is read event by event, so that a refused construct stops the reading at once: nothing is
-expanded, nested or built before it has been looked at.
+The text is read event by event, so a forbidden construct stops the parser before anything is
+expanded or nested.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from yaml.constructor import SafeConstructor
 from yaml.resolver import Resolver
 
 from ..errors import DocumentError
+from ..text import error_line
 
 MAX_TEXT = 200
 MAX_DEPTH = 40
 
-_TOO_DEEP = f"nested more than {MAX_DEPTH} deep"
+_TOO_DEEP = f"is nested more than {MAX_DEPTH} levels deep"
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _RESOLVER: Any = Resolver()
@@ -29,21 +30,21 @@ _FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 class _NoKey:
-    """Stands where a mapping waits for its next key."""
+    """Type of the marker for a mapping that expects a key next."""
 
 
 _NO_KEY: Final = _NoKey()
 
 
 def document_error(name: str, key: str, reason: str) -> DocumentError:
-    """One line about a document: which, where in it, and what is wrong."""
+    """Return a one-line error: the document, the path of the key and the reason."""
     return DocumentError(f"{name}: {key}: {reason}" if key else f"{name}: {reason}")
 
 
 def quoted(value: object) -> str:
-    """A value as an error message quotes it: short and on one line."""
+    """Return a value for an error message: short and on one line."""
     if value is None:
-        return "nothing"
+        return "an empty value"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dict | list):
@@ -54,11 +55,11 @@ def quoted(value: object) -> str:
 
 
 def parse_yaml(text: str, name: str) -> object:
-    """The one document in a YAML text as mappings, lists and scalars.
+    """Return the single document in a YAML text as mappings, lists and scalars.
 
     Args:
         text: the document.
-        name: what error messages call it.
+        name: name of the document in error messages.
 
     Raises:
         DocumentError: for text that is not YAML, anchors, aliases, tags, duplicate keys, long or
@@ -70,38 +71,37 @@ def parse_yaml(text: str, name: str) -> object:
             builder.take(event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        where = f"line {mark.line + 1}" if mark else ""
-        reason = " ".join((error.problem or error.context or "cannot be read").split())
-        # libyaml 0.2.6 has a limit of its own, a higher one, that it meets before the first event
-        is_deep = "maximum nesting depth" in reason
-        told = _TOO_DEEP if is_deep else f"not valid YAML: {reason}"
-        raise document_error(name, where, told) from error
+        line = f"line {mark.line + 1}" if mark else ""
+        problem = " ".join((error.problem or error.context or "cannot be read").split())
+        # libyaml 0.2.6 has its own, higher limit, which it reports before the first event
+        is_too_deep = "maximum nesting depth" in problem
+        reason = _TOO_DEEP if is_too_deep else f"is not valid YAML: {problem}"
+        raise document_error(name, line, reason) from error
     except yaml.YAMLError as error:
-        reason = " ".join(str(error).split())
-        raise document_error(name, "", f"not valid YAML: {reason}") from error
+        raise document_error(name, "", f"is not valid YAML: {error_line(error)}") from error
     except UnicodeEncodeError as error:
         raise document_error(
-            name, "", "not valid YAML: half a surrogate pair stands in it"
+            name, "", "is not valid YAML: it contains half a surrogate pair"
         ) from error
     return builder.root
 
 
 class _Frame:
-    """A mapping or list that is being filled."""
+    """A mapping or list that is not complete yet, and the key of its next value."""
 
-    __slots__ = ("holder", "key")
+    __slots__ = ("items", "key")
 
-    def __init__(self, holder: dict[object, object] | list[object]) -> None:
-        self.holder = holder
+    def __init__(self, items: dict[object, object] | list[object]) -> None:
+        self.items = items
         self.key: object = _NO_KEY
 
     @property
-    def wants_key(self) -> bool:
-        return isinstance(self.holder, dict) and self.key is _NO_KEY
+    def expects_key(self) -> bool:
+        return isinstance(self.items, dict) and self.key is _NO_KEY
 
 
 class _Builder:
-    """Puts values together from YAML events."""
+    """Builds values from YAML events."""
 
     def __init__(self, name: str) -> None:
         self.root: object = None
@@ -110,7 +110,7 @@ class _Builder:
         self._documents = 0
 
     def take(self, event: yaml.Event) -> None:
-        """Take in the next event."""
+        """Process the next event."""
         if isinstance(event, yaml.NodeEvent):
             self._check(event)
         if isinstance(event, yaml.ScalarEvent):
@@ -120,11 +120,11 @@ class _Builder:
         elif isinstance(event, yaml.SequenceStartEvent):
             self._stack.append(_Frame([]))
         elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
-            self._attach(self._stack.pop().holder, event)
+            self._attach(self._stack.pop().items, event)
         elif isinstance(event, yaml.DocumentStartEvent):
             self._documents += 1
             if self._documents > 1:
-                raise self._refuse(event, "one document was expected, here a second one begins")
+                raise self._refuse(event, "starts a second document; only one is allowed")
 
     def _check(self, event: yaml.NodeEvent) -> None:
         if event.anchor is not None:
@@ -138,15 +138,17 @@ class _Builder:
             raise self._refuse(event, "tags (!...) are not allowed")
         if isinstance(event, yaml.ScalarEvent):
             return
-        if self._stack and self._stack[-1].wants_key:
-            raise self._refuse(event, "a key must be a single value")
+        if self._stack and self._stack[-1].expects_key:
+            raise self._refuse(event, "a key must be a scalar, not a list or mapping")
         if len(self._stack) >= MAX_DEPTH:
             raise self._refuse(event, _TOO_DEEP)
 
     def _scalar(self, event: yaml.ScalarEvent) -> object:
         text = str(event.value)
         if len(text) > MAX_TEXT:
-            raise self._refuse(event, f"text of {len(text)} characters; {MAX_TEXT} are allowed")
+            raise self._refuse(
+                event, f"text has {len(text)} characters, at most {MAX_TEXT} are allowed"
+            )
         if event.implicit[0]:
             tag = _RESOLVER.resolve(yaml.ScalarNode, text, (True, False))
             if tag in _TYPED:
@@ -160,7 +162,7 @@ class _Builder:
         try:
             value: object = construct(_CONSTRUCTOR, yaml.ScalarNode(tag, text))
         except (ValueError, ArithmeticError) as error:
-            raise self._refuse(event, f"{quoted(text)} is not a possible value") from error
+            raise self._refuse(event, f"{quoted(text)} is not a valid value") from error
         return value
 
     def _attach(self, value: object, event: yaml.Event) -> None:
@@ -168,16 +170,16 @@ class _Builder:
             self.root = value
             return
         frame = self._stack[-1]
-        if isinstance(frame.holder, list):
-            frame.holder.append(value)
+        if isinstance(frame.items, list):
+            frame.items.append(value)
         elif frame.key is not _NO_KEY:
-            frame.holder[frame.key] = value
+            frame.items[frame.key] = value
             frame.key = _NO_KEY
         else:
-            duplicate = value in frame.holder
+            is_duplicate = value in frame.items
             frame.key = value
-            if duplicate:
-                raise self._refuse(event, "this key stands here twice")
+            if is_duplicate:
+                raise self._refuse(event, "this key occurs twice")
 
     def _refuse(self, event: yaml.Event, reason: str) -> DocumentError:
         mark = event.start_mark
@@ -187,15 +189,15 @@ class _Builder:
     def _path(self) -> str:
         path = ""
         for frame in self._stack:
-            if isinstance(frame.holder, list):
-                path += f"[{len(frame.holder)}]"
+            if isinstance(frame.items, list):
+                path += f"[{len(frame.items)}]"
             elif frame.key is not _NO_KEY:
                 path += f".{quoted_key(frame.key)}"
         return path.lstrip(".")
 
 
 def quoted_key(key: object) -> str:
-    """A key as it stands in a path."""
+    """Return a key as written in a path."""
     return key if isinstance(key, str) and key.isidentifier() else quoted(key)
 
 

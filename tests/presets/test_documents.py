@@ -1,4 +1,4 @@
-"""Documents: what is written is read back, and every mistake is one line that names its place."""
+"""Documents: reading, writing, digests, and one-line errors that name the file and the key."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ STATION = Station(
 )
 
 
-def refusal(text: str, name: str | None = "x.yaml") -> str:
+def error_message(text: str, name: str | None = "x.yaml") -> str:
     with pytest.raises(DocumentError) as caught:
         read_document(text, Station, name=name)
     message = str(caught.value)
@@ -103,11 +103,11 @@ def test_an_empty_tuple_and_an_explicit_null_are_values() -> None:
         Station("null", date(2020, 2, 1), True, (Tank("0x1F", 1.0), Tank("~", 1.0)), (0, 0), {}),
     ],
 )
-def test_what_is_written_is_read_back(station: Station) -> None:
+def test_a_written_document_is_read_back_equal(station: Station) -> None:
     assert read_document(write_document(station), Station) == station
 
 
-def test_a_value_that_stands_twice_is_written_twice() -> None:
+def test_repeated_values_are_written_out_without_aliases() -> None:
     day = date(2020, 2, 1)
     tank = Tank("A", 1.0)
     station = Station("A", day, True, (tank, tank), (1.0, 1.0), {}, closed=day)
@@ -116,7 +116,7 @@ def test_a_value_that_stands_twice_is_written_twice() -> None:
     assert read_document(text, Station) == station
 
 
-def test_the_digest_is_of_what_is_said_not_of_how() -> None:
+def test_the_digest_depends_on_content_not_on_layout() -> None:
     compact = write_document(STATION)
     assert document_digest(read_document(compact, Station)) == document_digest(STATION)
     other = read_document(changed("fish: 5000", "fish: 5001"), Station)
@@ -124,13 +124,13 @@ def test_the_digest_is_of_what_is_said_not_of_how() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "reason"),
     [
         ("fish: 5000", 'fish: "5"', "tanks[0].fish: must be a whole number, not '5'"),
         ("fish: 5000", "fish: 5.5", "tanks[0].fish: must be a whole number, not 5.5"),
         ("fish: 5000", "fish: 5.0", "tanks[0].fish: must be a whole number, not 5.0"),
         ("fish: 5000", "fish: true", "tanks[0].fish: must be a whole number, not true"),
-        ("fish: 5000", "fish: null", "tanks[0].fish: must be a whole number, not nothing"),
+        ("fish: 5000", "fish: null", "tanks[0].fish: must be a whole number, not an empty value"),
         ("volume_m3: 2.5", "volume_m3: big", "tanks[1].volume_m3: must be a number, not 'big'"),
         ("volume_m3: 2.5", "volume_m3: yes", "tanks[1].volume_m3: must be a number, not true"),
         ("volume_m3: 2.5", "volume_m3: .inf", "tanks[1].volume_m3: must be a finite number"),
@@ -139,12 +139,12 @@ def test_the_digest_is_of_what_is_said_not_of_how() -> None:
         ("name: Alpha", "name: 12", "name: must be text, not 12; put it in quotes"),
         ("name: Alpha", "name: no", "name: must be text, not false; put it in quotes"),
         ("name: Alpha", "name: 11:30", "name: must be text, not 690; put it in quotes"),
-        ("name: Alpha", "name:", "name: must be text, not nothing"),
+        ("name: Alpha", "name:", "name: must be text, not an empty value"),
         ("name: Alpha", "name: {a: b}", "name: must be text, not a mapping"),
         ("active: true", "active: 1", "active: must be true or false, not 1"),
         ("2020-01-31", "'2020-01-31'", "opened: must be a date like 2025-11-21 without quotes"),
         ("2020-01-31", "2020-01-31 10:00:00", "opened: must be a date like 2025-11-21"),
-        ("2020-01-31", "2020-02-30", "line 3: opened: '2020-02-30' is not a possible value"),
+        ("2020-01-31", "2020-02-30", "line 3: opened: '2020-02-30' is not a valid value"),
         ("2020-01-31", "20200131", "opened: must be a date like 2025-11-21 without quotes"),
         ("[62.25, -7.2]", "[62.25]", "position: must have 2 values, not 1"),
         ("[62.25, -7.2]", "[62.25, west]", "position[1]: must be a number, not 'west'"),
@@ -170,9 +170,9 @@ def test_the_digest_is_of_what_is_said_not_of_how() -> None:
         (
             "name: A2",
             "name: A2\n    fish: 1\n    fish: 2",
-            "line 9: tanks[1].fish: this key stands",
+            "line 9: tanks[1].fish: this key occurs twice",
         ),
-        ("{0.3: 1, 2: 2}", "{2: 1, 2.0: 2}", "feeds.2.0: this key stands here twice"),
+        ("{0.3: 1, 2: 2}", "{2: 1, 2.0: 2}", "feeds.2.0: this key occurs twice"),
         ("name: Alpha", "name: &a Alpha", "line 2: name: anchors and aliases are not allowed"),
         ("name: Alpha", "name: *a", "line 2: name: anchors and aliases are not allowed"),
         ("[62.25, -7.2]", "&p [1, 2]", "position: anchors and aliases are not allowed"),
@@ -180,8 +180,8 @@ def test_the_digest_is_of_what_is_said_not_of_how() -> None:
         ("name: Alpha", "name: !!python/object:os.system {}", "name: tags (!...) are not allowed"),
         ("name: Alpha", "name: !salmon Alpha", "name: tags (!...) are not allowed"),
         ("[62.25, -7.2]", "!!set {1, 2}", "position: tags (!...) are not allowed"),
-        ("name: Alpha", f"name: {'x' * 201}", "name: text of 201 characters; 200 are allowed"),
-        ("name: Alpha", f"{'x' * 201}: 1", "line 2: text of 201 characters; 200 are allowed"),
+        ("name: Alpha", f"name: {'x' * 201}", "name: text has 201 characters, at most 200 are"),
+        ("name: Alpha", f"{'x' * 201}: 1", "line 2: text has 201 characters, at most 200 are"),
         ("name: Alpha", 'name: "a\\nb"', "name: line breaks and control characters"),
         ("name: Alpha", 'name: "a\\0b"', "name: line breaks and control characters"),
         ("name: Alpha", 'name: "a\\e[31mb"', "name: line breaks and control characters"),
@@ -189,55 +189,55 @@ def test_the_digest_is_of_what_is_said_not_of_how() -> None:
         ("name: Alpha", 'name: "a\\u0085b"', "name: line breaks and control characters"),
         ("name: Alpha", '"na\\tme": Alpha', "line breaks and control characters"),
         ("name: Alpha", "name: |\n  a\n  b", "name: line breaks and control characters"),
-        ("name: Alpha", "? [a, b]\n: Alpha", "line 2: a key must be a single value"),
-        ("name: Alpha", "name: 0b_", "is not a possible value"),
+        ("name: Alpha", "? [a, b]\n: Alpha", "line 2: a key must be a scalar, not a list"),
+        ("name: Alpha", "name: 0b_", "line 2: name: '0b_' is not a valid value"),
         ("name: Alpha", f"name: {'9' * 200}", "name: must be text, not 99999"),
-        ("volume_m3: 2.5", f"volume_m3: {'9' * 201}", "text of 201 characters"),
-        ("name: Alpha", f"name: {'[' * 41}{']' * 41}", "nested more than 40 deep"),
+        ("volume_m3: 2.5", f"volume_m3: {'9' * 201}", "volume_m3: text has 201 characters"),
+        ("name: Alpha", f"name: {'[' * 41}{']' * 41}", "is nested more than 40 levels deep"),
     ],
 )
-def test_a_mistake_is_named_with_its_place(old: str, new: str, said: str) -> None:
-    message = refusal(changed(old, new))
+def test_an_error_names_the_key_and_the_reason(old: str, new: str, reason: str) -> None:
+    message = error_message(changed(old, new))
     assert message.startswith("x.yaml")
-    assert said in message
+    assert reason in message
 
 
-def test_an_unknown_key_is_told_before_the_one_it_was_meant_to_be() -> None:
-    assert refusal(changed("opened:", "openned:")).count("\n") == 0
-    assert "missing" not in refusal(changed("opened:", "openned:"))
+def test_a_misspelt_key_is_reported_before_the_missing_one() -> None:
+    assert error_message(changed("opened:", "openned:")).count("\n") == 0
+    assert "missing" not in error_message(changed("opened:", "openned:"))
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "reason"),
     [
-        ("", "the top level must be a mapping of keys, not nothing"),
+        ("", "the top level must be a mapping of keys, not an empty value"),
         ("- a\n- b\n", "the top level must be a mapping of keys, not a list"),
         ("just words", "the top level must be a mapping of keys, not 'just words'"),
-        ("name: a\nb: [1, 2\n", "line 3: not valid YAML"),
-        ("name: a\n\tb: 1\n", "line 2: not valid YAML"),
-        ("name: a\n---\nname: b\n", "line 2: one document was expected, here a second one begins"),
-        ("name: 'a\n", "not valid YAML"),
-        ("name: \x07\n", "not valid YAML"),
-        ("name: \ud800\n", "not valid YAML"),
-        ("%YAML 3.0\n---\nname: a\n", "not valid YAML"),
-        ("[" * 100_000, "nested more than 40 deep"),
-        ("{a: " * 100_000, "nested more than 40 deep"),
-        ("- " * 5_000, "nested more than 40 deep"),
+        ("name: a\nb: [1, 2\n", "line 3: is not valid YAML"),
+        ("name: a\n\tb: 1\n", "line 2: is not valid YAML"),
+        ("name: a\n---\nname: b\n", "line 2: starts a second document; only one is allowed"),
+        ("name: 'a\n", "is not valid YAML"),
+        ("name: \x07\n", "is not valid YAML"),
+        ("name: \ud800\n", "is not valid YAML"),
+        ("%YAML 3.0\n---\nname: a\n", "is not valid YAML"),
+        ("[" * 100_000, "is nested more than 40 levels deep"),
+        ("{a: " * 100_000, "is nested more than 40 levels deep"),
+        ("- " * 5_000, "is nested more than 40 levels deep"),
     ],
 )
-def test_text_that_is_no_document_is_refused(text: str, said: str) -> None:
-    assert said in refusal(text)
+def test_text_that_is_not_one_mapping_is_refused(text: str, reason: str) -> None:
+    assert reason in error_message(text)
 
 
-def test_a_bomb_of_aliases_is_refused_at_its_first_anchor() -> None:
+def test_nested_aliases_are_refused_at_the_first_anchor() -> None:
     bomb = "a: &a [x, x]\n" + "".join(
-        f"{here}: &{here} [*{before}, *{before}]\n"
-        for before, here in zip("abcdefgh", "bcdefghi", strict=True)
+        f"{name}: &{name} [*{before}, *{before}]\n"
+        for before, name in zip("abcdefgh", "bcdefghi", strict=True)
     )
-    assert "x.yaml, line 1: a: anchors and aliases are not allowed" in refusal(bomb)
+    assert "x.yaml, line 1: a: anchors and aliases are not allowed" in error_message(bomb)
 
 
-def test_a_file_is_read_and_named_in_messages(tmp_path: Path) -> None:
+def test_a_file_is_read_and_named_in_errors(tmp_path: Path) -> None:
     path = tmp_path / "farm.yaml"
     path.write_text("\ufeff" + GOOD, encoding="utf-8")
     assert read_document(path, Station) == STATION
@@ -246,10 +246,10 @@ def test_a_file_is_read_and_named_in_messages(tmp_path: Path) -> None:
         read_document(path, Station)
     with pytest.raises(DocumentError, match=r"^schedule file .*farm\.yaml: tanks"):
         read_document(path, Station, "schedule")
-    assert refusal("- a", None).startswith("farm text: ")
+    assert error_message("- a", None).startswith("farm text: ")
 
 
-def file_refusal(path: Path) -> str:
+def file_error_message(path: Path) -> str:
     with pytest.raises(DocumentError) as caught:
         read_document(path, Station)
     assert str(caught.value).isprintable()
@@ -257,13 +257,13 @@ def file_refusal(path: Path) -> str:
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
-    assert "no such file" in file_refusal(tmp_path / "none.yaml")
-    assert "cannot be read: Is a directory" in file_refusal(tmp_path)
-    assert "cannot be a path" in file_refusal(Path("a\0b"))
-    assert "cannot be read" in file_refusal(Path("x" * 5000))
+    assert "no such file" in file_error_message(tmp_path / "none.yaml")
+    assert "cannot be read: Is a directory" in file_error_message(tmp_path)
+    assert "is not a valid path" in file_error_message(Path("a\0b"))
+    assert "cannot be read" in file_error_message(Path("x" * 5000))
     binary = tmp_path / "salmon.jpg"
     binary.write_bytes(b"\xff\xd8\xff\xe0salmon")
-    assert "not a text file in UTF-8 (byte 0)" in file_refusal(binary)
+    assert "is not text in UTF-8 (byte 0)" in file_error_message(binary)
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads all files")
@@ -271,17 +271,17 @@ def test_a_file_without_permission_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "farm.yaml"
     path.write_text(GOOD, encoding="utf-8")
     path.chmod(0)
-    assert "cannot be read: Permission denied" in file_refusal(path)
+    assert "cannot be read: Permission denied" in file_error_message(path)
 
 
-def test_a_document_beyond_the_limit_is_refused(tmp_path: Path) -> None:
+def test_a_document_above_the_size_limit_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "huge.yaml"
     with path.open("wb") as file:
         file.truncate(MAX_BYTES + 1)
-    assert "larger than 20 MB" in file_refusal(path)
-    assert "larger than 20 MB" in refusal(" " * (MAX_BYTES + 1))
+    assert "larger than 20 MB" in file_error_message(path)
+    assert "larger than 20 MB" in error_message(" " * (MAX_BYTES + 1))
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs /dev/zero")
-def test_a_file_without_an_end_is_refused() -> None:
-    assert "larger than 20 MB" in file_refusal(Path("/dev/zero"))
+def test_an_endless_file_is_refused() -> None:
+    assert "larger than 20 MB" in file_error_message(Path("/dev/zero"))

@@ -1,4 +1,4 @@
-"""The standard farm, farms of one's own, and farms that cannot be."""
+"""The standard farm, farms from files, and errors in farm files."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def load(tmp_path: Path, standard: dict[str, Any]) -> Callable[[Change], Farm]:
     return load
 
 
-def test_the_standard_farm_has_its_places(farm: Farm) -> None:
+def test_the_standard_farm_has_152_sites_and_1940_containers(farm: Farm) -> None:
     containers = [one for site in farm.sites.values() for one in site.containers]
     halls = [site for site in farm.sites.values() if site.kind == "hall"]
     areas = [site for site in farm.sites.values() if site.kind == "area"]
@@ -61,7 +61,7 @@ def test_the_standard_farm_has_its_places(farm: Farm) -> None:
     assert sum(len(one.sensors) for one in containers) == 11_060
 
 
-def test_places_are_named_as_in_aquamind(farm: Farm) -> None:
+def test_sites_and_containers_are_named_as_in_aquamind(farm: Farm) -> None:
     faroe, scotland = farm.geographies
     assert (faroe.name, faroe.code, faroe.currency) == ("Faroe Islands", "FAR", "EUR")
     assert (scotland.name, scotland.code, scotland.currency) == ("Scotland", "SCO", "GBP")
@@ -120,7 +120,7 @@ def test_names_are_unique(farm: Farm) -> None:
     assert len(set(names)) == len(names) == 152 + 1940 + 236 + 11_060
 
 
-def test_containers_may_hold_their_volume_times_the_density(farm: Farm) -> None:
+def test_the_biomass_limit_of_a_container_is_volume_times_density(farm: Farm) -> None:
     for site in farm.sites.values():
         density = farm.stage(site.stages[-1]).max_density_kg_m3
         for container in site.containers:
@@ -128,7 +128,7 @@ def test_containers_may_hold_their_volume_times_the_density(farm: Farm) -> None:
     assert farm.sites["S-SEA-20"].containers[0].max_biomass_kg == 1_250_000
 
 
-def test_the_climate_is_that_of_each_sea(farm: Farm) -> None:
+def test_each_geography_has_its_own_monthly_temperatures(farm: Farm) -> None:
     faroe, scotland = (geography.climate.monthly_temp_c for geography in farm.geographies)
     assert sum(faroe) / 12 == pytest.approx(8.3, abs=0.1)
     assert (min(faroe), faroe.index(min(faroe))) == (6.3, 2)
@@ -136,7 +136,7 @@ def test_the_climate_is_that_of_each_sea(farm: Farm) -> None:
     assert scotland == (8.2, 7.5, 7.4, 8.2, 9.6, 11.3, 13.1, 13.7, 13.6, 12.8, 11.7, 9.8)
 
 
-def test_keys_name_all_master_data(farm: Farm) -> None:
+def test_keys_cover_all_master_data(farm: Farm) -> None:
     keys = farm.keys()
     assert keys.stages == {order: order for order in range(1, 7)}
     assert list(keys.feeds) == [0.3, 0.5, 0.8, 1.0, 1.5, 2, 3, 4, 5, 6, 7, 9, 11]
@@ -159,12 +159,12 @@ def test_stages_are_found_by_order(farm: Farm) -> None:
             farm.stage(order)
 
 
-def test_every_simulated_cause_of_death_has_its_reason() -> None:
+def test_every_simulated_cause_of_death_has_a_mortality_reason() -> None:
     causes = (*CAUSES, COUNTING_DIFFERENCE)
     assert {cause.reason for cause in causes} <= {reason.name for reason in MORTALITY_REASONS}
 
 
-def test_the_standard_farm_has_two_names_and_is_expanded_once() -> None:
+def test_the_standard_farm_is_loaded_once() -> None:
     assert load_farm() is load_farm("standard") is load_farm(None)
 
 
@@ -172,7 +172,7 @@ def test_a_farm_survives_pickling(farm: Farm) -> None:
     assert pickle.loads(pickle.dumps(farm)) == farm
 
 
-def test_the_digest_is_of_content_not_of_layout(farm: Farm, tmp_path: Path) -> None:
+def test_the_digest_depends_on_content_not_on_layout(farm: Farm, tmp_path: Path) -> None:
     path = tmp_path / "copy.yaml"
     path.write_text(write_document(farm.document), encoding="utf-8")
     copy = load_farm(str(path))
@@ -185,8 +185,8 @@ def test_the_digest_is_of_content_not_of_layout(farm: Farm, tmp_path: Path) -> N
     assert changed.digest != farm.digest
 
 
-def test_a_farm_of_ones_own_is_obeyed(load: Callable[[Change], Farm]) -> None:
-    def three_stages(file: dict[str, Any]) -> None:
+def test_a_changed_farm_file_gives_the_farm_it_describes(load: Callable[[Change], Farm]) -> None:
+    def make_small(file: dict[str, Any]) -> None:
         file["vaccinations"] = [{"stage": 2, "day": 100, "vaccine": "Salvac PD"}]
         file["name"] = "tiny"
         file["stages"] = [file["stages"][0], file["stages"][1], file["stages"][5]]
@@ -207,7 +207,7 @@ def test_a_farm_of_ones_own_is_obeyed(load: Callable[[Change], Farm]) -> None:
         scotland["areas"]["count"] = 2
         file["geographies"] = [scotland]
 
-    farm = load(three_stages)
+    farm = load(make_small)
     assert [rule.name for rule in farm.stages] == ["Egg&Alevin", "Youngster", "Adult"]
     assert farm.stage(2).days == 200
     assert farm.stage(3).tgc_per_1000 == 3.4
@@ -227,37 +227,37 @@ def test_a_farm_of_ones_own_is_obeyed(load: Callable[[Change], Farm]) -> None:
     assert farm.keys().stages == {1: 1, 2: 2, 3: 3}
 
 
-def test_a_farm_that_is_not_there_is_named() -> None:
+def test_a_missing_farm_file_is_named() -> None:
     with pytest.raises(DocumentError, match=r"^farm file nowhere\.yaml: there is no such file$"):
         load_farm("nowhere.yaml")
 
 
 def put(*path: str | int, to: object) -> Change:
-    """A change that sets the value at a path of keys."""
+    """Return a change that sets the value at a path of keys."""
 
     def change(file: dict[str, Any]) -> None:
-        place: Any = file
+        parent: Any = file
         for key in path[:-1]:
-            place = place[key]
-        place[path[-1]] = to
+            parent = parent[key]
+        parent[path[-1]] = to
 
     return change
 
 
 def drop(*path: str | int) -> Change:
-    """A change that takes out what is at a path of keys."""
+    """Return a change that removes the value at a path of keys."""
 
     def change(file: dict[str, Any]) -> None:
-        place: Any = file
+        parent: Any = file
         for key in path[:-1]:
-            place = place[key]
-        del place[path[-1]]
+            parent = parent[key]
+        del parent[path[-1]]
 
     return change
 
 
 def repeat(section: str) -> Change:
-    """A change that repeats the first entry of a section."""
+    """Return a change that repeats the first entry of a section."""
     return lambda file: file[section].append(dict(file[section][0]))
 
 
@@ -266,26 +266,29 @@ FAROE = ("geographies", 0)
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "reason"),
     [
         (put("name", to=""), "name: must not be empty"),
-        (put("name", to=" a"), "name: ' a' has blanks at its ends"),
-        (put("name", to="x" * 81), "name: 81 characters; 80 are allowed"),
+        (put("name", to=" a"), "name: ' a' must not begin or end with spaces"),
+        (put("name", to="x" * 81), "name: has 81 characters, at most 80 are allowed"),
         (put("area_fallow_days", to=-1), "area_fallow_days: must be 0 to 365, not -1"),
         (put("hall_turnaround_days", to=900), "hall_turnaround_days: must be 0 to 365, not 900"),
-        (put("species", "optimal_ph", to=[7, 6]), "species.optimal_ph: must be two values"),
+        (
+            put("species", "optimal_ph", to=[7, 6]),
+            "species.optimal_ph: must be two ascending values",
+        ),
         (put("suppliers", to=[]), "suppliers: must have at least one entry"),
-        (repeat("suppliers"), "suppliers[3].name: 'Nordhav Ova' stands here twice"),
-        (put("users", 1, "username", to="Op er"), "users[1].username: must be a name in small"),
-        (repeat("users"), "users[4].username: 'system_admin' stands here twice"),
-        (drop("users", 1), "users: there must be a user operator"),
+        (repeat("suppliers"), "suppliers[3].name: 'Nordhav Ova' occurs twice"),
+        (put("users", 1, "username", to="Op er"), "users[1].username: must be 1 to 60 lower-case"),
+        (repeat("users"), "users[4].username: 'system_admin' occurs twice"),
+        (drop("users", 1), "users: must contain a user operator"),
         (put("users", 1, "role", to="BOSS"), "users[1].role: must be one of ADMIN, MGR, OPR"),
         (put("stages", to=[]), "stages: must have at least one entry"),
         (put("stages", 2, "order", to=2), "stages[2].order: must be 3, not 2"),
         (put("stages", 2, "order", to=9), "stages[2].order: must be 3, not 9"),
         (drop("stages", 2), "stages[2].order: must be 3, not 4"),
-        (drop("stages", LAST), "stages[4].site: the last stage lives at sea: area"),
-        (put("stages", 1, "name", to="Parr"), "stages[2].name: 'Parr' stands here twice"),
+        (drop("stages", LAST), "stages[4].site: must be area in the last stage"),
+        (put("stages", 1, "name", to="Parr"), "stages[2].name: 'Parr' occurs twice"),
         (put("stages", 1, "site", to="pond"), "stages[1].site: must be hall or area, not 'pond'"),
         (put("stages", 2, "days", to=0), "stages[2].days: must be 1 to 2,000, not 0"),
         (
@@ -294,17 +297,26 @@ FAROE = ("geographies", 0)
         ),
         (
             put("stages", 2, "weight_min_g", to=0.1),
-            "stages[2].weight_min_g: must be above the stage",
+            "stages[2].weight_min_g: must be above that of the stage before, 0.17, not 0.1",
         ),
-        (put("stages", 2, "weight_max_g", to=7.0), "stages[3].weight_min_g: leaves a gap above"),
+        (
+            put("stages", 2, "weight_max_g", to=7.0),
+            "stages[3].weight_min_g: leaves a gap: must be at most",
+        ),
         (
             put("stages", 3, "weight_max_g", to=600),
-            "stages[4].weight_max_g: must be above the stage",
+            "stages[4].weight_max_g: must be above that of the stage before, 600.0",
         ),
         (put("stages", 1, "tgc_per_1000", to=107.0), "stages[1].tgc_per_1000: must be 0 to 9.99"),
-        (put("stages", 1, "tgc_per_1000", to=0), "stages[1].tgc_per_1000: must be above 0 for fed"),
-        (put("stages", 0, "tgc_per_1000", to=1), "stages[0].tgc_per_1000: must be 0 without meals"),
-        (put("stages", 1, "fcr", to=0), "stages[1].fcr: must be above 0 for fed fish"),
+        (
+            put("stages", 1, "tgc_per_1000", to=0),
+            "stages[1].tgc_per_1000: must be above 0 in a stage",
+        ),
+        (
+            put("stages", 0, "tgc_per_1000", to=1),
+            "stages[0].tgc_per_1000: must be 0 in a stage without meals",
+        ),
+        (put("stages", 1, "fcr", to=0), "stages[1].fcr: must be above 0 in a stage with meals"),
         (put("stages", 1, "fcr_end", to=6), "stages[1].fcr_end: must be 0 to 5, not 6.0"),
         (
             put("stages", LAST, "monthly_mortality_pct", to=101),
@@ -316,29 +328,41 @@ FAROE = ("geographies", 0)
         ),
         (put("stages", 1, "waste_pct", to=51), "stages[1].waste_pct: must be 0 to 50"),
         (put("stages", 1, "max_density_kg_m3", to=0), "stages[1].max_density_kg_m3: must be 0.1"),
-        (put("stages", 1, "hall_temp_c", to=None), "stages[1].hall_temp_c: a hall needs one"),
+        (put("stages", 1, "hall_temp_c", to=None), "stages[1].hall_temp_c: must be a temperature"),
         (put("stages", 1, "hall_temp_c", to=30), "stages[1].hall_temp_c: must be 0.1 to 25"),
-        (put("stages", LAST, "hall_temp_c", to=9), "stages[5].hall_temp_c: must be null at sea"),
+        (
+            put("stages", LAST, "hall_temp_c", to=9),
+            "stages[5].hall_temp_c: must be null for a stage at sea",
+        ),
         (put("stages", 1, "meals", to=["24:00"]), "stages[1].meals[0]: must be a time HH:MM"),
         (put("stages", 1, "meals", to=["6:00"]), "stages[1].meals[0]: must be a time HH:MM"),
-        (put("stages", 1, "meals", to=["12:00", "12:00"]), "stages[1].meals: must be in the order"),
-        (put("stages", 1, "sample_size", to=0), "stages[1].sample_size: must be 0 exactly when"),
+        (
+            put("stages", 1, "meals", to=["12:00", "12:00"]),
+            "stages[1].meals: must be in ascending order",
+        ),
+        (
+            put("stages", 1, "sample_size", to=0),
+            "stages[1].sample_size: must be 0 if sample_every_days",
+        ),
         (put("stages", 1, "model_names", to=[]), "stages[1].model_names: must have at least one"),
         (put("stages", 1, "model_names", to=["x"]), "stages[1].model_names[0]: must be one of egg"),
-        (put("stages", 1, "model_names", to=["egg"]), "stages: a model name belongs to one stage"),
+        (put("stages", 1, "model_names", to=["egg"]), "stages: each of model_names may occur once"),
         (drop("stages", 1, "fcr"), "stages[1].fcr: is missing"),
         (put("stages", 1, "dayz", to=1), "stages[1].dayz: unknown key; did you mean days?"),
         (put("feeds", to=[]), "feeds: must have at least one entry"),
-        (put("feeds", 0, "weight_from_g", to=0.1), "feeds[0].weight_from_g: must start at 0"),
-        (drop("feeds", 0), "feeds[0].weight_from_g: must start at 0"),
+        (
+            put("feeds", 0, "weight_from_g", to=0.1),
+            "feeds[0].weight_from_g: must be 0 in the first feed",
+        ),
+        (drop("feeds", 0), "feeds[0].weight_from_g: must be 0 in the first feed"),
         (
             put("feeds", 3, "weight_from_g", to=0.8),
-            "feeds[3].weight_from_g: must be above the feed",
+            "feeds[3].weight_from_g: must be above that of the feed before, 0.8",
         ),
-        (put("feeds", 3, "pellet_size_mm", to=0.5), "feeds[3].pellet_size_mm: must be above the"),
+        (put("feeds", 3, "pellet_size_mm", to=0.5), "feeds[3].pellet_size_mm: must be above that"),
         (
             put("feeds", 3, "name", to="First Bite 0.3"),
-            "feeds[3].name: 'First Bite 0.3' stands here",
+            "feeds[3].name: 'First Bite 0.3' occurs twice",
         ),
         (put("feeds", 3, "price_per_kg", to=0), "feeds[3].price_per_kg: must be above 0"),
         (put("feeds", 3, "price_per_kg", to=1.005), "feeds[3].price_per_kg: must have at most two"),
@@ -351,10 +375,16 @@ FAROE = ("geographies", 0)
             put("halls", 1, "letter", to="bb"),
             "halls[1].letter: must be one capital letter, not 'bb'",
         ),
-        (put("halls", 1, "letter", to="A"), "halls[1].letter: 'A' stands here twice"),
-        (put("halls", 1, "stage", to=6), "halls[1].stage: stage 6 is not one that lives in a hall"),
-        (put("halls", 1, "stage", to=0), "halls[1].stage: stage 0 is not one that lives in a hall"),
-        (put("halls", 1, "stage", to=1), "stages[1]: no hall has stage 2"),
+        (put("halls", 1, "letter", to="A"), "halls[1].letter: 'A' occurs twice"),
+        (
+            put("halls", 1, "stage", to=6),
+            "halls[1].stage: must be a stage whose site is hall, not 6",
+        ),
+        (
+            put("halls", 1, "stage", to=0),
+            "halls[1].stage: must be a stage whose site is hall, not 0",
+        ),
+        (put("halls", 1, "stage", to=1), "stages[1]: needs a hall: none of halls has stage 2"),
         (put("halls", 1, "containers", to=0), "halls[1].containers: must be 1 to 200, not 0"),
         (put("halls", 1, "silo_capacity_kg", to=0), "halls[1].silo_capacity_kg: must be above 0"),
         (
@@ -380,15 +410,15 @@ FAROE = ("geographies", 0)
             put("sensors", "hall", to=["temp"]),
             "sensors.hall[0]: must be one of temperature, oxygen",
         ),
-        (put("sensors", "area", to=["ph", "ph"]), "sensors.area: a parameter stands here twice"),
+        (put("sensors", "area", to=["ph", "ph"]), "sensors.area: a parameter occurs twice"),
         (put("geographies", to=[]), "geographies: must have at least one entry"),
-        (put(*FAROE, "name", to="Scotland"), "geographies[1].name: 'Scotland' stands here twice"),
-        (put(*FAROE, "code", to="SCO"), "geographies[1].code: 'SCO' stands here twice"),
+        (put(*FAROE, "name", to="Scotland"), "geographies[1].name: 'Scotland' occurs twice"),
+        (put(*FAROE, "code", to="SCO"), "geographies[1].code: 'SCO' occurs twice"),
         (put(*FAROE, "code", to="far"), "geographies[0].code: must be two to five capital letters"),
-        (put(*FAROE, "site_prefix", to="S"), "geographies[1].site_prefix: 'S' stands here twice"),
+        (put(*FAROE, "site_prefix", to="S"), "geographies[1].site_prefix: 'S' occurs twice"),
         (
             put(*FAROE, "currency", to="€"),
-            "geographies[0].currency: must be a code of three letters",
+            "geographies[0].currency: must be three capital letters",
         ),
         (
             put(*FAROE, "harvest_weight_g", to=[6200, 5000]),
@@ -417,11 +447,11 @@ FAROE = ("geographies", 0)
         ),
         (
             put(*FAROE, "areas", "grid", "latitude_step", to=9),
-            "geographies[0].areas.grid: puts number 21 off the globe",
+            "geographies[0].areas.grid: puts site 21 at latitude 98.3",
         ),
         (
             drop(*FAROE, "grade_prices", 2),
-            "geographies[0].grade_prices: must have a price for each",
+            "geographies[0].grade_prices: must have one price for each",
         ),
         (
             put(*FAROE, "grade_prices", 0, "price_per_kg", to=-1),
@@ -437,28 +467,30 @@ FAROE = ("geographies", 0)
         ),
     ],
 )
-def test_a_farm_that_cannot_be_is_refused(
-    load: Callable[[Change], Farm], change: Change, said: str
+def test_an_invalid_farm_file_is_refused_at_the_wrong_key(
+    load: Callable[[Change], Farm], change: Change, reason: str
 ) -> None:
     with pytest.raises(DocumentError) as caught:
         load(change)
     message = str(caught.value)
     assert message.isprintable()
     assert "my.yaml: " in message
-    assert said in message
+    assert reason in message
 
 
-def test_fish_do_not_come_back_from_sea(load: Callable[[Change], Farm]) -> None:
+def test_a_hall_stage_after_a_sea_stage_is_refused(load: Callable[[Change], Farm]) -> None:
     def smolts_at_sea(file: dict[str, Any]) -> None:
         file["stages"][3] |= {"site": "area", "hall_temp_c": None}
 
-    with pytest.raises(DocumentError, match=r"stages\[4\]\.site: fish do not come back from sea"):
+    with pytest.raises(
+        DocumentError, match=r"stages\[4\]\.site: must be area, as in the stage before"
+    ):
         load(smolts_at_sea)
 
 
-def test_the_first_stage_lives_in_a_hall(load: Callable[[Change], Farm]) -> None:
+def test_a_first_stage_at_sea_is_refused(load: Callable[[Change], Farm]) -> None:
     def sea_only(file: dict[str, Any]) -> None:
         file["stages"] = [{**file["stages"][LAST], "order": 1}]
 
-    with pytest.raises(DocumentError, match=r"stages\[0\]\.site: the first stage lives in a hall"):
+    with pytest.raises(DocumentError, match=r"stages\[0\]\.site: must be hall in the first stage"):
         load(sea_only)

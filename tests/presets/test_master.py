@@ -15,11 +15,11 @@ import pytest
 from pytest_aquadata.lifecycle.columns import BatchTables, Column, Columns
 from pytest_aquadata.lifecycle.days import day_number, instant
 from pytest_aquadata.lifecycle.growth import usual_tgc_per_1000
+from pytest_aquadata.lifecycle.growth_analysis.models import MODEL_NAMES
 from pytest_aquadata.presets.farm import Farm, load_farm
 from pytest_aquadata.presets.master_data.companies import company_key
-from pytest_aquadata.presets.master_data.growth_models import model_key, shown_tgc_per_1000
+from pytest_aquadata.presets.master_data.growth_models import model_key, observed_tgc_per_1000
 from pytest_aquadata.presets.master_data.tables import master_tables
-from pytest_aquadata.presets.reference_data import MODEL_STAGES
 
 SCHEMA_FILE = Path(__file__).parents[1] / "schema" / "aquamind_schema_v61.json"
 AS_OF = date(2025, 11, 21)
@@ -388,7 +388,7 @@ def test_growth_models_say_what_the_fish_do(farm: Farm, tables: BatchTables) -> 
     models = tables["scenario_tgcmodel"]
     assert values(models["tgc_value"]) == pytest.approx(
         [
-            shown_tgc_per_1000(farm, geography, month)[-1] / 1000
+            observed_tgc_per_1000(farm, geography, month)[-1] / 1000
             for geography in farm.geographies
             for month in range(1, 13)
         ],
@@ -398,13 +398,13 @@ def test_growth_models_say_what_the_fish_do(farm: Farm, tables: BatchTables) -> 
     assert rows(models, "location", "release_period")[12] == ("Scotland", "January")
     parts = rows(tables["scenario_tgc_model_stage"], "tgc_model_id", "lifecycle_stage", "tgc_value")
     for model in range(1, 25):
-        shown = shown_tgc_per_1000(farm, farm.geographies[model > 12], (model - 1) % 12 + 1)
+        shown = observed_tgc_per_1000(farm, farm.geographies[model > 12], (model - 1) % 12 + 1)
         growth = [
             tgc * 10 for rule, tgc in zip(farm.stages, shown, strict=True) for _ in rule.model_names
         ]
         assert growth[:2] == [0, 0]
         mine = {stage: value for key, stage, value in parts if key == model}
-        assert tuple(mine) == MODEL_STAGES
+        assert tuple(mine) == MODEL_NAMES
         assert list(mine.values()) == pytest.approx(growth, abs=0.501)
 
 
@@ -412,7 +412,7 @@ def test_fish_show_what_the_rules_say_in_water_that_suits_them_and_less_at_sea(f
     for geography in farm.geographies:
         for month in range(1, 13):
             for rule, shown in zip(
-                farm.stages, shown_tgc_per_1000(farm, geography, month), strict=True
+                farm.stages, observed_tgc_per_1000(farm, geography, month), strict=True
             ):
                 if rule.hall_temp_c is not None:
                     assert shown == pytest.approx(usual_tgc_per_1000(rule), rel=0.02)
@@ -437,7 +437,7 @@ def test_model_rates_are_those_of_the_farm(farm: Farm, tables: BatchTables) -> N
     ratios = values(tables["scenario_fcrmodelstage"]["fcr_value"])
     assert ratios == pytest.approx([(rule.fcr + rule.fcr_end) / 2 for rule in farm.stages])
     limits = tables["scenario_stage_constraint"]
-    assert tuple(values(limits["lifecycle_stage"])) == MODEL_STAGES
+    assert tuple(values(limits["lifecycle_stage"])) == MODEL_NAMES
     assert sum(values(limits["typical_duration_days"])) == sum(rule.days for rule in farm.stages)
 
 

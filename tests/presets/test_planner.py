@@ -40,7 +40,7 @@ def schedule(request: pytest.FixtureRequest, farm: Farm) -> Schedule:
 
 
 def stays_by_site(schedule: Schedule) -> dict[str, list[Stay]]:
-    """All stays in each hall and area, in the order of their arrival."""
+    """Return the stays in each hall and area, by arrival."""
     found: dict[str, list[Stay]] = defaultdict(list)
     for batch in schedule.batches:
         for stay in batch.stays:
@@ -49,20 +49,20 @@ def stays_by_site(schedule: Schedule) -> dict[str, list[Stay]]:
 
 
 def needs_of(farm: Farm, batch: BatchPlan) -> Iterator[tuple[Stay, float, float]]:
-    """Each stay with the fish expected at its start, and the biomass at its end."""
+    """Yield each stay with the expected fish at its start and biomass at its end."""
     wish = UnplacedBatch(batch.number, batch.starts, batch.eggs, batch.harvest_weight_g)
     needs = batch_requirements(farm, farm.geography_by_name[batch.geography], wish, SEED)
     for stay, need in zip(batch.stays, needs.stages, strict=True):
         yield stay, need.fish, need.end_fish * need.end_weight_g / 1000.0
 
 
-def plan(farm: Farm, **wish: object) -> PlanResult:
-    return plan_request(farm, PlanRequest(**{"as_of": TODAY, **wish}))  # type: ignore[arg-type]
+def plan(farm: Farm, **request: object) -> PlanResult:
+    return plan_request(farm, PlanRequest(**{"as_of": TODAY, **request}))  # type: ignore[arg-type]
 
 
-def refusal(farm: Farm, **wish: object) -> str:
+def error_message(farm: Farm, **request: object) -> str:
     with pytest.raises(PlanError) as error:
-        plan(farm, **wish)
+        plan(farm, **request)
     message = str(error.value)
     assert "\n" not in message
     return message
@@ -75,26 +75,26 @@ def test_no_container_holds_two_batches_at_once(schedule: Schedule) -> None:
             for container in stay.places:
                 booked[container].append((stay.arrives, stay.leaves))
     for stays in booked.values():
-        assert all(one[1] < other[0] for one, other in pairwise(sorted(stays)))
+        assert all(stay[1] < following[0] for stay, following in pairwise(sorted(stays)))
 
 
-def test_sites_rest_between_two_batches(schedule: Schedule, farm: Farm) -> None:
+def test_sites_are_empty_between_two_batches(schedule: Schedule, farm: Farm) -> None:
     rests = {"hall": farm.hall_turnaround_days, "area": farm.area_fallow_days}
     for site, stays in stays_by_site(schedule).items():
         rest = timedelta(days=rests[farm.sites[site].kind])
-        assert all(one.leaves + rest <= other.arrives for one, other in pairwise(stays))
+        assert all(stay.leaves + rest <= following.arrives for stay, following in pairwise(stays))
 
 
-def test_a_stage_follows_the_one_before_on_the_same_day(schedule: Schedule, farm: Farm) -> None:
+def test_a_stage_starts_on_the_day_the_one_before_ends(schedule: Schedule, farm: Farm) -> None:
     for batch in schedule.batches:
         assert [stay.stage for stay in batch.stays] == [1, 2, 3, 4, 5, 6]
-        assert all(one.leaves == other.arrives for one, other in pairwise(batch.stays))
+        assert all(stay.leaves == following.arrives for stay, following in pairwise(batch.stays))
         for stay in batch.stays:
             assert stay.stage in farm.sites[stay.site].stages
             assert farm.sites[stay.site].geography == batch.geography
 
 
-def test_a_batch_grows_up_in_one_station(farm: Farm) -> None:
+def test_a_batch_stays_in_one_station(farm: Farm) -> None:
     station_of = {
         hall.name: station.name
         for geography in farm.geographies
@@ -112,13 +112,15 @@ def test_orders_are_3_to_3_8_million_eggs(schedule: Schedule) -> None:
     assert len(set(eggs)) > len(eggs) / 2
 
 
-def test_harvest_weights_are_those_of_the_geography(schedule: Schedule, farm: Farm) -> None:
+def test_harvest_weights_are_within_the_range_of_the_geography(
+    schedule: Schedule, farm: Farm
+) -> None:
     for batch in schedule.batches:
         low, high = farm.geography_by_name[batch.geography].harvest_weight_g
         assert 4500 <= low <= batch.harvest_weight_g <= high <= 6500
 
 
-def test_containers_are_enough_and_not_too_many(schedule: Schedule, farm: Farm) -> None:
+def test_a_stay_takes_as_few_containers_as_density_allows(schedule: Schedule, farm: Farm) -> None:
     for batch in schedule.batches:
         for stay, fish, biomass_kg in needs_of(farm, batch):
             rule, site = farm.stage(stay.stage), farm.sites[stay.site]
@@ -141,13 +143,15 @@ def test_rings_are_harvested_over_days_to_weeks(schedule: Schedule) -> None:
         assert 7 <= (batch.ends - batch.harvest_starts).days <= 60
 
 
-def test_fish_are_9_to_18_months_at_sea(schedule: Schedule) -> None:
+def test_fish_are_8_to_18_months_at_sea(schedule: Schedule) -> None:
     for batch in schedule.batches:
         months = (batch.harvest_starts - batch.stays[-1].arrives).days / 30.4
         assert 8.5 <= months <= 18
 
 
-def test_every_barge_serves_some_rings(schedule: Schedule, farm: Farm) -> None:
+def test_the_rings_of_a_batch_are_shared_evenly_between_barges(
+    schedule: Schedule, farm: Farm
+) -> None:
     for batch in schedule.batches:
         stay = batch.stays[-1]
         rings: dict[str, int] = defaultdict(int)
@@ -157,21 +161,23 @@ def test_every_barge_serves_some_rings(schedule: Schedule, farm: Farm) -> None:
         assert max(rings.values()) - min(rings.values()) <= 1
 
 
-def test_the_planner_s_schedules_pass_their_own_checks(schedule: Schedule, farm: Farm) -> None:
+def test_planned_schedules_pass_the_checks_of_schedule_files(
+    schedule: Schedule, farm: Farm
+) -> None:
     check_schedule(schedule, farm, "schedule")
 
 
-def test_the_same_wish_gives_the_same_plan(farm: Farm) -> None:
+def test_the_same_request_gives_the_same_plan(farm: Farm) -> None:
     assert plan(farm, batches=30).schedule == plan(farm, batches=30).schedule
 
 
-def test_another_seed_orders_other_eggs(farm: Farm) -> None:
+def test_another_seed_changes_egg_counts_but_not_dates(farm: Farm) -> None:
     one, other = (plan(farm, batches=10, seed=seed).schedule for seed in (1, 2))
     assert [batch.starts for batch in one.batches] == [batch.starts for batch in other.batches]
     assert [batch.eggs for batch in one.batches] != [batch.eggs for batch in other.batches]
 
 
-def test_starts_may_be_given_in_any_order(farm: Farm) -> None:
+def test_the_order_of_starts_does_not_matter(farm: Farm) -> None:
     starts = [
         BatchStart(geography.name, date(2023, 1, 1) + timedelta(days=20 * slot))
         for slot in range(8)
@@ -184,7 +190,7 @@ def test_starts_may_be_given_in_any_order(farm: Farm) -> None:
 
 
 @pytest.mark.parametrize("batches", [1, 2, 7, 60])
-def test_as_many_batches_as_asked_for(farm: Farm, batches: int) -> None:
+def test_a_plan_has_the_requested_number_of_batches(farm: Farm, batches: int) -> None:
     schedule = plan(farm, batches=batches, stagger_days=20).schedule
     assert len(schedule.batches) == batches
     starts = [batch.starts for batch in schedule.batches]
@@ -192,14 +198,14 @@ def test_as_many_batches_as_asked_for(farm: Farm, batches: int) -> None:
     assert (TODAY - starts[-1]).days == 55
 
 
-def test_geographies_take_turns(farm: Farm) -> None:
+def test_geographies_alternate(farm: Farm) -> None:
     schedule = plan(farm, batches=11).schedule
     assert [batch.number[:3] for batch in schedule.batches] == ["FAR", "SCO"] * 5 + ["FAR"]
 
 
 @some
 @given(years=st.floats(0.1, 6.0), stagger=st.integers(13, 200))
-def test_years_are_filled_at_the_stagger(years: float, stagger: int) -> None:
+def test_a_plan_for_years_has_a_start_every_stagger(years: float, stagger: int) -> None:
     schedule = plan(load_farm(), years=years, stagger_days=stagger).schedule
     days = int(years * 365.25)
     assert len(schedule.batches) == len(range(0, days, stagger))
@@ -207,22 +213,22 @@ def test_years_are_filled_at_the_stagger(years: float, stagger: int) -> None:
     assert schedule.batches[-1].starts < TODAY
 
 
-def test_years_at_too_short_a_stagger_give_what_fits(farm: Farm) -> None:
+def test_a_plan_for_years_at_too_short_a_stagger_has_the_batches_that_fit(farm: Farm) -> None:
     wish = PlanRequest(as_of=TODAY, years=4, stagger_days=5)
     found = plan_request(farm, wish)
     assert found.refused
     assert len(found.schedule.batches) + len(found.refused) == len(range(0, 4 * 365 + 1, 5))
     check_schedule(found.schedule, farm, "schedule")
     assert re.match(
-        r"the \d+ .+s of \w.+ bind: \d+ starts found none free",
+        r"the \d+ (sea areas|halls for stage \d) of \w.+ are the limit: \d+ starts found none free",
         binding_constraint(farm, wish, found),
     )
 
 
-def test_a_plan_that_fits_says_what_binds_next(farm: Farm) -> None:
+def test_the_limit_of_a_plan_that_fits_is_the_stagger(farm: Farm) -> None:
     wish = PlanRequest(as_of=TODAY, batches=40)
     said = binding_constraint(farm, wish, plan_request(farm, wish))
-    assert said.startswith("the stagger binds: one start every 13 days, 40 batches; ")
+    assert said.startswith("the stagger is the limit: one start every 13 days, 40 batches; ")
     assert re.search(r"\d+ of \d+ in use on \d{4}-\d\d-\d\d$", said)
 
 
@@ -231,64 +237,64 @@ def test_too_many_batches_are_refused_with_the_largest_number_that_fits(
     farm: Farm, stagger: int, saturation: float
 ) -> None:
     wish = {"stagger_days": stagger, "saturation": saturation}
-    message = refusal(farm, batches=60, **wish)
+    message = error_message(farm, batches=60, **wish)
     constraint = re.match(
         rf"60 batches with a start every {stagger} days do not fit: "
         r"no (hall for stage \d|sea area) in (Faroe Islands|Scotland) is free on \d{4}-\d\d-\d\d "
         r"\(\d+ may be used, the first is free on \d{4}-\d\d-\d\d\) "
-        r"for the batch that starts on \d{4}-\d\d-\d\d; the largest feasible number is (\d+)",
+        r"for the batch that starts on \d{4}-\d\d-\d\d; at most (\d+) fit",
         message,
     )
     assert constraint, message
     most = int(constraint[3])
     assert len(plan(farm, batches=most, **wish).schedule.batches) == most
-    refusal(farm, batches=most + 1, **wish)
+    error_message(farm, batches=most + 1, **wish)
 
 
-def test_the_stagger_that_a_refusal_offers_does_fit(farm: Farm) -> None:
-    message = refusal(farm, batches=50, stagger_days=9)
-    offered = re.search(r", or a start every (\d+) days$", message)
+def test_the_stagger_that_an_error_suggests_fits(farm: Farm) -> None:
+    message = error_message(farm, batches=50, stagger_days=9)
+    offered = re.search(r"; all fit with --stagger (\d+)$", message)
     assert offered
     assert len(plan(farm, batches=50, stagger_days=int(offered[1])).schedule.batches) == 50
-    refusal(farm, batches=50, stagger_days=int(offered[1]) - 1)
+    error_message(farm, batches=50, stagger_days=int(offered[1]) - 1)
 
 
-def test_batches_that_take_longer_than_the_years_are_refused(farm: Farm) -> None:
-    message = refusal(farm, batches=60, years=1.5)
-    assert "at most 43 batches fit, or --stagger 9" in message
+def test_batches_that_take_longer_than_years_are_refused(farm: Farm) -> None:
+    message = error_message(farm, batches=60, years=1.5)
+    assert message.endswith("use at most --batches 43, or at most --stagger 9")
     assert len(plan(farm, batches=43, years=1.5).schedule.batches) == 43
-    refusal(farm, batches=44, years=1.5)
+    error_message(farm, batches=44, years=1.5)
 
 
 @pytest.mark.parametrize(
-    ("wish", "said"),
+    ("request_values", "reason"),
     [
-        ({}, "--batches"),
+        ({}, "give the number of batches (--batches) or of years (--years) to plan"),
         ({"batches": 0}, "--batches must be at least 1, not 0"),
         ({"years": 0.0}, "--years must be above 0"),
         ({"years": 51.0}, "--years must be above 0 and at most 50"),
-        ({"years": float("nan")}, "--years"),
+        ({"years": float("nan")}, "--years must be above 0 and at most 50, not nan"),
         ({"batches": 3, "stagger_days": 0}, "--stagger must be 1 to 1000 days, not 0"),
         ({"batches": 3, "saturation": 0.0}, "--saturation must be above 0"),
         ({"batches": 3, "saturation": 1.1}, "--saturation must be above 0 and at most 1"),
         ({"batches": 3, "as_of": date(1, 1, 1)}, "the farm's today must be from 2000-01-01"),
     ],
 )
-def test_wishes_that_make_no_sense_are_refused(
-    farm: Farm, wish: dict[str, object], said: str
+def test_invalid_requests_are_refused(
+    farm: Farm, request_values: dict[str, object], reason: str
 ) -> None:
-    assert said in refusal(farm, **wish)
+    assert reason in error_message(farm, **request_values)
 
 
 def test_years_too_short_for_a_batch_are_refused(farm: Farm) -> None:
-    refusal(farm, years=0.002)
+    assert error_message(farm, years=0.002) == ("no batch starts in 0.002 years: use more --years")
 
 
-def test_no_stagger_is_offered_when_there_is_none(farm: Farm) -> None:
-    assert "--stagger 0" not in refusal(farm, batches=200, years=0.1)
+def test_no_stagger_is_suggested_if_none_fits(farm: Farm) -> None:
+    assert error_message(farm, batches=200, years=0.1).endswith(": use at most --batches 3")
 
 
-def test_saturation_leaves_sites_unused(farm: Farm) -> None:
+def test_half_saturation_uses_at_most_half_of_the_areas(farm: Farm) -> None:
     schedule = plan(farm, batches=30, stagger_days=40, saturation=0.5).schedule
     for geography in farm.geographies:
         areas = {area.name for area in geography.areas}
@@ -297,13 +303,13 @@ def test_saturation_leaves_sites_unused(farm: Farm) -> None:
 
 
 @pytest.mark.parametrize("wish", [{"batches": 2}, {"years": 4.0}])
-def test_a_saturation_that_leaves_no_site_is_refused_with_the_least_that_does(
+def test_a_saturation_without_sites_is_refused_with_the_smallest_valid_one(
     farm: Farm, wish: dict[str, object]
 ) -> None:
-    message = refusal(farm, saturation=0.099, **wish)
+    message = error_message(farm, saturation=0.099, **wish)
     assert re.fullmatch(
-        r"--saturation 0.099 leaves none of the 10 halls for stage \d of Scotland to be used, so "
-        r"that no batch fits: the least is --saturation 0.1",
+        r"--saturation 0\.099 allows none of the 10 halls for stage \d of Scotland, so no batch "
+        r"fits: use at least --saturation 0\.1",
         message,
     )
     schedule = plan(farm, saturation=0.1, **wish).schedule
@@ -313,13 +319,13 @@ def test_a_saturation_that_leaves_no_site_is_refused_with_the_least_that_does(
 
 
 @pytest.mark.parametrize(("sites", "saturation", "number"), [(100, 0.29, 29), (22, 0.85, 18)])
-def test_a_share_of_sites_is_rounded_down_but_not_by_rounding_errors(
+def test_usable_sites_are_rounded_down_except_for_rounding_errors(
     sites: int, saturation: float, number: int
 ) -> None:
     assert usable_number(sites, saturation) == number
 
 
-def test_fish_that_would_never_be_heavy_enough_are_refused(farm: Farm) -> None:
+def test_a_harvest_weight_that_is_never_reached_is_refused(farm: Farm) -> None:
     faroe = farm.geographies[0]
     climate = replace(faroe.climate, monthly_temp_c=(2.0,) * 12)
     cold = replace(faroe, entry=replace(faroe.entry, climate=climate))
@@ -347,7 +353,7 @@ def test_heavier_fish_are_harvested_later(farm: Farm) -> None:
     assert starts == sorted(set(starts))
 
 
-def test_utilisation_counts_what_is_in_use(farm: Farm, schedule: Schedule) -> None:
+def test_peak_utilisation_is_the_number_of_rings_in_use(farm: Farm, schedule: Schedule) -> None:
     measured = {(one.geography, one.what): one for one in utilisation(schedule, farm)}
     for geography in farm.geographies:
         rings = measured[geography.name, "rings"]

@@ -1,4 +1,4 @@
-"""What the tables of master data have in common."""
+"""Columns that all tables of master data have: primary keys and time stamps."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 from ...lifecycle.columns import Column, integers
 
 Stamps = Mapping[str, int]
-"""The instants at which rows were created and updated, by column."""
+"""Instants of creation and last update of rows, by column."""
 
 
 def row_keys(rows: int) -> Column:
-    """Primary keys 1, 2, 3, …."""
+    """Return the primary keys 1, 2, 3, …, one a row."""
     return integers(np.arange(1, rows + 1))

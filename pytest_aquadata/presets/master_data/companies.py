@@ -1,4 +1,4 @@
-"""Rows of the companies of each geography, their sites and what they charge one another."""
+"""Rows of companies, their sites and the prices between them."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from .common_columns import Stamps, row_keys
 
 FRESHWATER, FARMING, LOGISTICS = "FW", "FM", "LG"
 SUBSIDIARIES = (FRESHWATER, FARMING, LOGISTICS)
-"""Codes of a geography's companies, in the order of their keys."""
+"""Codes of a geography's companies, in the order of their primary keys."""
 
 
 def company_key(geography: int, subsidiary: str) -> int:
-    """Primary key of a company, by the key of its geography and its code."""
+    """Return the primary key of a company, from the key of its geography and its code."""
     return (geography - 1) * len(SUBSIDIARIES) + SUBSIDIARIES.index(subsidiary) + 1
 
 
 def trade(farm: Farm, geography: FarmGeography) -> Trade:
-    """How the companies of a geography trade, by the keys that `company_tables` gives."""
-    first_policy = 1 + sum(1 + len(GRADES) for one in farm.geographies if one.id < geography.id)
-    prices = {one.grade: one.price_per_kg for one in geography.entry.grade_prices}
+    """Return the trade terms of a geography, with the primary keys of `company_tables`."""
+    first_policy = 1 + sum(1 + len(GRADES) for other in farm.geographies if other.id < geography.id)
+    prices = _grade_prices(geography)
     return Trade(
         currency=geography.currency,
         farming_company=company_key(geography.id, FARMING),
@@ -39,12 +39,16 @@ def trade(farm: Farm, geography: FarmGeography) -> Trade:
     )
 
 
-def company_tables(farm: Farm, stamps: Stamps) -> BatchTables:
-    """Companies, their sites and their price policies.
+def _grade_prices(geography: FarmGeography) -> dict[str, float]:
+    return {price.grade: price.price_per_kg for price in geography.entry.grade_prices}
 
-    Stations belong to the freshwater company and areas to the farming company. The farming
-    company pays the freshwater company by weight for fish of the last stage before the sea; the
-    logistics company pays the farming company by grade.
+
+def company_tables(farm: Farm, stamps: Stamps) -> BatchTables:
+    """Return the rows of companies, their sites and their price policies.
+
+    Stations belong to the freshwater company, areas to the farming company. The farming company
+    pays the freshwater company per kg for fish of the last freshwater stage; the logistics company
+    pays the farming company per kg and grade.
     """
     return {
         "finance_dimcompany": _companies(farm),
@@ -54,7 +58,7 @@ def company_tables(farm: Farm, stamps: Stamps) -> BatchTables:
 
 
 def _companies(farm: Farm) -> Columns:
-    companies = [(one, code) for one in farm.geographies for code in SUBSIDIARIES]
+    companies = [(geography, code) for geography in farm.geographies for code in SUBSIDIARIES]
     return table(
         len(companies),
         company_id=row_keys(len(companies)),
@@ -86,7 +90,7 @@ def _sites(farm: Farm) -> Columns:
 
 @dataclass(frozen=True)
 class _FinanceSite:
-    """A station or area as a site of a company."""
+    """A station or area, as a site of a company."""
 
     model: str
     key: int
@@ -95,23 +99,23 @@ class _FinanceSite:
 
 
 def _finance_sites(farm: Farm) -> list[_FinanceSite]:
-    """All stations, then all areas, in the order of their primary keys as sites."""
+    """Return all stations, then all areas, in the order of their keys in finance_dimsite."""
     stations = [
-        _FinanceSite("station", one.id, one.name, company_key(geography.id, FRESHWATER))
+        _FinanceSite("station", station.id, station.name, company_key(geography.id, FRESHWATER))
         for geography in farm.geographies
-        for one in geography.stations
+        for station in geography.stations
     ]
     areas = [
-        _FinanceSite("area", one.id, one.name, company_key(geography.id, FARMING))
+        _FinanceSite("area", area.id, area.name, company_key(geography.id, FARMING))
         for geography in farm.geographies
-        for one in geography.areas
+        for area in geography.areas
     ]
     return stations + areas
 
 
 @dataclass(frozen=True)
 class _Policy:
-    """A price a company pays another: for a stage by weight, or for a grade."""
+    """A price per kg between two companies, for a stage or for a grade (the other key is 0)."""
 
     seller: int
     buyer: int
@@ -121,7 +125,9 @@ class _Policy:
 
 
 def _policies(farm: Farm, stamps: Stamps) -> Columns:
-    policies = [policy for one in farm.geographies for policy in _geography_policies(farm, one)]
+    policies = [
+        policy for geography in farm.geographies for policy in _geography_policies(farm, geography)
+    ]
     stages = np.array([policy.stage for policy in policies])
     grades = np.array([policy.grade for policy in policies])
     return table(
@@ -142,11 +148,11 @@ def _geography_policies(farm: Farm, geography: FarmGeography) -> list[_Policy]:
     freshwater, farming, logistics = (company_key(geography.id, code) for code in SUBSIDIARIES)
     entry = geography.entry
     last_hall_stage = max(rule.order for rule in farm.stages if rule.site == "hall")
-    price_of = {one.grade: one.price_per_kg for one in entry.grade_prices}
+    prices = _grade_prices(geography)
     return [
         _Policy(freshwater, farming, entry.smolt_price_per_kg, stage=last_hall_stage),
         *(
-            _Policy(farming, logistics, price_of[grade.code], grade=key)
+            _Policy(farming, logistics, prices[grade.code], grade=key)
             for key, grade in enumerate(GRADES, start=1)
         ),
     ]

@@ -1,8 +1,7 @@
-"""Rows of AquaMind's models of temperature, growth, feed conversion, mortality and limits.
+"""Rows of AquaMind's models: temperature profiles, growth, feed conversion, mortality, limits.
 
-They say what the farm's fish do on average, so that AquaMind's projections land near what is
-simulated. There is a temperature profile and a growth model a geography and month of start,
-geography by geography and January first.
+They hold averages of the simulation, so that AquaMind's projections come close to it. Each
+geography has one temperature profile and one growth model per start month, January first.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from ..sites import FarmGeography
 from .common_columns import Stamps, row_keys
 
 PROFILE_DAYS = 960
-"""Days of a temperature profile, counted from the start of a batch."""
+"""Days of a temperature profile, from the start of a batch."""
 
 _MONTHS = range(1, 13)
 _ANY_YEAR = 2021
@@ -33,12 +32,12 @@ _SEA_TEMP_C = (1.0, 18.0)
 
 
 def model_key(geography: int, month: int) -> int:
-    """Primary key of the profile and growth model for batches that start in a month, 1 to 12."""
+    """Return the primary key of the profile and growth model of a start month, 1 to 12."""
     return (geography - 1) * 12 + month
 
 
 def model_tables(farm: Farm, stamps: Stamps) -> BatchTables:
-    """All models of a farm, each before its parts."""
+    """Return the rows of all models of a farm, each model before its stages."""
     return {
         **_temperature_tables(farm, stamps),
         **_growth_tables(farm, stamps),
@@ -49,9 +48,9 @@ def model_tables(farm: Farm, stamps: Stamps) -> BatchTables:
 
 
 def profile_c(farm: Farm, geography: FarmGeography, month: int) -> NDArray[np.float64]:
-    """Temperature a day of a batch that starts on the first of a month.
+    """Return the daily temperature of a batch that starts on the first of a month, in °C.
 
-    The halls' set temperatures stage after stage, then the season of the geography's sea.
+    Hall temperatures stage by stage, then the seasonal mean of the geography's sea.
     """
     first_day = day_number(date(_ANY_YEAR, month, 1))
     temperatures = season_c(geography.climate, np.arange(first_day, first_day + PROFILE_DAYS))
@@ -63,70 +62,77 @@ def profile_c(farm: Farm, geography: FarmGeography, month: int) -> NDArray[np.fl
     return np.round(temperatures, 2)
 
 
-def shown_tgc_per_1000(farm: Farm, geography: FarmGeography, month: int) -> list[float]:
-    """The TGC that fish show in each stage, in the water of a batch that starts in a month.
+def observed_tgc_per_1000(farm: Farm, geography: FarmGeography, month: int) -> list[float]:
+    """Return the TGC per 1000 observed in each stage of a batch that starts in a month.
 
-    The stages' rules hold at their reference temperatures; in water that is often colder or warmer
-    fish grow less for the same degree-days. The slow start at sea is not in it.
+    The stage rules hold at their reference temperature. In colder or warmer water, growth per
+    degree-day is lower. The slow growth just after sea transfer is not included.
     """
     water_c, day = profile_c(farm, geography, month), 0
-    shown = []
+    observed = []
     for rule in farm.stages:
         temp_c = water_c[day : day + rule.days]
         day += rule.days
         share = effective_degree_days(temp_c, rule.reference_temp_c).sum() / temp_c.sum()
-        shown.append(float(usual_tgc_per_1000(rule) * share))
-    return shown
+        observed.append(float(usual_tgc_per_1000(rule) * share))
+    return observed
+
+
+def _starts(farm: Farm) -> list[tuple[FarmGeography, int]]:
+    """Return each geography with each start month, in the order of their model keys."""
+    return [(geography, month) for geography in farm.geographies for month in _MONTHS]
 
 
 def _temperature_tables(farm: Farm, stamps: Stamps) -> BatchTables:
-    started = [(geography, month) for geography in farm.geographies for month in _MONTHS]
-    readings = len(started) * PROFILE_DAYS
-    keys = [model_key(geography.id, month) for geography, month in started]
+    starts = _starts(farm)
+    readings = len(starts) * PROFILE_DAYS
+    keys = [model_key(geography.id, month) for geography, month in starts]
     return {
         "scenario_temperatureprofile": table(
-            len(started),
+            len(starts),
             profile_id=integers(keys),
-            name=texts(f"{one.name}, start in {month_name[month]}" for one, month in started),
+            name=texts(
+                f"{geography.name}, start in {month_name[month]}" for geography, month in starts
+            ),
             **stamps,
         ),
         "scenario_temperaturereading": table(
             readings,
             reading_id=row_keys(readings),
             profile_id=integers(np.repeat(keys, PROFILE_DAYS)),
-            day_number=integers(np.tile(np.arange(1, PROFILE_DAYS + 1), len(started))),
-            temperature=floats(np.concatenate([profile_c(farm, *one) for one in started])),
+            day_number=integers(np.tile(np.arange(1, PROFILE_DAYS + 1), len(starts))),
+            temperature=floats(np.concatenate([profile_c(farm, *start) for start in starts])),
             **stamps,
         ),
     }
 
 
 def _growth_tables(farm: Farm, stamps: Stamps) -> BatchTables:
-    started = [(geography, month) for geography in farm.geographies for month in _MONTHS]
-    keys = [model_key(geography.id, month) for geography, month in started]
-    shown = [shown_tgc_per_1000(farm, geography, month) for geography, month in started]
-    named = [name for name, _ in _model_stages(farm)]
-    rows = len(keys) * len(named)
+    starts = _starts(farm)
+    keys = [model_key(geography.id, month) for geography, month in starts]
+    observed = [observed_tgc_per_1000(farm, geography, month) for geography, month in starts]
+    names = [name for name, _ in _model_stages(farm)]
+    rows = len(keys) * len(names)
     return {
         "scenario_tgcmodel": table(
             len(keys),
             model_id=integers(keys),
-            name=texts(f"{one.name} {month_name[month]} TGC" for one, month in started),
-            location=texts(geography.name for geography, _ in started),
-            release_period=texts(month_name[month] for _, month in started),
-            tgc_value=floats([round(values[-1] / 1000.0, 8) for values in shown]),
+            name=texts(f"{geography.name} {month_name[month]} TGC" for geography, month in starts),
+            location=texts(geography.name for geography, _ in starts),
+            release_period=texts(month_name[month] for _, month in starts),
+            tgc_value=floats([round(values[-1] / 1000.0, 8) for values in observed]),
             profile_id=integers(keys),
             **stamps,
         ),
         "scenario_tgc_model_stage": table(
             rows,
             id=row_keys(rows),
-            tgc_model_id=integers(np.repeat(keys, len(named))),
-            lifecycle_stage=texts(named * len(keys)),
+            tgc_model_id=integers(np.repeat(keys, len(names))),
+            lifecycle_stage=texts(names * len(keys)),
             tgc_value=decimals(
                 [
                     value / 1000.0
-                    for values in shown
+                    for values in observed
                     for rule, value in zip(farm.stages, values, strict=True)
                     for _ in rule.model_names
                 ],
@@ -177,7 +183,7 @@ def _mortality_tables(farm: Farm, stamps: Stamps) -> BatchTables:
 
 
 def _stage_loss_pct(rule: StageRule, days: int) -> float:
-    """Percent lost in so many days, at a rate that loses over the stage what is expected."""
+    """Return the percentage lost in a number of days, at the mean rate of the stage."""
     return _loss_pct(expected_survival(rule, rule.days), rule.days, days)
 
 
@@ -222,10 +228,10 @@ def _temperature_limits_c(rule: StageRule) -> tuple[float, float]:
 
 
 def _model_stages(farm: Farm) -> list[tuple[str, StageRule]]:
-    """Names of the models' stages in order, each with the rule it stands for."""
+    """Return the stage names of the models in order, each with its stage rule."""
     return [(name, rule) for rule in farm.stages for name in rule.model_names]
 
 
 def _shares(days: int, parts: int) -> list[int]:
-    """Whole days split into parts as evenly as can be."""
+    """Split whole days into parts that differ by at most one day."""
     return [days * (part + 1) // parts - days * part // parts for part in range(parts)]

@@ -1,4 +1,4 @@
-"""Rows of the places: geographies, stations, halls, areas, containers, feed stores, sensors."""
+"""Rows of geographies, stations, halls, areas, containers, feed containers and sensors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..reference_data import PARAMETERS
 from .common_columns import Stamps, row_keys
 
 CALIBRATION_DAYS = 90
-"""Every sensor is calibrated once in so many days."""
+"""Interval between two calibrations of a sensor."""
 
 _SENSOR_TYPE_OF = {parameter.key: parameter.sensor_type for parameter in PARAMETERS}
 _HALL_MAKER = "Fjord Instruments"
@@ -23,13 +23,13 @@ _SEA_MAKER = "Sund Oceanic"
 def infrastructure_tables(
     farm: Farm, installed_day: int, as_of_day: int, stamps: Stamps
 ) -> BatchTables:
-    """All places of a farm, parents first.
+    """Return the infrastructure of a farm, parents before children.
 
     Args:
         farm: the farm.
         installed_day: day number on which sensors were installed.
         as_of_day: day number of the farm's today.
-        stamps: when the rows were entered.
+        stamps: creation and update of the rows.
     """
     geographies = farm.geographies
     halls = [hall for geography in geographies for hall in geography.halls]
@@ -55,7 +55,9 @@ def infrastructure_tables(
                 [sum(ring.max_biomass_kg for ring in area.site.containers) for area in areas], 2
             ),
             active=True,
-            geography_id=integers([farm.geography_by_name[a.site.geography].id for a in areas]),
+            geography_id=integers(
+                [farm.geography_by_name[area.site.geography].id for area in areas]
+            ),
             **stamps,
         ),
         "infrastructure_containertype": _container_types(farm, stamps),
@@ -66,7 +68,9 @@ def infrastructure_tables(
 
 
 def _stations(farm: Farm, stamps: Stamps) -> Columns:
-    stations = [(station, one) for one in farm.geographies for station in one.stations]
+    stations = [
+        (station, geography) for geography in farm.geographies for station in geography.stations
+    ]
     return table(
         len(stations),
         id=integers([station.id for station, _ in stations]),
@@ -123,7 +127,7 @@ def _container_types(farm: Farm, stamps: Stamps) -> Columns:
 
 
 def _type_keys(farm: Farm) -> dict[str, int]:
-    """Key of the container type of each site, by the site's name."""
+    """Return the key of the container type of each site, by site name."""
     keys: dict[str, int] = {}
     for geography in farm.geographies:
         for station in geography.stations:
@@ -134,8 +138,8 @@ def _type_keys(farm: Farm) -> dict[str, int]:
     return keys
 
 
-def _standing(sites: Sequence[Site]) -> dict[str, Column]:
-    """Where each of many containers stands: its hall or its area, never both."""
+def _site_columns(sites: Sequence[Site]) -> dict[str, Column]:
+    """Return `hall_id` and `area_id`, of which one is null in each row."""
     in_hall = np.array([site.kind == "hall" for site in sites])
     keys = [site.id for site in sites]
     return {"hall_id": integers(keys, ~in_hall), "area_id": integers(keys, in_hall)}
@@ -153,7 +157,7 @@ def _containers(farm: Farm, sites: Sequence[Site], stamps: Stamps) -> Columns:
         active=True,
         feed_recommendations_enabled=True,
         container_type_id=integers([type_keys[site.name] for _, site in placed]),
-        **_standing([site for _, site in placed]),
+        **_site_columns([site for _, site in placed]),
         **stamps,
     )
 
@@ -167,7 +171,7 @@ def _feed_containers(sites: Sequence[Site], stamps: Stamps) -> Columns:
         container_type=texts("SILO" if site.kind == "hall" else "BARGE" for _, site in placed),
         capacity_kg=decimals([store.capacity_kg for store, _ in placed], 2),
         active=True,
-        **_standing([site for _, site in placed]),
+        **_site_columns([site for _, site in placed]),
         **stamps,
     )
 
@@ -206,5 +210,5 @@ def _sensors(sites: Sequence[Site], installed_day: int, as_of_day: int, stamps: 
 
 
 def _days_since_calibration(container: Container) -> int:
-    """All sensors of a container are calibrated on one day, a few containers a day."""
+    """Return the days since the sensors of a container were calibrated, all on one day."""
     return container.id * 7 % CALIBRATION_DAYS

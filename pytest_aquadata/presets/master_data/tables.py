@@ -1,7 +1,7 @@
-"""Rows of everything that stands before the first egg arrives: master data and infrastructure.
+"""All tables of master data and infrastructure, parents before children.
 
-Tables come parents first. Keys are those of `Farm.keys()` and of the farm's places; where a table
-has no natural key there, a row's key is its place in its table, from 1.
+Primary keys are those of `Farm.keys()` and of the farm's sites; in other tables they are positions
+counted from 1.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ...lifecycle.columns import BatchTables, Columns, booleans, decimals, integ
 from ...lifecycle.days import day_number, instant
 from ...lifecycle.stages import StageRule
 from ..farm import Farm
-from ..health_parameters import HEALTH_PARAMETERS, SCORE_LABELS
+from ..health_parameters import HEALTH_PARAMETERS, MAX_SCORE, MIN_SCORE, SCORE_LABELS
 from ..reference_data import (
     CONTENT_TYPES,
     GRADES,
@@ -32,19 +32,19 @@ from .growth_models import model_tables
 from .infrastructure import infrastructure_tables
 
 ENTERED_DAYS_BEFORE = 30
-"""Days before the first batch on which master data is entered, at 06:00 UTC."""
+"""Days from the entry of master data, at 06:00 UTC, to the first batch start."""
 
 _UNUSABLE_PASSWORD = "!aquadata-nobody-signs-in-with-this-account"
-_USUAL_CONDITION = 1.15
+_DEFAULT_CONDITION_FACTOR = 1.15
 
 
 def master_tables(farm: Farm, as_of: date, first_start: date) -> BatchTables:
-    """All master data and infrastructure of a farm.
+    """Return all rows of master data and infrastructure of a farm, by table.
 
     Args:
         farm: the farm.
-        as_of: the farm's today; sensors have been calibrated before it.
-        first_start: the day the first batch starts.
+        as_of: the farm's today, from which the last calibrations of sensors follow.
+        first_start: start date of the first batch.
     """
     entered_day = day_number(first_start) - ENTERED_DAYS_BEFORE
     entered = int(instant(entered_day, 6.0))
@@ -194,8 +194,8 @@ def _stage_description(rule: StageRule) -> str:
 
 
 def _length_cm(order: int, weight_g: float) -> float:
-    """Length of a fish of this weight with the usual condition of its stage."""
-    condition = CONDITION_BY_STAGE.get(order, _USUAL_CONDITION)
+    """Return the length of a fish of this weight at the condition factor of its stage."""
+    condition = CONDITION_BY_STAGE.get(order, _DEFAULT_CONDITION_FACTOR)
     return float((100.0 * weight_g / condition) ** (1.0 / 3.0))
 
 
@@ -212,8 +212,8 @@ def _health_tables(stamps: Stamps) -> BatchTables:
             id=row_keys(parameters),
             name=texts(parameter.name for parameter in HEALTH_PARAMETERS),
             description=texts(parameter.description for parameter in HEALTH_PARAMETERS),
-            min_score=0,
-            max_score=len(SCORE_LABELS) - 1,
+            min_score=MIN_SCORE,
+            max_score=MAX_SCORE,
             is_active=True,
             **stamps,
         ),
@@ -245,15 +245,15 @@ def _health_tables(stamps: Stamps) -> BatchTables:
             dosage=texts(vaccine.dosage for vaccine in VACCINES),
             description=texts(vaccine.description for vaccine in VACCINES),
         ),
-        "health_sampletype": _entries(SAMPLE_TYPES),
-        "health_mortalityreason": _entries(MORTALITY_REASONS),
+        "health_sampletype": _lookup_table(SAMPLE_TYPES),
+        "health_mortalityreason": _lookup_table(MORTALITY_REASONS),
     }
 
 
-def _entries(entries: tuple[LookupDefinition, ...]) -> Columns:
+def _lookup_table(definitions: tuple[LookupDefinition, ...]) -> Columns:
     return table(
-        len(entries),
-        id=row_keys(len(entries)),
-        name=texts(entry.name for entry in entries),
-        description=texts(entry.description for entry in entries),
+        len(definitions),
+        id=row_keys(len(definitions)),
+        name=texts(definition.name for definition in definitions),
+        description=texts(definition.description for definition in definitions),
     )
