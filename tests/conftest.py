@@ -30,6 +30,13 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ[_CACHE] = tempfile.mkdtemp(prefix="aquadata-tests-")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as `quick` every test that is neither slow nor needs a server."""
+    for item in items:
+        if not any(item.get_closest_marker(name) for name in ("slow", "postgresql", "mariadb")):
+            item.add_marker(pytest.mark.quick)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         shutil.rmtree(os.environ.pop(_CACHE), ignore_errors=True)

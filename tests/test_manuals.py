@@ -167,6 +167,15 @@ def test_links_lead_to_files() -> None:
             assert (ROOT / manual).parent.joinpath(link).exists(), (manual, link)
 
 
+def test_paths_of_the_code_exist() -> None:
+    for manual in MANUALS:
+        text = (ROOT / manual).read_text(encoding="utf-8")
+        for path in re.findall(r"`([\w./-]+(?:\.py|\.yaml|/))`", text):
+            places = (ROOT / path, ROOT / "pytest_aquadata" / path)
+            written_by_user = path in ("schedule.yaml", "farm.yaml", "conftest.py")
+            assert written_by_user or any(place.exists() for place in places), (manual, path)
+
+
 def test_the_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 150
 
