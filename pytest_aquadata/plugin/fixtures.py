@@ -166,7 +166,7 @@ def aquadata_lifecycle(
 
     `save` writes it into your session, in your transaction. Example::
 
-        from pytest_aquadata.lifecycle.incidents import lice_surge
+        from pytest_aquadata.incidents import lice_surge
 
         def test_a_surge_is_seen(aquadata_lifecycle):
             history = (

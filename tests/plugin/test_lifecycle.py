@@ -17,7 +17,7 @@ def test_a_history_in_a_test(pytester: pytest.Pytester, run: Run, processes: str
         import sqlalchemy as sa
         from sqlalchemy.orm import Session
 
-        from pytest_aquadata.lifecycle.incidents import lice_surge
+        from pytest_aquadata.incidents import lice_surge
         from pytest_aquadata.schema import Base, Batch, LiceCount
 
 

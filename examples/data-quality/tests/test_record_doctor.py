@@ -1,7 +1,7 @@
 import pytest
 from record_doctor import duplicated, late, mistyped
 
-from pytest_aquadata.lifecycle import imperfections
+from pytest_aquadata import imperfections
 
 MEALS = "inventory_feedingevent"
 
