@@ -1,4 +1,4 @@
-"""Histories of single batches for tests: asked for in a sentence, simulated, saved where wanted."""
+"""Histories of single batches for tests: requested with a builder, simulated, saved on demand."""
 
 from .batch_group import BatchGroup
 from .builder import Lifecycle, build_together

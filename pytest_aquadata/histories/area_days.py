@@ -1,4 +1,4 @@
-"""Daylight and weather around batches, without the days that a database already has."""
+"""Daylight and weather of sea areas, without the days that a database already has."""
 
 from __future__ import annotations
 
@@ -16,37 +16,41 @@ from ..lifecycle.events.areas import area_tables
 from ..lifecycle.weather import AreaDays
 from ..schema import TABLES, PhotoperiodData
 
-_DAY_OF = {"environmental_photoperioddata": "date", "environmental_weatherdata": "timestamp"}
+_DAY_COLUMN = {"environmental_photoperioddata": "date", "environmental_weatherdata": "timestamp"}
 
 
 def area_rows(connection: sa.Connection, build: BuildSpec, numbers: set[str]) -> BatchTables:
-    """Rows of the sea areas of some batches that are still missing.
+    """Return the missing rows of the sea areas of some batches.
 
-    Days between those there and those needed are filled, so that none is missing.
+    Days between the existing and the required ones are included, so that an area has no gap.
 
     Args:
-        connection: to the database.
-        build: what the batches were built of.
-        numbers: the batches.
+        connection: connection to the database.
+        build: build of the batches.
+        numbers: batch numbers.
     """
-    names = {stay.site for one in build.batches if one.number in numbers for stay in one.stays}
+    names = {
+        stay.site for batch in build.batches if batch.number in numbers for stay in batch.stays
+    }
     areas = [area for area in build.areas_in_use if area.name in names]
-    known = {area.id: _known_days(connection, area) for area in areas}
-    rows = area_tables(build.seed, [_widened(area, known[area.id]) for area in areas])
-    kept = {}
+    existing = {area.id: _existing_days(connection, area) for area in areas}
+    rows = area_tables(build.seed, [_without_gap(area, existing[area.id]) for area in areas])
+    missing_rows = {}
     for name, columns in rows.items():
-        instants = columns.values(_DAY_OF[name])
-        days = instants if name.endswith("photoperioddata") else instants // MICROSECONDS_PER_DAY
-        new = _new(columns.values("area_id"), days, known)
-        if new.any():
+        values = columns.values(_DAY_COLUMN[name])
+        days = values if name.endswith("photoperioddata") else values // MICROSECONDS_PER_DAY
+        missing = _is_missing(columns.values("area_id"), days, existing)
+        if missing.any():
             highest = connection.execute(sa.select(sa.func.max(TABLES[name].c.id))).scalar() or 0
-            part = columns.take(new)
-            kept[name] = part.with_columns(id=integers(highest + 1 + np.arange(len(part))))
-    return kept
+            selected = columns.take(missing)
+            missing_rows[name] = selected.with_columns(
+                id=integers(highest + 1 + np.arange(len(selected)))
+            )
+    return missing_rows
 
 
-def _known_days(connection: sa.Connection, area: AreaDays) -> tuple[int, int] | None:
-    """The first and last day whose daylight is known."""
+def _existing_days(connection: sa.Connection, area: AreaDays) -> tuple[int, int] | None:
+    """Return the first and last day with daylight data, as day numbers; None without data."""
     day = PhotoperiodData.date
     first, last = connection.execute(
         sa.select(sa.func.min(day), sa.func.max(day)).where(PhotoperiodData.area_id == area.id)
@@ -54,21 +58,22 @@ def _known_days(connection: sa.Connection, area: AreaDays) -> tuple[int, int] | 
     return None if first is None else (day_number(first), day_number(last))
 
 
-def _widened(area: AreaDays, known: tuple[int, int] | None) -> AreaDays:
-    if known is None:
+def _without_gap(area: AreaDays, existing: tuple[int, int] | None) -> AreaDays:
+    """Return the area's days, extended to the existing ones."""
+    if existing is None:
         return area
-    first = min(area.first_day, known[0])
-    last = max(area.first_day + area.days - 1, known[1])
+    first = min(area.first_day, existing[0])
+    last = max(area.first_day + area.days - 1, existing[1])
     return replace(area, first_day=first, days=last - first + 1)
 
 
-def _new(
+def _is_missing(
     area_ids: NDArray[np.int64],
     days: NDArray[np.int64],
-    known: Mapping[int, tuple[int, int] | None],
+    existing: Mapping[int, tuple[int, int] | None],
 ) -> NDArray[np.bool_]:
-    new = np.ones(len(days), np.bool_)
-    for area, span in known.items():
+    missing = np.ones(len(days), np.bool_)
+    for area, span in existing.items():
         if span is not None:
-            new[(area_ids == area) & (days >= span[0]) & (days <= span[1])] = False
-    return new
+            missing[(area_ids == area) & (days >= span[0]) & (days <= span[1])] = False
+    return missing

@@ -1,4 +1,4 @@
-"""The lifecycle builder: one batch's history, asked for in a sentence. Every step gives a new one.
+"""The lifecycle builder: requests the history of one batch. Each step returns a new builder.
 
 ```python
 history = (
@@ -13,10 +13,8 @@ history = (
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, TypeVar
 
 from ..errors import HistoryError
 from ..lifecycle.imperfections import Imperfection
@@ -25,19 +23,35 @@ from ..presets.farm import Farm, load_farm
 from ..presets.schedule import MAX_EGGS
 from ..settings import DEFAULT_SEED
 from ..text import nearest
-from .batch_group import BatchGroup, simulate_histories
+from .batch_group import BatchGroup
 from .history import History
 from .pinned_sites import sites_of
-from .request import HistoryEnd, HistoryRequest
+from .request import HistoryEnd, HistoryRequest, PinnedValues
+from .simulation import simulate_histories
 from .stage_names import StageName, stage_order
 
 DEFAULT_START = date(2023, 1, 15)
-_Value = TypeVar("_Value")
+"""Delivery of the eggs if no start is given."""
+
+MIN_EGGS = 1_000
+MIN_FISH = 1_000
+HARVEST_WEIGHTS_G = (500, 12_000)
+STAGE_WEIGHTS_G = (0.2, 12_000)
+STAGE_DAYS = (7, 900)
+MONTHLY_MORTALITY_PCT = (0.01, 60)
+READINGS_PER_DAY = (0, 24)
+"""Least and greatest value accepted."""
 
 
 @dataclass(frozen=True)
 class Lifecycle:
-    """What a batch's history shall be; immutable, so one can be the base of many."""
+    """A builder for the history of one batch.
+
+    It is immutable: each method returns a new builder, so that one can be the base of many.
+
+    Attributes:
+        request: everything requested so far.
+    """
 
     request: HistoryRequest
 
@@ -52,222 +66,324 @@ class Lifecycle:
         seed: int = DEFAULT_SEED,
         farm: Farm | None = None,
     ) -> Lifecycle:
-        """Begin with where, when and how many.
+        """Return a builder for a batch that is followed to the end of its harvest.
 
         Args:
             geography: name of the geography; the farm's first if None.
-            eggs: eggs ordered; as a planner orders them if None.
-            start: the day they are delivered, a date or its ISO text.
-            harvest_weight_g: mean weight aimed at; usual in the geography if None.
+            eggs: eggs ordered, from 1,000; a planner's choice if None.
+            start: date on which the eggs are delivered, or its ISO text.
+            harvest_weight_g: target mean weight at harvest, 500 to 12,000 g; a typical one for the
+                geography if None.
             number: batch number; the next one of the geography if None.
             seed: seed of all randomness.
             farm: the farm; the standard farm if None.
 
         Raises:
-            HistoryError: when a value makes no sense, such as a geography that there is not.
+            HistoryError: if a value is out of range, or the farm has no such geography.
+
+        Example:
+            `Lifecycle.of("Scotland", eggs=3_200_000, start="2023-03-01")`
         """
         farm = farm or load_farm()
-        if eggs is not None and not 1_000 <= eggs <= MAX_EGGS:
-            raise HistoryError(f"eggs must be between 1,000 and {MAX_EGGS:,}, not {eggs:,}")
-        if harvest_weight_g is not None and not 500 <= harvest_weight_g <= 12_000:
-            raise HistoryError(
-                f"harvest_weight_g must be between 500 and 12,000, not {harvest_weight_g:,}"
-            )
-        name = _geography(farm, geography)
-        day = _date(start, "start")
+        if eggs is not None and not MIN_EGGS <= eggs <= MAX_EGGS:
+            raise HistoryError(f"eggs must be between {MIN_EGGS:,} and {MAX_EGGS:,}, not {eggs:,}")
+        if harvest_weight_g is not None:
+            _check_range("harvest_weight_g", harvest_weight_g, HARVEST_WEIGHTS_G)
+        name = _geography_name(farm, geography)
+        day = _parse_date(start, "start")
         return Lifecycle(HistoryRequest(farm, name, day, seed, eggs, harvest_weight_g, number))
 
     def until(self, when: date | StageName, *, days: int | None = None) -> Lifecycle:
-        """End the history on a day, or so many days into a stage.
+        """End the history on a date, or a number of days into a stage.
 
         Args:
             when: a date, its ISO text, or a stage by order or name.
-            days: days into the stage; 0 is the day the fish come. Only with a stage.
+            days: days into the stage; 0, the default, is the day the fish enter it. Only with a
+                stage.
 
         Raises:
-            HistoryError: when there is no such stage, or days are given with a date.
+            HistoryError: if the stage does not exist, days are negative, or days are given with a
+                date.
+
+        Example:
+            `.until("adult", days=120)`, `.until("2024-06-30")`
         """
-        day = _maybe_date(when)
+        day = _date_or_none(when)
         if day is not None:
             if days is not None:
                 raise HistoryError(f"until({day}) is a day already; leave out days={days}")
-            return self._with(end=HistoryEnd(day=day))
+            return self._with_end(HistoryEnd(day=day))
         assert not isinstance(when, date)
         if days is not None and days < 0:
             raise HistoryError(f"until: days must be 0 or more, not {days}")
-        return self._with(
-            end=HistoryEnd(stage=stage_order(self.request.farm, when), days=days or 0)
+        return self._with_end(
+            HistoryEnd(stage=stage_order(self.request.farm, when), days=days or 0)
         )
 
     def until_harvest(self) -> Lifecycle:
-        """End the history when the last ring has been harvested, as it does if nothing is said."""
-        return self._with(end=HistoryEnd())
+        """End the history when the last ring has been harvested. This is the default."""
+        return self._with_end(HistoryEnd())
 
     def with_incident(self, *incidents: Incident) -> Lifecycle:
-        """Let things happen to the batch, on top of what was asked before."""
-        return self._with(incidents=(*self.request.incidents, *incidents))
+        """Add incidents that happen to the batch.
+
+        They are checked by `build`: an incident on a day on which it cannot happen raises a
+        HistoryError that names the possible days.
+
+        Args:
+            incidents: incidents from `pytest_aquadata.incidents`.
+
+        Example:
+            `.with_incident(oxygen_crash(day=300), lice_surge(day=480, rings=3))`
+        """
+        return Lifecycle(replace(self.request, incidents=(*self.request.incidents, *incidents)))
 
     def with_imperfection(self, *imperfections: Imperfection) -> Lifecycle:
-        """Make records imperfect, on top of what was asked before."""
-        return self._with(imperfections=(*self.request.imperfections, *imperfections))
+        """Add imperfections to the records: rows missing, duplicated, late or mistyped.
+
+        Args:
+            imperfections: imperfections from `pytest_aquadata.imperfections`.
+
+        Example:
+            `.with_imperfection(missing(0.02, "inventory_feedingevent"))`
+        """
+        return Lifecycle(
+            replace(self.request, imperfections=(*self.request.imperfections, *imperfections))
+        )
 
     def readings_per_day(self, readings: int) -> Lifecycle:
-        """Read each sensor so many times a day, 0 to 24; once if nothing is said.
+        """Set the number of readings of each sensor a day, 0 to 24; the default is 1.
 
         Raises:
-            HistoryError: when it is another number.
+            HistoryError: if the number is out of range.
         """
-        if not 0 <= readings <= 24:
-            raise HistoryError(f"readings_per_day must be 0 to 24, not {readings}")
-        return self._with(readings_per_day=readings)
+        _check_range("readings_per_day", readings, READINGS_PER_DAY)
+        return Lifecycle(replace(self.request, readings_per_day=readings))
 
     def with_days(self, stage: StageName, days: int) -> Lifecycle:
-        """Pin how long a stage lasts; in the last, until the last ring is harvested.
+        """Pin the duration of a stage; the last stage ends when the last ring is harvested.
+
+        Args:
+            stage: a stage by order or name.
+            days: duration in days, 7 to 900.
 
         Raises:
-            HistoryError: when there is no such stage, or it would be shorter than a week.
+            HistoryError: if the stage does not exist or the duration is out of range.
+
+        Example:
+            `.with_days("fry", 80)`
         """
-        if not 7 <= days <= 900:
-            raise HistoryError(f"a stage lasts 7 to 900 days, not {days}")
-        return self._pin("days", stage, days)
+        least, most = STAGE_DAYS
+        if not least <= days <= most:
+            raise HistoryError(f"a stage lasts {least} to {most} days, not {days}")
+        order, pins = stage_order(self.request.farm, stage), self.request.pins
+        return self._with_pins(replace(pins, days={**pins.days, order: days}))
 
     def with_arrival(self, stage: StageName, on: date | str) -> Lifecycle:
-        """Pin the day on which the fish come into a stage, from the second on.
+        """Pin the date on which the fish enter a stage, from the second stage on.
+
+        Args:
+            stage: a stage by order or name; not the first, whose date is `start`.
+            on: the date, or its ISO text.
 
         Raises:
-            HistoryError: when there is no such stage, or it is the first: that is `start`.
+            HistoryError: if the stage does not exist or is the first, or `on` is not a date.
+
+        Example:
+            `.with_arrival("adult", "2024-06-01")`
         """
-        if stage_order(self.request.farm, stage) == 1:
-            raise HistoryError("the eggs come on the day called start; give start=...")
-        return self._pin("arrivals", stage, _date(on, "on"))
+        order, pins = stage_order(self.request.farm, stage), self.request.pins
+        if order == 1:
+            raise HistoryError("the date of the first stage is the start; give start=...")
+        return self._with_pins(
+            replace(pins, arrivals={**pins.arrivals, order: _parse_date(on, "on")})
+        )
 
     def with_weight(self, stage: StageName, weight_g: float) -> Lifecycle:
-        """Pin the mean weight of the fish as they leave a stage; growth is made to meet it.
+        """Pin the mean weight of the fish when they leave a stage; growth is calibrated to it.
+
+        Args:
+            stage: a stage by order or name, in which the fish are fed.
+            weight_g: mean weight, 0.2 to 12,000 g; met within 0.2 percent before incidents.
 
         Raises:
-            HistoryError: when there is no such stage, or its fish live on their yolk.
+            HistoryError: if the stage does not exist, its fish are not fed, or the weight is out of
+                range.
+
+        Example:
+            `.with_weight("smolt", 95)`
         """
-        order = stage_order(self.request.farm, stage)
+        order, pins = stage_order(self.request.farm, stage), self.request.pins
         rule = self.request.farm.stage(order)
         if not rule.is_fed:
             raise HistoryError(
                 f"stage {order} ({rule.name}) lives on its yolk, so its weight cannot be pinned; "
                 f"pin that of stage {order + 1}"
             )
-        if not 0.2 <= weight_g <= 12_000:
-            raise HistoryError(f"weight_g must be between 0.2 and 12,000, not {weight_g:g}")
-        return self._pin("weight_g", order, float(weight_g))
+        _check_range("weight_g", weight_g, STAGE_WEIGHTS_G)
+        return self._with_pins(replace(pins, weight_g={**pins.weight_g, order: float(weight_g)}))
 
     def with_mortality(self, stage: StageName, monthly_pct: float) -> Lifecycle:
-        """Pin the fish that die in a stage, in percent a month of 30 days; incidents come on top.
+        """Pin the mortality of a stage before incidents, whose deaths are added to it.
+
+        Args:
+            stage: a stage by order or name.
+            monthly_pct: percent of the fish that die in 30 days, 0.01 to 60; met within 1 percent
+                of it.
 
         Raises:
-            HistoryError: when there is no such stage, or the rate makes no sense.
+            HistoryError: if the stage does not exist or the rate is out of range.
+
+        Example:
+            `.with_mortality("adult", 1.5)`
         """
-        if not 0.01 <= monthly_pct <= 60.0:
-            raise HistoryError(f"monthly_pct must be between 0.01 and 60, not {monthly_pct:g}")
-        return self._pin("monthly_mortality_pct", stage, float(monthly_pct))
+        _check_range("monthly_pct", monthly_pct, MONTHLY_MORTALITY_PCT)
+        order, pins = stage_order(self.request.farm, stage), self.request.pins
+        return self._with_pins(
+            replace(
+                pins,
+                monthly_mortality_pct={**pins.monthly_mortality_pct, order: float(monthly_pct)},
+            )
+        )
 
     def with_fish(self, stage: StageName, fish: int) -> Lifecycle:
-        """Pin how many fish come into a stage; eggs are ordered to meet it, to 0.1 percent.
+        """Pin the number of fish that enter one stage; the egg order is calibrated to it.
+
+        Args:
+            stage: a stage by order or name.
+            fish: number of fish, from 1,000; met within 0.1 percent.
 
         Raises:
-            HistoryError: when there is no such stage, or eggs or another count are pinned, too.
+            HistoryError: if the stage does not exist, the number is too small, or `eggs` or the
+                fish of another stage are given as well.
+
+        Example:
+            `Lifecycle.of("Scotland").with_fish("adult", 1_500_000)`
         """
-        order = stage_order(self.request.farm, stage)
-        if fish < 1_000:
-            raise HistoryError(f"with_fish: give at least 1,000 fish, not {fish:,}")
+        order, pins = stage_order(self.request.farm, stage), self.request.pins
+        if fish < MIN_FISH:
+            raise HistoryError(f"with_fish: give at least {MIN_FISH:,} fish, not {fish:,}")
         if self.request.eggs is not None:
             raise HistoryError(
                 f"eggs={self.request.eggs:,} and {fish:,} fish in stage {order} are both pinned; "
                 "leave out one of them"
             )
-        if self.request.pins.fish.keys() - {order}:
-            other = min(self.request.pins.fish)
+        if pins.fish.keys() - {order}:
             raise HistoryError(
-                f"the fish of stages {other} and {order} cannot both be pinned; leave out one and "
-                "pin with_mortality of the stages between"
+                f"the fish of stages {min(pins.fish)} and {order} cannot both be pinned; leave out "
+                "one and pin with_mortality of the stages between"
             )
-        return self._pin("fish", order, fish)
+        return self._with_pins(replace(pins, fish={order: fish}))
 
     def with_containers(self, stage: StageName, *containers: int | str) -> Lifecycle:
-        """Pin how many containers a stage takes, or which, by name.
+        """Pin the number of containers that a stage uses, or their names.
+
+        Args:
+            stage: a stage by order or name.
+            containers: one number from 1, or names of containers of one hall or area.
 
         Raises:
-            HistoryError: when there is no such stage, or neither a number nor names are given.
+            HistoryError: if the stage does not exist, or neither one number nor names are given.
+
+        Example:
+            `.with_containers("fry", 9)`, `.with_containers(6, "S-SEA-01-Ring-01")`
         """
-        order = stage_order(self.request.farm, stage)
-        names = tuple(one for one in containers if isinstance(one, str))
+        order, pins = stage_order(self.request.farm, stage), self.request.pins
+        names = tuple(name for name in containers if isinstance(name, str))
+        pinned: int | tuple[str, ...]
         if names and len(names) == len(containers):
-            return self._pin("containers", order, names)
-        if len(containers) == 1 and isinstance(containers[0], int) and containers[0] >= 1:
-            return self._pin("containers", order, containers[0])
-        raise HistoryError(
-            f"with_containers({order}, ...): give one number from 1, or names of containers"
-        )
+            pinned = names
+        elif len(containers) == 1 and isinstance(containers[0], int) and containers[0] >= 1:
+            pinned = containers[0]
+        else:
+            raise HistoryError(
+                f"with_containers({order}, ...): give one number from 1, or names of containers"
+            )
+        return self._with_pins(replace(pins, containers={**pins.containers, order: pinned}))
 
     def at(self, *places: str) -> Lifecycle:
-        """Pin where the batch lives, by the names of a station, of halls and of a sea area.
+        """Pin the sites of the batch.
+
+        Args:
+            places: names of a freshwater station, of halls, and of a sea area.
 
         Raises:
-            HistoryError: when its geography has none of a name.
+            HistoryError: if the batch's geography has no site of a name.
+
+        Example:
+            `.at("S-FW-03", "S-SEA-05")`
         """
         sites: dict[int, str] = dict(self.request.pins.sites)
         for place in places:
             sites |= sites_of(self.request, place)
-        return self._with(pins=replace(self.request.pins, sites=sites))
+        return self._with_pins(replace(self.request.pins, sites=sites))
 
     def build(self) -> History:
-        """Plan, simulate and tell the history, on a farm of its own.
+        """Plan and simulate the history, on a farm with no other batches.
 
         Raises:
-            HistoryError: when it cannot be as it was asked for.
+            HistoryError: if the requested values contradict each other or are not possible.
         """
         return build_together(self)[0]
 
-    def _with(self, **changes: Any) -> Lifecycle:
-        return Lifecycle(replace(self.request, **changes))
+    def _with_end(self, end: HistoryEnd) -> Lifecycle:
+        return Lifecycle(replace(self.request, end=end))
 
-    def _pin(self, name: str, stage: StageName, value: Any) -> Lifecycle:
-        order = stage_order(self.request.farm, stage)
-        pinned: Mapping[int, Any] = getattr(self.request.pins, name)
-        return self._with(pins=replace(self.request.pins, **{name: {**pinned, order: value}}))
+    def _with_pins(self, pins: PinnedValues) -> Lifecycle:
+        return Lifecycle(replace(self.request, pins=pins))
 
 
 def build_together(*lifecycles: Lifecycle) -> BatchGroup:
-    """Histories of several batches that share a farm.
+    """Plan and simulate several batches that share a farm.
 
-    No container holds two of them at once, batches eat from one feed ledger, and numbers and keys
-    are distinct. They give each other lice; pins are met by each batch as if it were alone, so
-    neighbours at sea may move a pinned weight or mortality by a little.
+    No container holds two of them at once, batches can eat from the same feed containers, and
+    numbers and primary keys are distinct. Neighbours at sea infect each other with lice. Pinned
+    values are calibrated for each batch alone, so a neighbour's lice may change a pinned weight or
+    mortality slightly.
+
+    Args:
+        lifecycles: builders with the same farm and seed.
+
+    Returns:
+        Their histories, in the same order.
 
     Raises:
-        HistoryError: when one cannot be as it was asked for, or the farm has no room left.
+        HistoryError: if the requested values of a batch are not possible, or the farm has no free
+            site for it.
+
+    Example:
+        `first, second = build_together(Lifecycle.of("Scotland"), Lifecycle.of("Faroe Islands"))`
     """
-    return simulate_histories([one.request for one in lifecycles])
+    return simulate_histories([lifecycle.request for lifecycle in lifecycles])
 
 
-def _geography(farm: Farm, name: str | None) -> str:
-    known = list(farm.geography_by_name)
+def _check_range(name: str, value: float, limits: tuple[float, float]) -> None:
+    least, most = limits
+    if not least <= value <= most:
+        raise HistoryError(f"{name} must be between {least:,} and {most:,}, not {value:,}")
+
+
+def _geography_name(farm: Farm, name: str | None) -> str:
+    names = list(farm.geography_by_name)
     if name is None:
-        return known[0]
-    if name in known:
+        return names[0]
+    if name in names:
         return name
-    near = nearest(name, known)
     raise HistoryError(
-        f"there is no geography {name!r}; did you mean {near!r}? The farm has {', '.join(known)}"
+        f"there is no geography {name!r}; did you mean {nearest(name, names)!r}? The farm has "
+        f"{', '.join(names)}"
     )
 
 
-def _maybe_date(when: date | StageName) -> date | None:
+def _date_or_none(when: date | StageName) -> date | None:
     if isinstance(when, date):
         return when
     if isinstance(when, str) and when[:1].isdigit():
-        return _date(when, "until")
+        return _parse_date(when, "until")
     return None
 
 
-def _date(value: date | str, name: str) -> date:
+def _parse_date(value: date | str, name: str) -> date:
     if isinstance(value, date):
         return value
     try:

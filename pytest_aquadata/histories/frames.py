@@ -1,9 +1,9 @@
-"""Rows as pandas frames: decimals as floats, dates and instants as pandas has them, nulls as NA."""
+"""Rows as pandas DataFrames: decimals as floats, dates and instants as Timestamps, nulls as NA."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,29 +12,32 @@ from ..errors import HistoryError
 from ..lifecycle.columns import BatchTables, Column, Columns
 from ..schema import TABLES
 from ..text import nearest
-from .optional_packages import extra_module
+from .optional_packages import import_optional
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 _PLAIN = Form(Kind.INTEGER)
 _DAY = Form(Kind.DATE)
 
 
-def table_frame(name: str, tables: BatchTables, truth: Mapping[str, Columns]) -> Any:
-    """The rows of a table, or of the ground truth, as a frame.
+def table_frame(name: str, tables: BatchTables, truth: Mapping[str, Columns]) -> DataFrame:
+    """Return the rows of a table, or of the ground truth, as a DataFrame.
 
     Args:
-        name: a table of the schema, or of the ground truth.
+        name: table of the schema, or of the ground truth.
         tables: rows by table.
         truth: tables of the ground truth, by name.
 
     Raises:
-        HistoryError: when pandas is not installed, or there is no such table.
+        HistoryError: if pandas is not installed, or there is no such table.
     """
-    pandas = extra_module("pandas", "frames", "History.frame()")
+    pandas = import_optional("pandas", "frames", "History.frame()")
     if name in truth:
         return _plain_frame(pandas, truth[name])
     if name not in TABLES:
-        near = nearest(name, (*TABLES, *truth))
-        raise HistoryError(f"there is no table {name!r}; did you mean {near!r}?")
+        suggestion = nearest(name, (*TABLES, *truth))
+        raise HistoryError(f"there is no table {name!r}; did you mean {suggestion!r}?")
     schema = TABLES[name]
     if name not in tables:
         return pandas.DataFrame(columns=list(schema.columns.keys()))
@@ -44,7 +47,8 @@ def table_frame(name: str, tables: BatchTables, truth: Mapping[str, Columns]) ->
     )
 
 
-def _plain_frame(pandas: Any, rows: Columns) -> Any:
+def _plain_frame(pandas: Any, rows: Columns) -> DataFrame:
+    """Return columns that have no schema; names ending in `_day` hold day numbers."""
     return pandas.DataFrame(
         {
             name: _series(pandas, column, _DAY if name.endswith("_day") else _PLAIN)
@@ -58,8 +62,8 @@ def _series(pandas: Any, column: Column, form: Form) -> Any:
     if column.null is None or not column.null.any():
         return pandas.Series(values)
     if column.vocabulary is None and form.kind in (Kind.INTEGER, Kind.BOOLEAN):
-        kind = "Int64" if form.kind is Kind.INTEGER else "boolean"
-        return pandas.Series(values, dtype=kind).mask(column.null)
+        dtype = "Int64" if form.kind is Kind.INTEGER else "boolean"
+        return pandas.Series(values, dtype=dtype).mask(column.null)
     return pandas.Series(values).mask(column.null)
 
 

@@ -1,11 +1,11 @@
-"""One batch's history as it was asked for: its rows, its ground truth, and ways to use them."""
+"""The simulated history of one batch: its rows, its ground truth, and ways to use them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
@@ -18,24 +18,28 @@ from ..lifecycle.plan import BatchPlan
 from ..lifecycle.state import Life
 from ..lifecycle.truth import IncidentTruth, incident_columns
 from .frames import table_frame
-from .key_shift import moved
+from .key_shift import shift_keys
 from .plotting import plot_life
 from .saving import UnsavedBatch, save_batches
 from .shared_build import SharedBuild
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
+
 
 @dataclass(frozen=True)
 class History:
-    """The history of one batch.
+    """The simulated history of one batch.
 
     Attributes:
-        number: its batch number.
-        columns: its rows, by table; tables without rows are left out.
-        incidents: the ground truth of what happened to it, in the order asked for.
-        imperfections: every imperfect record.
-        inputs: what its simulation was given.
-        life: its life, as the simulation has it.
-        shared: what it has in common with the histories built together with it.
+        number: batch number.
+        columns: rows of the batch by table; tables without rows are left out.
+        incidents: ground truth of its incidents, in the order of the request.
+        imperfections: ground truth of its imperfect records.
+        inputs: inputs of the simulation.
+        life: state of the fish, the water and the feed by stage, container and day.
+        shared: data shared with the histories that are built together with it.
     """
 
     number: str
@@ -48,12 +52,12 @@ class History:
 
     @property
     def plan(self) -> BatchPlan:
-        """Where the batch is when."""
+        """The batch's plan: its sites and containers, with dates."""
         return self.inputs.plan
 
     @property
     def as_of(self) -> date:
-        """The day on which the history ends."""
+        """The last day of the history."""
         return to_date(self.inputs.as_of)
 
     @property
@@ -63,70 +67,75 @@ class History:
 
     @property
     def incident_columns(self) -> Columns:
-        """The ground truth of incidents as columns, a row an incident and container struck."""
+        """Ground truth of incidents as columns, one row per incident and affected container."""
         return incident_columns(self.incidents)
 
     @property
     def imperfection_columns(self) -> Columns:
-        """The imperfect records as columns, a row each."""
+        """Ground truth of imperfect records as columns, one row each."""
         flaws = self.imperfections
         return table(
             len(flaws),
-            kind=texts(one.kind for one in flaws),
-            table=texts(one.table for one in flaws),
-            row_id=integers([one.row_id for one in flaws]),
-            original_id=integers([one.original_id for one in flaws]),
-            column=texts(one.column for one in flaws),
-            was=texts(None if one.was is None else str(one.was) for one in flaws),
-            became=texts(None if one.became is None else str(one.became) for one in flaws),
+            kind=texts(flaw.kind for flaw in flaws),
+            table=texts(flaw.table for flaw in flaws),
+            row_id=integers([flaw.row_id for flaw in flaws]),
+            original_id=integers([flaw.original_id for flaw in flaws]),
+            column=texts(flaw.column for flaw in flaws),
+            was=texts(None if flaw.was is None else str(flaw.was) for flaw in flaws),
+            became=texts(None if flaw.became is None else str(flaw.became) for flaw in flaws),
         )
 
     def save(self, into: Session | Connection) -> History:
-        """Write all rows in the caller's transaction, and the farm's if they are not there yet.
+        """Insert all rows in the caller's transaction, and the farm's master data if missing.
 
         Args:
-            into: a session or connection to a database with the schema.
+            into: session or connection to a database with the schema.
 
         Returns:
-            The history as the database has it: the same one, unless the database held other
-            batches and its keys had to be moved above theirs.
+            The history with the primary keys that it has in the database. They differ from this
+            one's if the database already has other batches.
 
         Raises:
-            StoreError: when the database holds something that they contradict, or another history
-                eats from the same feed containers; nothing is written.
-        """
-        (by,) = save_batches(into, self.shared, [self.unsaved])
-        return self.moved(by)
+            StoreError: if the database's content conflicts with the history, or a history built
+                together with it eats from the same feed containers; then nothing is written.
 
-    def moved(self, by: Mapping[str, int]) -> History:
-        """The same history with other primary keys in its rows and its ground truth.
+        Example:
+            `saved = history.save(session)`
+        """
+        (offsets,) = save_batches(into, self.shared, [self.unsaved])
+        return self.with_shifted_keys(offsets)
+
+    def with_shifted_keys(self, offsets: Mapping[str, int]) -> History:
+        """Return the same history with other primary keys in its rows and its ground truth.
 
         Args:
-            by: how far those of each table move.
+            offsets: numbers to add to the primary keys, by table.
         """
-        if not any(by.values()):
+        if not any(offsets.values()):
             return self
-        assignments = by["batch_batchcontainerassignment"]
+        offset = offsets["batch_batchcontainerassignment"]
         return replace(
             self,
-            columns=moved(self.columns, by, self.inputs.keys.content_types),
+            columns=shift_keys(self.columns, offsets, self.inputs.keys.content_types),
             incidents=tuple(
-                replace(one, assignment_ids=tuple(key + assignments for key in one.assignment_ids))
-                for one in self.incidents
+                replace(
+                    incident, assignment_ids=tuple(key + offset for key in incident.assignment_ids)
+                )
+                for incident in self.incidents
             ),
             imperfections=tuple(
                 replace(
-                    one,
-                    row_id=one.row_id + by[one.table],
-                    original_id=one.original_id + by[one.table],
+                    flaw,
+                    row_id=flaw.row_id + offsets[flaw.table],
+                    original_id=flaw.original_id + offsets[flaw.table],
                 )
-                for one in self.imperfections
+                for flaw in self.imperfections
             ),
         )
 
     @property
     def unsaved(self) -> UnsavedBatch:
-        """What is written of it."""
+        """The part of the history that `save` writes."""
         stays = {
             container: (day_number(stage.stay.arrives), day_number(stage.stay.leaves))
             for stage in self.life.stages
@@ -134,22 +143,30 @@ class History:
         }
         return UnsavedBatch(self.number, self.columns, stays)
 
-    def frame(self, name: str) -> Any:
-        """The rows of a table as a pandas DataFrame; needs the extra `frames`.
+    def frame(self, name: str) -> DataFrame:
+        """Return the rows of a table as a pandas DataFrame; needs the extra `frames`.
 
         Args:
-            name: a table, or `incidents` or `imperfections` for the ground truth.
+            name: a table; or `incidents` or `imperfections` for the ground truth.
 
         Raises:
-            HistoryError: when pandas is not installed, or there is no such table.
+            HistoryError: if pandas is not installed, or the schema has no such table.
+
+        Example:
+            `history.frame("health_licecount").adult_female_count.max()`
         """
         truth = {"incidents": self.incident_columns, "imperfections": self.imperfection_columns}
         return table_frame(name, self.columns, truth)
 
-    def plot(self) -> Any:
-        """Weight, population, lice and temperature as a matplotlib figure; needs `report`.
+    def plot(self) -> Figure:
+        """Return a matplotlib figure of weight, population, lice and temperature.
+
+        Needs the extra `report`.
 
         Raises:
-            HistoryError: when matplotlib is not installed.
+            HistoryError: if matplotlib is not installed.
+
+        Example:
+            `history.plot().savefig("batch.png")`
         """
         return plot_life(self.inputs, self.life, self.incidents)

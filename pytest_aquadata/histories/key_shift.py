@@ -1,4 +1,4 @@
-"""Moving a batch's primary keys above those a database has, and the foreign keys with them."""
+"""Shift of a batch's primary keys, and of the foreign keys that refer to them."""
 
 from __future__ import annotations
 
@@ -16,56 +16,57 @@ _GENERIC_TARGETS = {
 }
 """Tables that transactions refer to by content type and key, by model."""
 _TRANSACTIONS = "finance_intercompanytransaction"
-_UNDECLARED = {("finance_factharvest", "dim_batch_id"): "batch_batch"}
-"""Columns that hold keys of another table without saying so."""
+_UNDECLARED_KEYS = {("finance_factharvest", "dim_batch_id"): "batch_batch"}
+"""Columns with keys of another table that the schema does not declare as foreign keys."""
 
 
-def moved(
-    tables: BatchTables, by: Mapping[str, int], content_types: Mapping[str, int]
+def shift_keys(
+    tables: BatchTables, offsets: Mapping[str, int], content_types: Mapping[str, int]
 ) -> BatchTables:
-    """Rows with their keys moved.
+    """Return rows with shifted primary and foreign keys.
 
     Args:
-        tables: the rows of a batch.
-        by: how far the primary keys of each of its tables move.
+        tables: rows of a batch.
+        offsets: numbers to add to the primary keys, by table.
         content_types: primary keys of content types, by model.
     """
-    if not any(by[name] for name in tables):
+    if not any(offsets[name] for name in tables):
         return tables
-    by_batch = {name: by[name] for name in tables}
-    placed = {name: _moved(TABLES[name], rows, by_batch) for name, rows in tables.items()}
-    if _TRANSACTIONS in placed:
-        rows = placed[_TRANSACTIONS]
-        placed[_TRANSACTIONS] = rows.with_columns(
-            object_id=_moved_objects(rows, by_batch, content_types)
+    own_offsets = {name: offsets[name] for name in tables}
+    shifted = {name: _shift_table(TABLES[name], rows, own_offsets) for name, rows in tables.items()}
+    if _TRANSACTIONS in shifted:
+        rows = shifted[_TRANSACTIONS]
+        shifted[_TRANSACTIONS] = rows.with_columns(
+            object_id=_shift_objects(rows, own_offsets, content_types)
         )
-    return placed
+    return shifted
 
 
-def _moved(table: sa.Table, rows: Columns, by: Mapping[str, int]) -> Columns:
+def _shift_table(table: sa.Table, rows: Columns, offsets: Mapping[str, int]) -> Columns:
     changed = {}
     for name, column in rows.columns.items():
-        distance = by.get(_owner(table, name), 0)
-        if distance:
-            changed[name] = Column(column.values + distance, column.null)
+        offset = offsets.get(_key_table(table, name), 0)
+        if offset:
+            changed[name] = Column(column.values + offset, column.null)
     return rows.with_columns(**changed)
 
 
-def _owner(table: sa.Table, name: str) -> str:
-    """The table whose primary key a column holds; empty if it holds none."""
+def _key_table(table: sa.Table, name: str) -> str:
+    """Return the table whose primary key a column holds; empty for other columns."""
     column = table.columns[name]
     if column is table.columns[0]:
         return table.name
     for key in column.foreign_keys:
         return key.column.table.name
-    return _UNDECLARED.get((table.name, name), "")
+    return _UNDECLARED_KEYS.get((table.name, name), "")
 
 
-def _moved_objects(
-    rows: Columns, by: Mapping[str, int], content_types: Mapping[str, int]
+def _shift_objects(
+    rows: Columns, offsets: Mapping[str, int], content_types: Mapping[str, int]
 ) -> Column:
-    kind, objects = rows.values("content_type_id"), rows.values("object_id")
-    distance = np.zeros(len(rows), np.int64)
+    """Return the generic foreign keys of transactions, shifted."""
+    content_type, objects = rows.values("content_type_id"), rows.values("object_id")
+    offset = np.zeros(len(rows), np.int64)
     for model, target in _GENERIC_TARGETS.items():
-        distance[kind == content_types[model]] = by.get(target, 0)
-    return Column(objects + distance)
+        offset[content_type == content_types[model]] = offsets.get(target, 0)
+    return Column(objects + offset)

@@ -1,4 +1,4 @@
-"""Libraries that are only there with an extra."""
+"""Import of libraries that only an extra installs."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ from typing import Any
 from ..errors import HistoryError
 
 
-def extra_module(name: str, extra: str, purpose: str) -> Any:
-    """A module of an optional library.
+def import_optional(name: str, extra: str, purpose: str) -> Any:
+    """Import a module of an optional library and return it.
+
+    Args:
+        name: name of the module.
+        extra: extra of this package that installs the library.
+        purpose: function that needs it, for the message.
 
     Raises:
-        HistoryError: naming the extra to install, when it is not there.
+        HistoryError: if it is not installed, naming the extra to install.
     """
     try:
         return import_module(name)

@@ -1,4 +1,4 @@
-"""The places that are pinned: stations, halls, areas and containers, by name."""
+"""Sites pinned by name: stations, halls and areas, or their containers."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from .request import HistoryRequest
 
 
 def sites_of(request: HistoryRequest, place: str) -> Mapping[int, str]:
-    """The halls of a station, or one hall or area, by the stages they keep.
+    """Return the halls of a station, or one hall or area, by the stages they are used for.
 
     Raises:
-        HistoryError: when the geography has none of the name.
+        HistoryError: if the geography has no site of that name.
     """
     geography = request.farm.geography_by_name[request.geography]
-    known: dict[str, tuple[Site, ...]] = {site.name: (site,) for site in geography.sites}
-    known |= {station.name: station.halls for station in geography.stations}
-    if place not in known:
-        near = nearest(place, known)
+    sites: dict[str, tuple[Site, ...]] = {site.name: (site,) for site in geography.sites}
+    sites |= {station.name: station.halls for station in geography.stations}
+    if place not in sites:
         raise HistoryError(
-            f"{request.geography} has no station, hall or area {place!r}; did you mean {near!r}?"
+            f"{request.geography} has no station, hall or area {place!r}; "
+            f"did you mean {nearest(place, sites)!r}?"
         )
-    return {stage: site.name for site in known[place] for stage in site.stages}
+    return {stage: site.name for site in sites[place] for stage in site.stages}
 
 
 def pinned_sites(request: HistoryRequest) -> Mapping[int, str]:
-    """The sites that a batch must have, by stage, by their names or those of their containers.
+    """Return the names of the pinned sites by stage, including those of pinned containers.
 
     Raises:
-        HistoryError: when there are none of a name, or names contradict each other.
+        HistoryError: if a name does not exist, or names contradict each other.
     """
     sites = dict(request.pins.sites)
     for order, names in request.pins.containers.items():
@@ -47,22 +47,21 @@ def pinned_sites(request: HistoryRequest) -> Mapping[int, str]:
 
 
 def _site_of(request: HistoryRequest, order: int, names: tuple[str, ...]) -> str:
-    """The site of containers that are pinned by name."""
+    """Return the name of the site of containers that are pinned by name."""
     sites = request.farm.geography_by_name[request.geography].sites
-    known = {
+    site_names = {
         name: site.name for site in sites if order in site.stages for name in site.container_by_name
     }
     for name in names:
-        if name not in known:
-            near = nearest(name, known)
+        if name not in site_names:
             raise HistoryError(
                 f"{request.geography} has no container {name!r} for stage {order}; "
-                f"did you mean {near!r}?"
+                f"did you mean {nearest(name, site_names)!r}?"
             )
-    of_names = sorted({known[name] for name in names})
-    if len(of_names) > 1:
+    pinned = sorted({site_names[name] for name in names})
+    if len(pinned) > 1:
         raise HistoryError(
-            f"the containers pinned for stage {order} are in {' and '.join(of_names[:2])}; a batch "
-            "takes those of one hall or area"
+            f"the containers pinned for stage {order} are in {' and '.join(pinned[:2])}; a batch "
+            "uses those of one hall or area"
         )
-    return of_names[0]
+    return pinned[0]

@@ -1,4 +1,4 @@
-"""The plan of one batch, with the values that were pinned: its days, its places, its rules."""
+"""The plan of one batch with its pinned values: dates, sites, containers and stage rules."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from ..presets.site_bookings import Shortage, SiteBookings
 from .pinned_sites import pinned_sites
 from .request import HistoryRequest
 
-_LEAST_WEIGHT_G, _MOST_WEIGHT_G = 500.0, 12_000.0
+_MIN_HARVEST_WEIGHT_G, _MAX_HARVEST_WEIGHT_G = 500.0, 12_000.0
 
 
 @dataclass(frozen=True)
 class Rates:
-    """What is set so that a batch meets its pins.
+    """Inputs that are calibrated so that a batch meets its pinned values.
 
     Attributes:
         eggs: eggs ordered.
-        tgc_per_1000: thermal growth coefficient, by stage.
-        monthly_mortality_pct: mortality, by stage.
+        tgc_per_1000: thermal growth coefficient by stage, where calibrated.
+        monthly_mortality_pct: percent of fish that die in 30 days by stage, where calibrated.
     """
 
     eggs: int
@@ -41,7 +41,7 @@ class Rates:
     monthly_mortality_pct: Mapping[int, float] = field(default_factory=dict)
 
     def rule(self, rule: StageRule) -> StageRule:
-        """The rule of a stage for this batch."""
+        """Return the rule of a stage with the calibrated values."""
         tgc = self.tgc_per_1000.get(rule.order)
         if tgc is not None:
             rule = replace(rule, tgc_per_1000=tgc)
@@ -53,19 +53,19 @@ class Rates:
 
 @dataclass(frozen=True)
 class PlannedHistory:
-    """A batch with a place on the farm.
+    """A batch that is planned on the farm.
 
     Attributes:
         plan: its plan.
-        rules: stage rules as they are for this batch, by order.
+        rules: stage rules of this batch by order.
     """
 
     plan: BatchPlan
     rules: Mapping[int, StageRule]
 
 
-def first_rates(request: HistoryRequest, number: str) -> Rates:
-    """What is set before anything is known of how the batch fares."""
+def initial_rates(request: HistoryRequest, number: str) -> Rates:
+    """Return the rates of the first trial."""
     pins = request.pins
     eggs = request.eggs or batch_size(_geography(request), number, request.seed)[0]
     if pins.fish:
@@ -77,16 +77,16 @@ def first_rates(request: HistoryRequest, number: str) -> Rates:
 def plan_history(
     request: HistoryRequest, number: str, rates: Rates, bookings: SiteBookings
 ) -> PlannedHistory:
-    """Give a batch its days and its places, and book them.
+    """Plan a batch and book its sites.
 
     Args:
-        request: what is asked of it.
-        number: its batch number.
-        rates: what is set so that it meets its pins.
-        bookings: who is where on the farm already.
+        request: the request.
+        number: batch number.
+        rates: calibrated rates.
+        bookings: bookings of the farm's sites; the batch's sites are added.
 
     Raises:
-        HistoryError: when pins contradict each other or there is no room.
+        HistoryError: if pinned values contradict each other or no site is free.
     """
     days = _pinned_days(request)
     farm = _farm_of(request, rates, days)
@@ -98,7 +98,7 @@ def plan_history(
     if isinstance(sites, Shortage):
         raise HistoryError(
             f"no {sites.site_kind} in {sites.geography} is free on {sites.arrives} for the batch "
-            f"that starts on {request.start}: of {sites.sites} that may be used, the first is free "
+            f"that starts on {request.start}: of the {sites.sites} usable ones the first is free "
             f"on {sites.free_on}; start later, in another geography, or with fewer batches"
         )
     stays = tuple(
@@ -121,30 +121,30 @@ def _geography(request: HistoryRequest) -> FarmGeography:
 
 
 def _pinned_days(request: HistoryRequest) -> Mapping[int, int]:
-    """Days of the stages whose length is pinned, by itself or by the day the next one begins."""
+    """Return the duration of the stages for which it, or the start of the next stage, is pinned."""
     days = dict(request.pins.days)
     for order, arrives in sorted(request.pins.arrivals.items()):
-        began = request.start + timedelta(
+        begins = request.start + timedelta(
             days=sum(days.get(rule.order, rule.days) for rule in request.farm.stages[: order - 2])
         )
-        lasts = (arrives - began).days
-        if request.pins.days.get(order - 1, lasts) != lasts:
+        duration = (arrives - begins).days
+        if request.pins.days.get(order - 1, duration) != duration:
             raise HistoryError(
-                f"stage {order - 1} begins on {began} and is pinned to "
+                f"stage {order - 1} begins on {begins} and is pinned to "
                 f"{request.pins.days[order - 1]} days, so stage {order} cannot begin on {arrives}; "
                 "leave out one of the two pins"
             )
-        if lasts < 7:
+        if duration < 7:
             raise HistoryError(
                 f"stage {order} cannot begin on {arrives}: the fish are in stage {order - 1} from "
-                f"{began}, for at least 7 days; give a day from {began + timedelta(days=7)}"
+                f"{begins}, for at least 7 days; give a day from {begins + timedelta(days=7)}"
             )
-        days[order - 1] = lasts
+        days[order - 1] = duration
     return days
 
 
 def _farm_of(request: HistoryRequest, rates: Rates, days: Mapping[int, int]) -> Farm:
-    """The farm with the rules that hold for this batch."""
+    """Return the farm with the stage rules of this batch."""
     rules = tuple(
         replace(rates.rule(rule), days=days.get(rule.order, rule.days))
         for rule in request.farm.stages
@@ -183,14 +183,14 @@ def _harvest_weight_g(request: HistoryRequest, number: str, last: int) -> float 
 def _weight_after(
     request: HistoryRequest, farm: Farm, wish: UnplacedBatch, days: int
 ) -> UnplacedBatch:
-    """The wish for the weight that fish reach in so many days of the last stage."""
-    low, high = _LEAST_WEIGHT_G, _MOST_WEIGHT_G
+    """Return the batch with the harvest weight reached after `days` in the last stage."""
+    low, high = _MIN_HARVEST_WEIGHT_G, _MAX_HARVEST_WEIGHT_G
     while high - low > 10.0:
-        tried = replace(wish, harvest_weight_g=(low + high) / 2.0)
-        if _days_at_sea(request, farm, tried) < days:
-            low = tried.harvest_weight_g
+        trial = replace(wish, harvest_weight_g=(low + high) / 2.0)
+        if _days_at_sea(request, farm, trial) < days:
+            low = trial.harvest_weight_g
         else:
-            high = tried.harvest_weight_g
+            high = trial.harvest_weight_g
     return replace(wish, harvest_weight_g=high)
 
 
@@ -203,7 +203,7 @@ def _days_at_sea(request: HistoryRequest, farm: Farm, wish: UnplacedBatch) -> fl
 
 
 def _lasting(needs: BatchRequirements, days: int) -> BatchRequirements:
-    """The same needs with so many days in the last stage."""
+    """Return the requirements with `days` in the last stage."""
     last = needs.stages[-1]
     window = last.leaves - needs.harvest_starts
     leaves = last.arrives + timedelta(days=days)
@@ -224,30 +224,31 @@ def _stay(request: HistoryRequest, rule: StageRule, site: Site, need: StageRequi
 def _containers(
     request: HistoryRequest, rule: StageRule, site: Site, need: StageRequirement
 ) -> tuple[str, ...]:
-    """Names of the containers taken: those pinned, or as many as the fish need."""
+    """Return the names of the containers used: the pinned ones, or as many as needed."""
     pinned = request.pins.containers.get(rule.order)
-    held = [container.name for container in site.containers]
+    available = [container.name for container in site.containers]
     if pinned is None:
-        return tuple(held[: need.containers(rule, site)])
+        return tuple(available[: need.containers(rule, site)])
     count = pinned if isinstance(pinned, int) else len(pinned)
-    if count > len(held):
+    if count > len(available):
         raise HistoryError(
-            f"{count} containers are pinned for stage {rule.order}; {site.name} has {len(held)}"
+            f"{count} containers are pinned for stage {rule.order}; {site.name} has "
+            f"{len(available)}"
         )
     _check_room(rule, site, need, count)
     if isinstance(pinned, int):
-        return tuple(held[:pinned])
-    return tuple(name for name in held if name in pinned)
+        return tuple(available[:pinned])
+    return tuple(name for name in available if name in pinned)
 
 
 def _check_room(rule: StageRule, site: Site, need: StageRequirement, count: int) -> None:
-    """Refuse fewer containers than density or the law allow."""
-    most_kg = site.containers[0].volume_m3 * rule.max_density_kg_m3
+    """Raise HistoryError if fish density or number would exceed the rule's limits."""
+    capacity_kg = site.containers[0].volume_m3 * rule.max_density_kg_m3
     biomass_kg = need.end_fish * need.end_weight_g / 1000.0
-    if biomass_kg > count * most_kg:
+    if biomass_kg > count * capacity_kg:
         raise HistoryError(
             f"{count} containers are pinned for stage {rule.order}, where some {biomass_kg:,.0f} "
-            f"kg of fish need {math.ceil(biomass_kg / most_kg)} at {rule.max_density_kg_m3:g} "
+            f"kg of fish need {math.ceil(biomass_kg / capacity_kg)} at {rule.max_density_kg_m3:g} "
             "kg/m3; give more containers, or fewer eggs"
         )
     if rule.max_fish_per_container and need.fish > count * rule.max_fish_per_container:

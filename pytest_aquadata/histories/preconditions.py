@@ -1,4 +1,4 @@
-"""What a database already holds, and whether a history can stand beside it."""
+"""Checks of a database's content before histories are saved into it."""
 
 from __future__ import annotations
 
@@ -18,29 +18,30 @@ from ..schema import (
     FeedContainerStock,
 )
 
-_AT_ONCE = 500
+_KEYS_PER_QUERY = 500
 
 
 def has_farm(connection: sa.Connection, farm: BatchTables) -> bool:
-    """Whether the database holds this farm's master data.
+    """Return True if the database has this farm's master data, False if it has none at all.
 
     Args:
-        connection: to the database.
-        farm: the master data.
+        connection: connection to the database.
+        farm: master data of the farm.
 
     Raises:
-        StoreError: when it holds another farm's, or a part.
+        StoreError: if it has the master data of another farm, or only a part.
     """
-    there = {name: _named(connection, TABLES[name]) for name in farm}
-    if not any(there.values()):
+    existing_names = {name: _names_in_database(connection, TABLES[name]) for name in farm}
+    if not any(existing_names.values()):
         return False
-    for name, rows in farm.items():
-        for key, called in _named_here(rows, TABLES[name]).items():
-            if there[name].get(key) != called:
-                held = f"is {there[name][key]}" if key in there[name] else "is not there"
+    for table, rows in farm.items():
+        existing = existing_names[table]
+        for key, name in _names_of_rows(rows, TABLES[table]).items():
+            if existing.get(key) != name:
+                state = f"is {existing[key]}" if key in existing else "is missing"
                 raise StoreError(
-                    f"the database holds other master data than this farm: {name} {key} {held}, "
-                    f"and should be {called}; save into an empty database, or one that aquadata "
+                    f"the database has other master data than this farm: {table} {key} {state}, "
+                    f"and should be {name}; save into an empty database, or one that aquadata "
                     "filled for the same farm"
                 )
     return True
@@ -50,97 +51,92 @@ def _name_column(table: sa.Table) -> str | None:
     return next((name for name in ("name", "username", "code") if name in table.columns), None)
 
 
-def _named(connection: sa.Connection, table: sa.Table) -> dict[int, str]:
-    """Names of the rows of a table by primary key; the keys themselves where rows have none."""
-    key, name = table.columns[0], _name_column(table)
-    called = table.columns[name] if name else key
-    return {row[0]: str(row[1]) for row in connection.execute(sa.select(key, called))}
+def _names_in_database(connection: sa.Connection, table: sa.Table) -> dict[int, str]:
+    """Return the names of a table's rows by primary key; the key itself for rows without one."""
+    key, name_column = table.columns[0], _name_column(table)
+    name = table.columns[name_column] if name_column else key
+    return {row[0]: str(row[1]) for row in connection.execute(sa.select(key, name))}
 
 
-def _named_here(rows: Columns, table: sa.Table) -> dict[int, str]:
+def _names_of_rows(rows: Columns, table: sa.Table) -> dict[int, str]:
+    """Return the names of rows by primary key; the key itself for rows without one."""
     keys = rows.values(table.columns[0].name).tolist()
-    name = _name_column(table)
-    if name is None:
+    name_column = _name_column(table)
+    if name_column is None:
         return {key: str(key) for key in keys}
-    column = rows[name]
+    column = rows[name_column]
     vocabulary = column.vocabulary or ()
     names = [vocabulary[code] for code in column.values.tolist()]
     return dict(zip(keys, names, strict=True))
 
 
-def check_numbers(connection: sa.Connection, numbers: Sequence[str]) -> None:
-    """Refuse batch numbers that are taken.
-
-    Raises:
-        StoreError: naming one that is.
-    """
-    taken = connection.execute(
+def check_batch_numbers(connection: sa.Connection, numbers: Sequence[str]) -> None:
+    """Raise StoreError if the database has a batch of one of these numbers."""
+    existing = connection.execute(
         sa.select(Batch.batch_number).where(Batch.batch_number.in_(numbers))
     ).scalar()
-    if taken is not None:
+    if existing is not None:
         raise StoreError(
-            f"the database has a batch {taken} already; give this one number=..., or build both "
-            "together"
+            f"the database already has a batch {existing}; give this one number=..., or build both "
+            "with build_together"
         )
 
 
-def check_containers(
+def check_containers_free(
     connection: sa.Connection, number: str, stays: Mapping[int, tuple[int, int]]
 ) -> None:
-    """Refuse containers that hold other fish at the same time.
+    """Raise an error if a container has another batch at the same time.
 
     Args:
-        connection: to the database.
+        connection: connection to the database.
         number: batch number.
-        stays: the days it is in each container, by primary key, as day numbers.
+        stays: first and last day in each container, by its primary key, as day numbers.
 
     Raises:
-        StoreError: naming a container, its batch and its days.
+        StoreError: naming the container, the other batch and the dates.
     """
-    one = BatchContainerAssignment
+    assignment = BatchContainerAssignment
     keys = sorted(stays)
-    for start in range(0, len(keys), _AT_ONCE):
+    for start in range(0, len(keys), _KEYS_PER_QUERY):
         query = (
             sa.select(
-                one.container_id,
+                assignment.container_id,
                 Container.name,
-                one.assignment_date,
-                one.departure_date,
+                assignment.assignment_date,
+                assignment.departure_date,
                 Batch.batch_number,
             )
-            .join(Batch, Batch.id == one.batch_id)
-            .join(Container, Container.id == one.container_id)
-            .where(one.container_id.in_(keys[start : start + _AT_ONCE]))
+            .join(Batch, Batch.id == assignment.batch_id)
+            .join(Container, Container.id == assignment.container_id)
+            .where(assignment.container_id.in_(keys[start : start + _KEYS_PER_QUERY]))
         )
-        for container, name, came, left, other in connection.execute(query):
+        for container, name, arrival, departure, other in connection.execute(query):
             arrives, leaves = stays[container]
-            until = leaves + 1 if left is None else day_number(left)
-            if day_number(came) < leaves and arrives < until:
+            occupied_until = leaves + 1 if departure is None else day_number(departure)
+            if day_number(arrival) < leaves and arrives < occupied_until:
                 raise StoreError(
-                    f"{name} is taken by {other} from {came}"
-                    f"{f' to {left}' if left else ''}, and {number} is in it from "
-                    f"{to_date(arrives)} to {to_date(leaves)}; build both together, or pin "
-                    "another place with at(...)"
+                    f"{name} is occupied by {other} from {arrival}"
+                    f"{f' to {departure}' if departure else ''}, and {number} is in it from "
+                    f"{to_date(arrives)} to {to_date(leaves)}; build both with build_together, or "
+                    "pin another site with at(...)"
                 )
 
 
-def check_feed(connection: sa.Connection, feed_containers: Sequence[int]) -> None:
-    """Refuse feed containers in which others left feed: it would have to be eaten first.
+def check_feed_containers_empty(connection: sa.Connection, feed_containers: Sequence[int]) -> None:
+    """Raise an error if a feed container has stock of other batches: it would be eaten first.
 
     Raises:
-        StoreError: naming one.
+        StoreError: naming the feed container.
     """
-    for start in range(0, len(feed_containers), _AT_ONCE):
-        left = connection.execute(
+    for start in range(0, len(feed_containers), _KEYS_PER_QUERY):
+        keys = feed_containers[start : start + _KEYS_PER_QUERY]
+        stocked = connection.execute(
             sa.select(FeedContainer.name)
             .join(FeedContainerStock, FeedContainerStock.feed_container_id == FeedContainer.id)
-            .where(
-                FeedContainer.id.in_(feed_containers[start : start + _AT_ONCE]),
-                FeedContainerStock.quantity_kg > 0,
-            )
+            .where(FeedContainer.id.in_(keys), FeedContainerStock.quantity_kg > 0)
         ).scalar()
-        if left is not None:
+        if stocked is not None:
             raise StoreError(
-                f"{left} holds feed that others left, which these fish would have to eat first; "
-                "build both together, or pin another place with at(...)"
+                f"{stocked} still has feed of other batches, which these fish would have to eat "
+                "first; build all with build_together, or pin another site with at(...)"
             )

@@ -1,4 +1,4 @@
-"""What is asked of one batch's history: pinned values, incidents, imperfections, and its end."""
+"""The request for one batch's history: pinned values, incidents, imperfections and its end."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from ..presets.farm import Farm
 
 @dataclass(frozen=True)
 class PinnedValues:
-    """Values that the simulation has to meet, by stage order.
+    """Values that the simulation must meet, by stage order.
 
     Attributes:
-        days: days of a stage.
-        arrivals: the day on which fish come into a stage.
-        weight_g: mean weight of the fish as they leave a stage.
-        monthly_mortality_pct: fish lost in 30 days, percent.
-        fish: fish that come into a stage; of one stage at most.
-        containers: how many containers are taken, or which.
-        sites: names of the halls and the area it must have.
+        days: duration of a stage in days.
+        arrivals: date on which fish enter a stage.
+        weight_g: mean weight of the fish when they leave a stage.
+        monthly_mortality_pct: percent of fish that die in 30 days.
+        fish: number of fish that enter a stage; for at most one stage.
+        containers: number of containers used, or their names.
+        sites: names of halls and of the sea area.
     """
 
     days: Mapping[int, int] = field(default_factory=dict)
@@ -36,7 +36,7 @@ class PinnedValues:
 
 @dataclass(frozen=True)
 class HistoryEnd:
-    """Where a history ends: on a day, or so many days into a stage; after harvest if neither."""
+    """The last day of a history: a date, or days into a stage; the end of harvest if neither."""
 
     day: date | None = None
     stage: int | None = None
@@ -45,21 +45,21 @@ class HistoryEnd:
 
 @dataclass(frozen=True)
 class HistoryRequest:
-    """What is asked of one batch's history.
+    """The request for one batch's history.
 
     Attributes:
-        farm: the farm it lives on.
+        farm: farm of the batch.
         geography: name of its geography.
-        start: the day its eggs are delivered.
+        start: date on which its eggs are delivered.
         seed: seed of all randomness.
-        eggs: eggs ordered; as a planner orders them if None.
-        harvest_weight_g: mean weight aimed at; usual in the geography if None.
-        number: its batch number; the next one of the geography if None.
+        eggs: eggs ordered; a planner's choice if None.
+        harvest_weight_g: target mean weight at harvest; a typical one for the geography if None.
+        number: batch number; the next one of the geography if None.
         readings_per_day: readings of each sensor a day.
-        end: where the history ends.
-        pins: values it has to meet.
-        incidents: what happens to it.
-        imperfections: what its records lack.
+        end: end of the history.
+        pins: values that it must meet.
+        incidents: incidents that happen to it.
+        imperfections: imperfections of its records.
     """
 
     farm: Farm

@@ -1,7 +1,8 @@
-"""Writing histories into a database that may hold others: in the caller's transaction, all or none.
+"""Saving of histories into a database that may have other batches.
 
-Everything that could be refused is looked at before the first row is written. Keys are moved above
-those that are taken, and the rows that refer to them with them.
+Everything happens in the caller's transaction. All conflicts are detected before the first row is
+written. Primary keys are shifted above the existing ones, together with the keys that refer to
+them.
 """
 
 from __future__ import annotations
@@ -21,8 +22,13 @@ from ..lifecycle.events.purchases import purchase_tables
 from ..presets.master_data.tables import master_tables
 from ..schema import TABLES, Base
 from .area_days import area_rows
-from .key_shift import moved
-from .preconditions import check_containers, check_feed, check_numbers, has_farm
+from .key_shift import shift_keys
+from .preconditions import (
+    check_batch_numbers,
+    check_containers_free,
+    check_feed_containers_empty,
+    has_farm,
+)
 from .shared_build import SharedBuild
 
 _FEED_TABLES = ("inventory_feedpurchase", "inventory_feedcontainerstock")
@@ -30,12 +36,12 @@ _FEED_TABLES = ("inventory_feedpurchase", "inventory_feedcontainerstock")
 
 @dataclass(frozen=True)
 class UnsavedBatch:
-    """One batch to be saved.
+    """The part of a history that is saved.
 
     Attributes:
         number: batch number.
-        tables: its rows.
-        stays: the days it is in each container, by primary key, as day numbers.
+        tables: rows by table.
+        stays: first and last day in each container, by its primary key, as day numbers.
     """
 
     number: str
@@ -46,48 +52,43 @@ class UnsavedBatch:
 def save_batches(
     into: Session | sa.Connection, shared: SharedBuild, batches: Sequence[UnsavedBatch]
 ) -> list[Mapping[str, int]]:
-    """Write batches, the feed bought for them, the weather around them and, once, the farm.
+    """Insert batches, their feed purchases, the weather of their areas and, if missing, the farm.
 
     Args:
-        into: a session or connection to a database with the schema.
-        shared: what they have in common.
-        batches: the batches, built together.
+        into: session or connection to a database with the schema.
+        shared: data shared by the batches.
+        batches: batches that are built together.
 
     Returns:
-        How far the primary keys of each batch's tables were moved.
+        For each batch, the numbers added to its primary keys, by table.
 
     Raises:
-        StoreError: when the database holds something that they contradict; nothing is written.
+        StoreError: if the database's content conflicts with the batches; then nothing is written.
     """
     connection = _connection(into)
     _check_schema(connection)
     build = shared.build
-    farm = master_tables(build.farm, build.as_of, min(one.starts for one in build.batches))
-    farm_is_there = has_farm(connection, farm)
-    check_numbers(connection, [one.number for one in batches])
-    for one in batches:
-        check_containers(connection, one.number, one.stays)
-    mine = _feed_containers(shared, {one.number for one in batches})
-    check_feed(connection, mine)
-    parts: list[BatchTables] = [] if farm_is_there else [farm]
-    parts.append(area_rows(connection, build, {one.number for one in batches}))
-    written = {name for one in batches for name in one.tables}
-    highest = _highest_keys(connection, written.union(_FEED_TABLES))
-    distances = _distances(batches, highest)
+    farm = master_tables(build.farm, build.as_of, min(batch.starts for batch in build.batches))
+    farm_exists = has_farm(connection, farm)
+    numbers = {batch.number for batch in batches}
+    check_batch_numbers(connection, [batch.number for batch in batches])
+    for batch in batches:
+        check_containers_free(connection, batch.number, batch.stays)
+    feed_containers = _feed_containers(shared, numbers)
+    check_feed_containers_empty(connection, feed_containers)
+    parts: list[BatchTables] = [] if farm_exists else [farm]
+    parts.append(area_rows(connection, build, numbers))
+    tables = {name for batch in batches for name in batch.tables}
+    highest = _highest_keys(connection, tables.union(_FEED_TABLES))
+    # batches that are built together have distinct keys: the same offsets keep them distinct
+    offsets = [{name: highest[name] for name in batch.tables} for batch in batches]
     parts.extend(
-        moved(one.tables, by, build.keys.content_types)
-        for one, by in zip(batches, distances, strict=True)
+        shift_keys(batch.tables, by, build.keys.content_types)
+        for batch, by in zip(batches, offsets, strict=True)
     )
-    parts.append(_feed(shared, mine, highest))
+    parts.append(_feed_rows(shared, feed_containers, highest))
     _insert(connection, parts)
-    return distances
-
-
-def _distances(
-    batches: Sequence[UnsavedBatch], highest: Mapping[str, int]
-) -> list[Mapping[str, int]]:
-    """How far each batch's keys move: all that were built together by the same, so none meet."""
-    return [{name: highest[name] for name in one.tables} for one in batches]
+    return list(offsets)
 
 
 def _connection(into: Session | sa.Connection) -> sa.Connection:
@@ -103,33 +104,41 @@ def _check_schema(connection: sa.Connection) -> None:
         raise StoreError(
             f"the database has no table {missing[0]}"
             + (f" and lacks {len(missing) - 1} more" if len(missing) > 1 else "")
-            + "; make them first: pytest_aquadata.schema.Base.metadata.create_all(engine)"
+            + "; create them first: pytest_aquadata.schema.Base.metadata.create_all(engine)"
         )
 
 
-def _feed_containers(shared: SharedBuild, saved: set[str]) -> list[int]:
-    """The feed containers that the batches eat from, alone."""
-    mine = sorted(key for key, eaters in shared.eaters.items() if eaters & saved)
-    for key in mine:
-        others = sorted(shared.eaters[key] - saved)
+def _feed_containers(shared: SharedBuild, numbers: set[str]) -> list[int]:
+    """Return the feed containers of the batches.
+
+    Raises:
+        StoreError: if a batch that is not saved now eats from one of them.
+    """
+    used = sorted(key for key, eaters in shared.eaters.items() if eaters & numbers)
+    for key in used:
+        others = sorted(shared.eaters[key] - numbers)
         if others:
-            name = next(one.name for one in shared.build.feed_containers if one.id == key)
-            raise StoreError(
-                f"{sorted(shared.eaters[key] & saved)[0]} and {others[0]} eat from {name}; save "
-                "them together, with save() of what build_together gave"
+            name = next(
+                container.name for container in shared.build.feed_containers if container.id == key
             )
-    return mine
+            raise StoreError(
+                f"{sorted(shared.eaters[key] & numbers)[0]} and {others[0]} eat from {name}; save "
+                "them together, with save() of the result of build_together"
+            )
+    return used
 
 
-def _feed(shared: SharedBuild, mine: Sequence[int], highest: Mapping[str, int]) -> BatchTables:
-    """The purchases and stock of the feed containers."""
-    lots = shared.lots.of(np.isin(shared.lots.feed_container, mine))
+def _feed_rows(
+    shared: SharedBuild, feed_containers: Sequence[int], highest: Mapping[str, int]
+) -> BatchTables:
+    """Return the purchases and the stock of feed containers."""
+    lots = shared.lots.of(np.isin(shared.lots.feed_container, feed_containers))
     first_ids = {name: highest[name] + 1 for name in _FEED_TABLES}
     return purchase_tables(lots, shared.build.farm.feeds, first_ids)
 
 
 def _highest_keys(connection: sa.Connection, names: set[str]) -> dict[str, int]:
-    """The highest primary key of each table; 0 of an empty one."""
+    """Return the highest primary key of each table; 0 for an empty table."""
     return {
         name: connection.execute(sa.select(sa.func.max(_key(TABLES[name])))).scalar() or 0
         for name in sorted(names)
@@ -141,17 +150,17 @@ def _key(table: sa.Table) -> sa.Column[int]:
 
 
 def _insert(connection: sa.Connection, parts: Sequence[BatchTables]) -> None:
-    """Insert all rows, parents first, and set sequences above the keys used."""
+    """Insert all rows, parents first, and advance the sequences of PostgreSQL."""
     for table in Base.metadata.sorted_tables:
         rows: list[Columns] = [part[table.name] for part in parts if table.name in part]
         for columns in rows:
             insert_columns(connection, table, complete(table, columns))
         if rows and connection.dialect.name == "postgresql":
-            _raise_sequence(connection, table)
+            _advance_sequence(connection, table)
 
 
-def _raise_sequence(connection: sa.Connection, table: sa.Table) -> None:
-    """A user's next insert gets a key above all there are."""
+def _advance_sequence(connection: sa.Connection, table: sa.Table) -> None:
+    """Set the table's sequence to its highest key, so that the next insert gets a free one."""
     key = _key(table)
     quoted = connection.dialect.identifier_preparer.quote(table.name)
     sequence = connection.execute(

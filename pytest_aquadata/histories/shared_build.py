@@ -1,4 +1,4 @@
-"""What histories have in common that were built together."""
+"""Data shared by histories that are built together."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ..lifecycle.feed import Lots
 
 @dataclass(frozen=True)
 class SharedBuild:
-    """What histories have in common that were built together.
+    """Data shared by histories that are built together.
 
     Attributes:
-        build: their plan, farm, seed and today.
-        lots: the feed bought for them.
-        eaters: the batches that eat from each feed container, by its primary key.
+        build: their schedule, farm, seed and last day.
+        lots: feed bought for them.
+        eaters: numbers of the batches that eat from each feed container, by its primary key.
     """
 
     build: BuildSpec

@@ -1,4 +1,4 @@
-"""Lifecycle stages as a person calls them: by order, or by name."""
+"""Lifecycle stages given by order or by name."""
 
 from __future__ import annotations
 
@@ -9,23 +9,22 @@ from ..presets.farm import Farm
 from ..text import nearest
 
 StageName = int | str
-"""Order of a stage, 1 to 6, or its name: `adult`, `Post-Smolt`, `egg & alevin`."""
+"""Order of a stage, from 1, or its name in any spelling: `adult`, `Post-Smolt`, `egg & alevin`."""
 
 
 def stage_order(farm: Farm, stage: StageName) -> int:
-    """The order of a stage.
+    """Return the order of a stage.
 
     Raises:
-        HistoryError: when the farm has none of that order or name, with the nearest name.
+        HistoryError: if the farm has no such stage, naming the nearest one.
     """
-    names = {_plain(rule.name): rule.order for rule in farm.stages}
+    orders = {_letters(rule.name): rule.order for rule in farm.stages}
     if isinstance(stage, str):
-        if _plain(stage) in names:
-            return names[_plain(stage)]
-        near = nearest(_plain(stage), names)
-        meant = farm.stage(names[near]).name
+        if _letters(stage) in orders:
+            return orders[_letters(stage)]
+        suggestion = farm.stage(orders[nearest(_letters(stage), orders)]).name
         raise HistoryError(
-            f"there is no stage {stage!r}; did you mean {meant!r}? The farm has "
+            f"there is no stage {stage!r}; did you mean {suggestion!r}? The farm has "
             f"{', '.join(f'{rule.order} {rule.name}' for rule in farm.stages)}"
         )
     if not 1 <= stage <= len(farm.stages):
@@ -33,5 +32,6 @@ def stage_order(farm: Farm, stage: StageName) -> int:
     return stage
 
 
-def _plain(name: str) -> str:
+def _letters(name: str) -> str:
+    """Return the lower-case letters and digits of a name."""
     return re.sub(r"[^a-z0-9]", "", name.lower())

@@ -1,4 +1,4 @@
-"""A database with the farm in it, that every history is saved into and rolled back from."""
+"""Databases into which tests save histories, and histories that several tests use."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from pytest_aquadata.histories import BatchGroup, History, Lifecycle
 from pytest_aquadata.presets.farm import load_farm
 from pytest_aquadata.presets.master_data.tables import master_tables
 from pytest_aquadata.schema import Base
+from pytest_aquadata.settings import DEFAULT_AS_OF
 
 Failures = Callable[[History | BatchGroup], list[str]]
 
 
 @pytest.fixture(scope="session")
 def empty() -> Iterator[sa.Engine]:
-    """An empty database; what is written is rolled back."""
+    """Return an empty database; tests roll back what they write."""
     engine = sa.create_engine("sqlite://", poolclass=StaticPool)
     Base.metadata.create_all(engine)
     yield engine
@@ -31,11 +32,11 @@ def empty() -> Iterator[sa.Engine]:
 
 @pytest.fixture(scope="session")
 def with_farm() -> Iterator[sa.Engine]:
-    """A database that holds the farm; what is written is rolled back."""
+    """Return a database with the farm's master data; tests roll back what they write."""
     engine = sa.create_engine("sqlite://", poolclass=StaticPool)
     Base.metadata.create_all(engine)
     with engine.begin() as connection:
-        farm = master_tables(load_farm(), date(2025, 11, 21), date(2021, 1, 1))
+        farm = master_tables(load_farm(), DEFAULT_AS_OF, date(2021, 1, 1))
         for table in Base.metadata.sorted_tables:
             if table.name in farm:
                 insert_columns(connection, table, complete(table, farm[table.name]))
@@ -45,7 +46,7 @@ def with_farm() -> Iterator[sa.Engine]:
 
 @pytest.fixture(scope="session")
 def failures(with_farm: sa.Engine) -> Failures:
-    """The hard checks that a history breaks once it is saved."""
+    """Return a function that saves a history, runs the hard checks and returns the failures."""
 
     def check(history: History | BatchGroup) -> list[str]:
         with with_farm.connect() as connection, connection.begin() as transaction:
@@ -53,7 +54,8 @@ def failures(with_farm: sa.Engine) -> Failures:
             report = run_checks(connection, only=["hard"])
             transaction.rollback()
         return [
-            f"{one.check.name}: {one.total} rows, {one.rows[:1]}" for one in report.hard_failures
+            f"{result.check.name}: {result.total} rows, {result.rows[:1]}"
+            for result in report.hard_failures
         ]
 
     return check
@@ -61,11 +63,11 @@ def failures(with_farm: sa.Engine) -> Failures:
 
 @pytest.fixture(scope="session")
 def at_sea() -> Lifecycle:
-    """A batch of a usual size, six months at sea."""
+    """Return a builder for a batch of normal size, six months at sea."""
     return Lifecycle.of("Scotland", eggs=3_200_000, start="2023-03-01").until("adult", days=180)
 
 
 @pytest.fixture(scope="session")
 def calm(at_sea: Lifecycle) -> History:
-    """It, with nothing out of the ordinary."""
+    """Return its history without incidents."""
     return at_sea.build()

@@ -1,4 +1,4 @@
-"""Histories that share a farm."""
+"""Batches that are built together share sites, feed containers, numbers and keys."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from pytest_aquadata.histories import BatchGroup, History, Lifecycle, build_toge
 Failures = Callable[[History | BatchGroup], list[str]]
 
 
-def batch(start: str, geography: str = "Scotland", **given: int | str) -> Lifecycle:
-    return Lifecycle.of(geography, start=start, **given).readings_per_day(0)  # type: ignore[arg-type]
+def batch(start: str, geography: str = "Scotland", **options: int | str) -> Lifecycle:
+    return Lifecycle.of(geography, start=start, **options).readings_per_day(0)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
-def company() -> BatchGroup:
+def group() -> BatchGroup:
     return build_together(
         batch("2023-03-01").until("adult", days=60),
         batch("2022-01-10"),
@@ -29,34 +29,36 @@ def company() -> BatchGroup:
     )
 
 
-def test_everything_adds_up(company: BatchGroup, failures: Failures) -> None:
-    assert failures(company) == []
+def test_a_group_passes_all_hard_checks(group: BatchGroup, failures: Failures) -> None:
+    assert failures(group) == []
 
 
-def test_numbers_follow_the_starts_and_the_order_is_as_asked(company: BatchGroup) -> None:
-    assert [one.number for one in company] == [
+def test_numbers_follow_start_dates_and_histories_the_order_of_the_request(
+    group: BatchGroup,
+) -> None:
+    assert [history.number for history in group] == [
         "SCO-2023-002", "SCO-2022-001", "SCO-2023-003", "FAR-2023-001"
     ]  # fmt: skip
 
 
-def test_no_container_is_booked_twice(company: BatchGroup) -> None:
-    for one, other in combinations(company, 2):
-        for mine in one.plan.stays:
-            for theirs in other.plan.stays:
-                shared = mine.places.keys() & theirs.places.keys()
-                apart = mine.leaves < theirs.arrives or theirs.leaves < mine.arrives
+def test_no_container_has_two_batches_at_once(group: BatchGroup) -> None:
+    for first, second in combinations(group, 2):
+        for stay in first.plan.stays:
+            for other in second.plan.stays:
+                shared = stay.places.keys() & other.places.keys()
+                apart = stay.leaves < other.arrives or other.leaves < stay.arrives
                 assert apart or not shared
 
 
-def test_keys_are_distinct(company: BatchGroup) -> None:
-    for name in company[0].columns:
-        key = next(iter(company[0].columns[name].columns))
-        keys = np.concatenate([one.columns[name].values(key) for one in company if name in
-                               one.columns])  # fmt: skip
+def test_primary_keys_are_distinct(group: BatchGroup) -> None:
+    for name in group[0].columns:
+        key = next(iter(group[0].columns[name].columns))
+        keys = np.concatenate([history.columns[name].values(key) for history in group
+                               if name in history.columns])  # fmt: skip
         assert len(np.unique(keys)) == len(keys)
 
 
-def test_batches_in_turn_in_the_same_places_eat_the_feed_left(failures: Failures) -> None:
+def test_a_later_batch_in_the_same_rings_eats_the_remaining_feed(failures: Failures) -> None:
     rings = [f"S-SEA-01-Ring-{number:02d}" for number in range(1, 13)]
     first = batch("2020-03-01", eggs=1_500_000).with_containers(6, *rings)
     ends = first.build().plan.ends
@@ -68,7 +70,7 @@ def test_batches_in_turn_in_the_same_places_eat_the_feed_left(failures: Failures
     assert shared
 
 
-def test_a_batch_alone_is_the_same_in_company_but_for_its_neighbours_lice() -> None:
+def test_a_batch_without_neighbours_at_sea_is_the_same_alone_and_in_a_group() -> None:
     alone = batch("2023-03-01").until("post-smolt").build()
     together = build_together(
         batch("2023-03-01").until("post-smolt"), batch("2023-05-01").until("fry")
@@ -79,7 +81,7 @@ def test_a_batch_alone_is_the_same_in_company_but_for_its_neighbours_lice() -> N
     )
 
 
-def test_no_room_left_is_said() -> None:
+def test_a_group_without_a_free_sea_area_is_refused_with_the_first_free_date() -> None:
     rings = [f"S-SEA-01-Ring-{number:02d}" for number in range(1, 13)]
     pinned = batch("2023-03-01", eggs=1_500_000).with_containers(6, *rings)
     with pytest.raises(HistoryError, match=r"no sea area in Scotland is free on \d{4}") as raised:
@@ -88,9 +90,9 @@ def test_no_room_left_is_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "told"),
+    ("lifecycles", "expected"),
     [
-        ([], "no history was asked for"),
+        ([], "there is no history to build"),
         ([batch("2023-01-01", seed=1), batch("2023-01-01", seed=2)], "need the same seed"),
         (
             [batch("2023-01-01", number="A-1"), batch("2024-01-01", number="A-1")],
@@ -98,14 +100,16 @@ def test_no_room_left_is_said() -> None:
         ),
     ],
 )
-def test_what_cannot_share_a_farm(wanted: list[Lifecycle], told: str) -> None:
-    with pytest.raises(HistoryError, match=told):
-        build_together(*wanted)
+def test_requests_that_cannot_share_a_farm_are_refused(
+    lifecycles: list[Lifecycle], expected: str
+) -> None:
+    with pytest.raises(HistoryError, match=expected):
+        build_together(*lifecycles)
 
 
-def test_a_given_number_is_not_given_again() -> None:
-    company = build_together(
+def test_a_requested_number_is_not_assigned_to_another_batch() -> None:
+    group = build_together(
         batch("2023-01-01").until(1), batch("2023-02-01", number="SCO-2023-001").until(1)
     )
-    assert [one.number for one in company] == ["SCO-2023-002", "SCO-2023-001"]
-    assert company[0].as_of == date(2023, 1, 1)
+    assert [history.number for history in group] == ["SCO-2023-002", "SCO-2023-001"]
+    assert group[0].as_of == date(2023, 1, 1)

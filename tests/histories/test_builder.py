@@ -24,7 +24,7 @@ def digests(history: History) -> dict[str, str]:
     return {name: table_digest(rows) for name, rows in complete_tables(history.columns).items()}
 
 
-def test_the_example_of_the_readme() -> None:
+def test_the_readme_example() -> None:
     history = (
         Lifecycle.of(geography="Scotland", eggs=3_200_000, start="2023-03-01")
         .until("adult", days=120)
@@ -38,7 +38,7 @@ def test_the_example_of_the_readme() -> None:
     assert history.incidents[0].kind == "lice surge"
 
 
-def test_each_step_gives_a_new_one_and_leaves_the_old() -> None:
+def test_each_step_returns_a_new_builder_and_leaves_the_old_one_unchanged() -> None:
     base = lifecycle()
     before = base.request
     steps = [
@@ -55,26 +55,26 @@ def test_each_step_gives_a_new_one_and_leaves_the_old() -> None:
     assert len({id(step) for step in (base, *steps)}) == len(steps) + 1
 
 
-def test_the_same_sentence_gives_the_same_rows_and_another_seed_others() -> None:
-    once = lifecycle().until("parr", days=30)
-    assert digests(once.build()) == digests(once.build())
-    other = Lifecycle.of("Scotland", eggs=3_200_000, start=START, seed=2)
-    assert digests(other.until("parr", days=30).build()) != digests(once.build())
+def test_the_same_request_gives_the_same_rows_and_another_seed_gives_others() -> None:
+    first_seed = lifecycle().until("parr", days=30)
+    assert digests(first_seed.build()) == digests(first_seed.build())
+    second_seed = Lifecycle.of("Scotland", eggs=3_200_000, start=START, seed=2)
+    assert digests(second_seed.until("parr", days=30).build()) != digests(first_seed.build())
 
 
 @pytest.mark.parametrize("stage", ["adult", "Adult", " ADULT ", 6])
-def test_a_stage_goes_by_order_or_by_name(stage: int | str) -> None:
+def test_a_stage_is_given_by_order_or_by_name(stage: int | str) -> None:
     assert lifecycle().until(stage, days=3).build().stage == 6
 
 
 @pytest.mark.parametrize(
     ("stage", "order"), [("post-smolt", 5), ("Post Smolt", 5), ("egg & alevin", 1), ("smolt", 4)]
 )
-def test_names_are_read_generously(stage: str, order: int) -> None:
+def test_stage_names_ignore_case_spaces_and_punctuation(stage: str, order: int) -> None:
     assert lifecycle().until(stage).request.end.stage == order
 
 
-def test_a_history_ends_on_a_day_in_a_stage_or_after_harvest() -> None:
+def test_a_history_ends_on_a_date_or_in_a_stage_or_after_harvest() -> None:
     assert lifecycle().until("2023-10-01").build().as_of == date(2023, 10, 1)
     assert lifecycle().until(date(2023, 10, 1)).build().as_of == date(2023, 10, 1)
     assert lifecycle().until(2).build().as_of == START + timedelta(days=90)
@@ -83,7 +83,7 @@ def test_a_history_ends_on_a_day_in_a_stage_or_after_harvest() -> None:
     assert "harvest_harvestevent" in harvested.columns
 
 
-def test_nothing_happens_after_the_end() -> None:
+def test_no_event_is_later_than_the_end_of_the_history() -> None:
     history = lifecycle().until("fry", days=10).build()
     last = history.inputs.as_of
     for name, column in (
@@ -93,7 +93,7 @@ def test_nothing_happens_after_the_end() -> None:
         assert history.columns[name].values(column).max() == last
 
 
-def test_readings_are_as_many_as_asked_for() -> None:
+def test_readings_per_day_sets_the_number_of_readings() -> None:
     name = "environmental_environmentalreading"
     three = lifecycle().until(1, days=9).readings_per_day(3).build()
     six = lifecycle().until(1, days=9).readings_per_day(6).build()
@@ -101,7 +101,7 @@ def test_readings_are_as_many_as_asked_for() -> None:
     assert name not in lifecycle().until(1, days=9).readings_per_day(0).build().columns
 
 
-def test_a_number_of_ones_own() -> None:
+def test_a_given_batch_number_is_used() -> None:
     history = Lifecycle.of("Scotland", number="MINE-1").until(1).build()
     assert history.number == "MINE-1"
     assert history.columns["batch_creationworkflow"]["workflow_number"].vocabulary == (
@@ -109,7 +109,7 @@ def test_a_number_of_ones_own() -> None:
     )
 
 
-def test_imperfections_are_made_in_the_records() -> None:
+def test_missing_records_are_removed_and_listed() -> None:
     name = "inventory_feedingevent"
     clean = lifecycle().until("fry", days=60)
     history = clean.with_imperfection(missing(0.2, name)).build()
@@ -121,7 +121,7 @@ def test_imperfections_are_made_in_the_records() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ask", "told"),
+    ("request_it", "expected"),
     [
         (lambda: Lifecycle.of("Scotlnd"), "there is no geography 'Scotlnd'; did you mean 'Scotl"),
         (lambda: Lifecycle.of(eggs=3), "eggs must be between 1,000 and 20,000,000, not 3"),
@@ -135,13 +135,18 @@ def test_imperfections_are_made_in_the_records() -> None:
         (lambda: lifecycle().until("2022-01-01").build(), "cannot end on 2022-01-01"),
         (lambda: lifecycle().until(2, days=90).build(), "the fish leave it after 90 days"),
         (lambda: lifecycle().until(6, days=800).build(), "the last ring is harvested after"),
-        (lambda: lifecycle().readings_per_day(25), "readings_per_day must be 0 to 24, not 25"),
+        (
+            lambda: lifecycle().readings_per_day(25),
+            "readings_per_day must be between 0 and 24, not 25",
+        ),
         (lambda: Lifecycle.of(number="a b").build(), "must be 1 to 38 letters"),
         (lambda: Lifecycle.of(eggs=9_000_000).build(), "order fewer eggs"),
     ],
 )
-def test_what_cannot_be_is_said_in_a_line(ask: Callable[[], Any], told: str) -> None:
+def test_an_impossible_request_is_refused_in_one_line(
+    request_it: Callable[[], Any], expected: str
+) -> None:
     with pytest.raises(HistoryError) as raised:
-        ask()
-    assert told in str(raised.value)
+        request_it()
+    assert expected in str(raised.value)
     assert "\n" not in str(raised.value)

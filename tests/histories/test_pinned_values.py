@@ -1,4 +1,4 @@
-"""Values that are pinned are met, and the rest is simulated to fit them."""
+"""Pinned values are met by the simulation, and contradictions between them are refused."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def leaving_weight_g(stage: StageLife) -> float:
 
 
 def monthly_pct(stage: StageLife, days: int) -> float:
-    left = stage.population[:, days].sum() / stage.population[:, 0].sum()
-    return float(100 * (1 - left ** (30 / days)))
+    survival = stage.population[:, days].sum() / stage.population[:, 0].sum()
+    return float(100 * (1 - survival ** (30 / days)))
 
 
 @pytest.mark.parametrize(("stage", "weight_g"), [(2, 7.5), (4, 95.0), (5, 520.0)])
@@ -41,36 +41,36 @@ def test_fish_leave_a_stage_at_the_weight_pinned(
     assert failures(history) == []
 
 
-def test_several_weights_are_met_and_those_after_start_from_them(failures: Failures) -> None:
+def test_several_pinned_weights_are_met(failures: Failures) -> None:
     history = lifecycle().with_weight("fry", 8).with_weight("parr", 60).with_weight(6, 5_500)
     built = history.build()
-    met = {stage.rule.order: leaving_weight_g(stage) for stage in built.life.stages}
-    assert met[2] == pytest.approx(8, rel=0.003)
-    assert met[3] == pytest.approx(60, rel=0.003)
-    assert met[6] == pytest.approx(5_500, rel=0.003)
+    weights_g = {stage.rule.order: leaving_weight_g(stage) for stage in built.life.stages}
+    assert weights_g[2] == pytest.approx(8, rel=0.003)
+    assert weights_g[3] == pytest.approx(60, rel=0.003)
+    assert weights_g[6] == pytest.approx(5_500, rel=0.003)
     assert failures(built) == []
 
 
 @pytest.mark.parametrize("pct", [0.1, 2.0, 15.0])
-def test_as_many_fish_die_as_pinned(pct: float, failures: Failures) -> None:
+def test_pinned_mortality_is_met(pct: float, failures: Failures) -> None:
     history = lifecycle().with_mortality("parr", pct).until("smolt", days=5).build()
     assert monthly_pct(history.life.stages[2], 90) == pytest.approx(pct, rel=0.02)
     assert failures(history) == []
 
 
-def test_incidents_come_on_top_of_pinned_mortality() -> None:
+def test_deaths_of_incidents_are_added_to_pinned_mortality() -> None:
     pinned = lifecycle().with_mortality("parr", 1.0).until("smolt")
-    struck = pinned.with_incident(handling_accident(200, containers=None, killed=0.2)).build()
-    assert monthly_pct(struck.life.stages[2], 90) > 6.0
+    history = pinned.with_incident(handling_accident(200, containers=None, killed=0.2)).build()
+    assert monthly_pct(history.life.stages[2], 90) > 6.0
 
 
-def test_as_many_fish_come_as_pinned(failures: Failures) -> None:
+def test_the_pinned_number_of_fish_enters_the_stage(failures: Failures) -> None:
     history = lifecycle(None).with_fish("adult", 1_500_000).until("adult", days=10).build()
     assert history.life.stages[-1].population[:, 0].sum() == pytest.approx(1_500_000, rel=0.001)
     assert failures(history) == []
 
 
-def test_stages_last_as_long_as_pinned(failures: Failures) -> None:
+def test_pinned_durations_and_arrivals_are_met(failures: Failures) -> None:
     history = (
         lifecycle().with_days("fry", 75).with_arrival("adult", "2024-06-30").with_days(6, 400)
     ).build()
@@ -81,7 +81,7 @@ def test_stages_last_as_long_as_pinned(failures: Failures) -> None:
     assert failures(history) == []
 
 
-def test_fish_at_sea_for_longer_are_heavier() -> None:
+def test_fish_pinned_to_more_days_at_sea_are_heavier() -> None:
     weights = [
         leaving_weight_g(lifecycle().with_days(6, days).build().life.stages[-1])
         for days in (330, 420)
@@ -89,7 +89,7 @@ def test_fish_at_sea_for_longer_are_heavier() -> None:
     assert weights[0] < 0.85 * weights[1]
 
 
-def test_containers_by_number_and_by_name(failures: Failures) -> None:
+def test_containers_are_pinned_by_number_or_by_name(failures: Failures) -> None:
     rings = ["S-SEA-04-Ring-02", *(f"S-SEA-04-Ring-{number}" for number in range(10, 18))]
     history = (
         Lifecycle.of("Scotland", eggs=1_000_000, start=START)
@@ -99,20 +99,20 @@ def test_containers_by_number_and_by_name(failures: Failures) -> None:
         .build()
     )
     assert len(history.life.stages[1].containers) == 9
-    assert [one.name for one in history.life.stages[-1].containers] == rings
+    assert [container.name for container in history.life.stages[-1].containers] == rings
     assert failures(history) == []
 
 
-def test_a_station_and_an_area(failures: Failures) -> None:
+def test_a_station_and_a_sea_area_are_pinned_by_name(failures: Failures) -> None:
     history = lifecycle().at("S-FW-03", "S-SEA-05").until("adult", days=5).build()
-    assert {one.site for one in history.plan.stays[:-1]} == {
+    assert {stay.site for stay in history.plan.stays[:-1]} == {
         f"S-FW-03-Hall-{letter}" for letter in "ABCDE"
     }
     assert history.plan.stays[-1].site == "S-SEA-05"
     assert failures(history) == []
 
 
-def test_the_harvest_weight_aimed_at() -> None:
+def test_fish_are_harvested_near_the_target_weight() -> None:
     light, heavy = (
         Lifecycle.of("Scotland", start=START, harvest_weight_g=weight).readings_per_day(0).build()
         for weight in (4_000, 6_000)
@@ -122,22 +122,22 @@ def test_the_harvest_weight_aimed_at() -> None:
     assert light.as_of < heavy.as_of
 
 
-def test_the_last_pin_of_a_value_holds() -> None:
+def test_a_later_pin_replaces_an_earlier_one() -> None:
     history = lifecycle().with_days(1, 80).with_days(1, 100).until(2).build()
     assert history.plan.stays[1].arrives == START + timedelta(days=100)
 
 
-def test_containers_hold_what_they_can() -> None:
+def test_rings_have_at_most_the_permitted_number_of_fish() -> None:
     history = lifecycle().with_mortality("adult", 0.5).until("adult", days=20).build()
     assert np.all(history.life.stages[-1].population[:, 0] <= 200_000)
 
 
 @pytest.mark.parametrize(
-    ("ask", "told"),
+    ("request_it", "expected"),
     [
         (lambda: lifecycle().with_weight(1, 0.2), "stage 1 (Egg&Alevin) lives on its yolk"),
         (lambda: lifecycle().with_weight(2, 0.01), "weight_g must be between 0.2 and 12,000"),
-        (lambda: lifecycle().with_weight(2, 300).build(), "a TGC of"),
+        (lambda: lifecycle().with_weight(2, 300).build(), "needs a TGC of"),
         (lambda: lifecycle().with_mortality(2, 99), "monthly_pct must be between 0.01 and 60"),
         (lambda: lifecycle().with_fish(6, 1_000_000), "eggs=2,000,000 and 1,000,000 fish in"),
         (lambda: lifecycle(None).with_fish(6, 3), "give at least 1,000 fish"),
@@ -177,7 +177,7 @@ def test_containers_hold_what_they_can() -> None:
         ),
         (
             lambda: lifecycle().with_containers(6, "S-SEA-01-Ring-01", "S-SEA-02-Ring-01").build(),
-            "are in S-SEA-01 and S-SEA-02; a batch takes those of one hall or area",
+            "are in S-SEA-01 and S-SEA-02; a batch uses those of one hall or area",
         ),
         (
             lambda: Lifecycle.of(harvest_weight_g=5_000).with_weight(6, 4_000).build(),
@@ -185,8 +185,10 @@ def test_containers_hold_what_they_can() -> None:
         ),
     ],
 )
-def test_pins_that_contradict_are_named_in_a_line(ask: Callable[[], Any], told: str) -> None:
+def test_impossible_pins_are_refused_in_one_line(
+    request_it: Callable[[], Any], expected: str
+) -> None:
     with pytest.raises(HistoryError) as raised:
-        ask()
-    assert told in str(raised.value)
+        request_it()
+    assert expected in str(raised.value)
     assert "\n" not in str(raised.value)

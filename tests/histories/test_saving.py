@@ -1,4 +1,4 @@
-"""Histories go into any database, in the caller's transaction, beside what is there."""
+"""Histories are saved in the caller's transaction, next to existing batches, or refused."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ from pytest_aquadata.schema import (
 Connect = Callable[[], sa.Connection]
 
 
-def batch(start: str, geography: str = "Scotland", **given: int | str) -> Lifecycle:
-    return Lifecycle.of(geography, start=start, eggs=2_000_000, **given)  # type: ignore[arg-type]
+def batch(start: str, geography: str = "Scotland", **options: int | str) -> Lifecycle:
+    return Lifecycle.of(geography, start=start, eggs=2_000_000, **options)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -42,23 +42,23 @@ def young() -> History:
 
 @pytest.fixture
 def connection(empty: sa.Engine) -> Iterator[sa.Connection]:
-    """To an empty database; rolled back at the end."""
+    """Return a connection to an empty database; rolled back at the end."""
     with empty.connect() as connection, connection.begin() as transaction:
         yield connection
         transaction.rollback()
 
 
-def count(connection: sa.Connection) -> int:
+def total_rows(connection: sa.Connection) -> int:
     return sum(
         connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
         for table in Base.metadata.sorted_tables
     )
 
 
-def same(one: Columns, other: Columns) -> bool:
-    """Whether rows read back are those written, however text is coded."""
+def have_same_values(first: Columns, second: Columns) -> bool:
+    """Return True if rows have the same values, whatever their vocabularies."""
 
-    def told(rows: Columns) -> list[object]:
+    def decoded(rows: Columns) -> list[object]:
         columns = []
         for name in sorted(rows.columns):
             column = rows[name]
@@ -71,42 +71,46 @@ def same(one: Columns, other: Columns) -> bool:
             columns.append((name, values))
         return columns
 
-    return told(one) == told(other)
+    return decoded(first) == decoded(second)
 
 
-def test_what_is_written_is_what_was_built(connection: sa.Connection, young: History) -> None:
+def test_saved_rows_equal_the_columns_of_the_history(
+    connection: sa.Connection, young: History
+) -> None:
     assert young.save(connection) is young
     for name, rows in young.columns.items():
         if name != "health_healthlabsample":
-            assert same(read_columns(connection, TABLES[name]), complete(TABLES[name], rows)), name
+            assert have_same_values(
+                read_columns(connection, TABLES[name]), complete(TABLES[name], rows)
+            ), name
     assert connection.execute(sa.select(sa.func.count()).select_from(Geography)).scalar() == 2
 
 
-def test_a_session_that_is_rolled_back_leaves_nothing(empty: sa.Engine, young: History) -> None:
+def test_a_rollback_removes_all_rows(empty: sa.Engine, young: History) -> None:
     with Session(empty) as session:
         young.save(session)
         assert session.scalar(sa.select(Batch.batch_number)) == "SCO-2023-001"
         session.rollback()
-        assert count(session.connection()) == 0
+        assert total_rows(session.connection()) == 0
 
 
-def test_a_sessions_own_objects_go_first_and_its_next_one_gets_a_key(
-    empty: sa.Engine, young: History
-) -> None:
+def test_an_object_added_after_saving_gets_the_next_key(empty: sa.Engine, young: History) -> None:
     with Session(empty) as session:
         young.save(session)
         highest = session.scalar(sa.select(sa.func.max(MortalityEvent.id)))
-        mine = MortalityEvent(
+        event = MortalityEvent(
             event_date=date(2023, 9, 1), count=1, biomass_kg=1, batch_id=1,
             created_at=sa.func.now(), updated_at=sa.func.now(),
         )  # fmt: skip
-        session.add(mine)
+        session.add(event)
         session.flush()
-        assert mine.id == highest + 1
+        assert event.id == highest + 1
         session.rollback()
 
 
-def test_several_histories_beside_each_other(connection: sa.Connection, young: History) -> None:
+def test_several_histories_are_saved_next_to_each_other(
+    connection: sa.Connection, young: History
+) -> None:
     harvested = batch("2021-06-01", "Faroe Islands").readings_per_day(0)
     incident = harvested.with_incident(escape(500, fish=700)).build()
     later = batch("2024-02-01", "Faroe Islands").at("FI-FW-03").until("fry", days=30)
@@ -116,7 +120,7 @@ def test_several_histories_beside_each_other(connection: sa.Connection, young: H
     numbers = connection.execute(sa.select(Batch.batch_number).order_by(Batch.id)).scalars().all()
     assert numbers == ["SCO-2023-001", "FAR-2021-001", "FAR-2024-001"]
     report = run_checks(connection, only=["hard"])
-    assert [one.check.name for one in report.hard_failures] == []
+    assert [result.check.name for result in report.hard_failures] == []
     assert second.incidents[0].assignment_ids != incident.incidents[0].assignment_ids
     escaped = connection.execute(
         sa.select(MortalityEvent.assignment_id).where(MortalityEvent.description.like("Escaped%"))
@@ -124,8 +128,8 @@ def test_several_histories_beside_each_other(connection: sa.Connection, young: H
     assert (escaped,) == second.incidents[0].assignment_ids
 
 
-def test_flaws_are_found_under_their_keys(connection: sa.Connection, young: History) -> None:
-    spoiled = (
+def test_imperfections_refer_to_the_shifted_keys(connection: sa.Connection, young: History) -> None:
+    imperfect = (
         batch("2023-03-01", "Faroe Islands")
         .until("fry", days=60)
         .with_imperfection(
@@ -133,7 +137,7 @@ def test_flaws_are_found_under_their_keys(connection: sa.Connection, young: Hist
         )
     )
     young.save(connection)
-    saved = spoiled.build().save(connection)
+    saved = imperfect.build().save(connection)
     counts = dict(connection.execute(sa.select(MortalityEvent.id, MortalityEvent.count)).all())
     kinds = {flaw.kind for flaw in saved.imperfections}
     assert kinds == {"mistyped", "duplicated"}
@@ -144,14 +148,14 @@ def test_flaws_are_found_under_their_keys(connection: sa.Connection, young: Hist
             assert counts[flaw.row_id] == counts[flaw.original_id]
 
 
-def test_one_of_a_company_may_be_saved_and_the_others_later(connection: sa.Connection) -> None:
-    company = build_together(
+def test_batches_of_a_group_can_be_saved_one_by_one(connection: sa.Connection) -> None:
+    group = build_together(
         batch("2023-03-01").until("adult", days=30), batch("2022-02-01").until("adult", days=90)
     )
-    company[1].save(connection)
-    company[0].save(connection)
+    group[1].save(connection)
+    group[0].save(connection)
     report = run_checks(connection, only=["hard"])
-    assert [one.check.name for one in report.hard_failures] == []
+    assert [result.check.name for result in report.hard_failures] == []
 
 
 def test_days_of_weather_between_two_histories_are_filled(connection: sa.Connection) -> None:
@@ -169,57 +173,69 @@ def test_days_of_weather_between_two_histories_are_filled(connection: sa.Connect
     assert days == (last - first).days + 1
 
 
-class TestWhatIsRefused:
-    def test_a_number_that_is_taken(self, connection: sa.Connection, young: History) -> None:
+class TestRefusals:
+    def test_an_existing_batch_number_is_refused(
+        self, connection: sa.Connection, young: History
+    ) -> None:
         young.save(connection)
-        before = count(connection)
-        with pytest.raises(StoreError, match="has a batch SCO-2023-001 already"):
+        before = total_rows(connection)
+        with pytest.raises(StoreError, match="already has a batch SCO-2023-001"):
             young.save(connection)
-        assert count(connection) == before
+        assert total_rows(connection) == before
 
-    def test_a_container_that_is_taken(self, connection: sa.Connection, young: History) -> None:
+    def test_an_occupied_container_is_refused(
+        self, connection: sa.Connection, young: History
+    ) -> None:
         young.save(connection)
-        before = count(connection)
+        before = total_rows(connection)
         other = batch("2023-04-01", number="OTHER-1").until("fry", days=3).build()
-        with pytest.raises(StoreError, match="is taken by SCO-2023-001 from 2023-0") as raised:
+        with pytest.raises(StoreError, match="is occupied by SCO-2023-001 from 2023-0") as raised:
             other.save(connection)
-        assert "build both together" in str(raised.value)
-        assert count(connection) == before
+        assert "build both with build_together" in str(raised.value)
+        assert total_rows(connection) == before
 
-    def test_feed_of_others(self, connection: sa.Connection, young: History) -> None:
+    def test_a_feed_container_with_feed_of_other_batches_is_refused(
+        self, connection: sa.Connection, young: History
+    ) -> None:
         young.save(connection)
         stock = connection.execute(
             sa.select(sa.func.count()).where(FeedContainerStock.quantity_kg > 0)
         ).scalar()
         assert stock
         other = batch("2023-09-05", number="OTHER-1").until("fry", days=3).build()
-        with pytest.raises(StoreError, match="holds feed that others left"):
+        with pytest.raises(StoreError, match="still has feed of other batches"):
             other.save(connection)
 
-    def test_the_feed_containers_of_a_companion(self, connection: sa.Connection) -> None:
+    def test_a_feed_container_shared_with_an_unsaved_batch_is_refused(
+        self, connection: sa.Connection
+    ) -> None:
         rings = [f"S-SEA-01-Ring-{number:02d}" for number in range(1, 13)]
         first = batch("2020-03-01").with_containers(6, *rings).readings_per_day(0)
         second = batch("2021-10-01").with_containers(6, *rings).until(6, days=30)
-        company = build_together(first, second)
+        group = build_together(first, second)
         with pytest.raises(StoreError, match="eat from S-SEA-01-Barge-1; save them together"):
-            company[1].save(connection)
-        assert count(connection) == 0
+            group[1].save(connection)
+        assert total_rows(connection) == 0
 
-    def test_another_farm(self, connection: sa.Connection, young: History) -> None:
+    def test_master_data_of_another_farm_are_refused(
+        self, connection: sa.Connection, young: History
+    ) -> None:
         young.save(connection)
         connection.execute(sa.update(Area).where(Area.id == 3).values(name="Elsewhere"))
         other = batch("2023-03-01", "Faroe Islands").until(1).build()
         with pytest.raises(StoreError, match="infrastructure_area 3 is Elsewhere, and should be"):
             other.save(connection)
 
-    def test_a_part_of_a_farm(self, connection: sa.Connection, young: History) -> None:
+    def test_incomplete_master_data_are_refused(
+        self, connection: sa.Connection, young: History
+    ) -> None:
         young.save(connection)
         connection.execute(sa.delete(TABLES["health_sampletype"]))
         other = batch("2023-03-01", "Faroe Islands").until(1).build()
-        with pytest.raises(StoreError, match="health_sampletype 1 is not there"):
+        with pytest.raises(StoreError, match="health_sampletype 1 is missing"):
             other.save(connection)
 
-    def test_a_database_without_the_schema(self, young: History) -> None:
+    def test_a_database_without_the_schema_is_refused(self, young: History) -> None:
         engine = sa.create_engine("sqlite://")
         with (
             engine.connect() as connection,
@@ -229,12 +245,14 @@ class TestWhatIsRefused:
         engine.dispose()
 
 
-def test_a_company_returns_what_the_database_has(connection: sa.Connection, young: History) -> None:
+def test_saving_a_group_returns_histories_with_the_saved_keys(
+    connection: sa.Connection, young: History
+) -> None:
     young.save(connection)
-    company = build_together(
+    group = build_together(
         batch("2023-03-01", "Faroe Islands").until(2), batch("2023-04-01", "Faroe Islands").until(2)
     )
-    saved = company.save(connection)
+    saved = group.save(connection)
     assert isinstance(saved, BatchGroup)
-    keys = [int(one.columns["batch_batch"].values("id")[0]) for one in saved]
+    keys = [int(history.columns["batch_batch"].values("id")[0]) for history in saved]
     assert connection.execute(sa.select(Batch.id).order_by(Batch.id)).scalars().all() == [1, *keys]

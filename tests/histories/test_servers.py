@@ -1,4 +1,4 @@
-"""Histories go into servers as they go into SQLite."""
+"""Histories are saved into database servers with the same rows as into SQLite."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ EXACT = {
 
 @pytest.fixture
 def engine(server_database: str) -> Iterator[sa.Engine]:
-    """A database with the schema on each server in turn."""
+    """Return an empty database with the schema, on each server in turn."""
     engine = server_engine(server_url(sa.make_url(server_database)))
     Base.metadata.create_all(engine)
     yield engine
     engine.dispose()
 
 
-def test_saved_rolled_back_and_saved_beside_another(engine: sa.Engine) -> None:
-    company = build_together(
+def test_a_rollback_removes_all_rows_and_a_second_save_shifts_keys(engine: sa.Engine) -> None:
+    group = build_together(
         Lifecycle.of("Scotland", eggs=1_200_000, start="2023-03-01")
         .until("adult", days=60)
         .with_incident(lice_surge(470, rings=2))
@@ -41,26 +41,26 @@ def test_saved_rolled_back_and_saved_beside_another(engine: sa.Engine) -> None:
     )
     alone = Lifecycle.of("Faroe Islands", eggs=1_200_000, start="2024-02-01").until("fry", days=9)
     with Session(engine) as session:
-        company.save(session)
+        group.save(session)
         session.rollback()
         assert session.scalar(sa.select(sa.func.count()).select_from(Batch)) == 0
-        company.save(session)
+        group.save(session)
         saved = alone.build().save(session)
         session.commit()
         highest = session.scalar(sa.select(sa.func.max(MortalityEvent.id)))
-        mine = sa.insert(MortalityEvent).values(
+        insert = sa.insert(MortalityEvent).values(
             event_date=saved.as_of, count=1, biomass_kg=1, batch_id=1,
             created_at=sa.func.now(), updated_at=sa.func.now(),
         )  # fmt: skip
-        assert session.execute(mine).inserted_primary_key == (highest + 1,)
+        assert session.execute(insert).inserted_primary_key == (highest + 1,)
         session.rollback()
     with engine.connect() as connection:
         report = run_checks(connection, only=["hard"])
-        assert [one.check.name for one in report.hard_failures] == []
+        assert [result.check.name for result in report.hard_failures] == []
         batch = int(saved.columns["batch_batch"].values("id")[0])
         for name, columns in EXACT.items():
             table = TABLES[name]
             rows = read_columns(connection, table, table.c.batch_id == batch)
-            wanted = complete(table, saved.columns[name])
+            expected = complete(table, saved.columns[name])
             for column in columns:
-                assert (rows.values(column) == wanted.values(column)).all(), column
+                assert (rows.values(column) == expected.values(column)).all(), column
