@@ -66,9 +66,8 @@ def binding_constraint(farm: Farm, request: PlanRequest, plan: PlanResult) -> st
     if plan.refused:
         start, shortage = plan.refused[0]
         return (
-            f"the {shortage.sites} {shortage.site_kind}s of {shortage.geography} are the limit: "
-            f"{len(plan.refused)} starts found none free, the first on "
-            f"{start.day}"
+            f"{len(plan.refused)} starts found no free {shortage.site_kind} in "
+            f"{shortage.geography} ({shortage.sites} may be used), the first on {start.day}"
         )
     full = tightest(plan.schedule, farm)
     requested = (

@@ -208,8 +208,11 @@ def test_a_second_run_may_replace_what_the_first_built(seeded: Path, run: Run) -
     [
         (["--aquadata-preset=smal"], "unknown preset 'smal': did you mean small?"),
         (["--aquadata-preset=none.yaml"], "none.yaml: there is no such file"),
-        (["--aquadata-preset=broken.yaml"], "broken.yaml: line 3: not valid YAML"),
-        ([*SEED, "--aquadata-farm=broken.yaml"], "farm file broken.yaml: line 3: not valid YAML"),
+        (["--aquadata-preset=broken.yaml"], "broken.yaml: line 3: is not valid YAML"),
+        (
+            [*SEED, "--aquadata-farm=broken.yaml"],
+            "farm file broken.yaml: line 3: is not valid YAML",
+        ),
         ([*SEED, "--aquadata-url=sqlite:///text.db"], "text.db is no SQLite database"),
         ([*SEED, "--aquadata-url=sqlite:///no/folder.db"], "there is no folder no"),
         ([*SEED, "--aquadata-url=small.db"], "--aquadata-url: must be a database URL"),

@@ -220,7 +220,7 @@ def test_a_plan_for_years_at_too_short_a_stagger_has_the_batches_that_fit(farm: 
     assert len(found.schedule.batches) + len(found.refused) == len(range(0, 4 * 365 + 1, 5))
     check_schedule(found.schedule, farm, "schedule")
     assert re.match(
-        r"the \d+ (sea areas|halls for stage \d) of \w.+ are the limit: \d+ starts found none free",
+        r"\d+ starts found no free sea area in Scotland \(20 may be used\), the first on 2022-06-14$",
         binding_constraint(farm, wish, found),
     )
 
