@@ -206,7 +206,10 @@ def meal_queue(at: Company, stay: Stay, feed: Any) -> Queue:
 
 
 class BatchFeedingSummaryFactory(AquadataFactory[BatchFeedingSummary]):
-    """Feed, growth and feed conversion of a batch over a period, by its usual life."""
+    """Feed, growth and feed conversion of a batch over a period, by its expected life.
+
+    It sums no rows of containers: `container_count` is 0.
+    """
 
     class Meta:
         model = BatchFeedingSummary
@@ -238,13 +241,15 @@ class BatchFeedingSummaryFactory(AquadataFactory[BatchFeedingSummary]):
             "fcr": told["fcr"],
             "weighted_avg_fcr": told["fcr"],
             "estimation_method": "INTERPOLATED",
-            "container_count": max(len(track.stays), 1),
             "batch_id": track.batch.id,
         }
 
 
 class ContainerFeedingSummaryFactory(AquadataFactory[ContainerFeedingSummary]):
-    """Feed, growth and feed conversion of an assignment over a period, by its usual life."""
+    """Feed, growth and feed conversion of an assignment over a period, by its expected life.
+
+    It sums no feeding events: `data_points` is 0.
+    """
 
     class Meta:
         model = ContainerFeedingSummary
@@ -271,7 +276,6 @@ class ContainerFeedingSummaryFactory(AquadataFactory[ContainerFeedingSummary]):
             "growth_kg": told["grown"],
             "fcr": told["fcr"],
             "estimation_method": "INTERPOLATED",
-            "data_points": (last - first).days + 1,
             "batch_id": stay.batch.id,
             "container_assignment_id": stay.assignment.id,
         }

@@ -433,6 +433,8 @@ def test_the_past_does_not_change_as_days_go_by(
         "batch_transferaction": "actual_execution_date",
         "batch_creationaction": "actual_delivery_date",
         "health_journalentry": "entry_date",
+        "inventory_containerfeedingsummary": "period_end",
+        "inventory_batchfeedingsummary": "period_end",
     }
     for name, when in dated.items():
         whole = later.tables.get(name)

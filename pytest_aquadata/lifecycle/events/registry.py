@@ -8,6 +8,7 @@ from . import (
     batch,
     deaths,
     delivery,
+    feeding_summaries,
     finance,
     harvest,
     health,
@@ -37,6 +38,7 @@ EVENTS: tuple[Event, ...] = (
     treatments.EVENT,
     harvest.EVENT,
     finance.EVENT,
+    feeding_summaries.EVENT,
 )
 """In writing order: an event may read the rows of those before it."""
 
