@@ -100,7 +100,7 @@ def answered(context: CheckContext) -> float:
     """
     counts, assignments = lice_counts(context), context.get(load_assignments)
     treatments = delousings(context)
-    last_day = max(int(counts.day.max()), int(context.get(load_deaths).day.max()))
+    last_day = max(int(counts.day.max()), int(context.get(load_deaths).day.max(initial=0)))
     over = _over_limit(context, counts) & (counts.day + _RESPONSE_DAYS <= last_day)
     require(over.sum() >= 20, "counts over the limit")
     assignment, day = counts.assignment[over], counts.day[over]

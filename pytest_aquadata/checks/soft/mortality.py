@@ -103,7 +103,9 @@ def early_sea_loss(context: CheckContext) -> float:
 
 def later_over_early(context: CheckContext) -> float:
     """Return the monthly loss from the fourth month at sea over that of the first three."""
-    return _sea_loss(context, _EARLY_DAYS, 4 * _EARLY_DAYS) / early_sea_loss(context)
+    early = early_sea_loss(context)
+    require(early > 0, "deaths in the first three months at sea")
+    return _sea_loss(context, _EARLY_DAYS, 4 * _EARLY_DAYS) / early
 
 
 def _sea_loss(context: CheckContext, first: int, end: int) -> float:
