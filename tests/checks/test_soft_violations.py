@@ -240,6 +240,9 @@ VIOLATIONS: dict[str, Any] = {
     ),
     "length-follows-weight": sa.update(fish).values(length_cm=30 + fish.id % 7),
     "samples-scatter-around-the-book": sa.update(fish).values(weight_g=fish.weight_g * 1.2),
+    "weight-at-first-feeding": sa.update(TransferAction).values(
+        transferred_biomass_kg=TransferAction.transferred_biomass_kg * 2
+    ),
     "weight-at-vaccination": sa.update(HealthSamplingEvent).values(avg_weight_g=500),
     "harvest-weight-in-scotland": heavy_harvest,
     "harvest-weight-in-the-faroes": heavy_harvest,

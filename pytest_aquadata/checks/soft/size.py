@@ -18,7 +18,7 @@ from ..context import CheckContext
 from ..dates import day_number
 from ..model import Bound, Check
 from .arrays import Floats, Integers, index_of, sort_key
-from .assignments import ADULT, PARR, SMOLT, load_assignments
+from .assignments import ADULT, FRY, PARR, SMOLT, load_assignments
 from .soft_check import UNSOURCED, require, soft
 from .weekly_weights import WEEK, load_weights
 
@@ -183,6 +183,14 @@ def weight_at_vaccination(context: CheckContext) -> float:
     return float(((weight >= 30.0) & (weight <= 120.0)).mean())
 
 
+def weight_at_first_feeding(context: CheckContext) -> float:
+    """Return the mean weight of fry when they enter their first fed stage, in g."""
+    assignments = context.get(load_assignments)
+    fry = (assignments.stage == FRY) & (assignments.placed_kg > 0)
+    require(fry.any(), "fry transferred from incubation")
+    return float(1000.0 * assignments.placed_kg[fry].sum() / assignments.placed[fry].sum())
+
+
 def _condition_checks() -> tuple[Check, ...]:
     return tuple(
         soft(
@@ -230,6 +238,14 @@ CHECKS = (
         scatter_around_the_book,
         Bound(0.01, 0.08, "of the weight"),
         "weight CV 15 to 30 % over the root of the fish sampled, and a little handling bias",
+    ),
+    soft(
+        _SUBJECT,
+        "weight-at-first-feeding",
+        "Fry weigh as much at first feeding as measured.",
+        weight_at_first_feeding,
+        Bound(0.15, 0.20, "g"),
+        "Solberg [M]: 0.15 to 0.20 g",
     ),
     soft(
         _SUBJECT,
