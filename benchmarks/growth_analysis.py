@@ -34,12 +34,11 @@ from pytest_aquadata.lifecycle.feed import keep_ledger
 from pytest_aquadata.lifecycle.growth_analysis.anchors import NO_ANCHOR
 from pytest_aquadata.lifecycle.growth_analysis.assimilate import States, assimilate
 from pytest_aquadata.lifecycle.growth_analysis.daily_records import daily_from_tables
-from pytest_aquadata.lifecycle.growth_analysis.library import ModelLibrary, library_from_tables
 from pytest_aquadata.lifecycle.growth_analysis.live_projection import project_from_today
-from pytest_aquadata.lifecycle.growth_analysis.observations import (
-    DailyRecords,
-    observations_from_tables,
-)
+from pytest_aquadata.lifecycle.growth_analysis.model_library import ModelLibrary
+from pytest_aquadata.lifecycle.growth_analysis.model_reader import library_from_tables
+from pytest_aquadata.lifecycle.growth_analysis.observation_reader import observations_from_tables
+from pytest_aquadata.lifecycle.growth_analysis.observations import DailyRecords
 from pytest_aquadata.lifecycle.growth_analysis.projection import Projection, project
 from pytest_aquadata.lifecycle.growth_analysis.result_columns import (
     projection_columns,
@@ -162,7 +161,7 @@ def weight_and_fish(life: Life, states: States) -> dict[str, np.ndarray]:
     for stage in life.stages:
         rows = slice(first, first + len(stage.containers))
         first += len(stage.containers)
-        lived = states.lived[rows]
+        lived = states.has_state[rows]
         days = lived.shape[1]
         truth_g = np.full(lived.shape, np.nan)
         width = min(stage.days, days)

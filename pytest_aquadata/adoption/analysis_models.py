@@ -9,7 +9,7 @@ from ..databases.column_reader import read_columns
 from ..databases.column_types import complete
 from ..databases.layout import table_as_found
 from ..lifecycle.columns import BatchTables, Columns, concatenate
-from ..lifecycle.growth_analysis.library import MODEL_TABLES
+from ..lifecycle.growth_analysis.model_reader import MODEL_TABLES
 from ..schema import TABLES
 from .matching import MatchedRows
 

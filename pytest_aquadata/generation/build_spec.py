@@ -17,7 +17,8 @@ from ..lifecycle.capacity import row_capacity
 from ..lifecycle.days import day_number
 from ..lifecycle.feeding import Feed
 from ..lifecycle.growth_analysis.analyse import analysis_capacity
-from ..lifecycle.growth_analysis.library import ModelLibrary, library_from_tables
+from ..lifecycle.growth_analysis.model_library import ModelLibrary
+from ..lifecycle.growth_analysis.model_reader import library_from_tables
 from ..lifecycle.ids import FirstIds, first_ids
 from ..lifecycle.inputs import BatchInputs
 from ..lifecycle.keys import MasterKeys

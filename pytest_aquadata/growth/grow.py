@@ -21,7 +21,8 @@ from ..lifecycle.growth_analysis import result_columns, scenarios
 from ..lifecycle.growth_analysis.analyse import analyse
 from ..lifecycle.growth_analysis.column_access import NO_KEY, day_numbers
 from ..lifecycle.growth_analysis.daily_records import temperature_parameters
-from ..lifecycle.growth_analysis.library import MODEL_TABLES, ModelLibrary, library_from_tables
+from ..lifecycle.growth_analysis.model_library import ModelLibrary
+from ..lifecycle.growth_analysis.model_reader import MODEL_TABLES, library_from_tables
 from ..lifecycle.growth_analysis.observations import Observations
 from ..lifecycle.growth_analysis.projection import project
 from ..lifecycle.growth_analysis.report import BatchGrowth, GrowthReport

@@ -19,12 +19,8 @@ from ..lifecycle.columns import Columns, integers
 from ..lifecycle.days import to_date
 from ..lifecycle.growth_analysis import daily_records as recorded
 from ..lifecycle.growth_analysis.column_access import day_numbers
-from ..lifecycle.growth_analysis.observations import (
-    DailyRecords,
-    Observations,
-    Series,
-    observations_from_tables,
-)
+from ..lifecycle.growth_analysis.observation_reader import observations_from_tables
+from ..lifecycle.growth_analysis.observations import DailyRecords, Observations, Series
 from ..schema import TABLES
 from ..schema.types import CompactInstant
 from .result_tables import ResultTables

@@ -12,8 +12,8 @@ from ..plan import BatchPlan
 from .assimilate import assimilate
 from .daily_records import simulated_observations
 from .forecast import Forecast, forecast
-from .library import ModelLibrary
 from .live_projection import HORIZON_DAYS, project_from_today
+from .model_library import ModelLibrary
 from .observations import Observations
 from .projection import Projection, project
 from .report import BatchGrowth, batch_growth

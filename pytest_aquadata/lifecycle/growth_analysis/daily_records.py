@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from ..columns import BatchTables
 from ..days import MICROSECONDS_PER_DAY
 from .column_access import keys, rows_of
-from .observations import NOTHING, DailyRecords, Observations, Series, observations_from_tables
+from .observation_reader import observations_from_tables
+from .observations import EMPTY_SERIES, DailyRecords, Observations, Series
 
 TEMPERATURE_SCALE = 4
 FEED_SCALE = 4
@@ -78,7 +79,7 @@ def _grouped(
 ) -> tuple[Series, NDArray[np.float64]]:
     """Sums of whole numbers by assignment and day, and how many were summed."""
     if not len(day):
-        return NOTHING, np.zeros(0)
+        return EMPTY_SERIES, np.zeros(0)
     first, first_day = int(assignment.min()), int(day.min())
     days = int(day.max()) - first_day + 1
     cell = (assignment - first) * days + (day - first_day)
@@ -92,7 +93,7 @@ def _grouped(
 def _temperatures(tables: BatchTables, parameter: int) -> Series:
     rows = rows_of(tables, "environmental_environmentalreading")
     if rows is None:
-        return NOTHING
+        return EMPTY_SERIES
     taken = np.flatnonzero(keys(rows, "parameter_id") == parameter)
     assignment = keys(rows, "batch_container_assignment_id")[taken]
     day = rows.values("reading_time")[taken] // MICROSECONDS_PER_DAY
@@ -103,7 +104,7 @@ def _temperatures(tables: BatchTables, parameter: int) -> Series:
 def _deaths(tables: BatchTables) -> Series:
     rows = rows_of(tables, "batch_mortalityevent")
     if rows is None:
-        return NOTHING
+        return EMPTY_SERIES
     day, fish = keys(rows, "event_date"), rows.values("count")
     return _grouped(keys(rows, "assignment_id"), day, fish)[0]
 
@@ -111,7 +112,7 @@ def _deaths(tables: BatchTables) -> Series:
 def _feed(tables: BatchTables) -> Series:
     rows = rows_of(tables, "inventory_feedingevent")
     if rows is None:
-        return NOTHING
+        return EMPTY_SERIES
     assignment, day = keys(rows, "batch_assignment_id"), keys(rows, "feeding_date")
     totals, _ = _grouped(assignment, day, rows.values("amount_kg"))
     return _unscaled(totals, 1.0, FEED_SCALE)
@@ -127,7 +128,7 @@ def _weighings(tables: BatchTables) -> Series:
     treatments = rows_of(tables, "health_treatment")
     fish = rows_of(tables, "health_individualfishobservation")
     if treatments is None or fish is None:
-        return NOTHING
+        return EMPTY_SERIES
     weighed = treatments.values("includes_weighing").astype(np.bool_)
     treatments = treatments.take(np.flatnonzero(weighed))
     event, of_fish = keys(treatments, "sampling_event_id"), keys(fish, "sampling_event_id")

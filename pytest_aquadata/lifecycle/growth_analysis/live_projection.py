@@ -186,7 +186,7 @@ def temperature_bias(
     """
     assignments = observations.assignments
     day = assignments.first_day[:, None] + np.arange(assignments.days)
-    recent = states.lived & (day > observations.as_of - BIAS_DAYS)
+    recent = states.has_state & (day > observations.as_of - BIAS_DAYS)
     profile_c = models.profile_c(day - observations.batch.start_day + 1)
     used = recent & (states.temperatures.source < PROFILE) & ~np.isnan(profile_c)
     if not used.any():

@@ -44,7 +44,7 @@ def tgc_coefficient(stored: ArrayLike) -> NDArray[np.float64]:
     return np.where(values < _RAW_BELOW, values, values / 1000.0)
 
 
-def names_of_stages(count: int) -> tuple[tuple[str, ...], ...]:
+def stage_model_names(count: int) -> tuple[tuple[str, ...], ...]:
     """Names in the model tables of each of so many lifecycle stages, in their order.
 
     Six stages are AquaMind's own, the first of them egg and alevin; seven have a name each. With

@@ -111,7 +111,7 @@ def batch_growth(
         number=observations.batch.number,
         states=written[0],
         projections=written[1],
-        weighings=int(((states.anchors.kind != NO_ANCHOR) & states.lived).sum()),
+        weighings=int(((states.anchors.kind != NO_ANCHOR) & states.has_state).sum()),
         planned_g=planned_g,
         harvest_g=harvest_weight_g(observations.batch, forward) if forward else None,
         planned_end=end,

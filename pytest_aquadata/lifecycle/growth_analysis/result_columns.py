@@ -36,7 +36,7 @@ def state_columns(
         since: leave out the days before this one.
     """
     assignments = observations.assignments
-    row, since_arrival = np.nonzero(states.lived)
+    row, since_arrival = np.nonzero(states.has_state)
     day = assignments.first_day[row] + since_arrival
     if since is not None:
         row, since_arrival, day = (values[day >= since] for values in (row, since_arrival, day))

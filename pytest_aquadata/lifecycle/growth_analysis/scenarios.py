@@ -10,7 +10,7 @@ import numpy as np
 
 from ..columns import BatchTables
 from .column_access import NO_KEY, keys, numbers, rows_of, texts
-from .library import ModelChoice, ModelLibrary
+from .model_library import ModelChoice, ModelLibrary
 from .observations import Observations
 from .projection import Phase, ProjectionPlan
 

@@ -15,10 +15,10 @@ from pytest_aquadata.lifecycle.growth_analysis.models import (
     Stages,
     TemperatureProfile,
     TgcModel,
-    names_of_stages,
+    stage_model_names,
 )
 from pytest_aquadata.lifecycle.growth_analysis.observations import (
-    NOTHING,
+    EMPTY_SERIES,
     Assignments,
     BatchFacts,
     DailyRecords,
@@ -36,7 +36,7 @@ Made = Callable[..., Observations]
 def series(observed: Sequence[tuple[int, int, float]]) -> Series:
     """Observations as (assignment, days since the start of the batch, value)."""
     if not observed:
-        return NOTHING
+        return EMPTY_SERIES
     assignment, day, value = zip(*observed, strict=True)
     return Series(
         np.array(assignment, np.int64), START + np.array(day, np.int64), np.array(value, float)
@@ -128,7 +128,7 @@ def models_of() -> Callable[..., GrowthModels]:
             stages=Stages(
                 ids=np.arange(1, count + 1),
                 species=np.ones(count, np.int64),
-                names=names_of_stages(count),
+                names=stage_model_names(count),
                 days=days,
                 min_weight_g=least_g,
                 max_weight_g=np.array([0.5, 6.0, 60.0, 180.0, 500.0, 7000.0]),

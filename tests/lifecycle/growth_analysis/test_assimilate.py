@@ -15,7 +15,6 @@ from pytest_aquadata.lifecycle.growth_analysis.assimilate import (
     MORTALITY_SOURCES,
     WEIGHT_SOURCES,
     assimilate,
-    follow_population,
 )
 from pytest_aquadata.lifecycle.growth_analysis.models import GrowthModels
 from pytest_aquadata.lifecycle.growth_analysis.observations import (
@@ -24,6 +23,7 @@ from pytest_aquadata.lifecycle.growth_analysis.observations import (
     SMALLEST,
     Observations,
 )
+from pytest_aquadata.lifecycle.growth_analysis.populations import follow_population
 from pytest_aquadata.lifecycle.growth_analysis.result_columns import state_columns
 
 Evidences = Callable[..., Observations]
@@ -172,13 +172,11 @@ def test_without_models_there_are_still_states(evidence_of: Evidences, models_of
     assert states.weight_confidence[0, 3] == 0.3
 
 
-def test_a_batch_without_assignments_has_no_states(
+def test_a_batch_that_has_not_begun_has_no_states(
     evidence_of: Evidences, models_of: Models
 ) -> None:
-    observations = evidence_of([(0, 30)])
-    nobody = evidence_of([(0, 30)], as_of=-1).assignments
-    assert nobody.lived.sum() == 0
-    assert len(assimilate(observations, models_of())) == 30
+    observations = evidence_of([(0, 30)], as_of=-1)
+    assert len(assimilate(observations, models_of())) == 0
 
 
 @given(

@@ -17,7 +17,8 @@ from pytest_aquadata.lifecycle.growth_analysis.analyse import analyse, growth_ta
 from pytest_aquadata.lifecycle.growth_analysis.anchors import NO_ANCHOR
 from pytest_aquadata.lifecycle.growth_analysis.assimilate import States, assimilate
 from pytest_aquadata.lifecycle.growth_analysis.daily_records import simulated_observations
-from pytest_aquadata.lifecycle.growth_analysis.library import ModelLibrary, library_from_tables
+from pytest_aquadata.lifecycle.growth_analysis.model_library import ModelLibrary
+from pytest_aquadata.lifecycle.growth_analysis.model_reader import library_from_tables
 from pytest_aquadata.lifecycle.growth_analysis.observations import Observations
 from pytest_aquadata.lifecycle.growth_analysis.report import GrowthReport
 from pytest_aquadata.lifecycle.growth_analysis.result_columns import (
@@ -63,7 +64,7 @@ def test_states_track_the_truth_better_than_the_last_sample(
     for stage in story.life.stages:
         rows = slice(first, first + len(stage.containers))
         first += len(stage.containers)
-        lived = states.lived[rows][:, : stage.days]
+        lived = states.has_state[rows][:, : stage.days]
         days = lived.shape[1]
         truth_g = stage.weight_g[:, :days]
         weight_g = states.weight_g[rows][:, :days]
@@ -116,8 +117,8 @@ def test_without_readings_profiles_stand_in(analysed: Analysed) -> None:
     assert all('"temp": "profile"' in text for text in columns["sources"].vocabulary or ())
     weighed = read.anchors.kind != NO_ANCHOR
     assert np.array_equal(states.weight_g[weighed], read.weight_g[weighed])
-    assert np.array_equal(states.population[read.lived], read.population[read.lived])
-    lived = read.lived
+    assert np.array_equal(states.population[read.has_state], read.population[read.has_state])
+    lived = read.has_state
     assert (states.weight_confidence[lived] <= read.weight_confidence[lived]).all()
 
 

@@ -16,11 +16,11 @@ from pytest_aquadata.lifecycle.columns import (
 )
 from pytest_aquadata.lifecycle.days import day_number
 from pytest_aquadata.lifecycle.days import to_date as date_of
-from pytest_aquadata.lifecycle.growth_analysis.library import library_from_tables
+from pytest_aquadata.lifecycle.growth_analysis.model_reader import library_from_tables
 from pytest_aquadata.lifecycle.growth_analysis.models import (
     FcrModel,
     TemperatureProfile,
-    names_of_stages,
+    stage_model_names,
     tgc_coefficient,
 )
 
@@ -34,7 +34,7 @@ def test_stored_coefficients_are_raw_below_a_hundredth(stored: float, meant: flo
 
 
 def test_stages_have_names_by_their_order() -> None:
-    assert names_of_stages(6) == (
+    assert stage_model_names(6) == (
         ("egg", "alevin"),
         ("fry",),
         ("parr",),
@@ -42,17 +42,17 @@ def test_stages_have_names_by_their_order() -> None:
         ("post_smolt",),
         ("harvest",),
     )
-    assert [names[0] for names in names_of_stages(7)][:3] == ["egg", "alevin", "fry"]
-    assert names_of_stages(5)[3] == ("smolt", "post_smolt")
-    assert names_of_stages(9)[6:] == (("harvest",),) * 3
-    assert names_of_stages(1) == (("harvest",),)
-    assert names_of_stages(0) == ()
+    assert [names[0] for names in stage_model_names(7)][:3] == ["egg", "alevin", "fry"]
+    assert stage_model_names(5)[3] == ("smolt", "post_smolt")
+    assert stage_model_names(9)[6:] == (("harvest",),) * 3
+    assert stage_model_names(1) == (("harvest",),)
+    assert stage_model_names(0) == ()
 
 
 @pytest.mark.parametrize("count", range(2, 8))
 def test_every_name_belongs_to_one_stage(count: int) -> None:
-    given = [name for names in names_of_stages(count) for name in names]
-    assert len(names_of_stages(count)) == count
+    given = [name for names in stage_model_names(count) for name in names]
+    assert len(stage_model_names(count)) == count
     assert len(set(given)) == len(given)
     assert given[0] == "egg"
     assert given[-1] == "harvest"
