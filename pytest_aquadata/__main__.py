@@ -1,4 +1,4 @@
-"""`python -m pytest_aquadata` is the `aquadata` command."""
+"""Run the `aquadata` command as `python -m pytest_aquadata`."""
 
 from .cli.main import main
 

@@ -34,13 +34,18 @@ __all__ = [
 T = TypeVar("T")
 
 PRESET_NAMES = ("small", "medium", "full", "uat")
-"""The presets; `presets.named` describes them."""
+"""The presets; `presets.named_presets` describes them."""
 
 DEFAULT_AS_OF = date(2025, 11, 21)
 """The farm's today unless a schedule or the user gives another."""
 
 EARLIEST_AS_OF, LATEST_AS_OF = date(2000, 1, 1), date(2099, 12, 31)
 """Limits of the farm's today: dates computed from it are valid in every database."""
+
+COMPANY, DATABASE, BUILD, CACHE, SESSION = (
+    "company", "database", "build process", "kept datasets", "test session"
+)  # fmt: skip
+"""Groups of settings in `--help`."""
 
 DEFAULT_SEED = 1
 DEFAULT_CACHE_BYTES = 20_000_000_000
@@ -49,6 +54,7 @@ _LARGEST_SEED = 2**63 - 1
 
 @overload
 def setting(
+    group: str,
     parse: values.Parse[T],
     help: str,
     *,
@@ -62,6 +68,7 @@ def setting(
 
 @overload
 def setting(
+    group: str,
     parse: values.Parse[T],
     help: str,
     *,
@@ -72,10 +79,13 @@ def setting(
 ) -> T | None: ...
 
 
-def setting(parse: values.Parse[Any], help: str, *, default: Any = None, **details: Any) -> Any:
+def setting(
+    group: str, parse: values.Parse[Any], help: str, *, default: Any = None, **details: Any
+) -> Any:
     """Describe a field of `Settings`.
 
     Args:
+        group: group in `--help`.
         parse: turns a text into the value.
         help: description for `--help`.
         default: value when the setting is written nowhere.
@@ -83,13 +93,13 @@ def setting(parse: values.Parse[Any], help: str, *, default: Any = None, **detai
     """
     return field(
         default=default,
-        metadata={"parse": parse, "help": help, "default": default, **details},
+        metadata={"group": group, "parse": parse, "help": help, "default": default, **details},
     )
 
 
-def flag(help: str, *, in_seed: bool = True) -> bool:
+def flag(group: str, help: str, *, in_seed: bool = True) -> bool:
     """Describe a field of `Settings` that is on or off, and off by default."""
-    return setting(values.switch, help, default=False, kind=bool, in_seed=in_seed)
+    return setting(group, values.switch, help, default=False, kind=bool, in_seed=in_seed)
 
 
 @dataclass(frozen=True)
@@ -97,18 +107,21 @@ class Settings:
     """The settings in force; None where the default depends on what is built."""
 
     preset: str | None = setting(
+        COMPANY,
         values.preset,
         f"Company to build: {', '.join(PRESET_NAMES)}, or the path of a schedule file (*.yaml)",
         default_text="none",
         metavar="NAME",
     )
     url: str | None = setting(
+        DATABASE,
         values.url,
         "Database to build it into",
         default_text="a SQLite file named after the preset, in the current folder",
         metavar="URL",
     )
     seed: int = setting(
+        COMPANY,
         values.whole_number(0, _LARGEST_SEED),
         "Seed of all randomness",
         default=DEFAULT_SEED,
@@ -116,12 +129,14 @@ class Settings:
         kind=int,
     )
     as_of: date | None = setting(
+        COMPANY,
         values.day_between(EARLIEST_AS_OF, LATEST_AS_OF),
         "The farm's today: a date, or `today` (in UTC)",
         default_text=f"{DEFAULT_AS_OF}, or the date in the schedule file",
         metavar="DATE",
     )
     workers: int | None = setting(
+        BUILD,
         values.whole_number(1, 1024),
         "Number of processes that build",
         default_text="one per usable processor",
@@ -129,6 +144,7 @@ class Settings:
         kind=int,
     )
     retries: int = setting(
+        BUILD,
         values.whole_number(0, 100),
         "How often a failed batch is tried again",
         default=1,
@@ -136,37 +152,44 @@ class Settings:
         kind=int,
     )
     farm: str | None = setting(
+        COMPANY,
         values.farm,
         "Farm file to build for (*.yaml), or `standard`",
         default_text="the farm that the schedule file names, else `standard`",
         metavar="FILE",
     )
     readings: int | None = setting(
+        COMPANY,
         values.whole_number(0, 24),
         "Readings of each sensor per day, 0 to 24",
         default_text="the number in the preset or schedule file",
         metavar="N",
         kind=int,
     )
-    no_growth: bool = flag("Leave out the growth analysis: daily states, scenarios and projections")
-    seed_only: bool = flag("Stop after seeding: collect and run no tests", in_seed=False)
-    replace: bool = flag("Replace a database that aquadata built")
-    reuse: bool = flag("Use the database as it is if it holds exactly this build")
-    append: bool = flag("Add the build to a database that already holds operational data")
+    no_growth: bool = flag(
+        COMPANY, "Leave out the growth analysis: daily states, scenarios and projections"
+    )
+    seed_only: bool = flag(SESSION, "Stop after seeding: collect and run no tests", in_seed=False)
+    replace: bool = flag(DATABASE, "Replace a database that aquadata built")
+    reuse: bool = flag(DATABASE, "Use the database as it is if it holds exactly this build")
+    append: bool = flag(DATABASE, "Add the build to a database that already holds operational data")
     models: str = setting(
+        COMPANY,
         values.one_of("farm", "database"),
         "Source of the growth, feed and mortality models: `farm` or `database`",
         default="farm",
         metavar="SOURCE",
     )
-    resume: bool = flag("Continue an interrupted build of the same company")
+    resume: bool = flag(BUILD, "Continue an interrupted build of the same company")
     log_dir: Path | None = setting(
+        BUILD,
         values.path,
         "Folder for a log of the build and one of each batch",
         default_text="no log",
         metavar="DIR",
     )
     cache_dir: Path | None = setting(
+        CACHE,
         values.path,
         "Folder that keeps the datasets of the session fixtures",
         default_text="`pytest-aquadata` in the user's cache folder",
@@ -174,13 +197,15 @@ class Settings:
         in_seed=False,
     )
     cache_url: str | None = setting(
+        CACHE,
         values.url,
-        "Database server that keeps them instead: the URL of any of its databases",
-        default_text="none: SQLite files in the cache folder",
+        "Database server that keeps them: the URL of any of its databases",
+        default_text="SQLite files in the cache folder",
         metavar="URL",
         in_seed=False,
     )
     cache_size: int = setting(
+        CACHE,
         values.size,
         "Disk space for the kept datasets; the least recently used are removed first",
         default=DEFAULT_CACHE_BYTES,
@@ -189,10 +214,12 @@ class Settings:
         in_seed=False,
     )
     rebuild: bool = flag(
+        CACHE,
         "Build the datasets of the session fixtures again, and replace the kept ones",
         in_seed=False,
     )
     no_cache: bool = flag(
+        CACHE,
         "Build the datasets of the session fixtures for this session, and keep none",
         in_seed=False,
     )
@@ -221,6 +248,7 @@ class SettingSpec:
 
     Attributes:
         name: field of `Settings`.
+        group: group in `--help`.
         parse: turns a text into the value.
         help: description for `--help`.
         default: value when the setting is written nowhere.
@@ -231,6 +259,7 @@ class SettingSpec:
     """
 
     name: str
+    group: str
     parse: values.Parse[object]
     help: str
     default: object = None
@@ -271,8 +300,10 @@ class SettingSpec:
 
     @property
     def full_help(self) -> str:
-        """Description and default."""
-        return self.help if self.is_flag else f"{self.help} (default: {self.shown_default})"
+        """Description, and the default if there is one."""
+        if self.is_flag or self.shown_default == "none":
+            return self.help
+        return f"{self.help} (default: {self.shown_default})"
 
 
 SETTINGS: Mapping[str, SettingSpec] = MappingProxyType(

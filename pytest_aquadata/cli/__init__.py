@@ -1,1 +1,1 @@
-"""The subcommands of `aquadata`, one a module: `add` describes it, `run` does it."""
+"""The `aquadata` command, one module for each subcommand."""

@@ -6,45 +6,53 @@ import argparse
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from .arguments import add_settings, settings_of
+from .arguments import add_command, add_settings, settings_of
 
 if TYPE_CHECKING:
     from .arguments import Commands
 
+_DESCRIPTION = """\
+Manage the datasets that the session fixtures keep between test sessions."""
+_EXAMPLES = (
+    "aquadata cache list",
+    "aquadata cache clear",
+    "aquadata cache list --cache-url postgresql://me:secret@localhost/postgres",
+)
+_ACTION_HELP = (
+    "`list` the datasets; `clear`: remove those that no process uses; `path`: print their folder "
+    "or server"
+)
+
 
 def add(commands: Commands) -> None:
-    """Describe `aquadata cache`."""
-    parser = commands.add_parser(
-        "cache",
-        help="list or clear the datasets kept between sessions",
-        description="The datasets that the session fixtures keep: list them, remove those that "
-        "nobody uses, or say in which folder they are.",
-        allow_abbrev=False,
+    """Add `aquadata cache`."""
+    parser = add_command(
+        commands, "cache", "list or clear the kept datasets", _DESCRIPTION, _EXAMPLES
     )
-    parser.add_argument("action", choices=("list", "clear", "path"))
+    parser.add_argument("action", choices=("list", "clear", "path"), help=_ACTION_HELP)
     add_settings(parser, ("cache_dir", "cache_url"))
 
 
-def run(given: argparse.Namespace) -> list[str]:
-    """Do one of its actions."""
+def run(options: argparse.Namespace) -> list[str]:
+    """Run the action; return its result."""
     from ..cache.backend import clear
     from ..cache.cached_dataset import Cache
     from ..datasets.summary import size_text
 
-    settings = settings_of(given)
-    shelf = Cache(settings.cache_dir, settings.cache_url).shelf
-    if given.action == "path":
-        return [shelf.where]
-    if given.action == "list":
-        held = shelf.entries()
+    settings = settings_of(options)
+    backend = Cache(settings.cache_dir, settings.cache_url).shelf
+    if options.action == "path":
+        return [backend.where]
+    if options.action == "list":
+        entries = backend.entries()
         lines = [
             f"{entry.preset}  {entry.key}  {size_text(entry.size_bytes)}  used "
             f"{datetime.fromtimestamp(entry.used_at, UTC):%Y-%m-%d %H:%M} UTC"
-            for entry in held
+            for entry in entries
         ]
-        size = sum(entry.size_bytes for entry in held)
-        return [*lines, f"{len(held)} datasets, {size_text(size)} in {shelf.where}"]
-    removed, staying = clear(shelf)
+        size = sum(entry.size_bytes for entry in entries)
+        return [*lines, f"{len(entries)} datasets, {size_text(size)} in {backend.where}"]
+    removed, kept = clear(backend)
     size = sum(entry.size_bytes for entry in removed)
-    told = f"removed {len(removed)} datasets, {size_text(size)} from {shelf.where}"
-    return [f"{told}; {len(staying)} in use stay" if staying else told]
+    line = f"removed {len(removed)} datasets, {size_text(size)} from {backend.where}"
+    return [f"{line}; kept {len(kept)} in use" if kept else line]

@@ -1,4 +1,4 @@
-"""`aquadata grow`: the growth analysis over a database."""
+"""`aquadata grow`: the growth analysis of a database."""
 
 from __future__ import annotations
 
@@ -7,38 +7,44 @@ import sys
 from datetime import date
 from typing import TYPE_CHECKING
 
-from .arguments import add_url, url_of
+from .arguments import add_command, add_url, url_of
 
 if TYPE_CHECKING:
     from .arguments import Commands
 
+_DESCRIPTION = """\
+Calculate the daily growth states of batches from their recorded data, and the
+projections of their scenarios. Only these are replaced, batch by batch."""
+_EXAMPLES = (
+    "aquadata grow --url sqlite:///small.db",
+    "aquadata grow --url sqlite:///small.db --batch FAR-2024-002 --since 2025-06-01",
+)
+
 
 def add(commands: Commands) -> None:
-    """Describe `aquadata grow`."""
-    parser = commands.add_parser(
-        "grow",
-        help="calculate daily growth states and projections",
-        description="Calculate the daily states of batches from what was measured, and the "
-        "projections of their scenarios. Only these are replaced, a batch at a time.",
-        allow_abbrev=False,
+    """Add `aquadata grow`."""
+    parser = add_command(
+        commands, "grow", "calculate daily growth states and projections", _DESCRIPTION, _EXAMPLES
     )
     add_url(parser)
-    parser.add_argument("--batch", nargs="+", metavar="NUMBER", help="These batches; all if none")
+    parser.add_argument(
+        "--batch", nargs="+", metavar="NUMBER", help="Batch numbers (default: all batches)"
+    )
     parser.add_argument(
         "--since",
         type=_date,
         metavar="DATE",
-        help="First day whose states are replaced",
+        help="First day whose states are replaced (default: the start of each batch)",
     )
 
 
-def run(given: argparse.Namespace) -> list[str]:
-    """Calculate it, and say what was written."""
-    url = url_of(given)
+def run(options: argparse.Namespace) -> list[str]:
+    """Calculate the analysis; return what was written."""
+    url = url_of(options)
     from ..generation.progress_display import TerminalProgress
     from ..growth.grow import grow
 
-    report = grow(url, given.batch, given.since, TerminalProgress(sys.stderr))
+    report = grow(url, options.batch, options.since, TerminalProgress(sys.stderr))
     return list(report.lines())
 
 

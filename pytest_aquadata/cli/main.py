@@ -1,7 +1,8 @@
-"""The `aquadata` command: what it is called with goes to a subcommand, what it says is printed."""
+"""Entry point of the `aquadata` command: run a subcommand, and print its lines."""
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -11,7 +12,7 @@ from .. import __version__
 from ..errors import AquadataError
 from ..text import error_line
 from . import cache, grow, info, plan, seed, verify, wipe
-from .arguments import Parser
+from .arguments import Parser, examples_text
 
 EXIT_FAILED = 1
 EXIT_ERROR = 4
@@ -25,22 +26,33 @@ _COMMANDS = {
     "cache": cache,
     "wipe": wipe,
 }
+_DESCRIPTION = """\
+Build the database of a simulated salmon farm, the same every time, and look
+after it. `aquadata COMMAND --help` explains a command."""
+_ENVIRONMENT = """\
+Options can be given as environment variables, too: AQUADATA_URL for --url,
+AQUADATA_SEED for --seed, and so on. An option takes precedence."""
+_EXAMPLES = (
+    "aquadata seed small",
+    "aquadata info --url sqlite:///small.db",
+    "aquadata verify --url sqlite:///small.db",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
     Args:
-        arguments: what follows the command's name; what it was called with if None.
+        arguments: command-line arguments after the program's name; those of the process if None.
 
     Returns:
-        The exit code: 0 when done, 1 when a hard check failed, 4 when it cannot be done as
-        asked, 130 when interrupted.
+        The exit code: 0 for success, 1 when a hard check failed, 4 for an error, 130 when
+        interrupted.
     """
     try:
-        given = _parser().parse_args(arguments)
-        _say(_COMMANDS[given.command].run(given))
-        if given.command == "verify" and not given.passed:
+        options = _parser().parse_args(arguments)
+        _print(_COMMANDS[options.command].run(options))
+        if options.command == "verify" and not options.passed:
             return EXIT_FAILED
     except (AquadataError, OSError) as error:
         print(f"aquadata: {error_line(error)}", file=sys.stderr)
@@ -54,21 +66,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> Parser:
     parser = Parser(
         prog="aquadata",
-        description="A salmon farm in a database.",
-        epilog="AQUADATA_URL, AQUADATA_SEED and so on set what no option says.",
+        description=_DESCRIPTION,
+        epilog=f"{_ENVIRONMENT}\n\n{examples_text(_EXAMPLES)}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"aquadata {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(
+        title="commands", dest="command", metavar="COMMAND", required=True
+    )
     for command in _COMMANDS.values():
         command.add(commands)
     return parser
 
 
-def _say(lines: Iterable[str]) -> None:
-    """Print, and take no harm if nobody reads on."""
+def _print(lines: Iterable[str]) -> None:
+    """Print; ignore a closed pipe."""
     try:
         print("\n".join(lines), flush=True)
     except BrokenPipeError:
-        with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
-            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        with Path(os.devnull).open("w", encoding="utf-8") as devnull:
+            os.dup2(devnull.fileno(), sys.stdout.fileno())

@@ -8,38 +8,44 @@ from typing import TYPE_CHECKING
 
 from ..errors import SettingError
 from ..settings import PRESET_NAMES, SETTINGS
-from .arguments import add_settings, setting_help, settings_of
+from .arguments import add_command, add_settings, settings_of
 
 if TYPE_CHECKING:
     from .arguments import Commands
 
-_OF_SEED = tuple(name for name, spec in SETTINGS.items() if spec.in_seed)
+_SETTINGS = tuple(name for name, spec in SETTINGS.items() if spec.in_seed)
+_DESCRIPTION = """\
+Build a company into a database, and print a summary of it. A database that
+holds data is refused unless --replace, --reuse or --append is given."""
+_EXAMPLES = (
+    "aquadata seed small",
+    "aquadata seed medium --url postgresql://me:secret@localhost/farm",
+    "aquadata seed uat --as-of today --replace",
+    "aquadata seed schedule.yaml --readings 0",
+)
 
 
 def add(commands: Commands) -> None:
-    """Describe `aquadata seed`."""
-    parser = commands.add_parser(
-        "seed",
-        help="build a company into a database",
-        description="Build a company into a database and say what is in it.",
-        allow_abbrev=False,
+    """Add `aquadata seed`."""
+    parser = add_command(
+        commands, "seed", "build a company into a database", _DESCRIPTION, _EXAMPLES
     )
     parser.add_argument(
-        "company", metavar="PRESET", nargs="?", help=setting_help(SETTINGS["preset"])
+        "company", metavar="PRESET", nargs="?", help="Preset or schedule file, as --preset"
     )
-    add_settings(parser, _OF_SEED)
-    parser.add_argument("-v", "--verbose", action="store_true", help="Tell of every batch")
+    add_settings(parser, _SETTINGS)
+    parser.add_argument("-v", "--verbose", action="store_true", help="Print a line for each batch")
 
 
-def run(given: argparse.Namespace) -> list[str]:
-    """Build it, and say what is in it."""
-    if given.company is not None:
-        if given.preset not in (None, given.company):
+def run(options: argparse.Namespace) -> list[str]:
+    """Build the company; return its summary."""
+    if options.company is not None:
+        if options.preset not in (None, options.company):
             raise SettingError(
-                f"seed {given.company}, or --preset {given.preset}? name one of them"
+                f"seed {options.company}, or --preset {options.preset}? name one of them"
             )
-        given.preset = given.company
-    settings = settings_of(given)
+        options.preset = options.company
+    settings = settings_of(options)
     if settings.preset is None:
         raise SettingError(
             f"say what to seed: aquadata seed PRESET, one of {', '.join(PRESET_NAMES)} or the "
@@ -52,6 +58,6 @@ def run(given: argparse.Namespace) -> list[str]:
 
     url = settings.url or default_url(settings.preset)
     request = SeedRequest.from_settings(settings, settings.preset, url)
-    progress = TerminalProgress(sys.stderr, verbose=given.verbose)
+    progress = TerminalProgress(sys.stderr, verbose=options.verbose)
     with seed_database(plan_build(request), request, progress) as dataset:
         return summary_lines(dataset)

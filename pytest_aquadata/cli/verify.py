@@ -1,40 +1,46 @@
-"""`aquadata verify`: hold a database against the check suite."""
+"""`aquadata verify`: run the check suite on a database."""
 
 from __future__ import annotations
 
 import argparse
 from typing import TYPE_CHECKING
 
-from .arguments import add_url, url_of
+from .arguments import add_command, add_url, url_of
 
 if TYPE_CHECKING:
     from .arguments import Commands
 
+_DESCRIPTION = """\
+Check any database with AquaMind's schema; nothing is changed. Hard checks are
+exact rules; if one fails, the exit code is 1. Soft checks compare the data
+with published figures."""
+_EXAMPLES = (
+    "aquadata verify --url sqlite:///small.db",
+    "aquadata verify --url sqlite:///small.db --only feed --only hard",
+)
+
 
 def add(commands: Commands) -> None:
-    """Describe `aquadata verify`."""
-    parser = commands.add_parser(
-        "verify",
-        help="check the data of a database",
-        description="Check any database with AquaMind's schema: hard checks are exact and must "
-        "hold; soft checks hold the data against published figures. Nothing is changed.",
-        allow_abbrev=False,
+    """Add `aquadata verify`."""
+    parser = add_command(
+        commands, "verify", "check the data of a database", _DESCRIPTION, _EXAMPLES
     )
     add_url(parser)
-    parser.add_argument("--json", action="store_true", help="Say it in JSON")
+    parser.add_argument("--json", action="store_true", help="Print JSON")
     parser.add_argument(
         "--only",
         action="append",
         metavar="NAME",
-        help="A check, a subject such as feed, or hard or soft; may be given again",
+        help="Run only this check, the checks of a subject such as `feed`, or `hard` or `soft` "
+        "ones; can be repeated",
     )
 
 
-def run(given: argparse.Namespace) -> list[str]:
-    """What each check found; `given.passed` says whether all hard ones hold."""
-    url = url_of(given)
+def run(options: argparse.Namespace) -> list[str]:
+    """Return the result of each check; set `options.passed` if all hard checks hold."""
+    url = url_of(options)
     from ..generation.verify import verify_database
 
-    report = verify_database(url, given.only)
-    given.passed = report.ok
-    return [report.to_json()] if given.json else report.lines()
+    report = verify_database(url, options.only)
+    options.passed = report.ok
+    return [report.to_json()] if options.json else report.lines()

@@ -36,7 +36,10 @@ _SEEDED_URL = "aquadata_seeded_url"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Every setting as an option and as an ini key."""
-    group = parser.getgroup("aquadata", "a salmon farm to test against")
+    group = parser.getgroup(
+        "aquadata",
+        "aquadata, a salmon farm to test against (example: pytest --aquadata-preset=uat)",
+    )
     for spec in SETTINGS.values():
         addoption = partial(group.addoption, spec.option, dest=spec.ini, default=None)
         if spec.is_flag:

@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from pytest_aquadata.cache.filesystem import FilesystemCache
-from pytest_aquadata.cli.main import EXIT_ERROR, EXIT_INTERRUPTED, main
+from pytest_aquadata.cli.main import EXIT_ERROR, EXIT_INTERRUPTED, _parser, main
 from pytest_aquadata.generation import seeding
 
 Refused = Callable[..., str]
@@ -28,7 +28,7 @@ QUICK = ("seed", "pair.yaml")
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, pair: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of its own for each test; in it, the quickest schedule to seed."""
+    """An empty working folder with `pair.yaml`, a schedule that is quick to seed."""
     monkeypatch.chdir(tmp_path)
     shutil.copy(pair, tmp_path)
     return tmp_path
@@ -36,21 +36,21 @@ def folder(tmp_path: Path, pair: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def seeded(folder: Path, pair_database: Path) -> Path:
-    """What `QUICK` builds, built before."""
+    """The database that `QUICK` builds."""
     return Path(shutil.copy(pair_database, folder))
 
 
 @pytest.fixture
 def refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> Refused:
-    """Run a command that is refused in one line and leaves everything as it was."""
+    """Run a command that must fail with one line and change no file; return the line."""
 
     def refused(*arguments: str) -> str:
         before = {file: file.stat().st_mtime_ns for file in folder.rglob("*")}
         capsys.readouterr()
         assert main(arguments) == EXIT_ERROR
-        said = capsys.readouterr()
-        assert not said.out
-        (line,) = said.err.splitlines()
+        output = capsys.readouterr()
+        assert not output.out
+        (line,) = output.err.splitlines()
         assert line.startswith("aquadata: ")
         assert {file: file.stat().st_mtime_ns for file in folder.rglob("*")} == before
         return line.removeprefix("aquadata: ")
@@ -58,16 +58,16 @@ def refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> Refused:
     return refused
 
 
-def test_seed_builds_shows_progress_and_sums_up(
+def test_seed_builds_and_shows_progress_and_summary(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["seed", "small", "--readings=0", "--log-dir=logs"]) == 0
-    said = capsys.readouterr()
-    assert re.match(r"aquadata: keeping the feed ledger, \d+ s\n", said.err)
+    output = capsys.readouterr()
+    assert re.match(r"aquadata: keeping the feed ledger, \d+ s\n", output.err)
     assert re.search(
-        r"^8 batches, [\d,]+ rows, [\d.]+ MB, [\d.]+ s, [\d,]+ rows/s$", said.out, re.M
+        r"^8 batches, [\d,]+ rows, [\d.]+ MB, [\d.]+ s, [\d,]+ rows/s$", output.out, re.M
     )
-    assert re.search(r"^digest \w{64}$", said.out, re.M)
+    assert re.search(r"^digest \w{64}$", output.out, re.M)
     assert sorted(file.name for file in folder.iterdir()) == ["logs", "pair.yaml", "small.db"]
     assert len(list(folder.joinpath("logs").iterdir())) > 8
 
@@ -88,51 +88,51 @@ def test_seed_takes_its_settings_from_the_environment(
     assert Path("mine.db").is_file()
 
 
-def test_info_tells_what_seed_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_info_prints_the_summary_of_seed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(QUICK) == 0
-    told = capsys.readouterr().out
+    summary = capsys.readouterr().out
     assert main(["info", "--url=sqlite:///pair.db"]) == 0
-    assert capsys.readouterr().out == told
+    assert capsys.readouterr().out == summary
 
 
 def test_info_in_json(seeded: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["info", "--url=sqlite:///pair.db", "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert told["preset"] == "planned"
-    assert (told["seed"], told["as_of"]) == (1, "2024-03-01")
-    assert sum(group["batches"] for group in told["batches"]) == 2
-    assert {group["status"] for group in told["batches"]} == {"ACTIVE"}
-    assert told["rows"]["batch_batch"] == 2
-    assert told["total_rows"] == sum(told["rows"].values())
-    assert told["size_bytes"] == seeded.stat().st_size
-    assert len(told["digest"]) == 64
-    assert {one["what"] for one in told["utilisation"]} == {"halls", "rings"}
+    info = json.loads(capsys.readouterr().out)
+    assert info["preset"] == "planned"
+    assert (info["seed"], info["as_of"]) == (1, "2024-03-01")
+    assert sum(group["batches"] for group in info["batches"]) == 2
+    assert {group["status"] for group in info["batches"]} == {"ACTIVE"}
+    assert info["rows"]["batch_batch"] == 2
+    assert info["total_rows"] == sum(info["rows"].values())
+    assert info["size_bytes"] == seeded.stat().st_size
+    assert len(info["digest"]) == 64
+    assert {site["what"] for site in info["utilisation"]} == {"halls", "rings"}
 
 
 def test_a_preset_can_be_planned(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan", "--preset", "small"]) == 0
-    said = capsys.readouterr().out
-    assert said.startswith("8 batches fit (4 in Faroe Islands, 4 in Scotland), from ")
+    output = capsys.readouterr().out
+    assert output.startswith("8 batches fit (4 in Faroe Islands, 4 in Scotland), from ")
     assert re.search(
-        r"^about [\d,]+ rows, [\d.]+ MB, \d+ s to build, as of 2025-11-21$", said, re.M
+        r"^about [\d,]+ rows, [\d.]+ MB, \d+ s to build, as of 2025-11-21$", output, re.M
     )
-    assert re.search(r"^  Scotland +rings +400 ", said, re.M)
-    assert "are the fullest" in said
+    assert re.search(r"^  Scotland +rings +400 ", output, re.M)
+    assert "are the fullest" in output
 
 
 def test_a_number_of_batches_can_be_planned(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan", "--batches=30", "--stagger=10"]) == 0
-    said = capsys.readouterr().out
-    assert said.startswith("30 batches fit (15 in Faroe Islands, 15 in Scotland)")
-    assert "the stagger is the limit: one start every 10 days" in said
+    output = capsys.readouterr().out
+    assert output.startswith("30 batches fit (15 in Faroe Islands, 15 in Scotland)")
+    assert "the stagger is the limit: one start every 10 days" in output
 
 
 def test_as_many_as_fit_can_be_planned(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan", "--years=4", "--stagger=3", "--saturation=0.5"]) == 0
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     assert re.search(
         r"^\d+ starts found no free hall for stage \d in Scotland \(5 may be used\), the first on",
-        said,
+        output,
         re.M,
     )
 
@@ -148,14 +148,14 @@ def test_a_plan_is_written_and_can_be_seeded(
     assert Path("two.db").is_file()
 
 
-def test_a_plan_is_not_written_over_another(refused: Refused) -> None:
+def test_an_existing_plan_is_overwritten_only_with_force(refused: Refused) -> None:
     plan = ("plan", "--batches=2", "-o", "two.yaml")
     assert main(plan) == 0
-    assert refused(*plan) == "-o two.yaml: is there already; --force writes over it"
+    assert refused(*plan) == "-o two.yaml: already exists; --force overwrites it"
     assert main([*plan, "--force"]) == 0
 
 
-def test_the_farm_of_a_plan_is_found_from_wherever_it_is_read(
+def test_a_plan_names_its_farm_file_relative_to_itself(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from importlib import resources
@@ -178,7 +178,7 @@ def test_the_farm_of_a_plan_is_found_from_wherever_it_is_read(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ([], "COMMAND (see aquadata --help)"),
         (["sow"], "invalid choice: 'sow'"),
@@ -198,7 +198,7 @@ def test_the_farm_of_a_plan_is_found_from_wherever_it_is_read(
         (["seed", "small", "--url=sqlite:///."], "it is no file"),
         (["seed", "small", "--url=sqlite:///no/small.db"], "there is no folder"),
         (["seed", "small", "--url=sqlite://"], "names no file"),
-        (["plan"], "say what to plan: so many --batches"),
+        (["plan"], "say what to plan: a number of --batches"),
         (["plan", "--batches=x"], "argument --batches: invalid int value: 'x'"),
         (["plan", "--batches=0"], "--batches must be at least 1, not 0"),
         (
@@ -222,12 +222,12 @@ def test_the_farm_of_a_plan_is_found_from_wherever_it_is_read(
         (["info", "--url=sqlite:///foreign.db"], "was not built by aquadata"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_one_line(
-    folder: Path, refused: Refused, arguments: list[str], said: str
+def test_an_error_is_one_line_and_changes_no_file(
+    folder: Path, refused: Refused, arguments: list[str], message: str
 ) -> None:
     folder.joinpath("broken.yaml").write_text("name: x\nbatches: [\n", encoding="utf-8")
     folder.joinpath("foreign.db").touch()
-    assert said in refused(*arguments)
+    assert message in refused(*arguments)
 
 
 @pytest.mark.parametrize(
@@ -238,20 +238,20 @@ def test_no_password_is_shown(refused: Refused, command: list[str], url: str) ->
     assert "ret@" not in refused(*command, f"--url={url}")
 
 
-def test_a_database_that_holds_data_is_left_alone(
+def test_a_database_with_data_is_refused_without_replace_or_reuse(
     seeded: Path, refused: Refused, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    said = refused(*QUICK)
-    assert f"{seeded.name} already holds data" in said
-    assert "--replace" in said
-    assert "--reuse" in said
+    message = refused(*QUICK)
+    assert f"{seeded.name} already holds data" in message
+    assert "--replace" in message
+    assert "--reuse" in message
     assert "seed is 1, not 2" in refused(*QUICK, "--reuse", "--seed=2")
     assert main([*QUICK, "--reuse"]) == 0
     assert main([*QUICK, "--replace", "--seed=2"]) == 0
     assert "preset planned, seed 2" in capsys.readouterr().out
 
 
-def test_an_interruption_is_said_in_one_line(
+def test_an_interruption_is_reported_in_one_line(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*_: object, **__: object) -> NoReturn:
@@ -262,7 +262,9 @@ def test_an_interruption_is_said_in_one_line(
     assert capsys.readouterr() == ("", "aquadata: interrupted\n")
 
 
-def test_a_full_disk_is_said_in_one_line(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported_in_one_line(
+    refused: Refused, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(*_: object, **__: object) -> NoReturn:
         raise OSError(28, "No space left on device", "small.db")
 
@@ -270,12 +272,12 @@ def test_a_full_disk_is_said_in_one_line(refused: Refused, monkeypatch: pytest.M
     assert refused(*QUICK) == "small.db: No space left on device"
 
 
-def test_it_runs_as_a_module() -> None:
+def test_the_command_runs_as_a_module() -> None:
     done = subprocess.run([*COMMAND, "--version"], capture_output=True, text=True, check=True)
     assert re.fullmatch(r"aquadata \d+\.\d+\.\d+\n", done.stdout)
 
 
-def test_it_takes_no_harm_when_nobody_reads_on(seeded: Path) -> None:
+def test_a_closed_pipe_is_no_error(seeded: Path) -> None:
     shell = f"{' '.join(COMMAND)} info --url=sqlite:///{seeded.name} | true"
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", shell], capture_output=True, text=True, check=False
@@ -283,8 +285,8 @@ def test_it_takes_no_harm_when_nobody_reads_on(seeded: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_a_terminal_gets_a_bar() -> None:
-    """The bar goes when it is done, and leaves the summary to stand alone."""
+def test_a_terminal_shows_a_progress_bar() -> None:
+    """The bar is removed at the end, so that only the summary remains."""
     master, terminal = pty.openpty()
     command = subprocess.Popen(
         [*COMMAND, *QUICK],
@@ -294,17 +296,17 @@ def test_a_terminal_gets_a_bar() -> None:
         text=True,
     )
     os.close(terminal)
-    shown = all_of(master)
-    told, _ = command.communicate()
+    shown = read_all(master)
+    summary, _ = command.communicate()
     assert command.returncode == 0
-    assert told.startswith("preset planned, seed 1")
+    assert summary.startswith("preset planned, seed 1")
     assert "━" in shown
     assert "2 of 2 batches" in shown
     assert shown.rstrip().endswith("\x1b[2K")
 
 
-def all_of(terminal: int) -> str:
-    """What is written to a terminal until nobody holds it any more."""
+def read_all(terminal: int) -> str:
+    """Read a pseudo-terminal until it is closed."""
     read = b""
     try:
         while chunk := os.read(terminal, 65536):
@@ -324,15 +326,16 @@ def all_of(terminal: int) -> str:
             ["seed"],
             [
                 "usage: aquadata seed*",
-                "*PRESET*Company to build: small, medium, full, uat*",
-                "*--url URL*",
+                "*PRESET*Preset or schedule file*",
+                "*--preset NAME*Company to build: small, medium, full, uat*",
                 "*--seed N*Seed of all randomness (default: 1)",
                 "*--as-of DATE*",
-                "*--workers N*",
                 "*--farm FILE*",
                 "*--readings N*",
+                "*--url URL*",
                 "*--replace*Replace a database that aquadata built",
                 "*--reuse*",
+                "*--workers N*",
                 "*--log-dir DIR*",
             ],
         ),
@@ -340,10 +343,10 @@ def all_of(terminal: int) -> str:
             ["plan"],
             ["usage: aquadata plan*", "*--batches N*", "*--years Y*", "*--stagger DAYS*"],
         ),
-        (["info"], ["usage: aquadata info*", "*--url URL*The database", "*--json*"]),
+        (["info"], ["usage: aquadata info*", "*--url URL*The database, such as*", "*--json*"]),
     ],
 )
-def test_the_command_is_explained(
+def test_help_describes_the_options(
     capsys: pytest.CaptureFixture[str], command: list[str], explained: list[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
@@ -352,9 +355,27 @@ def test_the_command_is_explained(
     pytest.LineMatcher(capsys.readouterr().out.splitlines()).fnmatch_lines(explained)
 
 
+@pytest.mark.parametrize("command", ["", "seed", "plan", "info", "verify", "grow", "cache", "wipe"])
+def test_help_fits_80_columns_and_shows_commands_that_work(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        main([*command.split(), "--help"])
+    text = capsys.readouterr().out
+    assert max(map(len, text.splitlines())) <= 80
+    examples = text.partition("\nexamples:\n")[2].splitlines()
+    assert examples
+    for example in examples:
+        program, *arguments = example.split()
+        assert program == "aquadata"
+        assert command in ("", arguments[0])
+        assert _parser().parse_args(arguments).command == arguments[0]
+
+
 @pytest.fixture
 def cached(folder: Path) -> Path:
-    """A cache that holds two datasets, one of them in use for the length of the test."""
+    """A cache folder with two datasets."""
     cache = folder / "cache"
     cache.mkdir()
     for key, size in (("a" * 20, 3000), ("b" * 20, 2000)):
@@ -376,12 +397,12 @@ def test_the_cache_is_listed_and_cleared(
     ]
     with FilesystemCache(cached).in_use("small", "a" * 20):
         assert main(["cache", "clear", "--cache-dir", str(cached)]) == 0
-    assert capsys.readouterr().out == f"removed 1 datasets, 2 kB from {cached}; 1 in use stay\n"
+    assert capsys.readouterr().out == f"removed 1 datasets, 2 kB from {cached}; kept 1 in use\n"
     assert main(["cache", "path"]) == 0
     assert capsys.readouterr().out == "cache\n"
     assert [path.name for path in cached.glob("*.db")] == [f"small-{'a' * 20}.db"]
 
 
-def test_a_cache_that_is_not_there_is_empty(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_cache_folder_is_listed_as_empty(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cache", "list", "--cache-dir=nowhere"]) == 0
     assert capsys.readouterr().out == "0 datasets, 0 kB in nowhere\n"

@@ -242,7 +242,7 @@ def test_the_options_are_explained(run: Run) -> None:
     result = run("--help")
     result.stdout.fnmatch_lines(
         [
-            "a salmon farm to test against:",
+            "aquadata, a salmon farm to test against*:",
             "  --aquadata-preset=NAME",
             "*Company to build: small, medium, full, uat, or the path*",
             "  --aquadata-url=URL*",
