@@ -13,13 +13,6 @@ from typing import Any
 
 from .errors import SettingError
 
-_BACKENDS = {
-    "django.db.backends.postgresql": "postgresql",
-    "django.contrib.gis.db.backends.postgis": "postgresql",
-    "django.db.backends.mysql": "mysql",
-    "django.db.backends.sqlite3": "sqlite",
-}
-
 
 def database_url(alias: str = "default") -> str:
     """The URL of the database that Django is connected to: within tests, the test database.
@@ -33,22 +26,24 @@ def database_url(alias: str = "default") -> str:
     from django.db import connections
     from sqlalchemy import URL
 
+    from .databases.dialect import all_dialects
+
     settings: dict[str, Any] = connections[alias].settings_dict
     engine, name = str(settings["ENGINE"]), str(settings["NAME"])
-    backend = _BACKENDS.get(engine)
-    if backend is None:
+    dialect = next((each for each in all_dialects() if engine in each.django_engines), None)
+    if dialect is None:
         raise SettingError(
             f"DATABASES[{alias!r}] is of {engine}; aquadata fills PostgreSQL, MariaDB and SQLite"
         )
-    if backend == "sqlite" and ("mode=memory" in name or name == ":memory:"):
+    if not dialect.is_server and ("mode=memory" in name or name == ":memory:"):
         raise SettingError(
             f"the test database of DATABASES[{alias!r}] is in memory, where nobody else sees it; "
             "set its TEST NAME to a file, or test on PostgreSQL or MariaDB"
         )
-    if backend == "sqlite":
-        return URL.create(backend, database=name).render_as_string()
+    if not dialect.is_server:
+        return URL.create(dialect.name, database=name).render_as_string()
     return URL.create(
-        backend,
+        dialect.name,
         username=settings["USER"] or None,
         password=settings["PASSWORD"] or None,
         host=settings["HOST"] or None,

@@ -1,7 +1,8 @@
-"""Where finished datasets are kept between sessions, and what goes when there is no more room."""
+"""The contract of a cache, and the removal of its least recently used datasets."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,13 +14,13 @@ _SECONDS_TO_RESUME = 7 * 86_400
 
 @dataclass(frozen=True)
 class CacheEntry:
-    """A dataset that is kept.
+    """A dataset in the cache.
 
     Attributes:
-        preset: what it is of: the name of a preset or schedule.
-        key: the digest of all that determines it.
+        preset: name of the preset or schedule.
+        key: digest of all that determines the dataset.
         size_bytes: its size.
-        used_at: when it was last used, in seconds since 1970.
+        used_at: time of its last use, in seconds since 1970.
     """
 
     preset: str
@@ -29,64 +30,72 @@ class CacheEntry:
 
 
 class CacheBackend(Protocol):
-    """A place that keeps datasets, each under what it is of and the digest of what determines it.
+    """A folder or server with datasets, each under its preset's name and the digest of its inputs.
 
-    All raise `StoreError` in one line when the place cannot be used.
+    All methods raise `StoreError` if the folder or server cannot be used.
     """
 
     @property
     def where(self) -> str:
-        """The place as messages name it, without a password."""
+        """Name of the folder or server in messages, without a password."""
 
-    def home(self, preset: str, key: str) -> DatabaseLocation:
-        """Where a dataset lives, or shall live."""
+    def location(self, preset: str, key: str) -> DatabaseLocation:
+        """Return the location that has or will have a dataset."""
 
     def holds(self, preset: str, key: str) -> bool:
-        """Whether a dataset is there, whole."""
+        """Return whether a dataset exists and is complete."""
 
     def prepare(self) -> None:
-        """Make the place itself."""
+        """Create the folder."""
 
     def make_ready(self, preset: str, key: str) -> None:
-        """Make it possible to build a dataset, or to go on building it, in its home."""
+        """Prepare the location of a dataset for a build, or for an interrupted build to resume."""
 
     def put(self, preset: str, key: str) -> None:
-        """Keep the dataset that has been built in its home; nobody changes it from now on."""
+        """Make a dataset that has been built read-only."""
 
     def in_use(self, preset: str, key: str) -> AbstractContextManager[None]:
-        """Keep a dataset from being removed while the block runs, and mark it as used now."""
+        """Protect a dataset from removal while a block runs, and set its time of use to now."""
 
     def entries(self) -> list[CacheEntry]:
-        """What is there, the most recently used first."""
+        """Return all datasets, the most recently used first."""
 
     def remove(self, entry: CacheEntry) -> bool:
-        """Remove a dataset unless somebody uses it; whether it is gone."""
+        """Remove a dataset unless it is in use; return whether it is gone."""
 
-    def forget_interrupted(self, age_s: float) -> None:
-        """Remove what interrupted builds have left that nobody has taken up for so long."""
+    def remove_interrupted(self, age_s: float) -> None:
+        """Remove what interrupted builds have left, if it was not touched for an age in seconds."""
 
 
-def make_room(shelf: CacheBackend, limit_bytes: int) -> list[CacheEntry]:
-    """Remove the least recently used until the rest is within a limit; what was removed.
+def make_room(cache: CacheBackend, limit_bytes: int) -> list[CacheEntry]:
+    """Remove the least recently used datasets until the rest is within a limit.
 
-    What is in use stays. Builds that were interrupted a week ago go as well.
+    Datasets in use stay. Builds that were interrupted a week ago or earlier are removed too.
+
+    Returns:
+        The datasets that were removed.
     """
-    shelf.forget_interrupted(_SECONDS_TO_RESUME)
-    held = shelf.entries()
-    size = sum(entry.size_bytes for entry in held)
+    cache.remove_interrupted(_SECONDS_TO_RESUME)
+    entries = cache.entries()
+    size = sum(entry.size_bytes for entry in entries)
     removed = []
-    for entry in reversed(held):
+    for entry in reversed(entries):
         if size <= limit_bytes:
             break
-        if shelf.remove(entry):
+        if cache.remove(entry):
             size -= entry.size_bytes
             removed.append(entry)
     return removed
 
 
-def clear(shelf: CacheBackend) -> tuple[list[CacheEntry], list[CacheEntry]]:
-    """Remove everything that nobody uses; what was removed, and what is in use."""
-    shelf.forget_interrupted(0.0)
-    held = shelf.entries()
-    gone = [entry for entry in held if shelf.remove(entry)]
-    return gone, [entry for entry in held if entry not in gone]
+def clear(cache: CacheBackend) -> tuple[list[CacheEntry], list[CacheEntry]]:
+    """Remove all datasets that are not in use; return those removed and those in use."""
+    cache.remove_interrupted(0.0)
+    entries = cache.entries()
+    removed = [entry for entry in entries if cache.remove(entry)]
+    return removed, [entry for entry in entries if entry not in removed]
+
+
+def most_recent_first(entries: Iterable[CacheEntry]) -> list[CacheEntry]:
+    """Return datasets in the order of their last use, the most recent first."""
+    return sorted(entries, key=lambda entry: (-entry.used_at, entry.preset, entry.key))

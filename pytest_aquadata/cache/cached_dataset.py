@@ -1,4 +1,4 @@
-"""Finished datasets kept between sessions, each named by the digest of what determines it."""
+"""Datasets kept between sessions under the digest of all that determines them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 from platformdirs import user_cache_path
 
-from ..databases.location import DatabaseLocation, SqliteLocation
+from ..databases.location import DatabaseLocation
+from ..databases.sqlite_location import SqliteLocation
 from ..datasets.dataset import Dataset
 from ..errors import StoreError
 from ..generation.batch_pool import WorkerOptions
@@ -26,20 +27,22 @@ from ..jobs.progress import Progress
 from ..settings import DEFAULT_CACHE_BYTES
 from .backend import CacheBackend, make_room
 from .filesystem import FilesystemCache
-from .server import server_cache
+from .server import ServerCache
 
-_CODE = ("lifecycle", "presets", "schema", "stores", "build")
+_CODE = ("lifecycle", "presets", "schema", "databases", "generation")
+"""Packages whose code determines the rows."""
 
 
 @dataclass(frozen=True)
 class Cache:
-    """Where datasets are kept, and how many.
+    """Where datasets are kept between sessions, and how many.
 
     Attributes:
-        folder: keeps them as files; the user's cache folder if None.
+        folder: folder for SQLite files; the user's cache folder if None.
         server: URL of a database server that keeps them instead.
-        limit_bytes: the least recently used go when they are larger than this together.
-        rebuild: build anew what is there, once; in this folder it is noted what has been.
+        limit_bytes: total size above which the least recently used are removed.
+        rebuild: folder in which each dataset is noted that has been built again, so that several
+            processes rebuild it once; None to open what exists.
     """
 
     folder: Path | None = None
@@ -48,10 +51,10 @@ class Cache:
     rebuild: Path | None = None
 
     @property
-    def shelf(self) -> CacheBackend:
-        """The place."""
+    def backend(self) -> CacheBackend:
+        """The folder or server."""
         if self.server is not None:
-            return server_cache(self.server)
+            return ServerCache(self.server)
         return FilesystemCache(self.folder or user_cache_path("pytest-aquadata"))
 
 
@@ -63,76 +66,77 @@ def cached_dataset(
     progress: Progress,
     log_dir: Path | None = None,
 ) -> Dataset:
-    """The dataset of a build, from the cache if it is there, else built into it.
+    """Open the dataset of a build from the cache; build it first if it is missing.
 
-    Of several processes that ask at once, one builds and the others help.
+    If several processes ask at once, one builds and the others take batches from its queue.
 
     Args:
         build: what to build.
-        cache: where to keep it; None to build it for this dataset alone.
-        workers: who may work on it, or how many processes; those who wait for it do as well.
-        progress: is told how far the build is.
-        log_dir: folder for a log of the run and one a batch; none if None.
+        cache: where to keep it; None for a temporary file that only this dataset uses.
+        workers: options of the processes that simulate, or how many there are.
+        progress: receives the progress of the build.
+        log_dir: folder for a log of the build and one a batch; none if None.
 
     Raises:
-        AquadataError: when it cannot be built.
+        AquadataError: if it cannot be built.
     """
-    hands = WorkerOptions.of(workers)
+    options = WorkerOptions.of(workers)
     if cache is None:
-        return _uncached(build, hands, progress, log_dir)
-    shelf, preset, key = cache.shelf, build.schedule.name, cache_key(build)
-    home = shelf.home(preset, key)
+        return _uncached(build, options, progress, log_dir)
+    backend, preset, key = cache.backend, build.schedule.name, cache_key(build)
+    location = backend.location(preset, key)
     fresh = False
-    if cache.rebuild or not shelf.holds(preset, key):
-        shelf.prepare()
-        with BuildLock(home.lock_path, progress=progress) as work:
+    if cache.rebuild or not backend.holds(preset, key):
+        backend.prepare()
+        with BuildLock(location.lock_path, progress=progress) as queue_folder:
             if cache.rebuild:
-                _take_out_once(shelf, preset, key, cache.rebuild)
-            if fresh := not shelf.holds(preset, key):
-                shelf.make_ready(preset, key)
-                _build(build, home, replace(hands, folder=work), progress, log_dir)
-                shelf.put(preset, key)
-    with ExitStack() as held:
-        held.enter_context(shelf.in_use(preset, key))
+                _remove_once(backend, preset, key, cache.rebuild)
+            if fresh := not backend.holds(preset, key):
+                backend.make_ready(preset, key)
+                _build(build, location, replace(options, folder=queue_folder), progress, log_dir)
+                backend.put(preset, key)
+    with ExitStack() as resources:
+        resources.enter_context(backend.in_use(preset, key))
         if fresh:
-            make_room(shelf, cache.limit_bytes)
-        return Dataset(home, fresh=fresh, held=held.pop_all())
+            make_room(backend, cache.limit_bytes)
+        return Dataset(location, fresh=fresh, resources=resources.pop_all())
 
 
-def _take_out_once(shelf: CacheBackend, preset: str, key: str, noted: Path) -> None:
-    done = noted / f"rebuilt-{key}"
+def _remove_once(backend: CacheBackend, preset: str, key: str, rebuilt: Path) -> None:
+    """Remove a dataset unless a process of this session has already removed it."""
+    done = rebuilt / f"rebuilt-{key}"
     if done.exists():
         return
-    for entry in shelf.entries():
-        if entry.key == key and not shelf.remove(entry):
+    for entry in backend.entries():
+        if entry.key == key and not backend.remove(entry):
             raise StoreError(
-                f"{preset} in {shelf.where} is in use by another process, so it cannot be built "
-                "anew now; end that process, or leave out --rebuild"
+                f"{preset} in {backend.where} is in use by another process, so it cannot be "
+                "rebuilt now; end that process, or leave out --rebuild"
             )
     done.touch()
 
 
 def _uncached(
-    build: BuildSpec, hands: WorkerOptions, progress: Progress, log_dir: Path | None
+    build: BuildSpec, options: WorkerOptions, progress: Progress, log_dir: Path | None
 ) -> Dataset:
-    with ExitStack() as held:
+    with ExitStack() as resources:
         folder = Path(tempfile.mkdtemp(prefix="aquadata-"))
-        held.callback(shutil.rmtree, folder, ignore_errors=True)
-        home = SqliteLocation(folder / f"{build.schedule.name}.db")
-        _build(build, home, hands, progress, log_dir)
-        return Dataset(home, fresh=True, held=held.pop_all())
+        resources.callback(shutil.rmtree, folder, ignore_errors=True)
+        location = SqliteLocation(folder / f"{build.schedule.name}.db")
+        _build(build, location, options, progress, log_dir)
+        return Dataset(location, fresh=True, resources=resources.pop_all())
 
 
 def cache_key(build: BuildSpec) -> str:
-    """A digest of all that determines a dataset, the code that makes it included."""
+    """Return a digest of all that determines a dataset, including the code that makes it."""
     made_with = {"code": _code_digest(), "numpy": np.__version__}
-    described = json.dumps({**build.identity, **made_with}, sort_keys=True)
-    return hashlib.sha256(described.encode()).hexdigest()[:20]
+    inputs = json.dumps({**build.identity, **made_with}, sort_keys=True)
+    return hashlib.sha256(inputs.encode()).hexdigest()[:20]
 
 
 @lru_cache(maxsize=1)
 def _code_digest() -> str:
-    """A digest of this package's modules, so that a change to one is never met by old data."""
+    """Return a digest of the modules in `_CODE`: after a change, no old dataset is opened."""
     package = Path(__file__).parent.parent
     digest = hashlib.sha256()
     for name in _CODE:
@@ -143,10 +147,10 @@ def _code_digest() -> str:
 
 def _build(
     build: BuildSpec,
-    home: DatabaseLocation,
-    hands: WorkerOptions,
+    location: DatabaseLocation,
+    options: WorkerOptions,
     progress: Progress,
     log_dir: Path | None,
 ) -> None:
-    home.prepare(replace=False, needed_bytes=estimate(build).size_bytes)
-    build_into(build, home.store(replace=False), hands, progress, log_dir, resume=True)
+    location.prepare(replace=False, needed_bytes=estimate(build).size_bytes)
+    build_into(build, location.store(replace=False), options, progress, log_dir, resume=True)

@@ -10,6 +10,7 @@ from queue import SimpleQueue
 
 import sqlalchemy as sa
 
+from ..databases.dialect import dialect_of
 from ..errors import SettingError, StoreError
 from ..presets.farm import Farm, load_farm
 from ..schema import TABLES
@@ -26,7 +27,7 @@ Progress = Callable[[Result, int, int], None]
 """Called with each result, the number of results so far and the number of checks."""
 
 _CACHE_KIB = 65_536
-"""SQLite's page cache, for all connections together; a sort larger than it uses a file."""
+"""Of a database in a file, for all connections together; a larger sort uses a file."""
 _MOST_CONNECTIONS = 4
 _TYPO_SIMILARITY = 0.6
 
@@ -121,21 +122,10 @@ def _connections(
         return
     with ExitStack() as stack:
         connections = [stack.enter_context(database.connect()) for _ in range(count)]
-        if database.dialect.name == "sqlite":
-            for connection in connections:
-                stack.enter_context(_sqlite_cache(connection, _CACHE_KIB // count))
+        dialect = dialect_of(database)
+        for connection in connections:
+            stack.enter_context(dialect.page_cache(connection, _CACHE_KIB // count))
         yield connections
-
-
-@contextmanager
-def _sqlite_cache(connection: sa.Connection, cache_kib: int) -> Iterator[None]:
-    """Enlarge the cache for the checks; the pooled connection gets its own setting back."""
-    before = int(connection.exec_driver_sql("PRAGMA cache_size").scalar_one())
-    connection.exec_driver_sql(f"PRAGMA cache_size = -{cache_kib}")
-    try:
-        yield
-    finally:
-        connection.exec_driver_sql(f"PRAGMA cache_size = {before}")
 
 
 def _refuse_other_schema(connection: sa.Connection) -> None:

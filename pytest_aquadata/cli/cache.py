@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> list[str]:
     from ..datasets.summary import size_text
 
     settings = settings_of(options)
-    backend = Cache(settings.cache_dir, settings.cache_url).shelf
+    backend = Cache(settings.cache_dir, settings.cache_url).backend
     if options.action == "path":
         return [backend.where]
     if options.action == "list":

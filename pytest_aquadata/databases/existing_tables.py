@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import pickle
 import shutil
-import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -22,15 +21,15 @@ from ..files import atomic_path
 from ..lifecycle.columns import BatchTables, Columns
 from ..schema import TABLES
 from ..schema.later_versions import PROJECTION_RUNS
+from ..text import mask_password
 from .bulk_insert import insert_columns
-from .connections import as_store_errors, masked, server_engine
+from .connections import as_store_errors
+from .dialect import dialect_of
 from .layout import Layout
-from .orphan_checks import KeyRanges, refuse_orphans
+from .metadata_table import entry_name, has_metadata, metadata_table, next_build_number
+from .orphan_checks import KeyRanges
 from .projection_runs import Runs, runs_beside
-from .server_store import notes_table
-from .store import NOTES, Unfinished, next_number, note_name
-
-_LOCK = 0x61717561_64617461
+from .store import UnfinishedBuild
 
 
 class PartFiles:
@@ -68,27 +67,31 @@ class ExistingTablesStore:
             url: of the database.
             layout: its tables.
         """
-        self.where = masked(url)
+        self.where = mask_password(str(url))
         self._layout = layout
-        self._engine = open_engine(url)
+        self._dialect = dialect_of(url)
+        self._engine = self._dialect.open_engine(url)
         self._held: sa.Connection | None = None
-        self._made_notes = False
+        self._made_table = False
         self._folder = Path(tempfile.mkdtemp(prefix="aquadata-"))
         self._files = PartFiles(self._folder)
         self._runs: Runs | None = None
         self._written = KeyRanges()
 
-    def begin(self) -> Unfinished | None:
+    def begin(self) -> UnfinishedBuild | None:
         """Begin the transaction, if no other build is under way there."""
         with self._as_store_errors():
             self._held = self._engine.connect()
-            if self._engine.dialect.name in ("mysql", "mariadb"):
-                # it commits what is under way before it makes a table
-                self._made_notes = not sa.inspect(self._held).has_table(NOTES)
-                notes_table.create(self._held, checkfirst=True)
+            if self._dialect.commits_ddl:
+                self._made_table = not has_metadata(self._held)
+                metadata_table.create(self._held, checkfirst=True)
                 self._held.commit()
-            self._lock(self._held)
-            notes_table.create(self._held, checkfirst=True)
+            if not self._dialect.try_lock(self._held):
+                raise StoreError(
+                    f"another process is building into {self.where} right now; wait for it to "
+                    "finish"
+                )
+            metadata_table.create(self._held, checkfirst=True)
         return None
 
     def discard(self) -> None:
@@ -99,9 +102,8 @@ class ExistingTablesStore:
         with self._as_store_errors():
             if self._layout.has_runs:
                 self._runs = runs_beside(self._connection)
-            if self._engine.dialect.name in ("mysql", "mariadb"):
-                # it checks row by row, and parts refer to each other: `finish` looks at all
-                self._connection.exec_driver_sql("SET SESSION foreign_key_checks = 0")
+            # parts refer to each other; `finish` checks all keys
+            self._dialect.suspend_foreign_keys(self._connection)
 
     def load(self, name: str, note: str, tables: BatchTables) -> None:
         """Write a part."""
@@ -122,11 +124,9 @@ class ExistingTablesStore:
     def finish(self) -> None:
         """Look at all constraints, and let sequences go on above the highest key."""
         with self._as_store_errors():
-            if self._engine.dialect.name == "postgresql":
-                self._connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
-                _number_on(self._connection)
-            else:
-                refuse_orphans(self._connection, self._written, self.where)
+            self._dialect.check_foreign_keys(self._connection, self._written, self.where)
+            runs = [PROJECTION_RUNS] if self._layout.has_runs else []
+            self._dialect.advance_sequences(self._connection, [*TABLES.values(), *runs])
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -137,22 +137,22 @@ class ExistingTablesStore:
     def seal(self, notes: Mapping[str, str]) -> None:
         """Keep notes with the data and commit."""
         with self._as_store_errors():
-            there = self._connection.execute(sa.select(notes_table.c.name)).scalars()
-            number = next_number(there)
+            names = self._connection.execute(sa.select(metadata_table.c.name)).scalars()
+            number = next_build_number(names)
             rows = [
-                {"name": note_name(number, name), "value": value} for name, value in notes.items()
+                {"name": entry_name(number, name), "value": value} for name, value in notes.items()
             ]
-            self._connection.execute(sa.insert(notes_table), rows)
+            self._connection.execute(sa.insert(metadata_table), rows)
             self._connection.commit()
-            self._made_notes = False
+            self._made_table = False
 
     def close(self, keep: bool) -> None:
         """Let go; what is not sealed is as if it had never been."""
         if self._held is not None:
             with suppress(sa.exc.SQLAlchemyError):
                 self._held.rollback()
-                if self._made_notes:
-                    notes_table.drop(self._held)
+                if self._made_table:
+                    metadata_table.drop(self._held)
             self._held.invalidate()
             self._held.close()
             self._held = None
@@ -167,19 +167,6 @@ class ExistingTablesStore:
         self._written.add(name, ours.columns[0].name, whole)
         insert_columns(self._connection, table, whole)
 
-    def _lock(self, connection: sa.Connection) -> None:
-        """Let no other build in until the transaction ends."""
-        if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            return
-        free = sa.func.pg_try_advisory_xact_lock(_LOCK)
-        if connection.dialect.name != "postgresql":
-            free = sa.func.get_lock(sa.func.concat("aquadata:", sa.func.md5(sa.func.database())), 0)
-        if not connection.execute(sa.select(free)).scalar():
-            raise StoreError(
-                f"another process is building into {self.where} right now; wait for it to finish"
-            )
-
     @property
     def _connection(self) -> sa.Connection:
         assert self._held is not None, "begin comes first"
@@ -193,37 +180,3 @@ class ExistingTablesStore:
                 yield
             except OSError as error:
                 raise StoreError(f"{doing}: {error.strerror or error}") from error
-            except sqlite3.Error as error:
-                raise StoreError(f"{doing}: {error}") from error
-
-
-def open_engine(url: sa.URL, *, read_only: bool = False) -> sa.Engine:
-    """An engine for a database that holds tables already; SQLite's transactions begin by hand.
-
-    Args:
-        url: of the database.
-        read_only: whether it refuses changes.
-    """
-    if url.get_backend_name() != "sqlite":
-        return server_engine(url, read_only=read_only)
-    file = Path(str(url.database)).absolute().as_uri()
-    mode = "ro" if read_only else "rw"
-    return sa.create_engine(
-        sa.URL.create("sqlite", database=file, query={"mode": mode, "uri": "true"}),
-        connect_args={"isolation_level": None, "timeout": 10},
-    )
-
-
-def _number_on(connection: sa.Connection) -> None:
-    """Let PostgreSQL's sequences go on above the highest key."""
-    there = sa.inspect(connection).get_table_names()
-    for name, table in {**TABLES, PROJECTION_RUNS.name: PROJECTION_RUNS}.items():
-        if name not in there:
-            continue
-        key = table.columns[0].name
-        sequence = sa.func.pg_get_serial_sequence(f'"{name}"', key)
-        highest = connection.execute(sa.select(sa.func.max(table.c[key]), sequence)).one()
-        if None not in highest:
-            # a sequence is never set back: others may have been given its numbers
-            reached = sa.func.greatest(sa.func.nextval(highest[1]) - 1, highest[0], 1)
-            connection.execute(sa.select(sa.func.setval(highest[1], reached)))

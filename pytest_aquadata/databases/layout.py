@@ -19,6 +19,7 @@ from ..schema import TABLES
 from ..schema.later_versions import REPLACED_REFERENCES
 from ..schema.types import CompactInstant, Instant
 from .column_types import Kind, complete, form_of
+from .dialect import Dialect, dialect_of
 
 LATER: Mapping[str, Mapping[str, Any]] = {
     "batch_batchtransferworkflow": {"is_dynamic_execution": False},
@@ -102,7 +103,7 @@ def read_layout(connection: sa.Connection, name: str) -> Layout:
     Raises:
         StoreError: when rows would not fit, naming what is missing and what differs.
     """
-    inspector = sa.inspect(connection)
+    inspector, dialect = sa.inspect(connection), dialect_of(connection)
     missing = sorted(TABLES.keys() - set(inspector.get_table_names()))
     problems = [f"there is no table {table}" for table in missing]
     found: dict[str, sa.Table] = {}
@@ -111,7 +112,7 @@ def read_layout(connection: sa.Connection, name: str) -> Layout:
         if table.name in missing:
             continue
         columns = {one["name"]: one for one in inspector.get_columns(table.name)}
-        problems += _differences(table, columns, connection.dialect.name)
+        problems += _differences(table, columns, dialect)
         found[table.name] = sa.Table(table.name, metadata, *_writable(table, columns))
     if problems:
         told = "; ".join(problems[:_MOST_TOLD])
@@ -137,7 +138,7 @@ def table_as_found(connection: sa.Connection, name: str) -> sa.Table:
 
 
 def _differences(
-    table: sa.Table, found: Mapping[str, Mapping[str, Any]], dialect: str
+    table: sa.Table, found: Mapping[str, Mapping[str, Any]], dialect: Dialect
 ) -> Iterator[str]:
     old, new = REPLACED_REFERENCES.get(table.name, ("", ""))
     dropped = {old} if new in found else set()
@@ -158,14 +159,14 @@ def _needs_value(found: Mapping[str, Any]) -> bool:
     return not (found["nullable"] or found["default"] is not None or numbered)
 
 
-def _difference(column: sa.Column[Any], found: Mapping[str, Any], dialect: str) -> str | None:
+def _difference(column: sa.Column[Any], found: Mapping[str, Any], dialect: Dialect) -> str | None:
     """What keeps the values of one of our columns from a column found, if anything does."""
     ours, theirs = form_of(column).kind, _kind(found["type"])
     if ours is not theirs and (ours, theirs) not in _ALSO:
         return f"is {_told(found['type'])}, not {_told(column.type)}"
     if not found["nullable"] and column.nullable:
         return "must not be null"
-    if dialect != "sqlite" and not _holds(column.type, found["type"], dialect):
+    if dialect.enforces_sizes and not _holds(column.type, found["type"], dialect):
         return f"is {_told(found['type'])}, too small for {_told(column.type)}"
     return None
 
@@ -176,12 +177,10 @@ def _kind(type_: sa.types.TypeEngine[Any]) -> Kind | None:
     return next((kind for known, kind in _KINDS if isinstance(type_, known)), None)
 
 
-def _holds(ours: Any, theirs: Any, dialect: str) -> bool:
+def _holds(ours: Any, theirs: Any, dialect: Dialect) -> bool:
     """Whether a type has room for all values of another of its kind."""
     if isinstance(theirs, sa.DateTime):
-        if dialect == "postgresql":
-            return bool(theirs.timezone) or not isinstance(ours, Instant)
-        return (getattr(theirs, "fsp", 6) or 0) >= 6
+        return dialect.keeps_instants(theirs, ours)
     if isinstance(theirs, sa.Numeric) and not isinstance(theirs, sa.Float):
         if theirs.precision is None:
             return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +12,9 @@ from ..schema import TABLES
 from .ddl import TableDdl
 from .server_store import ServerStore, ServerWriter
 
+BUILD_LOCK = sa.func.get_lock(sa.func.concat("aquadata:", sa.func.md5(sa.func.database())), 0)
+"""Takes the lock of builds without waiting: 1 if it was free. Names of locks belong to the whole
+server and are short, so this one holds a digest of the database's name."""
 _CHARSET = "CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"
 """Texts are equal if every character is: as in the other databases."""
 
@@ -41,10 +43,7 @@ class MariadbStore(ServerStore):
     writer_type = MariadbWriter
 
     def _lock(self, connection: sa.Connection) -> bool:
-        # names of locks are the server's and short, so the database's name goes in as a digest
-        digest = hashlib.sha256(str(self._url.database).encode()).hexdigest()[:24]
-        query = sa.text("SELECT GET_LOCK(:name, 0)")
-        return bool(connection.execute(query, {"name": f"aquadata:{digest}"}).scalar())
+        return bool(connection.execute(sa.select(BUILD_LOCK)).scalar())
 
     def _create_statement(self, name: str, parts: TableDdl) -> str:
         body = ", ".join([*parts.columns, *parts.checks, parts.primary_key])

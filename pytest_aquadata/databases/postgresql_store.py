@@ -9,9 +9,10 @@ import sqlalchemy as sa
 
 from ..schema import TABLES
 from .ddl import TableDdl
+from .postgresql_sequences import advance_sequences
 from .server_store import ServerStore, ServerWriter
 
-_LOCK = 0x61717561_64617461
+LOCK_KEY = 0x61717561_64617461
 """Key of the advisory lock, the same in every database: such locks belong to one database."""
 _CONSTRAINTS_AND_INDEXES = sa.text(
     "SELECT conname FROM pg_constraint WHERE connamespace = current_schema()::regnamespace "
@@ -37,7 +38,7 @@ class PostgresqlStore(ServerStore):
 
     def _lock(self, connection: sa.Connection) -> bool:
         query = sa.text("SELECT pg_try_advisory_lock(:key)")
-        return bool(connection.execute(query, {"key": _LOCK}).scalar())
+        return bool(connection.execute(query, {"key": LOCK_KEY}).scalar())
 
     def _create_statement(self, name: str, parts: TableDdl) -> str:
         body = ", ".join([*parts.columns, *parts.checks])
@@ -85,7 +86,7 @@ class PostgresqlStore(ServerStore):
         self._at_once([*checks, *indexes])
         for name in created:
             self._connection.exec_driver_sql(f'ALTER TABLE "{name}" RESET (autovacuum_enabled)')
-        self._number_on()
+        advance_sequences(self._connection, TABLES.values())
         self._at_once([[f'ANALYZE "{name}"'] for name in by_size])
 
     def _largest_first(self, names: Sequence[str]) -> list[str]:
@@ -109,15 +110,6 @@ class PostgresqlStore(ServerStore):
             f'ALTER TABLE "{name}" VALIDATE CONSTRAINT "{key}"'
             for key in self._ddl[name].foreign_keys
         ]
-
-    def _number_on(self) -> None:
-        """Let sequences go on above the highest id."""
-        for name, table in TABLES.items():
-            key = table.primary_key.columns[0].name
-            sequence = sa.func.pg_get_serial_sequence(f'"{name}"', key)
-            highest = self._connection.execute(sa.select(sa.func.max(table.c[key]), sequence)).one()
-            if None not in highest:
-                self._connection.execute(sa.select(sa.func.setval(highest[1], highest[0])))
 
     def _cancel(self, connection: sa.Connection) -> None:
         driver: Any = connection.connection.driver_connection

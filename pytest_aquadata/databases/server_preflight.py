@@ -1,4 +1,4 @@
-"""Whether a build may go into a database on a server, and what one has left there."""
+"""Checks of a database on a server before a build, and the metadata of builds in it."""
 
 from __future__ import annotations
 
@@ -9,26 +9,27 @@ import sqlalchemy as sa
 
 from ..errors import StoreError
 from ..schema import TABLES
-from .connections import as_store_errors, masked, server_engine
-from .server_store import notes_table
-from .store import NOTES, PARTS, UNFINISHED
+from ..text import mask_password
+from .connections import as_store_errors
+from .metadata_table import METADATA_TABLE, PART_TABLE, UNFINISHED, has_metadata, read_metadata
+from .server_dialect import server_engine
 
 
 def prepare_server(url: sa.URL, *, replace: bool) -> None:
-    """Make sure that a build may go into a database.
+    """Check that a build can be written to a database.
 
     Args:
-        url: as `server_url` gives it.
-        replace: whether a build that it holds may be replaced.
+        url: as `server_url` returns it.
+        replace: True if an earlier build may be replaced.
 
     Raises:
-        StoreError: when it may not, with what to do instead.
+        StoreError: if not; the message says what to do instead.
     """
-    where = masked(url)
+    where = mask_password(str(url))
     with _reading(url, f"cannot write {where}") as connection:
-        present = set(sa.inspect(connection).get_table_names())
-        if NOTES in present and UNFINISHED in _notes(connection):
+        if UNFINISHED in read_metadata(connection):
             return
+        present = set(sa.inspect(connection).get_table_names())
         if replace:
             _check_replaceable(present, where)
             return
@@ -36,9 +37,31 @@ def prepare_server(url: sa.URL, *, replace: bool) -> None:
             if name in present and _has_rows(connection, name):
                 raise StoreError(
                     f"{where} already holds data (there are rows in {name}); use --replace to "
-                    "build it anew if aquadata built it, --reuse to go on with it if it is the "
-                    "same build, or give another --url"
+                    "build it again if aquadata built it, --reuse to open it if it is the same "
+                    "build, or give another --url"
                 )
+
+
+def has_finished_build(url: sa.URL) -> bool:
+    """Return whether a database has metadata, and not of an unfinished build."""
+    with _reading(url, f"cannot read {mask_password(str(url))}") as connection:
+        return has_metadata(connection) and UNFINISHED not in read_metadata(connection)
+
+
+def finished_metadata(url: sa.URL) -> Mapping[str, str]:
+    """Return the metadata of finished builds by name.
+
+    Raises:
+        StoreError: if there is no finished build.
+    """
+    where = mask_password(str(url))
+    with _reading(url, f"cannot read {where}") as connection:
+        if not has_metadata(connection):
+            raise StoreError(f"{where} was not built by aquadata: it has no table {METADATA_TABLE}")
+        metadata = read_metadata(connection)
+    if UNFINISHED in metadata:
+        raise StoreError(f"the build in {where} is not finished; continue it with --resume")
+    return metadata
 
 
 def _has_rows(connection: sa.Connection, name: str) -> bool:
@@ -47,45 +70,16 @@ def _has_rows(connection: sa.Connection, name: str) -> bool:
 
 
 def _check_replaceable(present: set[str], where: str) -> None:
-    if NOTES not in present and present:
+    if METADATA_TABLE not in present and present:
         raise StoreError(
             f"{where} was not built by aquadata, so --replace leaves it; give another --url"
         )
-    foreign = sorted(present - TABLES.keys() - {NOTES, PARTS})
+    foreign = sorted(present - TABLES.keys() - {METADATA_TABLE, PART_TABLE})
     if foreign:
         raise StoreError(
             f"{where} also holds tables that aquadata did not make ({', '.join(foreign[:3])}), so "
             "--replace leaves it; give another --url"
         )
-
-
-def holds_build(url: sa.URL) -> bool:
-    """Whether a database holds a finished build."""
-    with _reading(url, f"cannot read {masked(url)}") as connection:
-        if not sa.inspect(connection).has_table(NOTES):
-            return False
-        return UNFINISHED not in _notes(connection)
-
-
-def finished_notes(url: sa.URL) -> Mapping[str, str]:
-    """What a finished build kept with its data, by name.
-
-    Raises:
-        StoreError: when there is none.
-    """
-    where = masked(url)
-    with _reading(url, f"cannot read {where}") as connection:
-        if not sa.inspect(connection).has_table(NOTES):
-            raise StoreError(f"{where} was not built by aquadata: it has no table {NOTES}")
-        notes = _notes(connection)
-    if UNFINISHED in notes:
-        raise StoreError(f"the build in {where} is not finished; go on with it, with --resume")
-    return notes
-
-
-def _notes(connection: sa.Connection) -> Mapping[str, str]:
-    rows = connection.execute(sa.select(notes_table.c.name, notes_table.c.value))
-    return dict(rows.all())
 
 
 @contextmanager

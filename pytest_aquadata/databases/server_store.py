@@ -1,8 +1,8 @@
-"""What stores on database servers share: the lock, the notes, parts, and work in parallel.
+"""What the stores on database servers share: lock, metadata, parts, and parallel statements.
 
-A build is written in place, a part at a time, each in a transaction of its own that also enters
-the part into `aquadata_part`. Until it is sealed, `aquadata_build` holds the build's identity
-under `unfinished`, so what a killed build has left is known for what it is.
+A build is written in place, one part after another. Each part is one transaction, which also
+enters the part into `aquadata_part`. Until the build is sealed, `aquadata_build` has its identity
+as the entry `unfinished`, so a later build recognises what a killed one has left.
 """
 
 from __future__ import annotations
@@ -16,33 +16,27 @@ from queue import SimpleQueue
 from typing import ClassVar, Self
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.mysql import LONGTEXT
 
 from ..errors import StoreError
 from ..lifecycle.columns import BatchTables
 from ..schema import TABLES
+from ..text import mask_password
 from .bulk_insert import insert_columns
-from .connections import as_store_errors, masked, server_engine
+from .connections import as_store_errors
 from .ddl import TableDdl, ddl_of
-from .store import NOTES, PARTS, UNFINISHED, Unfinished
+from .metadata_table import (
+    PART_TABLE,
+    UNFINISHED,
+    build_tables,
+    metadata_table,
+    part_table,
+    read_metadata,
+)
+from .server_dialect import server_engine
+from .store import UnfinishedBuild
 
 CREATED, EMPTY = "created", "found_empty"
-"""Names of the notes that list the tables which a build made, and those it found without rows."""
-
-_LONG_TEXT = sa.Text().with_variant(LONGTEXT(), "mysql", "mariadb")
-_METADATA = sa.MetaData()
-notes_table = sa.Table(
-    NOTES,
-    _METADATA,
-    sa.Column("name", sa.String(100), primary_key=True),
-    sa.Column("value", _LONG_TEXT, nullable=False),
-)
-parts_table = sa.Table(
-    PARTS,
-    _METADATA,
-    sa.Column("name", sa.String(100), primary_key=True),
-    sa.Column("note", _LONG_TEXT, nullable=False),
-)
+"""Entries with the tables that a build created, and those that were there without rows."""
 
 _AT_ONCE = 2
 """Statements at once that make keys and indexes."""
@@ -79,12 +73,12 @@ class ServerWriter(ABC):
         Raises:
             StoreError: when the server does not take it.
         """
-        doing = f"cannot write {masked(self._url)}"
+        doing = f"cannot write {mask_password(str(self._url))}"
         with as_store_errors(doing), self._engine.begin() as connection:
             self.prepare(connection)
             # first, so that of two who write the same part one waits for the other
             try:
-                connection.execute(sa.insert(parts_table), {"name": name, "note": note})
+                connection.execute(sa.insert(part_table), {"name": name, "note": note})
             except sa.exc.IntegrityError:
                 connection.rollback()
                 return
@@ -111,7 +105,7 @@ class ServerStore(ABC):
             url: as `server_url` gives it.
             replace: whether to remove the build that it holds.
         """
-        self.where = masked(url)
+        self.where = mask_password(str(url))
         self._url = url
         self._replace = replace
         self._engine = server_engine(url, isolation_level="AUTOCOMMIT")
@@ -119,7 +113,7 @@ class ServerStore(ABC):
         self._writer = self.writer_type(url)
         self._dirty = False
 
-    def begin(self) -> Unfinished | None:
+    def begin(self) -> UnfinishedBuild | None:
         """Take the lock of the database.
 
         Returns:
@@ -136,19 +130,19 @@ class ServerStore(ABC):
                     f"another process is building into {self.where} right now; wait for it to "
                     "finish"
                 )
-            identity = self._notes().get(UNFINISHED)
+            identity = read_metadata(self._connection).get(UNFINISHED)
             if identity is None:
                 return None
             parts = {}
-            if sa.inspect(self._held).has_table(PARTS):
-                rows = self._held.execute(sa.select(parts_table.c.name, parts_table.c.note))
+            if sa.inspect(self._held).has_table(PART_TABLE):
+                rows = self._held.execute(sa.select(part_table.c.name, part_table.c.note))
                 parts = dict(rows.all())
-            return Unfinished(identity, parts)
+            return UnfinishedBuild(identity, parts)
 
     def discard(self) -> None:
         """Remove what an interrupted build has left, and nothing else."""
         with self._as_store_errors():
-            if UNFINISHED in self._notes():
+            if UNFINISHED in read_metadata(self._connection):
                 self._remove_build()
 
     def create_schema(self, identity: str) -> None:
@@ -158,13 +152,13 @@ class ServerStore(ABC):
             identity: of the build, noted until it is finished.
         """
         with self._as_store_errors():
-            notes = self._notes()
+            notes = read_metadata(self._connection)
             if self._replace and notes and UNFINISHED not in notes:
                 self._remove_build()
             there = self._table_names()
             missing = [name for name in TABLES if name not in there]
             self._dirty = True
-            for table in _METADATA.sorted_tables:
+            for table in build_tables.sorted_tables:
                 table.create(self._connection, checkfirst=True)
             if UNFINISHED not in notes:
                 empty = [name for name in TABLES if name in there and self._is_empty(name)]
@@ -192,7 +186,7 @@ class ServerStore(ABC):
     def finish(self) -> None:
         """Make keys, constraints, indexes and statistics; number on above the highest id."""
         with self._as_store_errors():
-            self._finish(json.loads(self._notes()[CREATED]))
+            self._finish(json.loads(read_metadata(self._connection)[CREATED]))
 
     @contextmanager
     def reading(self) -> Iterator[sa.Engine]:
@@ -211,14 +205,14 @@ class ServerStore(ABC):
             notes: texts by name, kept in the table `aquadata_build`.
         """
         with self._as_store_errors():
-            done = notes_table.c.name.in_([*notes, UNFINISHED])
+            done = metadata_table.c.name.in_([*notes, UNFINISHED])
             rows = [{"name": name, "value": value} for name, value in notes.items()]
             with self._transaction() as connection:
-                connection.execute(sa.delete(notes_table).where(done))
+                connection.execute(sa.delete(metadata_table).where(done))
                 if rows:
-                    connection.execute(sa.insert(notes_table), rows)
+                    connection.execute(sa.insert(metadata_table), rows)
             self._dirty = False
-            parts_table.drop(self._connection)
+            part_table.drop(self._connection)
 
     def close(self, keep: bool) -> None:
         """Let go of the database.
@@ -265,25 +259,19 @@ class ServerStore(ABC):
         query = sa.select(sa.literal(1)).select_from(TABLES[name]).limit(1)
         return self._connection.execute(query).first() is None
 
-    def _notes(self) -> Mapping[str, str]:
-        if not sa.inspect(self._connection).has_table(NOTES):
-            return {}
-        rows = self._connection.execute(sa.select(notes_table.c.name, notes_table.c.value))
-        return dict(rows.all())
-
     def _note(self, notes: Mapping[str, str]) -> None:
         for name, value in notes.items():
-            self._connection.execute(sa.delete(notes_table).where(notes_table.c.name == name))
-            self._connection.execute(sa.insert(notes_table), {"name": name, "value": value})
+            self._connection.execute(sa.delete(metadata_table).where(metadata_table.c.name == name))
+            self._connection.execute(sa.insert(metadata_table), {"name": name, "value": value})
 
     def _remove_build(self) -> None:
         """Drop the tables that the build made, and empty those that it found empty."""
-        notes = self._notes()
+        notes = read_metadata(self._connection)
         created, empty = (json.loads(notes.get(name, "[]")) for name in (CREATED, EMPTY))
         self._drop([name for name in created if name in TABLES])
         there = self._table_names()
         self._empty([name for name in empty if name in TABLES and name in there])
-        for table in (parts_table, notes_table):
+        for table in (part_table, metadata_table):
             table.drop(self._connection, checkfirst=True)
 
     def _at_once(self, jobs: Iterable[Job]) -> None:

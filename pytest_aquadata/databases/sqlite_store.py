@@ -27,8 +27,9 @@ from ..errors import NO_SPACE, StoreError, cannot_write
 from ..files import atomic_path
 from ..lifecycle.columns import BatchTables
 from ..schema import TABLES, Base
+from .metadata_table import METADATA_TABLE, PART_TABLE, UNFINISHED
 from .sqlite_rows import insert_rows
-from .store import NOTES, PARTS, UNFINISHED, Unfinished
+from .store import UnfinishedBuild
 
 _FAST = ("synchronous=OFF", "locking_mode=EXCLUSIVE", "page_size=8192")
 _CACHE_KIB = 160_000
@@ -36,8 +37,8 @@ _SHARD_CACHE_KIB = 16_000
 _PLACE = "place"
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _MAKE_NOTES = (
-    f"CREATE TABLE IF NOT EXISTS {NOTES} (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
-    f"CREATE TABLE IF NOT EXISTS {PARTS} (name TEXT PRIMARY KEY, note TEXT NOT NULL)",
+    f"CREATE TABLE IF NOT EXISTS {METADATA_TABLE} (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+    f"CREATE TABLE IF NOT EXISTS {PART_TABLE} (name TEXT PRIMARY KEY, note TEXT NOT NULL)",
 )
 
 
@@ -61,7 +62,7 @@ class SqliteStore:
         self._lock = FileLock(self.workspace / "lock", blocking=False)
         self._connection: sqlite3.Connection | None = None
 
-    def begin(self) -> Unfinished | None:
+    def begin(self) -> UnfinishedBuild | None:
         """Lock the place; what an interrupted build has left, if it can be trusted."""
         with _as_store_errors(self.path):
             self.workspace.mkdir(exist_ok=True, mode=0o700)
@@ -175,9 +176,9 @@ class SqliteStore:
             with _transaction(self._open):
                 self._note(notes)
                 self._open.execute(
-                    f"DELETE FROM {NOTES} WHERE name IN (?, ?)", (UNFINISHED, _PLACE)
+                    f"DELETE FROM {METADATA_TABLE} WHERE name IN (?, ?)", (UNFINISHED, _PLACE)
                 )
-                self._open.execute(f"DROP TABLE {PARTS}")
+                self._open.execute(f"DROP TABLE {PART_TABLE}")
             self._close()
             _sync(self._building)
             self._building.replace(self.path)
@@ -191,7 +192,7 @@ class SqliteStore:
             shutil.rmtree(self.workspace, ignore_errors=True)
         self._lock.release()
 
-    def _left(self) -> Unfinished | None:
+    def _left(self) -> UnfinishedBuild | None:
         """What an interrupted build has left; None when it is of no use.
 
         It is of none when the machine has been started anew, since what was not yet on the disk
@@ -199,20 +200,24 @@ class SqliteStore:
         """
         try:
             self._connection = _open_fast(self._building, "TRUNCATE", _CACHE_KIB)
-            if {NOTES, PARTS} <= set(table_names(self._connection)):
+            if {METADATA_TABLE, PART_TABLE} <= set(table_names(self._connection)):
                 identity = self._noted(UNFINISHED)
                 if identity is not None and self._noted(_PLACE) == self._place():
-                    parts = self._open.execute(f"SELECT name, note FROM {PARTS}").fetchall()
-                    return Unfinished(identity, dict(parts))
+                    parts = self._open.execute(f"SELECT name, note FROM {PART_TABLE}").fetchall()
+                    return UnfinishedBuild(identity, dict(parts))
         except sqlite3.DatabaseError:
             self._close()
         return None
 
     def _note(self, notes: Mapping[str, str]) -> None:
-        self._open.executemany(f"INSERT OR REPLACE INTO {NOTES} VALUES (?, ?)", notes.items())
+        self._open.executemany(
+            f"INSERT OR REPLACE INTO {METADATA_TABLE} VALUES (?, ?)", notes.items()
+        )
 
     def _noted(self, name: str) -> str | None:
-        row = self._open.execute(f"SELECT value FROM {NOTES} WHERE name = ?", (name,)).fetchone()
+        row = self._open.execute(
+            f"SELECT value FROM {METADATA_TABLE} WHERE name = ?", (name,)
+        ).fetchone()
         return row and str(row[0])
 
     def _place(self) -> str:
@@ -265,7 +270,7 @@ class ShardWriter:
 def _write_part(connection: sqlite3.Connection, name: str, note: str, tables: BatchTables) -> None:
     for table, columns in tables.items():
         insert_rows(connection, TABLES[table], columns)
-    connection.execute(f"INSERT INTO {PARTS} VALUES (?, ?)", (name, note))
+    connection.execute(f"INSERT INTO {PART_TABLE} VALUES (?, ?)", (name, note))
 
 
 def table_names(connection: sqlite3.Connection, schema: str = "main") -> Sequence[str]:

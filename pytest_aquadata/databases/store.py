@@ -7,8 +7,7 @@ there, and a later build can go on from them.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -17,37 +16,9 @@ import sqlalchemy as sa
 
 from ..lifecycle.columns import BatchTables
 
-NOTES = "aquadata_build"
-"""The table that holds a build's manifest, schedule and farm, by name."""
-
-PARTS = "aquadata_part"
-"""The table that holds the parts that have landed of a build not yet finished."""
-
-UNFINISHED = "unfinished"
-"""The name in `aquadata_build` under which a build not yet finished says what it is of."""
-
-
-_NUMBERED = re.compile(r"(?:([1-9]\d{0,8})/)?(\w+)")
-
-
-def note_name(number: int, name: str) -> str:
-    """The name of a note of a build: plain for the first in a database, else `2/manifest`."""
-    return name if number == 1 else f"{number}/{name}"
-
-
-def note_of(name: str) -> tuple[int, str] | None:
-    """The number of a build and the plain name of its note; None for another name."""
-    parts = _NUMBERED.fullmatch(name)
-    return None if parts is None else (int(parts[1] or 1), parts[2])
-
-
-def next_number(names: Iterable[str]) -> int:
-    """The number of the next build beside those that have these notes."""
-    return 1 + max((known[0] for known in map(note_of, names) if known), default=0)
-
 
 @dataclass(frozen=True)
-class Unfinished:
+class UnfinishedBuild:
     """What an interrupted build has left.
 
     Attributes:
@@ -86,7 +57,7 @@ class Store(Protocol):
     def resumable(self) -> bool:
         """Whether parts that have landed stay when a build is interrupted."""
 
-    def begin(self) -> Unfinished | None:
+    def begin(self) -> UnfinishedBuild | None:
         """Lock the place against other builds; what an interrupted one has left, if anything."""
 
     def discard(self) -> None:

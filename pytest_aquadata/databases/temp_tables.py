@@ -1,91 +1,54 @@
-"""Rows beside a table, in a temporary one, so that the database compares and moves them itself."""
+"""Rows in a temporary table beside another, so that the database compares and moves them itself."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from ..lifecycle.columns import Columns
 from .bulk_insert import insert_columns
 from .column_types import complete
-
-_STAGED = "aquadata_staged"
-
-
-@dataclass(frozen=True)
-class _Words:
-    """How a database is told to make the temporary table, and to let it go.
-
-    Attributes:
-        make: with the types that the columns have in the table they are for.
-        index: what has to be said for the index, where it is not part of `make`.
-        drop: if it is there.
-    """
-
-    make: str
-    index: str | None
-    drop: str
-
-
-_WORDS: Mapping[str, _Words] = {
-    "sqlite": _Words(
-        f"CREATE TEMPORARY TABLE {_STAGED} AS SELECT {{names}} FROM {{table}} WHERE 1 = 0",
-        f"CREATE UNIQUE INDEX temp.{_STAGED}_unique ON {_STAGED} ({{unique}})",
-        f"DROP TABLE IF EXISTS temp.{_STAGED}",
-    ),
-    "postgresql": _Words(
-        f"CREATE TEMPORARY TABLE {_STAGED} AS SELECT {{names}} FROM {{table}} WITH NO DATA",
-        f"CREATE UNIQUE INDEX ON pg_temp.{_STAGED} ({{unique}})",
-        f"DROP TABLE IF EXISTS pg_temp.{_STAGED}",
-    ),
-    # here only these two leave the transaction open
-    "mysql": _Words(
-        f"CREATE TEMPORARY TABLE {_STAGED} (PRIMARY KEY ({{unique}})) "
-        "SELECT {names} FROM {table} WHERE 1 = 0",
-        None,
-        f"DROP TEMPORARY TABLE IF EXISTS {_STAGED}",
-    ),
-}
+from .dialect import TEMP_TABLE, dialect_of
 
 
 @contextmanager
 def staged(
     connection: sa.Connection, table: sa.Table, columns: Columns, unique: Sequence[str]
 ) -> Iterator[sa.TableClause]:
-    """Keep rows beside a table for the length of a block, within the transaction that is open.
+    """Put rows into a temporary table while a block runs, in the open transaction.
 
     Args:
         connection: to the database.
-        table: what the rows are for, with the types found there, its primary key first.
+        table: the table that the rows are for, with the types that its columns have in the
+            database, its primary key first.
         columns: the rows, without their keys.
-        unique: columns that tell them apart.
+        unique: columns with distinct values.
 
     Yields:
-        The temporary table: the columns of the other, but for its key.
+        The temporary table: the columns of the other except its key.
     """
-    words = _WORDS["mysql" if connection.dialect.name == "mariadb" else connection.dialect.name]
+    sql = dialect_of(connection).temp_table
     quote = connection.dialect.identifier_preparer.quote
     typed = [sa.Column(column.name, column.type) for column in list(table.columns)[1:]]
-    target = sa.Table(_STAGED, sa.MetaData(), *typed)
-    said = {
+    target = sa.Table(TEMP_TABLE, sa.MetaData(), *typed)
+    names = {
         "table": quote(table.name),
         "names": ", ".join(quote(column.name) for column in target.columns),
         "unique": ", ".join(map(quote, unique)),
     }
-    connection.exec_driver_sql(words.drop)
-    connection.exec_driver_sql(words.make.format(**said))
+    connection.exec_driver_sql(sql.drop)
+    connection.exec_driver_sql(sql.create.format(**names))
     try:
-        if words.index is not None:
-            connection.exec_driver_sql(words.index.format(**said))
+        if sql.create_index is not None:
+            connection.exec_driver_sql(sql.create_index.format(**names))
         if len(columns):
             insert_columns(connection, target, complete(target, columns))
-        yield sa.table(_STAGED, *map(sa.column, target.columns.keys()))
+        yield sa.table(TEMP_TABLE, *map(sa.column, target.columns.keys()))
     except BaseException:
-        # where it does not go with the transaction
+        # a rollback does not drop the table in every database
         with suppress(sa.exc.SQLAlchemyError):
-            connection.exec_driver_sql(words.drop)
+            connection.exec_driver_sql(sql.drop)
         raise
-    connection.exec_driver_sql(words.drop)
+    connection.exec_driver_sql(sql.drop)

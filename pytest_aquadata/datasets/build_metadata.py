@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from ..databases.store import note_of
+from ..databases.metadata_table import parse_entry_name
 from .manifest import Manifest
 
 MANIFEST, SCHEDULE, FARM = "manifest", "schedule", "farm"
@@ -19,7 +19,7 @@ def builds_in(notes: Mapping[str, str]) -> Mapping[int, Mapping[str, str]]:
     """The notes of each finished build, by its number, the first one first."""
     found: dict[int, dict[str, str]] = defaultdict(dict)
     for name, value in notes.items():
-        if (known := note_of(name)) is not None:
+        if (known := parse_entry_name(name)) is not None:
             number, plain = known
             found[number][plain] = value
     return {number: found[number] for number in sorted(found) if MANIFEST in found[number]}

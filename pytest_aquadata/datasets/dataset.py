@@ -1,4 +1,4 @@
-"""A finished dataset: what the session fixtures give to a test."""
+"""A finished dataset, which the session fixtures give to tests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 
 from ..databases.column_reader import read_columns
 from ..databases.layout import table_as_found
-from ..databases.location import DatabaseLocation, SqliteLocation, database_location
+from ..databases.location import DatabaseLocation
+from ..databases.sqlite_location import SqliteLocation
+from ..databases.urls import database_location
 from ..errors import StoreError
 from ..lifecycle.columns import Columns
 from ..presets.documents import read_document
@@ -31,7 +33,7 @@ from ..schema import (
     LifeCycleStage,
 )
 from .build_metadata import FARM, MANIFEST, SCHEDULE, latest_build
-from .lookup import BatchInfo, BatchWanted, find_batch
+from .lookup import BatchInfo, BatchQuery, find_batch
 from .manifest import Manifest
 from .read_only import explain_read_only
 
@@ -44,72 +46,72 @@ class Dataset:
 
     def __init__(
         self,
-        place: Path | DatabaseLocation,
+        location: Path | DatabaseLocation,
         *,
         writable: bool = False,
-        held: ExitStack | None = None,
+        resources: ExitStack | None = None,
         fresh: bool = False,
     ) -> None:
         """Open a database that aquadata built.
 
         Args:
-            place: the SQLite file, or where else it lives.
-            writable: whether it may be changed.
-            held: what is closed with the dataset.
-            fresh: whether it was built just now, and not found.
+            location: a SQLite file, or the location of another database.
+            writable: True if it may be changed.
+            resources: closed with the dataset.
+            fresh: True if it was built in this session.
 
         Raises:
-            StoreError: when it is no database of ours.
+            StoreError: if aquadata did not build the database.
         """
-        self._home = SqliteLocation(place) if isinstance(place, Path) else place
-        self._held = held
+        self._location = SqliteLocation(location) if isinstance(location, Path) else location
+        self._resources = resources
         self.fresh = fresh
-        self._notes = latest_build(self._home.notes()) or {}
-        if not self._notes:
-            raise StoreError(f"{self._home.where} holds no finished build of aquadata; seed it")
-        self.manifest = Manifest.from_json(self._notes[MANIFEST])
-        self.url = self._home.url
-        self.engine = self._home.engine(writable=writable)
+        self._metadata = latest_build(self._location.build_metadata()) or {}
+        if not self._metadata:
+            raise StoreError(f"{self._location.where} holds no finished build of aquadata; seed it")
+        self.manifest = Manifest.from_json(self._metadata[MANIFEST])
+        self.url = self._location.url
+        self.engine = self._location.engine(writable=writable)
         if not writable:
             explain_read_only(self.engine, self.manifest.preset)
 
     def session(self) -> Session:
-        """A new session."""
+        """Return a new session."""
         return Session(self.engine)
 
     def connection(self) -> sa.Connection:
-        """A new connection."""
+        """Return a new connection."""
         return self.engine.connect()
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """Rows of every table that has any, as they were built."""
+        """Rows of every table that is not empty, at the time of the build."""
         return {name: written.rows for name, written in self.manifest.tables.items()}
 
     @property
     def size_bytes(self) -> int:
         """Size of the database."""
-        return self._home.size_bytes()
+        return self._location.size_bytes()
 
     @property
     def as_of(self) -> date:
-        """The farm's today."""
+        """The farm's current day."""
         return date.fromisoformat(self.manifest.as_of)
 
     @cached_property
     def schedule(self) -> Schedule:
-        """The schedule it was built from."""
-        return read_document(self._notes[SCHEDULE], Schedule, "schedule")
+        """The schedule of the build."""
+        return read_document(self._metadata[SCHEDULE], Schedule, "schedule")
 
     @cached_property
     def farm(self) -> Farm:
-        """The farm it was built for."""
-        return farm_from_text(self.schedule.farm, self._notes[FARM])
+        """The farm of the build."""
+        return farm_from_text(self.schedule.farm, self._metadata[FARM])
 
     @cached_property
     def batches(self) -> tuple[BatchInfo, ...]:
-        """All batches, in the order of their start."""
-        first = (
+        """All batches, in the order of their start dates."""
+        first_container = (
             sa.select(
                 BatchContainerAssignment.batch_id,
                 sa.func.min(BatchContainerAssignment.container_id).label("container_id"),
@@ -128,9 +130,9 @@ class Dataset:
                 Batch.start_date,
                 Batch.expected_end_date,
             )
-            .join(first, first.c.batch_id == Batch.id)
+            .join(first_container, first_container.c.batch_id == Batch.id)
             .join(LifeCycleStage, LifeCycleStage.id == Batch.lifecycle_stage_id)
-            .join(Container, Container.id == first.c.container_id)
+            .join(Container, Container.id == first_container.c.container_id)
             .outerjoin(Hall, Hall.id == Container.hall_id)
             .outerjoin(FreshwaterStation, FreshwaterStation.id == Hall.freshwater_station_id)
             .outerjoin(Area, Area.id == Container.area_id)
@@ -163,21 +165,21 @@ class Dataset:
         min_days_to_harvest: int | None = None,
         max_days_to_harvest: int | None = None,
     ) -> BatchInfo:
-        """The first batch, by start, that is as a test wants it; what is None does not matter.
+        """Return the first batch, by start date, that meets all conditions; None is no condition.
 
         Args:
             number: batch number.
             geography: name of the geography.
-            stage: order of the lifecycle stage it is in, or was in last.
+            stage: order of its current or last lifecycle stage.
             status: `ACTIVE` or `COMPLETED`.
-            near_harvest: whether all of it will be harvested within 60 days.
-            min_days_to_harvest: the fewest days to the end of its harvest.
-            max_days_to_harvest: the most days to the end of its harvest.
+            near_harvest: True if all of it will be harvested within 60 days.
+            min_days_to_harvest: least number of days to the end of its harvest.
+            max_days_to_harvest: greatest number of days to the end of its harvest.
 
         Raises:
-            NothingFound: when there is none; the message says why, and what there is.
+            NothingFound: if there is none; the message lists the values that exist.
         """
-        wanted = BatchWanted(
+        query = BatchQuery(
             number=number,
             geography=geography,
             stage=stage,
@@ -186,13 +188,13 @@ class Dataset:
             min_days_to_harvest=min_days_to_harvest,
             max_days_to_harvest=max_days_to_harvest,
         )
-        return find_batch(self.batches, wanted, self.manifest.preset)
+        return find_batch(self.batches, query, self.manifest.preset)
 
     def table(self, name: str) -> Columns:
-        """All rows of a table as columns, in the order of the primary key.
+        """Return all rows of a table as columns, in the order of the primary key.
 
         Raises:
-            StoreError: when there is no such table.
+            StoreError: if there is no such table.
         """
         if name not in TABLES:
             raise StoreError(f"there is no table {name}; see Dataset.counts")
@@ -201,21 +203,21 @@ class Dataset:
 
     @contextmanager
     def clone(self) -> Iterator[Dataset]:
-        """A private copy that may be changed, gone when the block ends.
+        """Copy the dataset; the copy may be changed and is removed at the end of the block.
 
-        A file is copied as it is, and so is a database of PostgreSQL that nobody else uses. What
-        others use there, and any database of MariaDB, is loaded again, which takes longer.
+        SQLite files are copied as files, and PostgreSQL copies a template, or a database without
+        other connections. All others are loaded row by row, which takes longer.
         """
-        # idle connections would keep PostgreSQL from copying
+        # PostgreSQL does not copy a database that has connections, even idle ones
         self.engine.dispose()
-        with self._home.copy() as home, Dataset(home, writable=True) as dataset:
+        with self._location.copy() as location, Dataset(location, writable=True) as dataset:
             yield dataset
 
     def close(self) -> None:
-        """Close all connections; remove the files if they were made for this dataset alone."""
+        """Close all connections; remove the files if only this dataset uses them."""
         self.engine.dispose()
-        if self._held is not None:
-            self._held.close()
+        if self._resources is not None:
+            self._resources.close()
 
     def __enter__(self) -> Dataset:
         return self
@@ -225,13 +227,13 @@ class Dataset:
 
 
 def open_dataset(url: str, *, fresh: bool = False) -> Dataset:
-    """The dataset in a database that aquadata built, open for reading.
+    """Open a database that aquadata built for reading.
 
     Args:
-        url: the database.
-        fresh: whether it was built just now.
+        url: of the database.
+        fresh: True if it was built in this session.
 
     Raises:
-        StoreError: when the URL names no such database.
+        StoreError: if the URL names no such database.
     """
     return Dataset(database_location(url), fresh=fresh)

@@ -1,4 +1,4 @@
-"""Looking a batch up: the one that a test wants, or why there is none and what there is."""
+"""Look-up of a batch by conditions, with a message that lists the values that exist."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ from datetime import date
 from ..errors import NothingFound
 
 NEAR_HARVEST_DAYS = 60
-"""A batch is near harvest when all of it will be harvested within so many days."""
+"""A batch is near harvest if all of it will be harvested within this number of days."""
 _MOST_SHOWN = 8
 
 
 @dataclass(frozen=True)
 class BatchInfo:
-    """A batch at a glance.
+    """Summary of a batch.
 
     Attributes:
         id: primary key.
         number: batch number.
         geography: name of the geography.
-        stage: order of the lifecycle stage it is in, or was in last.
+        stage: order of its current or last lifecycle stage.
         status: `ACTIVE` or `COMPLETED`.
-        start: the day its eggs were delivered.
-        days_to_harvest: days from the farm's today to the end of its harvest; None if completed.
+        start: day of delivery of its eggs.
+        days_to_harvest: days from the farm's current day to the end of its harvest; None if
+            completed.
     """
 
     id: int
@@ -38,17 +39,17 @@ class BatchInfo:
 
 
 @dataclass(frozen=True)
-class BatchWanted:
-    """What a batch shall be like; None where it does not matter.
+class BatchQuery:
+    """Conditions on a batch; None is no condition.
 
     Attributes:
         number: batch number.
         geography: name of the geography.
         stage: order of its lifecycle stage.
         status: `ACTIVE` or `COMPLETED`.
-        near_harvest: whether it will be harvested within `NEAR_HARVEST_DAYS`.
-        min_days_to_harvest: the fewest days to the end of its harvest.
-        max_days_to_harvest: the most days to the end of its harvest.
+        near_harvest: True if all of it will be harvested within `NEAR_HARVEST_DAYS`.
+        min_days_to_harvest: least number of days to the end of its harvest.
+        max_days_to_harvest: greatest number of days to the end of its harvest.
     """
 
     number: str | None = None
@@ -62,60 +63,61 @@ class BatchWanted:
 
 @dataclass(frozen=True)
 class _Condition:
-    """One thing that is asked of a batch.
+    """One condition on a batch.
 
     Attributes:
-        asked: as it was asked for.
-        subject: name of the attribute that it is about.
-        holds: whether a batch has it.
+        text: as the test wrote it.
+        attribute: name of the attribute of `BatchInfo` that it tests.
+        is_met: returns whether a batch meets it.
     """
 
-    asked: str
-    subject: str
-    holds: Callable[[BatchInfo], bool]
+    text: str
+    attribute: str
+    is_met: Callable[[BatchInfo], bool]
 
 
-def find_batch(batches: Sequence[BatchInfo], wanted: BatchWanted, where: str) -> BatchInfo:
-    """The first batch that is as it is wanted.
+def find_batch(batches: Sequence[BatchInfo], query: BatchQuery, where: str) -> BatchInfo:
+    """Return the first batch that meets all conditions.
 
     Args:
-        batches: those to choose from.
-        wanted: what it shall be like.
-        where: what they are the batches of, for the message.
+        batches: the batches of a dataset.
+        query: the conditions.
+        where: name of the dataset, for the message.
 
     Raises:
-        NothingFound: when there is none; the message names the first condition that no batch is
-            left for, and what there is instead.
+        NothingFound: if there is none; the message names the first condition that excludes all
+            remaining batches, and the values that these have.
     """
-    left = tuple(batches)
+    remaining = tuple(batches)
     met: list[str] = []
-    for condition in _conditions(wanted):
-        found = tuple(batch for batch in left if condition.holds(batch))
-        if not found:
-            those = f"its {len(left)} with {', '.join(met)}" if met else f"its {len(left)} batches"
+    for condition in _conditions(query):
+        matching = tuple(batch for batch in remaining if condition.is_met(batch))
+        if not matching:
+            count = len(remaining)
+            candidates = f"its {count} with {', '.join(met)}" if met else f"its {count} batches"
             raise NothingFound(
-                f"{where} has no batch with {', '.join([*met, condition.asked])}: of {those}, "
-                f"{condition.subject} is {_values(left, condition.subject)}"
+                f"{where} has no batch with {', '.join([*met, condition.text])}: of {candidates}, "
+                f"{condition.attribute} is {_values(remaining, condition.attribute)}"
             )
-        left = found
-        met.append(condition.asked)
-    return left[0]
+        remaining = matching
+        met.append(condition.text)
+    return remaining[0]
 
 
-def _conditions(wanted: BatchWanted) -> Iterator[_Condition]:
+def _conditions(query: BatchQuery) -> Iterator[_Condition]:
     for name in ("number", "geography", "stage", "status"):
-        value = getattr(wanted, name)
+        value = getattr(query, name)
         if value is not None:
             yield _Condition(f"{name}={value!r}", name, _equals(name, value))
-    if wanted.near_harvest is not None:
-        near = wanted.near_harvest
+    if query.near_harvest is not None:
+        near = query.near_harvest
         meaning = "at most" if near else "more than"
         yield _Condition(
             f"near_harvest={near} ({meaning} {NEAR_HARVEST_DAYS} days)",
             "days_to_harvest",
             lambda batch: _days_within(batch, None, NEAR_HARVEST_DAYS) == near,
         )
-    low, high = wanted.min_days_to_harvest, wanted.max_days_to_harvest
+    low, high = query.min_days_to_harvest, query.max_days_to_harvest
     if low is not None:
         yield _Condition(
             f"min_days_to_harvest={low}",
@@ -139,13 +141,13 @@ def _days_within(batch: BatchInfo, low: int | None, high: int | None) -> bool:
     return days is not None and (low is None or days >= low) and (high is None or days <= high)
 
 
-def _values(batches: Sequence[BatchInfo], subject: str) -> str:
-    """What an attribute is among batches, with how many have each value."""
-    counted = Counter(getattr(batch, subject) for batch in batches)
-    known = sorted(value for value in counted if value is not None)
-    values = [*known, *([None] if None in counted else [])]
+def _values(batches: Sequence[BatchInfo], attribute: str) -> str:
+    """Return the values of an attribute in words, with how many batches have each."""
+    counts = Counter(getattr(batch, attribute) for batch in batches)
+    values = sorted(value for value in counts if value is not None)
+    values += [None] if None in counts else []
     shown = [
-        f"{_shown(value)} ({counted[value]})" if counted[value] > 1 else _shown(value)
+        f"{_shown(value)} ({counts[value]})" if counts[value] > 1 else _shown(value)
         for value in values[:_MOST_SHOWN]
     ]
     more = len(values) - len(shown)

@@ -1,41 +1,27 @@
-"""What a test is told that writes to a dataset which others read."""
+"""Errors of tests that write to a shared dataset."""
 
 from __future__ import annotations
-
-import sqlite3
 
 import sqlalchemy as sa
 from sqlalchemy.engine import ExceptionContext
 
+from ..databases.dialect import dialect_of
 from ..errors import ReadOnly
-
-_SQLITE_PRIMARY_CODE = 0xFF
-_POSTGRESQL_READ_ONLY = "25006"
-_MARIADB_READ_ONLY = 1792
 
 
 def explain_read_only(engine: sa.Engine, name: str) -> None:
-    """Have an engine say where to write instead, when its database refuses a change.
+    """Let an engine raise `ReadOnly` when its database refuses a change; it says where to write.
 
     Args:
-        engine: an engine of a database that is open for reading.
-        name: what the dataset is called.
+        engine: of a database that is open for reading.
+        name: of the dataset.
     """
+    dialect = dialect_of(engine)
 
     @sa.event.listens_for(engine, "handle_error")
     def explain(context: ExceptionContext) -> ReadOnly | None:
-        error = context.original_exception
-        return ReadOnly(_advice(name)) if is_refused_change(error) else None
-
-
-def is_refused_change(error: BaseException) -> bool:
-    """Whether a driver's error says that a database, or its transaction, is read-only."""
-    if isinstance(error, sqlite3.Error):
-        code = getattr(error, "sqlite_errorcode", 0)
-        return bool(code & _SQLITE_PRIMARY_CODE == sqlite3.SQLITE_READONLY)
-    if getattr(error, "pgcode", None) == _POSTGRESQL_READ_ONLY:
-        return True
-    return error.args[:1] == (_MARIADB_READ_ONLY,)
+        is_read_only = dialect.is_read_only_error(context.original_exception)
+        return ReadOnly(_advice(name)) if is_read_only else None
 
 
 def _advice(name: str) -> str:

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..databases.connections import masked
-from ..databases.preflight import parse_url
 from ..presets.utilisation import Utilisation, utilisation
+from ..text import mask_password
 
 if TYPE_CHECKING:
     from .dataset import Dataset
@@ -67,7 +66,7 @@ def summarise(dataset: Dataset) -> Summary:
     manifest = dataset.manifest
     schedule, farm = dataset.schedule, dataset.farm
     return Summary(
-        url=masked(parse_url(dataset.url)),
+        url=mask_password(dataset.url),
         preset=manifest.preset,
         seed=manifest.seed,
         as_of=manifest.as_of,

@@ -15,6 +15,7 @@ import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ..databases.dialect import find_dialect
 from ..errors import AquadataError
 from ..lifecycle.columns import Columns
 from ..lifecycle.randomness import stream
@@ -103,12 +104,11 @@ class Company:
 
     @property
     def is_alone(self) -> bool:
-        """Whether nobody else can have rows here: on paper, or in a SQLite file without batches."""
+        """True if nobody else can have rows: on paper, or in a file without batches."""
         if self._alone is None:
             session = self.session
             self._alone = session is None or (
-                session.get_bind().dialect.name == "sqlite"
-                and session.scalar(sa.select(Batch.id).limit(1)) is None
+                _is_in_file(session) and session.scalar(sa.select(Batch.id).limit(1)) is None
             )
         return self._alone
 
@@ -301,3 +301,8 @@ def stamp_names(model: Model) -> tuple[str, ...]:
     """Columns that Django would fill from the clock."""
     columns = model.__table__.columns
     return tuple(column.name for column in columns if column.info.get("stamp"))
+
+
+def _is_in_file(session: Session) -> bool:
+    dialect = find_dialect(session.get_bind().dialect.name)
+    return dialect is not None and not dialect.is_server

@@ -6,13 +6,14 @@ they collide neither with rows that the code under test inserts nor with those o
 
 from __future__ import annotations
 
-import sqlite3
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+
+from ..databases.dialect import Dialect, Numbering, find_dialect
 
 _AHEAD = 16
 """Keys taken from a sequence at once."""
@@ -52,10 +53,11 @@ class PaperKeys:
 
 
 class HighestKeys:
-    """Keys above the highest there is: right for SQLite, where one connection writes at a time."""
+    """Keys above the highest in a table, where only one connection writes at a time."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, dialect: Dialect) -> None:
         self._session = session
+        self._dialect = dialect
         self._highest: dict[str, int] = {}
         self._next: dict[str, int] = {}
 
@@ -70,17 +72,10 @@ class HighestKeys:
     def _look(self, table: sa.Table) -> int:
         found = self._highest.get(table.name)
         if found is None:
-            found = self._highest[table.name] = self._query(table)
+            found = self._highest[table.name] = self._dialect.highest_key(
+                self._session.connection(), table
+            )
         return found
-
-    def _query(self, table: sa.Table) -> int:
-        """Asked of the driver: this is done for every table at every call."""
-        statement = f'SELECT max("{next(iter(table.primary_key)).name}") FROM "{table.name}"'
-        connection = self._session.connection()
-        driver = connection.connection.driver_connection
-        if isinstance(driver, sqlite3.Connection):
-            return driver.execute(statement).fetchone()[0] or 0
-        return connection.exec_driver_sql(statement).scalar() or 0
 
     def is_empty(self, table: sa.Table) -> bool:
         """Whether there was no row with a key."""
@@ -93,31 +88,25 @@ class HighestKeys:
 
 
 class SequenceKeys:
-    """Keys taken from PostgreSQL's sequences, which no two connections are given twice."""
+    """Keys from sequences, which give no number to two connections."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, dialect: Dialect) -> None:
         self._session = session
+        self._dialect = dialect
         self._taken: dict[str, list[int]] = {}
 
     def take(self, table: sa.Table, rows: int = 1) -> Sequence[int] | None:
         """The next keys; None when the table has no sequence."""
         ahead = self._taken.get(table.name, [])
         if len(ahead) < rows:
-            fetched = self._fetch(table, rows - len(ahead) + _AHEAD)
+            fetched = self._dialect.reserve_keys(
+                self._session.connection(), table, rows - len(ahead) + _AHEAD
+            )
             if fetched is None:
                 return None
             ahead = ahead + fetched
         self._taken[table.name] = ahead[rows:]
         return ahead[:rows]
-
-    def _fetch(self, table: sa.Table, rows: int) -> list[int] | None:
-        key = next(iter(table.primary_key)).name
-        name = sa.func.pg_get_serial_sequence(f'"{table.name}"', key)
-        connection = self._session.connection()
-        if connection.execute(sa.select(name)).scalar() is None:
-            return None
-        one = sa.select(sa.func.nextval(name)).select_from(sa.func.generate_series(1, rows))
-        return list(connection.execute(one).scalars())
 
     def is_empty(self, table: sa.Table) -> bool:
         """Sequences do not tell."""
@@ -141,12 +130,12 @@ class NoKeys:
         """Nothing is kept."""
 
 
-_BY_DIALECT: Mapping[str, Any] = {"sqlite": HighestKeys, "postgresql": SequenceKeys}
-
-
 def keys_for(session: Session | None) -> Keys:
     """The keys for rows of a session; for rows on paper when there is none."""
     if session is None:
         return PaperKeys()
-    kind = _BY_DIALECT.get(session.get_bind().dialect.name)
-    return NoKeys() if kind is None else kind(session)
+    dialect = find_dialect(session.get_bind().dialect.name)
+    if dialect is None or dialect.numbering is Numbering.ON_INSERT:
+        return NoKeys()
+    kind = HighestKeys if dialect.numbering is Numbering.HIGHEST_KEY else SequenceKeys
+    return kind(session, dialect)

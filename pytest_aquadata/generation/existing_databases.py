@@ -11,12 +11,12 @@ import sqlalchemy as sa
 
 from ..adoption.master_data import map_master_data, refuse_collisions
 from ..adoption.survey import Survey, survey
-from ..databases.connections import as_store_errors, masked
-from ..databases.existing_tables import ExistingTablesStore, open_engine
+from ..databases.connections import as_store_errors
+from ..databases.dialect import dialect_of
+from ..databases.existing_tables import ExistingTablesStore
 from ..databases.layout import present_tables, read_layout
-from ..databases.preflight import database_file, database_url, refuse_other_files
-from ..databases.server_store import notes_table
-from ..databases.store import NOTES, UNFINISHED
+from ..databases.metadata_table import UNFINISHED, read_metadata
+from ..databases.urls import database_url
 from ..datasets.build_metadata import (
     FARM,
     MANIFEST,
@@ -31,6 +31,7 @@ from ..presets.documents import read_document
 from ..presets.farm import Farm, farm_from_text
 from ..presets.schedule import Schedule
 from ..presets.site_bookings import Occupancy
+from ..text import mask_password
 from .build_spec import BuildSpec
 from .verify import failing
 
@@ -51,7 +52,7 @@ def is_existing(url: str) -> bool:
             return False
         if not present_tables(connection):
             return False
-        return UNFINISHED not in _notes(connection)
+        return UNFINISHED not in read_metadata(connection)
 
 
 def adopt(
@@ -70,13 +71,13 @@ def adopt(
     Raises:
         AquadataError: when the build does not go there, with what to do instead.
     """
-    name = masked(database_url(url))
+    name = mask_password(str(database_url(url)))
     with _reading(url) as connection:
         if connection is None:
             raise StoreError(f"there is no database {name}")
         found = survey(connection, name, farm, use_places=use_places, use_models=use_models)
         if found.in_use and not append:
-            raise StoreError(_refusal(name, found, bool(builds_in(_notes(connection)))))
+            raise StoreError(_refusal(name, found, bool(builds_in(read_metadata(connection)))))
         build = plan(found.farm, found.occupancy)
         refuse_collisions(build.schedule, found, name)
         key_mapping = map_master_data(connection, build.farm, build.schedule, build.as_of)
@@ -86,7 +87,7 @@ def adopt(
 def holds_own_build(url: str) -> bool:
     """Whether a database was made by aquadata, tables and all."""
     with _reading(url) as connection:
-        manifests = manifests_in(_notes(connection)) if connection is not None else {}
+        manifests = manifests_in(read_metadata(connection)) if connection is not None else {}
     return any(not manifest.is_guest for manifest in manifests.values())
 
 
@@ -98,7 +99,7 @@ def guest_build(url: str, name: str) -> BuildSpec | None:
         name: of the preset or schedule; there is none if it was another one.
     """
     with _reading(url) as connection:
-        notes = latest_build(_notes(connection)) if connection is not None else None
+        notes = latest_build(read_metadata(connection)) if connection is not None else None
     manifest = Manifest.from_json(notes[MANIFEST]) if notes is not None else None
     if notes is None or manifest is None or not manifest.is_guest or manifest.preset != name:
         return None
@@ -115,10 +116,10 @@ def refuse_guests(url: str) -> None:
         StoreError: when a database holds such a build.
     """
     with _reading(url) as connection:
-        notes = _notes(connection) if connection is not None else {}
+        notes = read_metadata(connection) if connection is not None else {}
     if any(manifest.is_guest for manifest in manifests_in(notes).values()):
         raise StoreError(
-            f"{masked(database_url(url))} was made by others and only filled by aquadata, so "
+            f"{mask_password(url)} was made by others and only filled by aquadata, so "
             "--replace leaves it; remove the build with `aquadata wipe`, then seed again"
         )
 
@@ -132,8 +133,8 @@ def existing_store(url: str) -> ExistingTablesStore:
     target = database_url(url)
     with _reading(url) as connection:
         if connection is None:
-            raise StoreError(f"there is no database {masked(target)}")
-        layout = read_layout(connection, masked(target))
+            raise StoreError(f"there is no database {mask_password(str(target))}")
+        layout = read_layout(connection, mask_password(str(target)))
     return ExistingTablesStore(target, layout)
 
 
@@ -152,22 +153,16 @@ def _refusal(name: str, found: Survey, is_ours: bool) -> str:
 def _reading(url: str) -> Iterator[sa.Connection | None]:
     """A connection that changes nothing; None if there is no such file."""
     target = database_url(url)
-    if target.get_backend_name() == "sqlite":
-        file = database_file(target)
-        if not file.is_file():
-            yield None
-            return
-        refuse_other_files(file)
-    engine = open_engine(target, read_only=True)
+    dialect = dialect_of(target)
+    if not dialect.exists(target):
+        yield None
+        return
+    engine = dialect.open_engine(target, read_only=True)
     try:
-        with as_store_errors(f"{masked(target)} cannot be read"), engine.connect() as connection:
+        with (
+            as_store_errors(f"{mask_password(str(target))} cannot be read"),
+            engine.connect() as connection,
+        ):
             yield connection
     finally:
         engine.dispose()
-
-
-def _notes(connection: sa.Connection) -> dict[str, str]:
-    if not sa.inspect(connection).has_table(NOTES):
-        return {}
-    rows = connection.execute(sa.select(notes_table.c.name, notes_table.c.value))
-    return dict(rows.all())

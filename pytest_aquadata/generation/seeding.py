@@ -6,8 +6,8 @@ from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from ..databases.location import database_location
 from ..databases.store import Store
+from ..databases.urls import database_location
 from ..datasets.dataset import Dataset, open_dataset
 from ..datasets.manifest import check_same_build
 from ..errors import PlanError, StoreError

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from ..checks.model import Report
 from ..checks.suite import CHECKS, run_checks
 from ..databases.connections import as_store_errors
-from ..databases.location import database_location
+from ..databases.urls import database_location
 from ..datasets.build_farm import farm_of_latest_build
 from ..errors import ChecksFailed
 from .batch_pool import usable_processors

@@ -9,10 +9,9 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from ..databases.connections import as_store_errors, masked
-from ..databases.location import database_location
-from ..databases.server_store import notes_table
-from ..databases.store import NOTES
+from ..databases.connections import as_store_errors
+from ..databases.metadata_table import read_metadata
+from ..databases.urls import database_location
 from ..datasets.build_metadata import manifests_in
 from ..errors import StoreError
 from ..jobs.progress import Progress, Silent
@@ -28,6 +27,7 @@ from ..lifecycle.growth_analysis.projection import project
 from ..lifecycle.growth_analysis.report import BatchGrowth, GrowthReport
 from ..lifecycle.growth_analysis.scenarios import Scenario
 from ..schema import TABLES
+from ..text import mask_password
 from .recorded_data import RecordedData, prepare_connection, read_tables
 from .result_tables import ResultTables
 
@@ -65,7 +65,7 @@ def grow(
     """
     started, tell = time.perf_counter(), progress or Silent()
     if isinstance(database, sa.Engine):
-        engine, where = database, masked(database.url)
+        engine, where = database, mask_password(str(database.url))
     else:
         home = database_location(database)
         engine, where = home.engine(writable=True), home.where
@@ -132,11 +132,7 @@ def _read_farm(connection: sa.Connection, as_of: date | None) -> _Farm:
 
 def _today(connection: sa.Connection) -> int:
     """The farm's today: that of the builds; beside records of others, the last day of these."""
-    manifests = []
-    if sa.inspect(connection).has_table(NOTES):
-        query = sa.select(notes_table.c.name, notes_table.c.value)
-        notes: dict[str, str] = dict(connection.execute(query).all())
-        manifests = list(manifests_in(notes).values())
+    manifests = list(manifests_in(read_metadata(connection)).values())
     built = max((day_number(date.fromisoformat(one.as_of)) for one in manifests), default=0)
     if manifests and not any(one.is_guest for one in manifests):
         return built

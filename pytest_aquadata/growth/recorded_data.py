@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from ..databases.column_reader import read_columns
+from ..databases.dialect import dialect_of
 from ..databases.layout import table_as_found
-from ..errors import StoreError
 from ..lifecycle.columns import Columns, integers
 from ..lifecycle.days import to_date
 from ..lifecycle.growth_analysis import daily_records as recorded
@@ -24,48 +24,6 @@ from ..lifecycle.growth_analysis.observations import DailyRecords, Observations,
 from ..schema import TABLES
 from ..schema.types import CompactInstant
 from .result_tables import ResultTables
-
-_WORDS: Mapping[str, Mapping[str, str]] = {
-    "sqlite": {
-        "reading_day": "CAST(r.reading_time / 86400 AS INTEGER)",
-        "from": "CAST(strftime('%s', a.assignment_date, '-7 days') AS INTEGER)",
-        "until": "CAST(strftime('%s', coalesce(a.departure_date, :today), '+8 days') AS INTEGER)",
-        "treatment_day": "date(t.treatment_date)",
-        "day": "day",
-        "total": "total",
-    },
-    "postgresql": {
-        "reading_day": "CAST(r.reading_time AT TIME ZONE 'UTC' AS DATE)",
-        "from": "CAST(a.assignment_date - 7 AS TIMESTAMP) AT TIME ZONE 'UTC'",
-        "until": "CAST(coalesce(a.departure_date, :today) + 8 AS TIMESTAMP) AT TIME ZONE 'UTC'",
-        "treatment_day": "CAST(t.treatment_date AT TIME ZONE 'UTC' AS DATE)",
-        "day": "day - DATE '1970-01-01'",
-        "total": "CAST(total AS DOUBLE PRECISION)",
-    },
-    "mysql": {
-        "reading_day": "CAST(r.reading_time AS DATE)",
-        "from": "ADDDATE(a.assignment_date, -7)",
-        "until": "ADDDATE(coalesce(a.departure_date, :today), 8)",
-        "treatment_day": "CAST(t.treatment_date AS DATE)",
-        "day": "DATEDIFF(day, '1970-01-01')",
-        "total": "CAST(total AS DOUBLE)",
-    },
-}
-"""What is said differently: the UTC day of an instant, when a stay's margins begin and end, and
-days and sums as what their driver reads fastest."""
-_TEXTS_IN_SQLITE = {
-    **_WORDS["sqlite"],
-    "reading_day": "date(r.reading_time)",
-    "from": "datetime(a.assignment_date, '-7 days')",
-    "until": "datetime(coalesce(a.departure_date, :today), '+8 days')",
-}
-"""The same where the instants of readings are texts, as Django keeps them."""
-_FIRST: Mapping[str, tuple[str, ...]] = {
-    "sqlite": ("PRAGMA cache_size = -200000",),
-    # a query for one batch is over before compiling it pays
-    "postgresql": ("SET TIME ZONE 'UTC'", "SET jit = off"),
-    "mysql": ("SET time_zone = '+00:00'",),
-}
 
 _SUMS = "SELECT assignment, {day}, {total}, entries FROM ({summed}) summed"
 _TEMPERATURES = """
@@ -98,9 +56,7 @@ def prepare_connection(connection: sa.Connection) -> None:
     Raises:
         StoreError: when it is to a database of a kind that cannot be read.
     """
-    if _family(connection) not in _FIRST:
-        raise StoreError(f"{connection.dialect.name} databases cannot be analysed")
-    for statement in _FIRST[_family(connection)]:
+    for statement in dialect_of(connection).read_settings:
         connection.exec_driver_sql(statement)
 
 
@@ -126,7 +82,7 @@ class RecordedData:
         self._rows = rows
         self._today = today
         self._said = {
-            **_words(connection),
+            **_date_sql(connection),
             "parameters": ", ".join(map(str, parameters)) or "NULL",
         }
 
@@ -179,19 +135,20 @@ def read_tables(
     return {name: read_columns(connection, TABLES[name], where) for name, where in wanted.items()}
 
 
-def _family(connection: sa.Connection) -> str:
-    name = connection.dialect.name
-    return "mysql" if name == "mariadb" else name
-
-
-def _words(connection: sa.Connection) -> Mapping[str, str]:
-    """How to ask this database."""
+def _date_sql(connection: sa.Connection) -> Mapping[str, str]:
+    """Return the parts of the queries in which databases differ, by their place holders."""
+    dialect = dialect_of(connection)
     readings = table_as_found(connection, "environmental_environmentalreading")
-    if connection.dialect.name == "sqlite" and not isinstance(
-        readings.c.reading_time.type, CompactInstant
-    ):
-        return _TEXTS_IN_SQLITE
-    return _WORDS[_family(connection)]
+    compact = isinstance(readings.c.reading_time.type, CompactInstant)
+    departure = "coalesce(a.departure_date, :today)"
+    return {
+        "reading_day": dialect.utc_date("r.reading_time", compact=compact),
+        "from": dialect.day_start("a.assignment_date", -7, compact=compact),
+        "until": dialect.day_start(departure, 8, compact=compact),
+        "treatment_day": dialect.utc_date("t.treatment_date"),
+        "day": dialect.fetched_date("day"),
+        "total": dialect.fetched_number("total"),
+    }
 
 
 def _wanted(batch: int) -> dict[str, sa.ColumnElement[bool]]:

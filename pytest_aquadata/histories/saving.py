@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from ..databases.bulk_insert import insert_columns
 from ..databases.column_types import complete
+from ..databases.dialect import dialect_of
 from ..errors import StoreError
 from ..lifecycle.columns import BatchTables, Columns
 from ..lifecycle.events.purchases import purchase_tables
@@ -150,22 +151,11 @@ def _key(table: sa.Table) -> sa.Column[int]:
 
 
 def _insert(connection: sa.Connection, parts: Sequence[BatchTables]) -> None:
-    """Insert all rows, parents first, and advance the sequences of PostgreSQL."""
+    """Insert all rows, parents first, and set sequences above the keys used."""
+    dialect = dialect_of(connection)
     for table in Base.metadata.sorted_tables:
         rows: list[Columns] = [part[table.name] for part in parts if table.name in part]
         for columns in rows:
             insert_columns(connection, table, complete(table, columns))
-        if rows and connection.dialect.name == "postgresql":
-            _advance_sequence(connection, table)
-
-
-def _advance_sequence(connection: sa.Connection, table: sa.Table) -> None:
-    """Set the table's sequence to its highest key, so that the next insert gets a free one."""
-    key = _key(table)
-    quoted = connection.dialect.identifier_preparer.quote(table.name)
-    sequence = connection.execute(
-        sa.select(sa.func.pg_get_serial_sequence(quoted, key.name))
-    ).scalar()
-    if sequence is not None:
-        highest = sa.select(sa.func.max(key)).scalar_subquery()
-        connection.execute(sa.select(sa.func.setval(sequence, highest)))
+        if rows:
+            dialect.advance_sequences(connection, [table])

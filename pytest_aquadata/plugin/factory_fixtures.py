@@ -88,11 +88,12 @@ def _rolled_back(engine: Engine) -> Iterator[Connection]:
     The driver of SQLite begins one only before it writes, and would take the first savepoint for
     it; so it is begun here.
     """
+    from ..databases.dialect import find_dialect
+
     with engine.connect() as connection:
         transaction = connection.begin()
-        driver = connection.connection.driver_connection
-        if connection.dialect.name == "sqlite" and not getattr(driver, "in_transaction", True):
-            connection.exec_driver_sql("BEGIN")
+        if (dialect := find_dialect(connection.dialect.name)) is not None:
+            dialect.begin(connection)
         try:
             yield connection
         finally:

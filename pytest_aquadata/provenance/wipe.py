@@ -7,15 +7,21 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from ..databases.connections import as_store_errors, masked
-from ..databases.existing_tables import open_engine
-from ..databases.preflight import database_url
-from ..databases.server_store import notes_table
-from ..databases.store import NOTES, note_name
+from ..databases.connections import as_store_errors
+from ..databases.dialect import dialect_of
+from ..databases.metadata_table import (
+    METADATA_TABLE,
+    entry_name,
+    has_metadata,
+    metadata_table,
+    read_metadata,
+)
+from ..databases.urls import database_url
 from ..datasets.build_metadata import builds_in, manifests_in
 from ..datasets.manifest import KeyRange, Manifest
 from ..errors import StoreError
 from ..schema import TABLES, later_versions
+from ..text import mask_password
 from .drift import DriftCheck
 from .ownership import Ownership
 
@@ -50,12 +56,15 @@ def wipe(url: str, build: str | None = None, *, force: bool = False) -> Wiped:
             did not write refer to its own.
     """
     target = database_url(url)
-    engine = open_engine(target)
+    dialect = dialect_of(target)
+    engine = dialect.open_engine(target)
     try:
-        with as_store_errors(f"cannot wipe {masked(target)}"), engine.connect() as connection:
-            if connection.dialect.name == "sqlite":
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            wiped = _Wiping(connection, masked(target)).wipe(build, force)
+        with (
+            as_store_errors(f"cannot wipe {mask_password(str(target))}"),
+            engine.connect() as connection,
+        ):
+            dialect.begin(connection, write=True)
+            wiped = _Wiping(connection, mask_password(str(target))).wipe(build, force)
             connection.commit()
             return wiped
     finally:
@@ -72,11 +81,12 @@ class _Wiping:
 
     def wipe(self, digest: str | None, force: bool) -> Wiped:
         """Remove a build; the transaction is left open."""
-        if not self._inspector.has_table(NOTES):
-            raise StoreError(f"{self._where} holds no build of aquadata: it has no table {NOTES}")
-        rows = self._connection.execute(sa.select(notes_table.c.name, notes_table.c.value))
-        notes = dict(rows.all())
-        manifests = dict(manifests_in(notes))
+        if not has_metadata(self._connection):
+            raise StoreError(
+                f"{self._where} holds no build of aquadata: it has no table {METADATA_TABLE}"
+            )
+        metadata = read_metadata(self._connection)
+        manifests = dict(manifests_in(metadata))
         number = self._chosen(manifests, digest)
         manifest = manifests.pop(number)
         keys = manifest.keys
@@ -91,7 +101,7 @@ class _Wiping:
         if not force:
             self._refuse_changed(manifest, own)
         removed = self._delete(own)
-        self._forget([note_name(number, name) for name in builds_in(notes)[number]])
+        self._forget([entry_name(number, name) for name in builds_in(metadata)[number]])
         return Wiped(manifest, removed)
 
     def _chosen(self, manifests: Mapping[int, Manifest], digest: str | None) -> int:
@@ -189,8 +199,7 @@ class _Wiping:
 
     def _delete(self, own: Ownership) -> Mapping[str, int]:
         """Delete the rows, children before their parents."""
-        if self._connection.dialect.name in ("mysql", "mariadb"):
-            self._connection.exec_driver_sql("SET SESSION foreign_key_checks = 0")
+        dialect_of(self._connection).suspend_foreign_keys(self._connection)
         tables = [TABLES[name] for name in own.keys]
         ordered = sa.schema.sort_tables_and_constraints(tables)  # type: ignore[no-untyped-call]
         names = [table.name for table, _ in reversed(list(ordered)) if table is not None]
@@ -217,9 +226,11 @@ class _Wiping:
 
     def _forget(self, names: Iterable[str]) -> None:
         """Remove the notes of a build, and the table that held them if it is empty then."""
-        self._connection.execute(sa.delete(notes_table).where(notes_table.c.name.in_(list(names))))
-        if self._connection.execute(sa.select(notes_table.c.name).limit(1)).first() is None:
-            notes_table.drop(self._connection)
+        self._connection.execute(
+            sa.delete(metadata_table).where(metadata_table.c.name.in_(list(names)))
+        )
+        if self._connection.execute(sa.select(metadata_table.c.name).limit(1)).first() is None:
+            metadata_table.drop(self._connection)
 
 
 def _within(table: sa.Table, keys: KeyRange) -> sa.ColumnElement[bool]:

@@ -12,7 +12,7 @@ import pytest
 from filelock import FileLock
 
 from pytest_aquadata.cache.backend import CacheEntry, clear, make_room
-from pytest_aquadata.cache.filesystem import FilesystemCache, is_sound
+from pytest_aquadata.cache.filesystem import FilesystemCache, is_complete
 from pytest_aquadata.datasets.dataset import Dataset
 
 KEYS = [f"{number:020x}" for number in range(5)]
@@ -136,17 +136,17 @@ def copied(small: Dataset, tmp_path: Path) -> Path:
     return path
 
 
-def test_a_whole_dataset_is_sound(copied: Path) -> None:
-    assert is_sound(copied)
+def test_a_finished_dataset_is_complete(copied: Path) -> None:
+    assert is_complete(copied)
 
 
 @pytest.mark.parametrize("left", [0, 50, 8192, -8192, -1])
 def test_one_that_was_cut_short_is_not(copied: Path, left: int) -> None:
     os.truncate(copied, left if left >= 0 else copied.stat().st_size + left)
-    assert not is_sound(copied)
+    assert not is_complete(copied)
 
 
 def test_nor_is_one_that_is_not_there_or_no_database(tmp_path: Path) -> None:
-    assert not is_sound(tmp_path / "nowhere.db")
+    assert not is_complete(tmp_path / "nowhere.db")
     (tmp_path / "text.db").write_text("Dear diary. " * 1000)
-    assert not is_sound(tmp_path / "text.db")
+    assert not is_complete(tmp_path / "text.db")

@@ -31,7 +31,7 @@ def mine(tiny: BuildSpec) -> BuildSpec:
 def cache(server: Server, mine: BuildSpec) -> Iterator[Cache]:
     where = Cache(server=server.url.render_as_string(hide_password=False))
     yield where
-    where.shelf.remove(CacheEntry("small", cache_key(mine), 0, 0.0))
+    where.backend.remove(CacheEntry("small", cache_key(mine), 0, 0.0))
 
 
 def get(build: BuildSpec, cache: Cache) -> Dataset:
@@ -39,7 +39,7 @@ def get(build: BuildSpec, cache: Cache) -> Dataset:
 
 
 def entry(cache: Cache, build: BuildSpec) -> CacheEntry | None:
-    held = [one for one in cache.shelf.entries() if one.key == cache_key(build)]
+    held = [one for one in cache.backend.entries() if one.key == cache_key(build)]
     return held[0] if held else None
 
 
@@ -68,8 +68,8 @@ def test_it_is_listed_and_removed_when_nobody_uses_it(cache: Cache, mine: BuildS
         assert held.preset == "small"
         assert held.size_bytes > 1_000_000
         assert held.used_at > 1_700_000_000
-        assert not cache.shelf.remove(held)
-    assert cache.shelf.remove(held)
+        assert not cache.backend.remove(held)
+    assert cache.backend.remove(held)
     assert entry(cache, mine) is None
 
 
@@ -86,7 +86,7 @@ def test_a_schedule_of_any_name_is_built_anew_once(
                 built.append(dataset.fresh)
         assert entry(where, named) is not None
     finally:
-        where.shelf.remove(CacheEntry(named.schedule.name, cache_key(named), 0, 0.0))
+        where.backend.remove(CacheEntry(named.schedule.name, cache_key(named), 0, 0.0))
     assert built == [True, False]
     assert entry(where, named) is None
 
@@ -104,7 +104,7 @@ def test_a_build_that_was_interrupted_goes_on(cache: Cache, mine: BuildSpec) -> 
 
     with pytest.raises(KeyboardInterrupt):
         cached_dataset(mine, cache=cache, workers=1, progress=Interrupting())
-    assert not cache.shelf.holds("small", cache_key(mine))
+    assert not cache.backend.holds("small", cache_key(mine))
     watched = Watched()
     with cached_dataset(mine, cache=cache, workers=1, progress=watched) as dataset:
         assert watched.done == 0

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 
 from pytest_aquadata.cache.cached_dataset import Cache, cached_dataset
 from pytest_aquadata.checks import run_checks
-from pytest_aquadata.databases.preflight import sqlite_path
+from pytest_aquadata.databases.sqlite_preflight import database_file
+from pytest_aquadata.databases.urls import parse_url
 from pytest_aquadata.generation.build_spec import BuildSpec
 from pytest_aquadata.generation.request import SeedRequest
 from pytest_aquadata.generation.seeding import plan_build
@@ -96,7 +97,7 @@ def built(build: BuildSpec) -> Path:
         workers=1,
         progress=Silent(),
     ) as dataset:
-        return sqlite_path(dataset.url)
+        return database_file(parse_url(dataset.url))
 
 
 @pytest.fixture(scope="session")

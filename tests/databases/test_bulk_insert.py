@@ -10,8 +10,9 @@ import pytest
 import sqlalchemy as sa
 from database_servers import Server
 
-from pytest_aquadata.databases import bulk_insert as inserting
-from pytest_aquadata.databases.bulk_insert import insert_columns, is_fast
+from pytest_aquadata.databases import mariadb_insert
+from pytest_aquadata.databases.bulk_insert import insert_columns
+from pytest_aquadata.databases.dialect import dialect_of
 from pytest_aquadata.lifecycle.columns import Columns, integers, texts
 
 NAMES = sa.Table(
@@ -45,7 +46,7 @@ def test_texts_are_what_they_were(server: Server, server_database: str, position
         with engine.begin() as connection:
             connection.exec_driver_sql(first)
             NAMES.create(connection)
-            assert is_fast(connection) is fast
+            assert dialect_of(connection).takes_bulk(connection) is fast
             insert_columns(connection, NAMES, rows)
         with engine.connect() as connection:
             found = connection.execute(sa.select(NAMES.c.name).order_by(NAMES.c.id)).scalars()
@@ -58,7 +59,7 @@ def test_rows_on_their_way_are_in_no_file_that_a_killed_process_leaves(
     mariadb_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there: list[list[Path]] = []
-    written = inserting.text_rows
+    written = mariadb_insert.text_rows
 
     def watched(*given: object) -> Iterator[bytes]:
         for piece in written(*given):  # type: ignore[arg-type]
@@ -66,8 +67,8 @@ def test_rows_on_their_way_are_in_no_file_that_a_killed_process_leaves(
             there.append(list(tmp_path.iterdir()))
 
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr(inserting, "text_rows", watched)
-    monkeypatch.setattr(inserting, "_ROWS_AN_INSERT", 2)
+    monkeypatch.setattr(mariadb_insert, "text_rows", watched)
+    monkeypatch.setattr(mariadb_insert, "_ROWS_PER_INSERT", 2)
     with mariadb_server.database() as url:
         engine = sa.create_engine(url, connect_args={"local_infile": True})
         with engine.begin() as connection:

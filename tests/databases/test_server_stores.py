@@ -16,12 +16,13 @@ from database_servers import Server
 from pymysql.err import OperationalError
 from sqlalchemy.orm import Session
 
-from pytest_aquadata.databases import bulk_insert as inserting
+from pytest_aquadata.databases import mariadb_insert
 from pytest_aquadata.databases.column_reader import read_columns
-from pytest_aquadata.databases.connections import server_engine, server_url
-from pytest_aquadata.databases.location import database_location
+from pytest_aquadata.databases.metadata_table import METADATA_TABLE, PART_TABLE
+from pytest_aquadata.databases.server_dialect import server_engine, server_url
 from pytest_aquadata.databases.server_store import Job, ServerStore
-from pytest_aquadata.databases.store import NOTES, PARTS, Unfinished
+from pytest_aquadata.databases.store import UnfinishedBuild
+from pytest_aquadata.databases.urls import database_location
 from pytest_aquadata.datasets.digests import table_digest
 from pytest_aquadata.errors import StoreError
 from pytest_aquadata.lifecycle.columns import Columns, integers
@@ -104,8 +105,8 @@ def test_rows_are_the_same_without_local_files(
     def forbidden(*_: object) -> None:
         raise OperationalError(4166, "the server has disabled the local infile capability")
 
-    monkeypatch.setattr(inserting, "_load_data", forbidden)
-    monkeypatch.setattr(inserting, "_ROWS_AN_INSERT", 2)
+    monkeypatch.setattr(mariadb_insert, "_load_data", forbidden)
+    monkeypatch.setattr(mariadb_insert, "_ROWS_PER_INSERT", 2)
     with mariadb_server.database() as url:
         finished(url, all_tables)
         assert [record.message for record in caplog.records] == [
@@ -213,7 +214,7 @@ def test_a_part_lands_whole_or_not_at_all(server_database: str, awkward_rows: Ro
     writer.write("one", "again", {"batch_species": other})
     store.close(keep=True)
     again = database_location(server_database).store(replace=False)
-    assert again.begin() == Unfinished("{}", {"one": "first"})
+    assert again.begin() == UnfinishedBuild("{}", {"one": "first"})
     with connected(server_database) as connection:
         keys = connection.execute(sa.select(Species.id)).scalars().all()
     assert sorted(keys) == [1, 2, 3, 4, 5]
@@ -295,9 +296,9 @@ def test_notes_of_any_length_are_kept(server_database: str) -> None:
     store.finish()
     store.seal({"manifest": long})
     store.close(keep=False)
-    assert database_location(server_database).notes()["manifest"] == long
-    assert table_names(server_database) == {*TABLES, NOTES}
-    assert PARTS not in table_names(server_database)
+    assert database_location(server_database).build_metadata()["manifest"] == long
+    assert table_names(server_database) == {*TABLES, METADATA_TABLE}
+    assert PART_TABLE not in table_names(server_database)
 
 
 def kill_others(server: Server, url: str) -> None:
@@ -330,7 +331,7 @@ def test_a_connection_ended_by_the_server(
     assert "\n" not in str(caught.value)
     store.close(keep=True)
     again = database_location(server_database).store(replace=False)
-    assert again.begin() == Unfinished("{}", {"one": "first", "two": "second"})
+    assert again.begin() == UnfinishedBuild("{}", {"one": "first", "two": "second"})
     again.close(keep=True)
 
 

@@ -21,8 +21,9 @@ from sqlalchemy.orm import Session
 
 from pytest_aquadata.databases import sqlite_rows
 from pytest_aquadata.databases import sqlite_store as sqlite
+from pytest_aquadata.databases.metadata_table import METADATA_TABLE
 from pytest_aquadata.databases.sqlite_store import ShardWriter, SqliteStore
-from pytest_aquadata.databases.store import NOTES, Unfinished
+from pytest_aquadata.databases.store import UnfinishedBuild
 from pytest_aquadata.errors import StoreError
 from pytest_aquadata.lifecycle.columns import Column, Columns, coded, constant, integers, texts
 from pytest_aquadata.schema import TABLES, Base, Species
@@ -58,7 +59,7 @@ def finished(path: Path, tables: dict[str, Columns], keep: bool = True) -> None:
 def test_all_tables_are_there(path: Path, query: Query) -> None:
     finished(path, {})
     names = {name for (name,) in query(path, "SELECT name FROM sqlite_master WHERE type = 'table'")}
-    assert {name for name in names if not name.startswith("sqlite_")} == {*TABLES, NOTES}
+    assert {name for name in names if not name.startswith("sqlite_")} == {*TABLES, METADATA_TABLE}
 
 
 def index_names(connection: sqlite3.Connection) -> set[str]:
@@ -86,7 +87,7 @@ def test_the_query_planner_has_statistics(path: Path, awkward_rows: Rows, query:
 
 def test_notes_are_kept_with_the_data(path: Path, query: Query) -> None:
     finished(path, {})
-    assert query(path, f"SELECT name, value FROM {NOTES}") == [("manifest", "{}")]
+    assert query(path, f"SELECT name, value FROM {METADATA_TABLE}") == [("manifest", "{}")]
 
 
 def test_a_user_s_own_rows_go_above_those_loaded(path: Path, awkward_rows: Rows) -> None:
@@ -301,7 +302,7 @@ def test_a_killed_build_can_be_done_again(killed: Path, awkward_rows: Rows, quer
 def test_a_killed_build_can_be_gone_on_with(killed: Path, query: Query) -> None:
     store = SqliteStore(killed)
     left = store.begin()
-    assert left == Unfinished("this build", {"first": "noted", "second": "noted too"})
+    assert left == UnfinishedBuild("this build", {"first": "noted", "second": "noted too"})
     assert {file.name for file in store.workspace.iterdir()} <= {
         "lock",
         "database",
@@ -312,7 +313,7 @@ def test_a_killed_build_can_be_gone_on_with(killed: Path, query: Query) -> None:
     store.seal({})
     store.close(keep=False)
     assert query(killed, "SELECT id FROM batch_species ORDER BY id") == [(1,), (2,), (4,)]
-    assert query(killed, f"SELECT name FROM {NOTES}") == []
+    assert query(killed, f"SELECT name FROM {METADATA_TABLE}") == []
     assert query(killed, "PRAGMA integrity_check") == [("ok",)]
     assert list(killed.parent.iterdir()) == [killed]
 

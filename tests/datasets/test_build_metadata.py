@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_aquadata.databases.store import next_number, note_name, note_of
+from pytest_aquadata.databases.metadata_table import entry_name, next_build_number, parse_entry_name
 from pytest_aquadata.datasets.build_metadata import builds_in, latest_build
 from pytest_aquadata.datasets.manifest import KeyRange, Manifest, PartEntry, Written
 
 
 def test_builds_are_numbered_and_the_first_has_plain_names() -> None:
-    names = [note_name(number, "manifest") for number in (1, 2, 10)]
+    names = [entry_name(number, "manifest") for number in (1, 2, 10)]
     assert names == ["manifest", "2/manifest", "10/manifest"]
-    assert [note_of(name) for name in names] == [(1, "manifest"), (2, "manifest"), (10, "manifest")]
-    assert next_number([]) == 1
-    assert next_number(["manifest", "farm", "7/farm"]) == 8
+    assert [parse_entry_name(name) for name in names] == [
+        (1, "manifest"),
+        (2, "manifest"),
+        (10, "manifest"),
+    ]
+    assert next_build_number([]) == 1
+    assert next_build_number(["manifest", "farm", "7/farm"]) == 8
 
 
 def test_the_latest_build_is_the_one_that_came_last() -> None:
@@ -26,7 +30,7 @@ def test_the_latest_build_is_the_one_that_came_last() -> None:
 
 @pytest.mark.parametrize("name", ["0/manifest", "2/", "/manifest", "x/manifest", "a b"])
 def test_other_names_are_no_notes(name: str) -> None:
-    assert note_of(name) is None
+    assert parse_entry_name(name) is None
 
 
 def manifest_of(*parts: PartEntry) -> Manifest:

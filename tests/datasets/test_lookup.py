@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_aquadata.datasets.dataset import Dataset
-from pytest_aquadata.datasets.lookup import BatchInfo, BatchWanted, find_batch
+from pytest_aquadata.datasets.lookup import BatchInfo, BatchQuery, find_batch
 from pytest_aquadata.errors import NothingFound, StoreError
 from pytest_aquadata.schema import Batch
 
@@ -26,7 +26,7 @@ BATCHES = (
 
 
 def found(**wanted: Any) -> int:
-    return find_batch(BATCHES, BatchWanted(**wanted), "small").id
+    return find_batch(BATCHES, BatchQuery(**wanted), "small").id
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_many_values_are_cut_short() -> None:
         for key in range(30)
     ]
     with pytest.raises(NothingFound, match=r"B-07 and 22 more$"):
-        find_batch(many, BatchWanted(number="B-99"), "small")
+        find_batch(many, BatchQuery(number="B-99"), "small")
 
 
 @given(
@@ -99,10 +99,10 @@ def test_many_values_are_cut_short() -> None:
 def test_what_is_found_is_as_it_was_wanted(wanted: dict[str, Any]) -> None:
     fitting = [batch for batch in BATCHES if is_as_wanted(batch, **wanted)]
     if fitting:
-        assert find_batch(BATCHES, BatchWanted(**wanted), "small") == fitting[0]
+        assert find_batch(BATCHES, BatchQuery(**wanted), "small") == fitting[0]
         return
     with pytest.raises(LookupError, match=r"^small has no batch with .*\Z") as caught:
-        find_batch(BATCHES, BatchWanted(**wanted), "small")
+        find_batch(BATCHES, BatchQuery(**wanted), "small")
     assert isinstance(caught.value, StoreError)
 
 
@@ -136,7 +136,7 @@ def test_a_dataset_takes_every_condition(small: Dataset) -> None:
         "number": "NONE", "geography": "None", "stage": 7, "status": "NONE",
         "min_days_to_harvest": 9_999, "max_days_to_harvest": 0,
     }  # fmt: skip
-    assert {*impossible, "near_harvest"} == {field.name for field in fields(BatchWanted)}
+    assert {*impossible, "near_harvest"} == {field.name for field in fields(BatchQuery)}
     for name, value in impossible.items():
         with pytest.raises(NothingFound, match=f"no batch with {name}="):
             small.batch(**{name: value})

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 import pytest_aquadata.factories as factories
 from pytest_aquadata.checks.suite import run_checks
-from pytest_aquadata.databases.connections import server_engine
+from pytest_aquadata.databases.server_dialect import server_engine
 from pytest_aquadata.factories import Setting, bound
 from pytest_aquadata.schema import Base
 

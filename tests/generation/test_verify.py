@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from pytest_aquadata.cli.main import main
-from pytest_aquadata.databases.preflight import sqlite_path
+from pytest_aquadata.databases.sqlite_preflight import database_file
+from pytest_aquadata.databases.urls import parse_url
 from pytest_aquadata.datasets.dataset import Dataset
 from pytest_aquadata.errors import SettingError, StoreError
 from pytest_aquadata.generation.verify import verify_database
@@ -15,7 +16,7 @@ from pytest_aquadata.generation.verify import verify_database
 
 @pytest.fixture
 def copy(small: Dataset, path: Path) -> Path:
-    path.write_bytes(sqlite_path(small.url).read_bytes())
+    path.write_bytes(database_file(parse_url(small.url)).read_bytes())
     return path
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from pytest_aquadata.checks.suite import run_checks
 from pytest_aquadata.databases.column_reader import read_columns
 from pytest_aquadata.databases.column_types import complete
-from pytest_aquadata.databases.connections import server_engine, server_url
+from pytest_aquadata.databases.server_dialect import server_engine, server_url
 from pytest_aquadata.histories import Lifecycle, build_together
 from pytest_aquadata.lifecycle.incidents import lice_surge
 from pytest_aquadata.schema import TABLES, Base, Batch, MortalityEvent

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from database_servers import Server
 
-from pytest_aquadata.databases.connections import server_url
+from pytest_aquadata.databases.server_dialect import server_url
 from pytest_aquadata.datasets.dataset import open_dataset
 
 Run = Callable[..., pytest.RunResult]

@@ -153,7 +153,7 @@ def server_cache(server: Server, pytester: pytest.Pytester) -> Iterator[Cache]:
     cache = Cache(server=server.url.render_as_string(hide_password=False))
     yield cache
     for key in {file.read_text(encoding="utf-8")[-20:] for file in pytester.path.glob("*.url")}:
-        cache.shelf.remove(CacheEntry("small", key, 0, 0.0))
+        cache.backend.remove(CacheEntry("small", key, 0, 0.0))
 
 
 def test_all_workers_get_one_dataset_on_a_server(

@@ -25,7 +25,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from pytest_aquadata.databases.connections import server_engine, server_url
+from pytest_aquadata.databases.server_dialect import server_engine, server_url
 
 _NO_SKIPS = "AQUADATA_TEST_NO_SKIPS"
 """Set where every server has to be: one that is missing is a failure there."""

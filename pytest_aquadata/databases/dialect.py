@@ -1,0 +1,290 @@
+"""The contract of a database: everything that differs between SQLite, PostgreSQL and MariaDB.
+
+Each database has one module that defines `DIALECT`, the instance of its `Dialect`. No module
+outside this package compares with a database's name; it asks `dialect_of(connection)` instead.
+
+To add a database: write its module, list it in `_MODULES`, give the types in `schema/types.py`
+their variants, and add its driver to `pyproject.toml`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import sqlalchemy as sa
+
+from ..errors import StoreError
+from ..text import mask_password
+
+if TYPE_CHECKING:
+    from ..lifecycle.columns import Columns
+    from .location import DatabaseLocation
+    from .orphan_checks import KeyRanges
+
+_MODULES: Mapping[str, str] = {
+    "sqlite": "sqlite",
+    "postgresql": "postgresql",
+    "mariadb": "mariadb",
+    "mysql": "mariadb",
+}
+"""The module of each database, by the name that SQLAlchemy has for it."""
+
+
+TEMP_TABLE = "aquadata_staged"
+"""Name of the temporary table of `temp_tables.staged`."""
+
+
+class Numbering(Enum):
+    """Where the primary keys of new rows come from."""
+
+    HIGHEST_KEY = "one above the highest key: only one connection writes at a time"
+    SEQUENCE = "a sequence, which can be read before rows are inserted"
+    ON_INSERT = "the database, known only after each insert"
+
+
+@dataclass(frozen=True)
+class TempTableSql:
+    """Statements about a temporary table.
+
+    Attributes:
+        create: with `{names}` and types of the columns of `{table}`, empty; with a unique key over
+            `{unique}` if `create_index` is None.
+        create_index: unique index over `{unique}`.
+        drop: without an error if the table is missing.
+    """
+
+    create: str
+    create_index: str | None
+    drop: str
+
+
+class Dialect(ABC):
+    """One kind of database.
+
+    Attributes:
+        name: as SQLAlchemy and messages call it.
+        driver: SQLAlchemy's name of the driver whose bulk route is used.
+        driver_module: top-level module of that driver.
+        extra: what `pip install` installs the driver with; None if it always is.
+        django_engines: Django's names of the database, as in `DATABASES["default"]["ENGINE"]`.
+        is_server: False for a file that only processes on this machine write.
+        numbering: source of primary keys.
+        commits_ddl: True if CREATE TABLE and DROP TABLE commit the open transaction.
+        enforces_sizes: True if values that do not fit a column's type are refused.
+        temp_table: statements about a temporary table.
+        read_settings: statements that prepare a session for large reads in UTC.
+    """
+
+    name: ClassVar[str]
+    driver: ClassVar[str]
+    driver_module: ClassVar[str]
+    extra: ClassVar[str | None]
+    django_engines: ClassVar[frozenset[str]]
+    is_server: ClassVar[bool]
+    numbering: ClassVar[Numbering]
+    commits_ddl: ClassVar[bool]
+    enforces_sizes: ClassVar[bool]
+    temp_table: ClassVar[TempTableSql]
+    read_settings: ClassVar[tuple[str, ...]]
+
+    # URL and connections
+
+    @abstractmethod
+    def checked_url(self, url: sa.URL) -> sa.URL:
+        """Return the URL with the driver.
+
+        Raises:
+            StoreError: if it names no database, or another driver.
+        """
+
+    @abstractmethod
+    def open_engine(self, url: sa.URL, *, read_only: bool = False) -> sa.Engine:
+        """Return an engine for a database with tables; see `begin` for its transactions.
+
+        Args:
+            url: as `checked_url` returns it.
+            read_only: True if the database shall refuse changes.
+        """
+
+    @abstractmethod
+    def exists(self, url: sa.URL) -> bool:
+        """Return whether a file exists; True for a database on a server.
+
+        Raises:
+            StoreError: if the file is of another kind.
+        """
+
+    @abstractmethod
+    def location(self, url: sa.URL) -> DatabaseLocation:
+        """Return the location that builds, reads and copies a dataset at a URL.
+
+        Args:
+            url: as `checked_url` returns it.
+        """
+
+    # Transactions, locks and constraints
+
+    def begin(self, connection: sa.Connection, *, write: bool = False) -> None:  # noqa: B027
+        """Begin a transaction where the driver would begin it too late.
+
+        Args:
+            connection: a connection without an open transaction of the database.
+            write: True to lock the database against other writers at once.
+        """
+
+    @abstractmethod
+    def try_lock(self, connection: sa.Connection) -> bool:
+        """Lock the database against other builds until the transaction or connection ends.
+
+        Returns:
+            False if another build holds the lock.
+        """
+
+    def suspend_foreign_keys(self, connection: sa.Connection) -> None:  # noqa: B027
+        """Let rows be written before their parents; `check_foreign_keys` checks them later."""
+
+    @abstractmethod
+    def check_foreign_keys(self, connection: sa.Connection, written: KeyRanges, where: str) -> None:
+        """Check the foreign keys of rows written in the open transaction.
+
+        Args:
+            connection: the connection that wrote them.
+            written: their primary keys.
+            where: the database, for the message.
+
+        Raises:
+            StoreError: if a row that is referred to is missing, or the database's own error.
+        """
+
+    @abstractmethod
+    def is_read_only_error(self, error: BaseException) -> bool:
+        """Return whether a driver's error means that the database or transaction is read-only."""
+
+    def page_cache(self, connection: sa.Connection, cache_kib: int) -> AbstractContextManager[None]:
+        """Give a connection a larger cache while a block runs, where connections have their own.
+
+        Args:
+            connection: the connection.
+            cache_kib: size in KiB.
+        """
+        return nullcontext()
+
+    # Rows and keys
+
+    @abstractmethod
+    def takes_bulk(self, connection: sa.Connection) -> bool:
+        """Return whether a connection's driver and settings allow the bulk route."""
+
+    @abstractmethod
+    def insert_columns(self, connection: sa.Connection, table: sa.Table, columns: Columns) -> None:
+        """Insert rows in the open transaction: see `bulk_insert.insert_columns`."""
+
+    def highest_key(self, connection: sa.Connection, table: sa.Table) -> int:
+        """Return the highest primary key of a table; 0 if it is empty."""
+        key = next(iter(table.primary_key))
+        return connection.execute(sa.select(sa.func.max(key))).scalar() or 0
+
+    def reserve_keys(
+        self, connection: sa.Connection, table: sa.Table, count: int
+    ) -> list[int] | None:
+        """Return primary keys that no other connection will be given; None without a sequence."""
+        return None
+
+    def advance_sequences(  # noqa: B027
+        self, connection: sa.Connection, tables: Iterable[sa.Table]
+    ) -> None:
+        """Set the sequences of tables above the highest key; never back, as others took numbers."""
+
+    @abstractmethod
+    def keeps_instants(self, found: sa.DateTime, column_type: sa.types.TypeEngine[Any]) -> bool:
+        """Return whether a column keeps microseconds, and UTC where its values need it.
+
+        Args:
+            found: type of the column in the database.
+            column_type: type of the column in the schema.
+        """
+
+    # SQL of dates: arguments and results are SQL expressions
+
+    @abstractmethod
+    def day_number(self, moment: str, type_: sa.types.TypeEngine[Any]) -> str:
+        """Return SQL for the days from 1970-01-01 to a date, or to the UTC day of an instant."""
+
+    @abstractmethod
+    def month(self, moment: str, type_: sa.types.TypeEngine[Any]) -> str:
+        """Return SQL for the calendar month, 1 to 12, of a date or of an instant in UTC."""
+
+    @abstractmethod
+    def year(self, moment: str, type_: sa.types.TypeEngine[Any]) -> str:
+        """Return SQL for the calendar year of a date or of an instant in UTC."""
+
+    @abstractmethod
+    def utc_date(self, instant: str, *, compact: bool = False) -> str:
+        """Return SQL for the UTC date of an instant, in the form that `fetched_date` takes.
+
+        Args:
+            instant: the instant.
+            compact: True for a column of the schema's type `CompactInstant`.
+        """
+
+    @abstractmethod
+    def day_start(self, date: str, days: int, *, compact: bool = False) -> str:
+        """Return SQL for the instant at which a UTC day begins.
+
+        Args:
+            date: a date.
+            days: days from the date to that day.
+            compact: True to compare with a column of the schema's type `CompactInstant`.
+        """
+
+    @abstractmethod
+    def fetched_date(self, date: str) -> str:
+        """Return SQL for a date in the form that the driver returns fastest."""
+
+    @abstractmethod
+    def fetched_number(self, number: str) -> str:
+        """Return SQL for a number in the form that the driver returns fastest."""
+
+
+def dialect_of(database: sa.URL | sa.Engine | sa.Connection | sa.Dialect) -> Dialect:
+    """Return the dialect of a database.
+
+    Raises:
+        StoreError: if the database is of no supported kind.
+    """
+    name = _name_of(database)
+    dialect = find_dialect(name)
+    if dialect is None:
+        *first, last = _MODULES
+        shown = f"{mask_password(str(database))}: " if isinstance(database, sa.URL) else ""
+        raise StoreError(
+            f"{shown}{name} is none of {', '.join(first)} and {last}; give one of these as --url"
+        )
+    return dialect
+
+
+@cache
+def find_dialect(name: str) -> Dialect | None:
+    """Return the dialect of SQLAlchemy's name for a database; None if it is not supported."""
+    if name not in _MODULES:
+        return None
+    dialect: Dialect = import_module(f".{_MODULES[name]}", __package__).DIALECT
+    return dialect
+
+
+def all_dialects() -> list[Dialect]:
+    """Return the dialects of all supported databases."""
+    return list(dict.fromkeys(filter(None, map(find_dialect, _MODULES))))
+
+
+def _name_of(database: sa.URL | sa.Engine | sa.Connection | sa.Dialect) -> str:
+    if isinstance(database, sa.URL):
+        return database.get_backend_name()
+    return (database if isinstance(database, sa.Dialect) else database.dialect).name

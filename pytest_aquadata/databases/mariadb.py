@@ -1,0 +1,155 @@
+"""MariaDB, and MySQL where it behaves alike: LOAD DATA, foreign keys checked row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..lifecycle.columns import Columns
+from . import python_rows
+from .dialect import TEMP_TABLE, Numbering, TempTableSql
+from .mariadb_insert import insert_text_rows
+from .mariadb_location import MariadbLocation
+from .mariadb_store import BUILD_LOCK
+from .orphan_checks import KeyRanges, refuse_orphans
+from .server_dialect import ServerDatabase, ServerDialect
+
+_SESSION = "SET SESSION sql_mode = 'STRICT_TRANS_TABLES', time_zone = '+00:00'"
+_READ_ONLY_ERROR = 1792
+_NO_BACKSLASH_ESCAPES = 1 << 9
+"""SERVER_STATUS_NO_BACKSLASH_ESCAPES: a bit of the status that the server sends with answers."""
+
+
+class MariadbDialect(ServerDialect):
+    """A database on a MariaDB server."""
+
+    name = "mariadb"
+    driver = "pymysql"
+    driver_module = "pymysql"
+    extra = "pytest-aquadata[mysql]"
+    django_engines = frozenset({"django.db.backends.mysql"})
+    numbering = Numbering.ON_INSERT
+    commits_ddl = True
+    enforces_sizes = True
+    # a separate CREATE INDEX, or DROP TABLE without TEMPORARY, would commit the transaction
+    temp_table = TempTableSql(
+        f"CREATE TEMPORARY TABLE {TEMP_TABLE} (PRIMARY KEY ({{unique}})) "
+        "SELECT {names} FROM {table} WHERE 1 = 0",
+        None,
+        f"DROP TEMPORARY TABLE IF EXISTS {TEMP_TABLE}",
+    )
+    read_settings = ("SET time_zone = '+00:00'",)
+    read_only_statement = "SET SESSION TRANSACTION READ ONLY"
+
+    def connect_arguments(
+        self, query: Mapping[str, Any], *, read_only: bool
+    ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        """Set the session's mode and time zone; the character set of the URL is ignored."""
+        kept = {name: value for name, value in query.items() if name != "charset"}
+        return kept, {"init_command": _SESSION, "charset": "utf8mb4", "local_infile": True}
+
+    def location(self, url: sa.URL) -> MariadbLocation:
+        """Return the location of a database on the server."""
+        return MariadbLocation(url)
+
+    def try_lock(self, connection: sa.Connection) -> bool:
+        """Take the named lock of builds until the connection ends."""
+        return bool(connection.execute(sa.select(BUILD_LOCK)).scalar())
+
+    def suspend_foreign_keys(self, connection: sa.Connection) -> None:
+        """Let rows be written before their parents."""
+        connection.exec_driver_sql("SET SESSION foreign_key_checks = 0")
+
+    def check_foreign_keys(self, connection: sa.Connection, written: KeyRanges, where: str) -> None:
+        """Check each distinct value: the server does not check again what it has skipped."""
+        refuse_orphans(connection, written, where)
+
+    def is_read_only_error(self, error: BaseException) -> bool:
+        """Return whether the error is ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION."""
+        return error.args[:1] == (_READ_ONLY_ERROR,)
+
+    def takes_bulk(self, connection: sa.Connection) -> bool:
+        """Return whether the driver is PyMySQL, sends UTF-8, and backslashes escape."""
+        if connection.dialect.driver != self.driver:
+            return False
+        driver: Any = connection.connection.driver_connection
+        no_escapes = driver.server_status & _NO_BACKSLASH_ESCAPES
+        return bool(driver.charset == "utf8mb4" and not no_escapes)
+
+    def insert_columns(self, connection: sa.Connection, table: sa.Table, columns: Columns) -> None:
+        """Insert rows by LOAD DATA or long INSERTs, or as Python values."""
+        insert = insert_text_rows if self.takes_bulk(connection) else python_rows.insert_rows
+        insert(connection, table, columns)
+
+    def keeps_instants(self, found: sa.DateTime, column_type: sa.types.TypeEngine[Any]) -> bool:
+        """Return whether the column keeps microseconds."""
+        return (getattr(found, "fsp", 6) or 0) >= 6
+
+    def day_number(self, moment: str, type_: sa.types.TypeEngine[Any]) -> str:
+        """Subtract dates."""
+        return f"DATEDIFF({moment}, '1970-01-01')"
+
+    def month(self, moment: str, type_: sa.types.TypeEngine[Any]) -> str:
+        """Return SQL for the calendar month."""
+        return f"MONTH({moment})"
+
+    def year(self, moment: str, type_: sa.types.TypeEngine[Any]) -> str:
+        """Return SQL for the calendar year."""
+        return f"YEAR({moment})"
+
+    def utc_date(self, instant: str, *, compact: bool = False) -> str:
+        """Return SQL for the date: instants are kept in UTC."""
+        return f"CAST({instant} AS DATE)"
+
+    def day_start(self, date: str, days: int, *, compact: bool = False) -> str:
+        """Return SQL for a date, which compares with instants as its midnight."""
+        return f"ADDDATE({date}, {days})"
+
+    def fetched_date(self, date: str) -> str:
+        """Return SQL for a day number."""
+        return f"DATEDIFF({date}, '1970-01-01')"
+
+    def fetched_number(self, number: str) -> str:
+        """Return SQL for a float."""
+        return f"CAST({number} AS DOUBLE)"
+
+    def database_names(self, connection: sa.Connection) -> set[str]:
+        """Return the names of all databases on the server."""
+        query = "SELECT schema_name FROM information_schema.schemata"
+        return set(connection.exec_driver_sql(query).scalars())
+
+    def cached_databases(self, connection: sa.Connection) -> Sequence[ServerDatabase]:
+        """Return the databases whose names begin with `aquadata_`."""
+        query = (
+            "SELECT schema_name, coalesce(sum(data_length + index_length), 0), schema_comment "
+            "FROM information_schema.schemata LEFT JOIN information_schema.tables "
+            "ON table_schema = schema_name WHERE schema_name LIKE 'aquadata\\_%%' "
+            "GROUP BY schema_name, schema_comment"
+        )
+        rows = connection.exec_driver_sql(query)
+        return [ServerDatabase(name, int(size), comment) for name, size, comment in rows]
+
+    def connection_count(self, connection: sa.Connection, name: str) -> int:
+        """Return how many connections a database has."""
+        query = sa.text("SELECT count(*) FROM information_schema.processlist WHERE db = :name")
+        return int(connection.execute(query, {"name": name}).scalar_one())
+
+    def create_database(self, name: str) -> str:
+        """Return the statement that creates an empty database."""
+        return f"CREATE DATABASE {name} CHARACTER SET utf8mb4"
+
+    def drop_database(self, name: str) -> Sequence[str]:
+        """Return the statement that drops a database."""
+        return (f"DROP DATABASE IF EXISTS {name}",)
+
+    def comment_on_database(self, name: str, comment: str) -> str:
+        """Return the statement that sets the comment on a database."""
+        return f"ALTER DATABASE {name} COMMENT = '{comment}'"
+
+    def prepare_clones(self, connection: sa.Connection, name: str) -> None:
+        """Do nothing: MariaDB copies no databases, so clones are loaded row by row."""
+
+
+DIALECT = MariadbDialect()

@@ -1,0 +1,205 @@
+"""PostgreSQL: binary COPY, sequences, deferred constraints, template databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from importlib import import_module
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..lifecycle.columns import Columns
+from ..schema.types import Instant
+from . import python_rows
+from .dialect import TEMP_TABLE, Numbering, TempTableSql
+from .orphan_checks import KeyRanges
+from .postgresql_copy import copy_columns
+from .postgresql_location import TEMPLATE_SUFFIX, PostgresqlLocation, copy_database
+from .postgresql_sequences import advance_sequences
+from .postgresql_store import LOCK_KEY
+from .server_dialect import ServerDatabase, ServerDialect
+
+_OPTIONS = ("-c timezone=UTC", "-c extra_float_digits=1")
+_READ_ONLY = "-c default_transaction_read_only=on"
+_READ_ONLY_ERROR = "25006"
+_ROWS_PER_STATEMENT = 1_000
+
+
+class PostgresqlDialect(ServerDialect):
+    """A database on a PostgreSQL server."""
+
+    name = "postgresql"
+    driver = "psycopg2"
+    driver_module = "psycopg2"
+    extra = None
+    django_engines = frozenset(
+        {"django.db.backends.postgresql", "django.contrib.gis.db.backends.postgis"}
+    )
+    numbering = Numbering.SEQUENCE
+    commits_ddl = False
+    enforces_sizes = True
+    temp_table = TempTableSql(
+        f"CREATE TEMPORARY TABLE {TEMP_TABLE} AS SELECT {{names}} FROM {{table}} WITH NO DATA",
+        f"CREATE UNIQUE INDEX ON pg_temp.{TEMP_TABLE} ({{unique}})",
+        f"DROP TABLE IF EXISTS pg_temp.{TEMP_TABLE}",
+    )
+    # a query for one batch is over before compiling it pays
+    read_settings = ("SET TIME ZONE 'UTC'", "SET jit = off")
+
+    def connect_arguments(
+        self, query: Mapping[str, Any], *, read_only: bool
+    ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        """Add options of the session to those in the URL."""
+        users = str(query.get("options", ""))
+        options = [users, *_OPTIONS, *([_READ_ONLY] if read_only else [])]
+        kept = {name: value for name, value in query.items() if name != "options"}
+        return kept, {"options": " ".join(options), "client_encoding": "utf8"}
+
+    def location(self, url: sa.URL) -> PostgresqlLocation:
+        """Return the location of a database on the server."""
+        return PostgresqlLocation(url)
+
+    def try_lock(self, connection: sa.Connection) -> bool:
+        """Take the advisory lock of builds until the transaction ends."""
+        lock = sa.func.pg_try_advisory_xact_lock(LOCK_KEY)
+        return bool(connection.execute(sa.select(lock)).scalar())
+
+    def check_foreign_keys(self, connection: sa.Connection, written: KeyRanges, where: str) -> None:
+        """Check all deferred constraints now."""
+        connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
+
+    def is_read_only_error(self, error: BaseException) -> bool:
+        """Return whether the SQLSTATE is read_only_sql_transaction."""
+        return getattr(error, "pgcode", None) == _READ_ONLY_ERROR
+
+    def takes_bulk(self, connection: sa.Connection) -> bool:
+        """Return whether the driver is psycopg2 and reads UTF-8."""
+        if connection.dialect.driver != self.driver:
+            return False
+        driver: Any = connection.connection.driver_connection
+        return bool(driver.encoding == "UTF8")
+
+    def insert_columns(self, connection: sa.Connection, table: sa.Table, columns: Columns) -> None:
+        """Insert rows by binary COPY, or as Python values."""
+        if self.takes_bulk(connection):
+            copy_columns(connection, table, columns)
+        elif connection.dialect.driver == self.driver:
+            python_rows.insert_rows(connection, table, columns, _execute_values)
+        else:
+            python_rows.insert_rows(connection, table, columns)
+
+    def reserve_keys(
+        self, connection: sa.Connection, table: sa.Table, count: int
+    ) -> list[int] | None:
+        """Return the next numbers of a table's sequence; None if it has none."""
+        key = next(iter(table.primary_key)).name
+        sequence = sa.func.pg_get_serial_sequence(f'"{table.name}"', key)
+        if connection.execute(sa.select(sequence)).scalar() is None:
+            return None
+        next_value = sa.select(sa.func.nextval(sequence))
+        numbers = next_value.select_from(sa.func.generate_series(1, count))
+        return list(connection.execute(numbers).scalars())
+
+    def advance_sequences(self, connection: sa.Connection, tables: Iterable[sa.Table]) -> None:
+        """Set the sequences of tables above the highest key."""
+        advance_sequences(connection, tables)
+
+    def keeps_instants(self, found: sa.DateTime, column_type: sa.types.TypeEngine[Any]) -> bool:
+        """Return whether the column keeps a time zone, if the schema's column has one."""
+        return bool(found.timezone) or not isinstance(column_type, Instant)
+
+    def day_number(self, moment: str, type_: sa.types.TypeEngine[Any]) -> str:
+        """Subtract dates."""
+        return f"({_date(moment, type_)} - DATE '1970-01-01')"
+
+    def month(self, moment: str, type_: sa.types.TypeEngine[Any]) -> str:
+        """Return SQL for the calendar month."""
+        return f"CAST(EXTRACT(MONTH FROM {_date(moment, type_)}) AS INTEGER)"
+
+    def year(self, moment: str, type_: sa.types.TypeEngine[Any]) -> str:
+        """Return SQL for the calendar year."""
+        return f"CAST(EXTRACT(YEAR FROM {_date(moment, type_)}) AS INTEGER)"
+
+    def utc_date(self, instant: str, *, compact: bool = False) -> str:
+        """Return SQL for the date in UTC, whatever the time zone of the session."""
+        return f"CAST({instant} AT TIME ZONE 'UTC' AS DATE)"
+
+    def day_start(self, date: str, days: int, *, compact: bool = False) -> str:
+        """Return SQL for an instant in UTC."""
+        sign = "-" if days < 0 else "+"
+        return f"CAST({date} {sign} {abs(days)} AS TIMESTAMP) AT TIME ZONE 'UTC'"
+
+    def fetched_date(self, date: str) -> str:
+        """Return SQL for a day number."""
+        return f"{date} - DATE '1970-01-01'"
+
+    def fetched_number(self, number: str) -> str:
+        """Return SQL for a float."""
+        return f"CAST({number} AS DOUBLE PRECISION)"
+
+    def database_names(self, connection: sa.Connection) -> set[str]:
+        """Return the names of all databases on the server."""
+        return set(connection.exec_driver_sql("SELECT datname FROM pg_database").scalars())
+
+    def cached_databases(self, connection: sa.Connection) -> Sequence[ServerDatabase]:
+        """Return the databases whose names begin with `aquadata_`."""
+        query = (
+            "SELECT datname, pg_database_size(oid), shobj_description(oid, 'pg_database') "
+            "FROM pg_database WHERE datname LIKE 'aquadata\\_%%'"
+        )
+        rows = connection.exec_driver_sql(query)
+        return [ServerDatabase(name, int(size), comment) for name, size, comment in rows]
+
+    def connection_count(self, connection: sa.Connection, name: str) -> int:
+        """Return how many connections a database has."""
+        query = sa.text("SELECT count(*) FROM pg_stat_activity WHERE datname = :name")
+        return int(connection.execute(query, {"name": name}).scalar_one())
+
+    def create_database(self, name: str) -> str:
+        """Return the statement that creates an empty database."""
+        return f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'"
+
+    def drop_database(self, name: str) -> Sequence[str]:
+        """Return the statements that drop a database and its template."""
+        return (
+            f"DROP DATABASE IF EXISTS {name}{TEMPLATE_SUFFIX}",
+            f"DROP DATABASE IF EXISTS {name}",
+        )
+
+    def comment_on_database(self, name: str, comment: str) -> str:
+        """Return the statement that sets the comment on a database."""
+        return f"COMMENT ON DATABASE {name} IS '{comment}'"
+
+    def prepare_clones(self, connection: sa.Connection, name: str) -> None:
+        """Copy a database to a template without connections, which the server can always copy."""
+        template = f"{name}{TEMPLATE_SUFFIX}"
+        connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {template}")
+        copy_database(connection, name, template)
+        connection.exec_driver_sql(f"ALTER DATABASE {template} ALLOW_CONNECTIONS false")
+
+
+def _date(moment: str, type_: sa.types.TypeEngine[Any]) -> str:
+    """Return SQL for a date, or for the date of an instant in UTC."""
+    if isinstance(type_, sa.Date):
+        return moment
+    return f"CAST({moment} AT TIME ZONE 'UTC' AS DATE)"
+
+
+def _execute_values(
+    connection: sa.Connection, table: sa.Table, names: Sequence[str], rows: list[tuple[Any, ...]]
+) -> None:
+    """Insert many rows a statement: psycopg2's `executemany` sends one statement a row."""
+    execute_values = import_module("psycopg2.extras").execute_values
+    quote = connection.dialect.identifier_preparer.quote
+    columns = ", ".join(quote(name) for name in names)
+    with closing(connection.connection.cursor()) as cursor:
+        execute_values(
+            cursor,
+            f"INSERT INTO {quote(table.name)} ({columns}) VALUES %s",
+            rows,
+            page_size=_ROWS_PER_STATEMENT,
+        )
+
+
+DIALECT = PostgresqlDialect()

@@ -1,0 +1,172 @@
+"""SQLite: a file, written by one connection at a time."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..lifecycle.columns import Columns
+from ..schema.types import CompactInstant
+from . import python_rows
+from .dialect import TEMP_TABLE, Dialect, Numbering, TempTableSql
+from .orphan_checks import KeyRanges, refuse_orphans
+from .sqlite_location import SqliteLocation, file_engine
+from .sqlite_preflight import database_file, refuse_other_files
+from .sqlite_rows import insert_rows
+
+_PRIMARY_CODE = 0xFF
+_SECONDS_TO_WAIT = 10
+
+
+class SqliteDialect(Dialect):
+    """A SQLite file."""
+
+    name = "sqlite"
+    driver = "pysqlite"
+    driver_module = "sqlite3"
+    extra = None
+    django_engines = frozenset({"django.db.backends.sqlite3"})
+    is_server = False
+    numbering = Numbering.HIGHEST_KEY
+    commits_ddl = False
+    enforces_sizes = False
+    temp_table = TempTableSql(
+        f"CREATE TEMPORARY TABLE {TEMP_TABLE} AS SELECT {{names}} FROM {{table}} WHERE 1 = 0",
+        f"CREATE UNIQUE INDEX temp.{TEMP_TABLE}_unique ON {TEMP_TABLE} ({{unique}})",
+        f"DROP TABLE IF EXISTS temp.{TEMP_TABLE}",
+    )
+    read_settings = ("PRAGMA cache_size = -200000",)
+
+    def checked_url(self, url: sa.URL) -> sa.URL:
+        """Return the URL; it must name a file."""
+        database_file(url)
+        return url
+
+    def open_engine(self, url: sa.URL, *, read_only: bool = False) -> sa.Engine:
+        """Return an engine whose transactions `begin` begins."""
+        return file_engine(
+            database_file(url),
+            "ro" if read_only else "rw",
+            isolation_level=None,
+            timeout=_SECONDS_TO_WAIT,
+        )
+
+    def exists(self, url: sa.URL) -> bool:
+        """Return whether the file exists; it must be a SQLite database."""
+        file = database_file(url)
+        if not file.is_file():
+            return False
+        refuse_other_files(file)
+        return True
+
+    def location(self, url: sa.URL) -> SqliteLocation:
+        """Return the location of a file."""
+        return SqliteLocation(database_file(url))
+
+    def begin(self, connection: sa.Connection, *, write: bool = False) -> None:
+        """Begin a transaction: the driver waits for the first write, or never begins one."""
+        driver = connection.connection.driver_connection
+        if not getattr(driver, "in_transaction", True):
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    def try_lock(self, connection: sa.Connection) -> bool:
+        """Begin a transaction that writes: SQLite has one at a time."""
+        self.begin(connection, write=True)
+        return True
+
+    def check_foreign_keys(self, connection: sa.Connection, written: KeyRanges, where: str) -> None:
+        """Check each distinct value: SQLite checks none unless a pragma is set."""
+        refuse_orphans(connection, written, where)
+
+    def is_read_only_error(self, error: BaseException) -> bool:
+        """Return whether the primary result code is SQLITE_READONLY."""
+        code = getattr(error, "sqlite_errorcode", 0)
+        return bool(code & _PRIMARY_CODE == sqlite3.SQLITE_READONLY)
+
+    @contextmanager
+    def page_cache(self, connection: sa.Connection, cache_kib: int) -> Iterator[None]:
+        """Give a connection a larger cache, and its own size back before it returns to a pool."""
+        size = int(connection.exec_driver_sql("PRAGMA cache_size").scalar_one())
+        connection.exec_driver_sql(f"PRAGMA cache_size = -{cache_kib}")
+        try:
+            yield
+        finally:
+            connection.exec_driver_sql(f"PRAGMA cache_size = {size}")
+
+    def takes_bulk(self, connection: sa.Connection) -> bool:
+        """Return whether the driver is Python's own."""
+        return connection.dialect.driver == self.driver
+
+    def insert_columns(self, connection: sa.Connection, table: sa.Table, columns: Columns) -> None:
+        """Insert rows with `executemany` of the driver."""
+        if not self.takes_bulk(connection):
+            python_rows.insert_rows(connection, table, columns)
+            return
+        driver: Any = connection.connection.driver_connection
+        sqlite_connection: sqlite3.Connection = driver
+        insert_rows(sqlite_connection, table, columns)
+
+    def highest_key(self, connection: sa.Connection, table: sa.Table) -> int:
+        """Query the driver directly: factories do this for every table at every call."""
+        statement = f'SELECT max("{next(iter(table.primary_key)).name}") FROM "{table.name}"'
+        driver = connection.connection.driver_connection
+        if isinstance(driver, sqlite3.Connection):
+            return driver.execute(statement).fetchone()[0] or 0
+        return connection.exec_driver_sql(statement).scalar() or 0
+
+    def keeps_instants(self, found: sa.DateTime, column_type: sa.types.TypeEngine[Any]) -> bool:
+        """Return True: instants are texts or numbers of any precision."""
+        return True
+
+    def day_number(self, moment: str, type_: sa.types.TypeEngine[Any]) -> str:
+        """Divide Unix seconds by those of a day; Django keeps compact instants as texts."""
+        if isinstance(type_, CompactInstant):
+            seconds = (
+                f"CASE typeof({moment}) WHEN 'text' THEN strftime('%s', {moment}) ELSE {moment} END"
+            )
+            return f"CAST({seconds} / 86400 AS INTEGER)"
+        return f"(CAST({_part('%s', moment, type_)} AS INTEGER) / 86400)"
+
+    def month(self, moment: str, type_: sa.types.TypeEngine[Any]) -> str:
+        """Return SQL for the calendar month."""
+        return f"CAST({_part('%m', moment, type_)} AS INTEGER)"
+
+    def year(self, moment: str, type_: sa.types.TypeEngine[Any]) -> str:
+        """Return SQL for the calendar year."""
+        return f"CAST({_part('%Y', moment, type_)} AS INTEGER)"
+
+    def utc_date(self, instant: str, *, compact: bool = False) -> str:
+        """Return the day number of Unix seconds, or the ISO date of a text."""
+        return f"CAST({instant} / 86400 AS INTEGER)" if compact else f"date({instant})"
+
+    def day_start(self, date: str, days: int, *, compact: bool = False) -> str:
+        """Return Unix seconds, or an ISO text."""
+        shift = f"'{days:+d} days'"
+        if compact:
+            return f"CAST(strftime('%s', {date}, {shift}) AS INTEGER)"
+        return f"datetime({date}, {shift})"
+
+    def fetched_date(self, date: str) -> str:
+        """Return a date unchanged: a text or a day number."""
+        return date
+
+    def fetched_number(self, number: str) -> str:
+        """Return a number unchanged."""
+        return number
+
+
+def _part(form: str, moment: str, type_: sa.types.TypeEngine[Any]) -> str:
+    """Return SQL for a part of a date as text, without fractions of a second, which round up."""
+    if isinstance(type_, CompactInstant):
+        return (
+            f"CASE typeof({moment}) WHEN 'text' THEN strftime('{form}', substr({moment}, 1, 10)) "
+            f"ELSE strftime('{form}', CAST({moment} AS INTEGER), 'unixepoch') END"
+        )
+    return f"strftime('{form}', substr({moment}, 1, 10))"
+
+
+DIALECT = SqliteDialect()

@@ -1,0 +1,144 @@
+"""Checks of a SQLite file before a build, and the metadata of builds in it."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from ..errors import StoreError
+from ..schema import TABLES
+from ..text import mask_password
+from .metadata_table import METADATA_TABLE
+from .sqlite_store import table_names
+
+_SPARE = 1.1
+"""Required free space as a multiple of the estimated size."""
+_BATCHES = "batch_batch"
+_PAGE_SIZE, _PAGE_COUNT = slice(16, 18), slice(28, 32)
+"""Bytes of the header, big-endian: https://www.sqlite.org/fileformat.html, section 1.3."""
+_HEADER_BYTES = 100
+
+
+def database_file(url: sa.URL) -> Path:
+    """Return the file of a SQLite URL.
+
+    Raises:
+        StoreError: if the URL names no file.
+    """
+    if url.database in (None, "", ":memory:"):
+        raise StoreError(f"{mask_password(str(url))} names no file; give --url=sqlite:///FILE.db")
+    return Path(str(url.database))
+
+
+def refuse_other_files(path: Path) -> None:
+    """Raise if a file is not a SQLite database.
+
+    Raises:
+        StoreError: if it is not.
+    """
+    with _reading(path) as connection:
+        table_names(connection)
+
+
+def prepare_sqlite(path: Path, *, replace: bool, needed_bytes: int) -> None:
+    """Check that a build can be written to a file.
+
+    Args:
+        path: the file.
+        replace: True if a database that aquadata built may be replaced.
+        needed_bytes: estimated size of the database.
+
+    Raises:
+        StoreError: if not; the message says what to do instead.
+    """
+    if not path.parent.is_dir():
+        raise StoreError(f"cannot write {path}: there is no folder {path.parent}; create it first")
+    if path.exists():
+        _check_existing(path, replace)
+    free = shutil.disk_usage(path.parent).free
+    if free < needed_bytes * _SPARE:
+        raise StoreError(
+            f"cannot write {path}: about {needed_bytes * _SPARE / 1e9:.1f} GB are needed and "
+            f"{free / 1e9:.1f} GB are free; make room, or give another --url"
+        )
+
+
+def read_file_metadata(path: Path) -> Mapping[str, str]:
+    """Return the metadata of the builds in a file by name.
+
+    Raises:
+        StoreError: if the file is missing, not a SQLite database, or not built by aquadata.
+    """
+    if not path.is_file():
+        raise StoreError(f"there is no database {path}; build it with `aquadata seed`")
+    with _reading(path) as connection:
+        if METADATA_TABLE not in table_names(connection):
+            raise StoreError(f"{path} was not built by aquadata: it has no table {METADATA_TABLE}")
+        return dict(connection.execute(f"SELECT name, value FROM {METADATA_TABLE}").fetchall())
+
+
+def has_all_pages(path: Path) -> bool:
+    """Return whether a SQLite file is as long as its header says."""
+    with path.open("rb") as file:
+        header = file.read(_HEADER_BYTES)
+    page_size = int.from_bytes(header[_PAGE_SIZE], "big")
+    page_count = int.from_bytes(header[_PAGE_COUNT], "big")
+    return path.stat().st_size == page_count * page_size
+
+
+def _check_existing(path: Path, replace: bool) -> None:
+    if not path.is_file():
+        raise StoreError(f"cannot write {path}: it is no file; give another --url")
+    rows = _row_counts(path)
+    if replace:
+        _check_replaceable(path)
+    elif rows:
+        table = _BATCHES if _BATCHES in rows else next(iter(rows))
+        raise StoreError(
+            f"{path} already holds data ({table} has {rows[table]:,}); use --replace to build it "
+            "again if aquadata built it, --reuse to open it if it is the same build, or give "
+            "another --url"
+        )
+
+
+def _row_counts(path: Path) -> Mapping[str, int]:
+    """Return the rows of each table of the schema that is not empty."""
+    counts = {}
+    with _reading(path) as connection:
+        for name in table_names(connection):
+            if name in TABLES and connection.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone():
+                (rows,) = connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()
+                counts[name] = rows
+    return counts
+
+
+def _check_replaceable(path: Path) -> None:
+    with _reading(path) as connection:
+        present = set(table_names(connection))
+    if METADATA_TABLE not in present and present:
+        raise StoreError(
+            f"{path} was not built by aquadata, so --replace leaves it; remove it first"
+        )
+    if foreign := sorted(present - TABLES.keys() - {METADATA_TABLE}):
+        raise StoreError(
+            f"{path} also holds tables that aquadata did not make ({', '.join(foreign[:3])}), so "
+            "--replace leaves it; give another --url"
+        )
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a file read-only; raise errors of SQLite as `StoreError`."""
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    try:
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            yield connection
+    except sqlite3.DatabaseError as error:
+        if "not a database" in str(error):
+            raise StoreError(f"{path} is no SQLite database; give another --url") from None
+        raise StoreError(f"{path} cannot be read: {error}") from None
