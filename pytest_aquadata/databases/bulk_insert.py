@@ -23,6 +23,6 @@ def insert_columns(connection: sa.Connection, table: sa.Table, columns: Columns)
     Raises:
         StoreError: if the database would store other values than those given.
     """
-    dialect = find_dialect(connection.dialect.name)
+    dialect = find_dialect(connection)
     insert = python_rows.insert_rows if dialect is None else dialect.insert_columns
     insert(connection, table, columns)

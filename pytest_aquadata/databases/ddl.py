@@ -1,10 +1,10 @@
-"""Statements that make tables bare, and what is put on them when they are full."""
+"""The schema's DDL in parts: bare tables first, keys, constraints and indexes after loading."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -18,12 +18,12 @@ class TableDdl:
     """The parts of a table, each as SQL.
 
     Attributes:
-        columns: the definitions of its columns.
+        columns: definitions of its columns.
         checks: its check constraints.
         primary_key: its primary key.
-        uniques: its unique constraints: name and columns.
-        indexes: its indexes: name and the statement that makes it.
-        foreign_keys: its foreign keys: name and definition.
+        uniques: its unique constraints by name.
+        indexes: the statements that create its indexes, by name.
+        foreign_keys: its foreign keys by name.
     """
 
     columns: tuple[str, ...]
@@ -34,22 +34,22 @@ class TableDdl:
     foreign_keys: Mapping[str, str]
 
 
-@lru_cache(maxsize=4)
-def ddl_of(backend: str) -> Mapping[str, TableDdl]:
-    """The parts of every table, by its name, in one database's SQL.
+def ddl_of(dialect: sa.Dialect) -> Mapping[str, TableDdl]:
+    """Return the parts of every table by its name, in a dialect's SQL."""
+    return _compile_tables(dialect.name)
 
-    Args:
-        backend: `postgresql` or `mariadb`.
-    """
+
+@cache
+def _compile_tables(database: str) -> Mapping[str, TableDdl]:
     indexes: dict[str, dict[str, str]] = {name: {} for name in TABLES}
 
-    def note(statement: Any, *_: Any, **__: Any) -> None:
+    def collect_indexes(statement: Any, *_: Any, **__: Any) -> None:
         if isinstance(statement, CreateIndex):
             index = statement.element
-            said = str(statement.compile(dialect=engine.dialect))
-            indexes[cast(sa.Table, index.table).name][str(index.name)] = said
+            sql = str(statement.compile(dialect=engine.dialect))
+            indexes[cast(sa.Table, index.table).name][str(index.name)] = sql
 
-    engine = sa.create_mock_engine(f"{backend}://", note)
+    engine = sa.create_mock_engine(f"{database}://", collect_indexes)
     Base.metadata.create_all(engine, checkfirst=False)
     return {name: _parts(table, engine.dialect, indexes[name]) for name, table in TABLES.items()}
 
@@ -57,20 +57,21 @@ def ddl_of(backend: str) -> Mapping[str, TableDdl]:
 def _parts(table: sa.Table, dialect: sa.Dialect, indexes: Mapping[str, str]) -> TableDdl:
     compiler = dialect.ddl_compiler(dialect, CreateTable(table))
 
-    def said(constraint: sa.Constraint) -> str:
+    def sql(constraint: sa.Constraint) -> str:
         return str(compiler.process(constraint))
 
     def of_kind(kind: type[Any]) -> list[Any]:
-        found = [one for one in table.constraints if isinstance(one, kind)]
-        return sorted(found, key=lambda one: str(one.name))
+        matching = [constraint for constraint in table.constraints if isinstance(constraint, kind)]
+        return sorted(matching, key=lambda constraint: str(constraint.name))
 
+    uniques, foreign_keys = of_kind(sa.UniqueConstraint), of_kind(sa.ForeignKeyConstraint)
     return TableDdl(
         columns=tuple(
             str(CreateColumn(column).compile(dialect=dialect)) for column in table.columns
         ),
-        checks=tuple(said(one) for one in of_kind(sa.CheckConstraint)),
-        primary_key=said(table.primary_key),
-        uniques={str(one.name): said(one) for one in of_kind(sa.UniqueConstraint)},
+        checks=tuple(map(sql, of_kind(sa.CheckConstraint))),
+        primary_key=sql(table.primary_key),
+        uniques={str(unique.name): sql(unique) for unique in uniques},
         indexes=indexes,
-        foreign_keys={str(one.name): said(one) for one in of_kind(sa.ForeignKeyConstraint)},
+        foreign_keys={str(key.name): sql(key) for key in foreign_keys},
     )

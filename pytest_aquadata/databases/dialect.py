@@ -253,38 +253,44 @@ class Dialect(ABC):
         """Return SQL for a number in the form that the driver returns fastest."""
 
 
-def dialect_of(database: sa.URL | sa.Engine | sa.Connection | sa.Dialect) -> Dialect:
+Database = sa.URL | sa.Engine | sa.Connection | sa.Dialect
+
+
+def dialect_of(database: Database) -> Dialect:
     """Return the dialect of a database.
 
     Raises:
-        StoreError: if the database is of no supported kind.
+        StoreError: if the database is not supported.
     """
-    name = _name_of(database)
-    dialect = find_dialect(name)
+    dialect = find_dialect(database)
     if dialect is None:
         *first, last = _MODULES
         shown = f"{mask_password(str(database))}: " if isinstance(database, sa.URL) else ""
         raise StoreError(
-            f"{shown}{name} is none of {', '.join(first)} and {last}; give one of these as --url"
+            f"{shown}{_name_of(database)} is none of {', '.join(first)} and {last}; give one of "
+            "these as --url"
         )
     return dialect
 
 
-@cache
-def find_dialect(name: str) -> Dialect | None:
-    """Return the dialect of SQLAlchemy's name for a database; None if it is not supported."""
-    if name not in _MODULES:
-        return None
-    dialect: Dialect = import_module(f".{_MODULES[name]}", __package__).DIALECT
-    return dialect
+def find_dialect(database: Database) -> Dialect | None:
+    """Return the dialect of a database; None if it is not supported."""
+    name = _name_of(database)
+    return _load(_MODULES[name]) if name in _MODULES else None
 
 
 def all_dialects() -> list[Dialect]:
     """Return the dialects of all supported databases."""
-    return list(dict.fromkeys(filter(None, map(find_dialect, _MODULES))))
+    return [_load(module) for module in dict.fromkeys(_MODULES.values())]
 
 
-def _name_of(database: sa.URL | sa.Engine | sa.Connection | sa.Dialect) -> str:
+@cache
+def _load(module: str) -> Dialect:
+    dialect: Dialect = import_module(f".{module}", __package__).DIALECT
+    return dialect
+
+
+def _name_of(database: Database) -> str:
     if isinstance(database, sa.URL):
         return database.get_backend_name()
     return (database if isinstance(database, sa.Dialect) else database.dialect).name

@@ -39,7 +39,6 @@ class MariadbWriter(ServerWriter):
 class MariadbStore(ServerStore):
     """A MariaDB database under construction."""
 
-    backend = "mariadb"
     writer_type = MariadbWriter
 
     def _lock(self, connection: sa.Connection) -> bool:

@@ -64,4 +64,4 @@ def read_metadata(connection: sa.Connection) -> dict[str, str]:
     if not has_metadata(connection):
         return {}
     rows = connection.execute(sa.select(metadata_table.c.name, metadata_table.c.value))
-    return dict(rows.tuples().all())
+    return dict(rows.all())

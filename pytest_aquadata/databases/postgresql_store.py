@@ -33,7 +33,6 @@ class PostgresqlWriter(ServerWriter):
 class PostgresqlStore(ServerStore):
     """A PostgreSQL database under construction."""
 
-    backend = "postgresql"
     writer_type = PostgresqlWriter
 
     def _lock(self, connection: sa.Connection) -> bool:

@@ -95,7 +95,6 @@ class ServerStore(ABC):
     """A database on a server under construction."""
 
     resumable = True
-    backend: ClassVar[str]
     writer_type: ClassVar[type[ServerWriter]]
 
     def __init__(self, url: sa.URL, *, replace: bool = False) -> None:
@@ -250,7 +249,7 @@ class ServerStore(ABC):
 
     @property
     def _ddl(self) -> Mapping[str, TableDdl]:
-        return ddl_of(self._url.drivername)
+        return ddl_of(self._engine.dialect)
 
     def _table_names(self) -> set[str]:
         return set(sa.inspect(self._connection).get_table_names())

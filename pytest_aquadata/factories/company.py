@@ -304,5 +304,5 @@ def stamp_names(model: Model) -> tuple[str, ...]:
 
 
 def _is_in_file(session: Session) -> bool:
-    dialect = find_dialect(session.get_bind().dialect.name)
+    dialect = find_dialect(session.get_bind())
     return dialect is not None and not dialect.is_server

@@ -134,7 +134,7 @@ def keys_for(session: Session | None) -> Keys:
     """The keys for rows of a session; for rows on paper when there is none."""
     if session is None:
         return PaperKeys()
-    dialect = find_dialect(session.get_bind().dialect.name)
+    dialect = find_dialect(session.get_bind())
     if dialect is None or dialect.numbering is Numbering.ON_INSERT:
         return NoKeys()
     kind = HighestKeys if dialect.numbering is Numbering.HIGHEST_KEY else SequenceKeys

@@ -92,7 +92,7 @@ def _rolled_back(engine: Engine) -> Iterator[Connection]:
 
     with engine.connect() as connection:
         transaction = connection.begin()
-        if (dialect := find_dialect(connection.dialect.name)) is not None:
+        if (dialect := find_dialect(connection)) is not None:
             dialect.begin(connection)
         try:
             yield connection
