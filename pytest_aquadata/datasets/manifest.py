@@ -177,7 +177,7 @@ def check_same_build(where: str, manifest: Manifest, wanted: Mapping[str, Any]) 
     """
     if differing := differences(manifest.identity, wanted):
         raise StoreError(
-            f"{where} holds another build: {'; '.join(differing)}; use --replace to build it anew"
+            f"{where} holds another build: {'; '.join(differing)}; use --replace to build it again"
         )
 
 

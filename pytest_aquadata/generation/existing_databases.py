@@ -143,7 +143,7 @@ def _refusal(name: str, found: Survey, is_ours: bool) -> str:
     told = f"{name} already holds data ({table} has {found.in_use[table]:,})"
     if is_ours:
         return (
-            f"{told}; use --replace to build it anew, --reuse to go on with it if it is the same "
+            f"{told}; use --replace to build it again, --reuse to open it if it is the same "
             "build, --append to add another one, or give another --url"
         )
     return f"{told}; use --append to add batches beside it, or give another --url"

@@ -343,7 +343,7 @@ def test_the_command_fills_tells_and_wipes(
     assert main(arguments) == 0
     assert "2 batches" in capsys.readouterr().out
     assert main(arguments) == 4
-    assert "use --replace to build it anew" in capsys.readouterr().err
+    assert "use --replace to build it again" in capsys.readouterr().err
     assert main([*arguments, "--replace"]) == 4
     assert "made by others and only filled by aquadata" in capsys.readouterr().err
     assert main([*arguments, "--reuse"]) == 0

@@ -170,7 +170,7 @@ def test_a_build_goes_on_where_it_stopped(
         patch.setattr(ServerWriter, "write", stopping)
         with pytest.raises((StoreError, BuildError), match=r"4 of 8 batches are kept"):
             seed(small_build, server_database)
-    with pytest.raises(StoreError, match=r"not finished; go on with it, with --resume"):
+    with pytest.raises(StoreError, match=r"not finished; continue it with --resume"):
         open_dataset(server_database)
     with monkeypatch.context() as patch:
         names.clear()
