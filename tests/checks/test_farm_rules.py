@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from pytest_aquadata.checks import run_checks
 from pytest_aquadata.checks.context import CheckContext
 from pytest_aquadata.checks.soft.farm_geographies import assignments_with_code, load_geographies
-from pytest_aquadata.databases.store import NOTES
+from pytest_aquadata.databases.metadata_table import METADATA_TABLE
 from pytest_aquadata.datasets.build_farm import farm_of_latest_build
 from pytest_aquadata.datasets.build_metadata import FARM
 from pytest_aquadata.generation.verify import verify_database
@@ -119,7 +119,7 @@ def test_geography_that_the_farm_lacks_has_no_rules(database: sa.Engine) -> None
 
 
 def test_verify_applies_the_farm_of_the_build(database: sa.Engine) -> None:
-    table = sa.table(NOTES, sa.column("name"), sa.column("value"))
+    table = sa.table(METADATA_TABLE, sa.column("name"), sa.column("value"))
     document = write_document(norway(lice=lice_limit(0.05)).document)
     with database.begin() as connection:
         change = sa.update(table).where(table.c.name == FARM).values(value=document)
@@ -133,10 +133,10 @@ def test_verify_applies_the_farm_of_the_build(database: sa.Engine) -> None:
 def test_database_without_a_build_or_with_another_versions_farm_has_no_farm(
     database: sa.Engine,
 ) -> None:
-    table = sa.table(NOTES, sa.column("name"), sa.column("value"))
+    table = sa.table(METADATA_TABLE, sa.column("name"), sa.column("value"))
     with database.begin() as connection:
         connection.execute(sa.update(table).where(table.c.name == FARM).values(value="name: old"))
     assert farm_of_latest_build(database) is None
     with database.begin() as connection:
-        connection.exec_driver_sql(f"DROP TABLE {NOTES}")
+        connection.exec_driver_sql(f"DROP TABLE {METADATA_TABLE}")
     assert farm_of_latest_build(database) is None
