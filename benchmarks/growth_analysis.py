@@ -46,7 +46,7 @@ from pytest_aquadata.lifecycle.growth_analysis.result_columns import (
 )
 from pytest_aquadata.lifecycle.growth_analysis.scenarios import own_scenario
 from pytest_aquadata.lifecycle.history import demand_of, history_tables
-from pytest_aquadata.lifecycle.life import live
+from pytest_aquadata.lifecycle.life import simulate_life
 from pytest_aquadata.lifecycle.state import Life, StageLife
 from pytest_aquadata.presets.master_data.tables import master_tables
 
@@ -124,7 +124,7 @@ def stories(build: BuildSpec, every: int) -> Iterator[Story]:
         ledger = keep_ledger(
             [demand], build.feed_containers, build.farm.feeds, build.seed, build.today
         )
-        life = live(inputs)
+        life = simulate_life(inputs)
         yield Story(
             inputs.plan.number,
             inputs.plan.geography,

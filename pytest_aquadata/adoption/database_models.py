@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..errors import PlanError
-from ..lifecycle.biology import EARLY_DAYS, USUAL_GROWTH_AT_SEA, USUAL_GROWTH_IN_HALLS
+from ..lifecycle.biology import EARLY_DAYS, EXPECTED_GROWTH_AT_SEA, EXPECTED_GROWTH_IN_HALLS
 from ..lifecycle.stages import StageRule
 from ..presets.documents import document_digest
 from ..presets.farm import Farm
@@ -86,7 +86,7 @@ def _stage(
     tgc = _mean(growth, rule.model_names) if rule.is_fed else None
     ratio = _mean(feed, (rule.order,)) if rule.is_fed else None
     daily = _mean(mortality, rule.model_names)
-    usual = USUAL_GROWTH_AT_SEA if rule.site == "area" else USUAL_GROWTH_IN_HALLS
+    usual = EXPECTED_GROWTH_AT_SEA if rule.site == "area" else EXPECTED_GROWTH_IN_HALLS
     scale = 1.0 if not ratio else ratio / ((rule.fcr + rule.fcr_end) / 2.0)
     later, early = _monthly_pct(rule, daily)
     return StageRates(

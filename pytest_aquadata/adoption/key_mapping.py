@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from ..lifecycle.columns import BatchTables
-from ..lifecycle.feeding import Feed
+from ..lifecycle.feeding import FeedProduct
 from ..lifecycle.ids import FirstIds
 from ..lifecycle.keys import MasterKeys, Price, Trade
 from ..lifecycle.places import Site
@@ -73,7 +73,7 @@ class KeyMapping:
             sites=self._all("finance_dimsite", trade.sites),
         )
 
-    def feeds(self, feeds: tuple[Feed, ...]) -> tuple[Feed, ...]:
+    def feeds(self, feeds: tuple[FeedProduct, ...]) -> tuple[FeedProduct, ...]:
         """Feeds with the keys that they have there."""
         return tuple(replace(feed, id=self.key("inventory_feed", feed.id)) for feed in feeds)
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..lifecycle.biology import EGG_WEIGHT_G, FASTING_BEFORE_TRANSFER_DAYS, FIRST_FEEDING_WEIGHT_G
 from ..lifecycle.days import day_number
 from ..lifecycle.feeding import conversion_ratio, meals, pellet, ration
-from ..lifecycle.growth import effective_degree_days, sea_start, usual_tgc_per_1000, yolk_weights
+from ..lifecycle.growth import effective_degree_days, expected_tgc_per_1000, sea_start, yolk_weights
 from ..lifecycle.numerics import cube_root
 from ..lifecycle.stages import StageRule
 from ..lifecycle.water import season_c
@@ -108,7 +108,9 @@ def _weights(
     if not rule.is_fed:
         from_egg = yolk_weights(np.array([EGG_WEIGHT_G]), temp_c[None, :])[0]
         return np.asarray(from_egg, np.float64)
-    gain = usual_tgc_per_1000(rule) / 1000.0 * effective_degree_days(temp_c, rule.reference_temp_c)
+    gain = (
+        expected_tgc_per_1000(rule) / 1000.0 * effective_degree_days(temp_c, rule.reference_temp_c)
+    )
     if rule.site == "area":
         gain = gain * sea_start(np.arange(len(temp_c)))
     else:

@@ -9,9 +9,9 @@ import numpy as np
 
 from ..lifecycle.biology import FISH_COUNTED
 from ..lifecycle.days import day_number
-from ..lifecycle.delousing import LiceHistory, follow_lice
+from ..lifecycle.delousing import LiceHistory, simulate_lice
 from ..lifecycle.events.lice import TYPES
-from ..lifecycle.lice import ATTACHED, CALIGUS, FEMALE, MALE, PREADULT, surroundings
+from ..lifecycle.lice import ATTACHED, CALIGUS, FEMALE, MALE, PREADULT, infection_pressure
 from .company import Company
 from .expected_life import geography_named
 from .stays import Stay
@@ -70,9 +70,9 @@ def _history(at: Company, stay: Stay) -> LiceHistory:
     days = (stay.today - stay.stage.arrives).days + 1
     first, temp_c = day_number(stay.stage.arrives), stay.stage.temp_c[None, :days]
     neighbours = np.full(days, _NEIGHBOURS)
-    around = surroundings(seed, number, (stay.container.name,), first, temp_c, neighbours)
+    around = infection_pressure(seed, number, (stay.container.name,), first, temp_c, neighbours)
     rule = _rule(stay)
     allowed = rule.limit(first + np.arange(days))
-    known = follow_lice(seed, number, rule, around, allowed, harvest_starts=days + 30)
+    known = simulate_lice(seed, number, rule, around, allowed, harvest_starts=days + 30)
     at.memory["lice", stay.assignment.id] = known
     return known

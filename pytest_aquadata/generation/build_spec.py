@@ -15,14 +15,14 @@ from .. import __version__
 from ..adoption.key_mapping import NEW_DATABASE, KeyMapping
 from ..lifecycle.capacity import row_capacity
 from ..lifecycle.days import day_number
-from ..lifecycle.feeding import Feed
+from ..lifecycle.feeding import FeedProduct
 from ..lifecycle.growth_analysis.analyse import analysis_capacity
 from ..lifecycle.growth_analysis.model_library import ModelLibrary
 from ..lifecycle.growth_analysis.model_reader import library_from_tables
 from ..lifecycle.ids import FirstIds, first_ids
 from ..lifecycle.inputs import BatchInputs
 from ..lifecycle.keys import MasterKeys
-from ..lifecycle.places import FeedContainer, Site
+from ..lifecycle.places import FeedStore, Site
 from ..lifecycle.plan import BatchPlan
 from ..lifecycle.weather import AreaDays
 from ..presets.farm import Farm
@@ -81,7 +81,7 @@ class BuildSpec:
         return self.key_mapping.master_keys(self.farm.keys())
 
     @cached_property
-    def feeds(self) -> tuple[Feed, ...]:
+    def feeds(self) -> tuple[FeedProduct, ...]:
         """The farm's feeds, smallest pellet first."""
         return self.key_mapping.feeds(self.farm.feeds)
 
@@ -154,7 +154,7 @@ class BuildSpec:
         )
 
     @cached_property
-    def feed_containers(self) -> tuple[FeedContainer, ...]:
+    def feed_containers(self) -> tuple[FeedStore, ...]:
         """All feed containers of the farm."""
         return tuple(
             container for site in self.sites.values() for container in site.feed_containers

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import HistoryError
 from ..lifecycle.inputs import BatchInputs
-from ..lifecycle.life import live
+from ..lifecycle.life import simulate_life
 from ..lifecycle.state import Life, StageLife
 from ..presets.site_bookings import SiteBookings
 from .planning import PlannedHistory, Rates, initial_rates, plan_history
@@ -57,7 +57,7 @@ def calibrate(
     last = max((*pins.weight_g, *pins.monthly_mortality_pct, *pins.fish))
     for _ in range(_MAX_ROUNDS):
         planned = plan_history(request, number, rates, bookings.copy())
-        life = live(trial_inputs(planned, last))
+        life = simulate_life(trial_inputs(planned, last))
         rates, is_met = _corrected_rates(request, rates, life)
         if is_met:
             return request, rates

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from ..errors import HistoryError, PlanError
 from ..lifecycle.places import Site
-from ..lifecycle.plan import BatchPlan, Stay
+from ..lifecycle.plan import BatchPlan, PlannedStay
 from ..lifecycle.stages import StageRule
 from ..presets.farm import Farm, FarmGeography
 from ..presets.planner import batch_size
@@ -211,14 +211,16 @@ def _lasting(needs: BatchRequirements, days: int) -> BatchRequirements:
     return BatchRequirements(starts, (*needs.stages[:-1], replace(last, leaves=leaves)))
 
 
-def _stay(request: HistoryRequest, rule: StageRule, site: Site, need: StageRequirement) -> Stay:
+def _stay(
+    request: HistoryRequest, rule: StageRule, site: Site, need: StageRequirement
+) -> PlannedStay:
     names = _containers(request, rule, site, need)
     feeding = site.feed_containers
     places = {
         name: feeding[position * len(feeding) // len(names)].name
         for position, name in enumerate(names)
     }
-    return Stay(need.stage, site.name, need.arrives, need.leaves, places)
+    return PlannedStay(need.stage, site.name, need.arrives, need.leaves, places)
 
 
 def _containers(

@@ -16,7 +16,7 @@ from ..lifecycle.ids import first_ids
 from ..lifecycle.imperfections import with_imperfections
 from ..lifecycle.incidents.scheduled import check_incidents
 from ..lifecycle.inputs import BatchInputs
-from ..lifecycle.life import live
+from ..lifecycle.life import simulate_life
 from ..lifecycle.plan import BatchPlan
 from ..lifecycle.state import Life
 from ..lifecycle.truth import incident_truth
@@ -49,7 +49,7 @@ def simulate_histories(requests: Sequence[HistoryRequest]) -> BatchGroup:
     schedule = _schedule(requests, [history.plan for history in planned], as_of)
     build = BuildSpec(schedule, requests[0].farm, requests[0].seed, as_of)
     inputs = _inputs(build, requests, planned, ends)
-    lives = [live(batch_inputs) for batch_inputs in inputs]
+    lives = [simulate_life(batch_inputs) for batch_inputs in inputs]
     accounts, shared = feed_accounts(build, inputs, lives)
     return BatchGroup(
         tuple(

@@ -54,8 +54,10 @@ GROWTH_CV_BATCH = Constant(
 APPETITE_SD = Constant(0.08, "SD of a day's growth", "day-to-day appetite [U]")
 APPETITE_PHI = Constant(0.7, "correlation of days", "[U]")
 FASTING_LOSS = Constant(0.0015, "share of weight per day", "routine metabolism of unfed salmon [U]")
-USUAL_GROWTH_AT_SEA = Constant(0.925, "share of full growth", "fasting, sickness take the rest")
-USUAL_GROWTH_IN_HALLS = Constant(0.985, "share of full growth", "fasting, sickness take the rest")
+EXPECTED_GROWTH_AT_SEA = Constant(0.925, "share of full growth", "fasting, sickness take the rest")
+EXPECTED_GROWTH_IN_HALLS = Constant(
+    0.985, "share of full growth", "fasting, sickness take the rest"
+)
 SEA_START_EFFICIENCY = Constant(
     0.45, "share of normal growth", "first day at sea, osmotic adaptation"
 )

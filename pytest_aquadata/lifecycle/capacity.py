@@ -8,7 +8,7 @@ from .days import day_number
 from .events.event import CapacityContext, StayCapacity
 from .events.registry import EVENT_TABLES
 from .places import Site
-from .plan import BatchPlan, Stay
+from .plan import BatchPlan, PlannedStay
 from .stages import StageRule
 
 
@@ -29,7 +29,7 @@ def row_capacity(
     return {name: table.capacity(context) for name, table in EVENT_TABLES.items()}
 
 
-def _stay_capacity(stay: Stay, site: Site, rule: StageRule, as_of: int) -> StayCapacity:
+def _stay_capacity(stay: PlannedStay, site: Site, rule: StageRule, as_of: int) -> StayCapacity:
     days = min(day_number(stay.leaves), as_of + 1) - day_number(stay.arrives)
     by_name = site.container_by_name
     sensors = sum(len(by_name[name].sensors) for name in stay.places)

@@ -16,7 +16,7 @@ from .biology import (
     RINGS_A_DAY,
     TREATMENT_DEATH_DECAY_DAYS,
 )
-from .lice import ATTACHED, FEMALE, STAGES, LiceRule, Surroundings, count_lice, next_day
+from .lice import ATTACHED, FEMALE, STAGES, InfectionPressure, LiceRule, count_lice, next_day
 from .numerics import exp
 from .randomness import stream
 
@@ -32,7 +32,7 @@ class Method:
         attached_efficacy: share of attached lice removed.
         lasting_days: days over which it works; 1 if at once.
         fasting_days: days without feed before it.
-        strain: how hard it is on fish, 0 to 1.
+        stress: how hard it is on the fish, 0 to 1.
         withholding_days: days before the fish may be harvested.
         dosage: what is noted as dosage.
         description: what is noted as description.
@@ -44,7 +44,7 @@ class Method:
     attached_efficacy: float
     lasting_days: int
     fasting_days: int
-    strain: float
+    stress: float
     withholding_days: int
     dosage: str
     description: str
@@ -64,16 +64,16 @@ METHODS = (
 in-feed emamectin works slowly and has a withdrawal period. Fasting 1-3 days [U]."""
 
 MEDICINAL = 3
-_PAUSE_DAYS = 12
+_DAYS_BETWEEN_TREATMENTS = 12
 """No ring is treated twice within this time."""
-_HARVEST_ANSWERS_DAYS = 6
+_NO_TREATMENT_BEFORE_HARVEST_DAYS = 6
 """Rings this close to the harvest window are harvested, not treated."""
-_LOOKS_AHEAD = 0.85
+_SHARE_OF_LIMIT_TREATED = 0.85
 """A ring near the limit is treated along with its site."""
 
 
 @dataclass(frozen=True)
-class Treatment:
+class Delousing:
     """One delousing of one ring.
 
     Attributes:
@@ -81,7 +81,7 @@ class Treatment:
         day: day at sea on which it starts.
         method: position in `METHODS`.
         efficacy: share of mobile lice removed.
-        strain: times the normal death rate added on the day.
+        excess_mortality: deaths that it adds on the day, in times the normal death rate.
         counted: day of the count that called for it.
         found: adult females per fish that the count found in the ring.
     """
@@ -90,7 +90,7 @@ class Treatment:
     day: int
     method: int
     efficacy: float
-    strain: float
+    excess_mortality: float
     counted: int
     found: float
 
@@ -107,7 +107,7 @@ class LiceHistory:
 
     count_days: NDArray[np.int64]
     counts: NDArray[np.int64]
-    treatments: tuple[Treatment, ...]
+    treatments: tuple[Delousing, ...]
 
     def fasting(self, rings: int, days: int) -> NDArray[np.bool_]:
         """Days without feed because of treatments, a ring and day."""
@@ -118,21 +118,21 @@ class LiceHistory:
                 fasts[one.ring, max(one.day - before, 0) : one.day + 1] = True
         return fasts
 
-    def strain(self, rings: int, days: int) -> NDArray[np.float64]:
+    def excess_mortality(self, rings: int, days: int) -> NDArray[np.float64]:
         """Times the normal death rate that treatments add, a ring and day."""
         added = np.zeros((rings, days))
         decay = exp(-np.arange(days) / float(TREATMENT_DEATH_DECAY_DAYS))
         for one in self.treatments:
             if one.day < days:
-                added[one.ring, one.day :] += one.strain * decay[: days - one.day]
+                added[one.ring, one.day :] += one.excess_mortality * decay[: days - one.day]
         return added
 
 
-def follow_lice(
+def simulate_lice(
     seed: int,
     batch: str,
     rule: LiceRule,
-    around: Surroundings,
+    pressure: InfectionPressure,
     limit: NDArray[np.float64],
     harvest_starts: int,
 ) -> LiceHistory:
@@ -142,27 +142,27 @@ def follow_lice(
         seed: seed of the build.
         batch: batch number.
         rule: how often lice are counted.
-        around: what drives them.
+        pressure: infection pressure and development rates.
         limit: adult females per fish allowed, a day.
         harvest_starts: day at sea on which the first ring is harvested.
     """
-    rings, days = around.outside.shape
+    rings, days = pressure.outside.shape
     rng = stream(seed, batch, "lice counts")
     lice = np.zeros((len(STAGES), rings))
-    due: dict[int, list[Treatment]] = {}
-    treatments: list[Treatment] = []
-    last = np.full(rings, -_PAUSE_DAYS)
+    due: dict[int, list[Delousing]] = {}
+    treatments: list[Delousing] = []
+    last = np.full(rings, -_DAYS_BETWEEN_TREATMENTS)
     count_days: list[int] = []
     counts: list[NDArray[np.int64]] = []
     operations = 0
     for day in range(days):
         for one in due.get(day, ()):
-            lice[:, one.ring] *= 1.0 - _removed(one)
-        if rule.counted(day):
+            lice[:, one.ring] *= 1.0 - _share_removed(one)
+        if rule.is_count_day(day):
             found = count_lice(lice, rng)
             count_days.append(day)
             counts.append(found)
-            called = _decide(found[FEMALE], limit[day], day, last, harvest_starts)
+            called = _rings_to_treat(found[FEMALE], limit[day], day, last, harvest_starts)
             if len(called):
                 decided = _operation(seed, batch, operations, called, found, day, harvest_starts)
                 operations += 1
@@ -171,12 +171,12 @@ def follow_lice(
                     for working in range(METHODS[one.method].lasting_days):
                         due.setdefault(one.day + working, []).append(one)
                 treatments.extend(one for one in decided if one.day < days)
-        lice = next_day(lice, around, day)
+        lice = next_day(lice, pressure, day)
     stacked = np.stack(counts) if counts else np.zeros((0, len(STAGES), rings), np.int64)
     return LiceHistory(np.array(count_days, dtype=np.int64), stacked, tuple(treatments))
 
 
-def _decide(
+def _rings_to_treat(
     females: NDArray[np.int64],
     limit: float,
     day: int,
@@ -185,9 +185,9 @@ def _decide(
 ) -> NDArray[np.int64]:
     """The rings to treat after a count, worst first."""
     allowed = limit * float(FISH_COUNTED)
-    if not (females > allowed).any() or day > harvest_starts - _HARVEST_ANSWERS_DAYS:
+    if not (females > allowed).any() or day > harvest_starts - _NO_TREATMENT_BEFORE_HARVEST_DAYS:
         return np.zeros(0, np.int64)
-    near = (females > _LOOKS_AHEAD * allowed) & (day - last >= _PAUSE_DAYS)
+    near = (females > _SHARE_OF_LIMIT_TREATED * allowed) & (day - last >= _DAYS_BETWEEN_TREATMENTS)
     rings = np.flatnonzero(near)
     return rings[np.argsort(-females[rings], kind="stable")]
 
@@ -200,7 +200,7 @@ def _operation(
     found: NDArray[np.int64],
     day: int,
     harvest_starts: int,
-) -> list[Treatment]:
+) -> list[Delousing]:
     """Treat rings one after another, by the method whose turn it is."""
     rng = stream(seed, batch, "delousing", number)
     method = number % len(METHODS)
@@ -208,16 +208,16 @@ def _operation(
         method = 0
     low, high = METHODS[method].mobile_efficacy
     is_hard = rng.random() < HARD_OPERATION_SHARE
-    worst = (HARD_OPERATION_FACTOR - 1.0) * METHODS[method].strain if is_hard else 0.4
+    worst = (HARD_OPERATION_FACTOR - 1.0) * METHODS[method].stress if is_hard else 0.4
     decided = []
     for turn, ring in enumerate(rings.tolist()):
         decided.append(
-            Treatment(
+            Delousing(
                 ring=ring,
                 day=day + int(DELAY_AFTER_COUNT_DAYS) + turn // int(RINGS_A_DAY),
                 method=method,
                 efficacy=float(rng.uniform(low, high)),
-                strain=worst * float(rng.uniform(0.3, 1.0)),
+                excess_mortality=worst * float(rng.uniform(0.3, 1.0)),
                 counted=day,
                 found=float(found[FEMALE, ring]) / float(FISH_COUNTED),
             )
@@ -225,15 +225,17 @@ def _operation(
     return decided
 
 
-def _removed(one: Treatment) -> NDArray[np.float64]:
+def _share_removed(one: Delousing) -> NDArray[np.float64]:
     """Share of each lice stage removed on one day that a treatment works."""
     method = METHODS[one.method]
     whole = np.full(len(STAGES), one.efficacy)
     whole[ATTACHED] = method.attached_efficacy
     if method.lasting_days == 1:
         return whole
-    return 1.0 - exp(np.array([_log_left(share) for share in whole.tolist()]) / method.lasting_days)
+    return 1.0 - exp(
+        np.array([_log_remaining(share) for share in whole.tolist()]) / method.lasting_days
+    )
 
 
-def _log_left(share: float) -> float:
+def _log_remaining(share: float) -> float:
     return math.log(1.0 - share)

@@ -24,8 +24,8 @@ from .feed_outages import (
     Outage,
     plan_for_outages,
 )
-from .feeding import DECAGRAMS_PER_KG, Feed, FeedDemand
-from .places import FeedContainer
+from .feeding import DECAGRAMS_PER_KG, FeedDemand, FeedProduct
+from .places import FeedStore
 from .randomness import stream
 
 REORDER_SHARE = 0.20
@@ -103,8 +103,8 @@ class Ledger:
 
 def keep_ledger(
     demands: Sequence[FeedDemand],
-    feed_containers: Sequence[FeedContainer],
-    feeds: Sequence[Feed],
+    feed_containers: Sequence[FeedStore],
+    feeds: Sequence[FeedProduct],
     seed: int,
     as_of: int,
     outages: Sequence[Outage] = (),
@@ -176,7 +176,7 @@ def _openings(
 
 def _orders(
     daily: NDArray[np.int64],
-    feed_containers: Sequence[FeedContainer],
+    feed_containers: Sequence[FeedStore],
     first_day: int,
     outages: Sequence[Outage] = (),
 ) -> NDArray[np.int64]:
@@ -213,7 +213,7 @@ def _shortage(
     daily: NDArray[np.int64],
     stock: NDArray[np.int64],
     day: int,
-    feed_containers: Sequence[FeedContainer],
+    feed_containers: Sequence[FeedStore],
     first_day: int,
 ) -> FeedShortageError:
     row = int(np.argmax((stock < 0).any(axis=1)))
@@ -239,8 +239,8 @@ def _fit(wanted: NDArray[np.int64], room: NDArray[np.int64]) -> NDArray[np.int64
 def _lots(
     orders: NDArray[np.int64],
     eaten: NDArray[np.int64],
-    feed_containers: Sequence[FeedContainer],
-    feeds: Sequence[Feed],
+    feed_containers: Sequence[FeedStore],
+    feeds: Sequence[FeedProduct],
     first_day: int,
     seed: int,
 ) -> Lots:
@@ -267,7 +267,7 @@ def _lots(
 
 
 def _prices(
-    feeds: Sequence[Feed], feed: NDArray[np.int64], ordered: NDArray[np.int64], seed: int
+    feeds: Sequence[FeedProduct], feed: NDArray[np.int64], ordered: NDArray[np.int64], seed: int
 ) -> NDArray[np.int64]:
     """Cents a kg: the list price, moved a little from month to month."""
     list_price = np.array([round(item.price_per_kg * 100) for item in feeds])

@@ -20,7 +20,7 @@ _WINTER = np.array([1.0, 1.0, 0.6, 0.2, 0, 0, 0, 0, 0, 0.2, 0.6, 1.0])
 
 
 @dataclass(frozen=True)
-class Feed:
+class FeedProduct:
     """A feed of one pellet size.
 
     Attributes:
@@ -85,7 +85,7 @@ def ration(
     return np.rint(kg * DECAGRAMS_PER_KG).astype(np.int64)
 
 
-def pellet(weight_g: NDArray[np.float64], feeds: tuple[Feed, ...]) -> NDArray[np.int64]:
+def pellet(weight_g: NDArray[np.float64], feeds: tuple[FeedProduct, ...]) -> NDArray[np.int64]:
     """Position of the feed that suits a mean weight."""
     limits = np.array([feed.from_weight_g for feed in feeds[1:]])
     return np.searchsorted(limits, weight_g, side="right").astype(np.int64)

@@ -12,6 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from .biology import (
     DELIVERY_DEGREE_DAYS,
     EGG_WEIGHT_G,
+    EXPECTED_GROWTH_AT_SEA,
+    EXPECTED_GROWTH_IN_HALLS,
     FASTING_LOSS,
     FIRST_FEEDING_DEGREE_DAYS,
     FIRST_FEEDING_WEIGHT_G,
@@ -19,8 +21,6 @@ from .biology import (
     SEA_START_DAYS,
     SEA_START_EFFICIENCY,
     THERMAL_EFFICIENCY,
-    USUAL_GROWTH_AT_SEA,
-    USUAL_GROWTH_IN_HALLS,
 )
 from .numerics import cube_root
 from .randomness import stream
@@ -60,13 +60,13 @@ def sea_start(days: NDArray[np.int64] | NDArray[np.float64]) -> NDArray[np.float
     return SEA_START_EFFICIENCY + (1.0 - SEA_START_EFFICIENCY) * progress
 
 
-def usual_tgc_per_1000(rule: StageRule) -> float:
+def expected_tgc_per_1000(rule: StageRule) -> float:
     """The TGC that fish of a stage usually show, after fasting and sickness."""
-    share = USUAL_GROWTH_AT_SEA if rule.site == "area" else USUAL_GROWTH_IN_HALLS
+    share = EXPECTED_GROWTH_AT_SEA if rule.site == "area" else EXPECTED_GROWTH_IN_HALLS
     return rule.tgc_per_1000 * share
 
 
-def batch_vigour(seed: int, batch: str) -> float:
+def batch_growth_factor(seed: int, batch: str) -> float:
     """How a batch grows against the stages' rules, by its stock and its luck."""
     return 1.0 + GROWTH_CV_BATCH * float(stream(seed, batch, "vigour").standard_normal())
 
@@ -119,7 +119,7 @@ def days_to_weight(
     target_weight_g: float,
     temp_c: NDArray[np.float64],
     rule: StageRule,
-    vigour: float = 1.0,
+    growth_factor: float = 1.0,
 ) -> int:
     """Days a stage takes to bring fish to a weight in water of the given daily temperatures.
 
@@ -127,8 +127,8 @@ def days_to_weight(
     too few.
     """
     gain = (
-        usual_tgc_per_1000(rule)
-        * vigour
+        expected_tgc_per_1000(rule)
+        * growth_factor
         / 1000.0
         * effective_degree_days(temp_c, rule.reference_temp_c)
     )

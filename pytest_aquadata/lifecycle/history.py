@@ -11,7 +11,7 @@ from .events.registry import EVENTS
 from .feed import FeedAccount
 from .feeding import FeedDemand
 from .inputs import BatchInputs
-from .life import live
+from .life import simulate_life
 from .state import Life
 
 
@@ -30,7 +30,7 @@ class BatchHistory:
 
 def demand_of(inputs: BatchInputs) -> FeedDemand:
     """Return what a batch will eat; the feed ledger is kept from it."""
-    return feed_demand(live(inputs))
+    return feed_demand(simulate_life(inputs))
 
 
 def simulate_batch(inputs: BatchInputs, account: FeedAccount) -> BatchHistory:
@@ -40,7 +40,7 @@ def simulate_batch(inputs: BatchInputs, account: FeedAccount) -> BatchHistory:
         inputs: what determines the batch.
         account: its account in the feed ledger, from `feed.keep_ledger`.
     """
-    return BatchHistory(inputs.plan.number, history_tables(inputs, live(inputs), account))
+    return BatchHistory(inputs.plan.number, history_tables(inputs, simulate_life(inputs), account))
 
 
 def history_tables(inputs: BatchInputs, life: Life, account: FeedAccount) -> BatchTables:

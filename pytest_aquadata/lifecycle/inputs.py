@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .climate import SeaClimate
-from .feeding import Feed
+from .feeding import FeedProduct
 from .ids import FirstIds
 from .incidents.incident import Incident
 from .keys import MasterKeys, Trade
@@ -46,7 +46,7 @@ class BatchInputs:
     first_ids: FirstIds
     sites: Mapping[str, Site]
     rules: Mapping[int, StageRule]
-    feeds: tuple[Feed, ...]
+    feeds: tuple[FeedProduct, ...]
     climate: SeaClimate
     trade: Trade
     lice: LiceRule

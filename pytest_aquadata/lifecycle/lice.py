@@ -81,13 +81,13 @@ class LiceRule:
             in_force[here] = limit.adult_females_per_fish
         return in_force
 
-    def counted(self, day: int) -> bool:
+    def is_count_day(self, day: int) -> bool:
         """Whether lice are counted so many days after arrival at sea."""
         return day > 0 and day % self.count_every_days == 0
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class InfectionPressure:
     """What drives the lice of one sea stay, a day; arrays run over rings and days.
 
     Attributes:
@@ -105,14 +105,14 @@ class Surroundings:
     caligus: NDArray[np.float64]
 
 
-def surroundings(
+def infection_pressure(
     seed: int,
     batch: str,
     rings: tuple[str, ...],
     first_day: int,
     temp_c: NDArray[np.float64],
     neighbours: NDArray[np.float64],
-) -> Surroundings:
+) -> InfectionPressure:
     """What drives the lice of a sea stay.
 
     Args:
@@ -135,7 +135,7 @@ def surroundings(
     level = lognormal(own_level, RING_CLUSTERING_SD) * lognormal(
         autocorrelated(normals, _NOISE_PHI, 1.0), _NOISE_SD
     )
-    return Surroundings(
+    return InfectionPressure(
         outside=OUTSIDE_PRESSURE * season * warm * level * (0.4 + neighbours),
         attached_pace=1.0 / (CHALIMUS_DAYS_AT_10 * power(1.0 / warm, CHALIMUS_TEMP_EXPONENT)),
         preadult_pace=1.0 / (PREADULT_DAYS_AT_10 * power(1.0 / warm, PREADULT_TEMP_EXPONENT)),
@@ -144,25 +144,27 @@ def surroundings(
     )
 
 
-def next_day(lice: NDArray[np.float64], around: Surroundings, day: int) -> NDArray[np.float64]:
+def next_day(
+    lice: NDArray[np.float64], pressure: InfectionPressure, day: int
+) -> NDArray[np.float64]:
     """The lice of each ring a day later.
 
     Args:
         lice: means per fish, shape (lice stages, rings).
-        around: what drives them.
+        pressure: infection pressure and development rates.
         day: the day that passes.
     """
     attached, preadult, female, male, caligus = lice
-    arriving = around.outside[:, day] + around.own[:, day] * female.mean()
-    moulting = attached * around.attached_pace[:, day]
-    maturing = preadult * around.preadult_pace[:, day]
+    arriving = pressure.outside[:, day] + pressure.own[:, day] * female.mean()
+    moulting = attached * pressure.attached_pace[:, day]
+    maturing = preadult * pressure.preadult_pace[:, day]
     return np.stack(
         [
             attached + arriving - moulting - ATTACHED_DEATH * attached,
             preadult + moulting - maturing - PREADULT_DEATH * preadult,
             female + maturing / 2.0 - FEMALE_DEATH * female,
             male + maturing / 2.0 - MALE_DEATH * male,
-            caligus + around.caligus[:, day] - CALIGUS_DEATH * caligus,
+            caligus + pressure.caligus[:, day] - CALIGUS_DEATH * caligus,
         ]
     )
 

@@ -24,15 +24,15 @@ from .biology import (
     HANDLING_DEATHS,
 )
 from .days import day_number
-from .delousing import LiceHistory, follow_lice
+from .delousing import LiceHistory, simulate_lice
 from .feeding import conversion_ratio, fasting, pellet, ration
 from .incidents.effects import Effects, combined_effects
 from .incidents.losses import CountedLoss, count_losses, daily_losses, deaths_with_losses
 from .incidents.scheduled import scheduled_incidents
 from .inputs import BatchInputs
-from .lice import surroundings
+from .lice import infection_pressure
 from .places import Site
-from .plan import Stay
+from .plan import PlannedStay
 from .randomness import autocorrelated, memory, stream
 from .stages import StageRule
 from .state import Delivery, Life, StageLife
@@ -44,7 +44,7 @@ _RING_SHARE_SD = 0.01
 """How unevenly containers are filled; rings less so, because the law limits their fish."""
 
 
-def live(inputs: BatchInputs) -> Life:
+def simulate_life(inputs: BatchInputs) -> Life:
     """Simulate the life of one batch, from egg delivery to harvest or today."""
     batch = inputs.plan.number
     stays = [stay for stay in inputs.plan.stays if day_number(stay.arrives) <= inputs.as_of]
@@ -74,7 +74,9 @@ def _deliver(inputs: BatchInputs) -> Delivery:
     return Delivery(planned, received, np.rint(received * share_dead).astype(np.int64))
 
 
-def _transfer(seed: int, batch: str, left: StageLife, entered: Stay, last_stage: int) -> Move:
+def _transfer(
+    seed: int, batch: str, left: StageLife, entered: PlannedStay, last_stage: int
+) -> Move:
     rng = stream(seed, batch, f"stage {entered.stage}", "transfer")
     fish = left.population[:, -1]
     share_dead = HANDLING_DEATHS * rng.standard_gamma(2.0, len(fish)) / 2.0
@@ -86,7 +88,7 @@ def _transfer(seed: int, batch: str, left: StageLife, entered: Stay, last_stage:
 
 def _live_stage(
     inputs: BatchInputs,
-    stay: Stay,
+    stay: PlannedStay,
     fish: NDArray[np.int64],
     start_weight_g: NDArray[np.float64],
     first_assignment_id: int,
@@ -116,9 +118,11 @@ def _live_stage(
         [np.zeros((len(fish), 1), np.int64), np.cumsum(gone, axis=1)], axis=1
     )
     treated = _fasting_for_treatment(given, lice, temp_c.shape) | effects.fasts
-    vigour = _vigour(inputs.seed, batch, rule, names, days) * disease.appetite(sickness)
-    vigour = vigour * effects.growth
-    weight_g, departs, fasts = _grow(inputs, rule, start_weight_g, temp_c, vigour, treated)
+    growth_factor = _growth_factor(inputs.seed, batch, rule, names, days) * disease.appetite(
+        sickness
+    )
+    growth_factor = growth_factor * effects.growth
+    weight_g, departs, fasts = _grow(inputs, rule, start_weight_g, temp_c, growth_factor, treated)
     feed = np.zeros_like(deaths)
     if rule.is_fed:
         ratio = conversion_ratio(weight_g[:, :-1], first_day + np.arange(days), rule)
@@ -172,11 +176,11 @@ def _lice(
     effects: Effects,
 ) -> LiceHistory:
     batch = inputs.plan.number
-    around = surroundings(inputs.seed, batch, rings, first_day, temp_c, inputs.neighbours)
-    around = replace(around, outside=around.outside + effects.lice)
+    pressure = infection_pressure(inputs.seed, batch, rings, first_day, temp_c, inputs.neighbours)
+    pressure = replace(pressure, outside=pressure.outside + effects.lice)
     limit = inputs.lice.limit(first_day + np.arange(temp_c.shape[1]))
     window = day_number(inputs.plan.harvest_starts) - first_day
-    return follow_lice(inputs.seed, batch, inputs.lice, around, limit, window)
+    return simulate_lice(inputs.seed, batch, inputs.lice, pressure, limit, window)
 
 
 def _handling(
@@ -184,8 +188,8 @@ def _handling(
 ) -> NDArray[np.float64]:
     """Times the normal death rate that injections and delousing add, a container and day."""
     containers, days = shape
-    added = np.zeros(shape) + vaccination.strain(given, days)
-    return added if lice is None else added + lice.strain(containers, days)
+    added = np.zeros(shape) + vaccination.excess_mortality(given, days)
+    return added if lice is None else added + lice.excess_mortality(containers, days)
 
 
 def _fasting_for_treatment(
@@ -220,7 +224,7 @@ def _grow(
     rule: StageRule,
     start_weight_g: NDArray[np.float64],
     temp_c: NDArray[np.float64],
-    vigour: NDArray[np.float64],
+    growth_factor: NDArray[np.float64],
     treated: NDArray[np.bool_],
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]]:
     """Weights, day of departure and fasting days of each container."""
@@ -229,7 +233,7 @@ def _grow(
     if not rule.is_fed:
         return growth.yolk_weights(start_weight_g, temp_c), leaves, np.ones(temp_c.shape, np.bool_)
     degree_days = growth.effective_degree_days(temp_c, rule.reference_temp_c)
-    gain = rule.tgc_per_1000 / 1000.0 * degree_days * vigour
+    gain = rule.tgc_per_1000 / 1000.0 * degree_days * growth_factor
     if rule.order < len(inputs.rules):
         fasts = treated | fasting(leaves, days, FASTING_BEFORE_TRANSFER_DAYS)
         return growth.fed_weights(start_weight_g, gain, fasts), leaves, fasts
@@ -249,7 +253,7 @@ def harvest_days(weight_g: NDArray[np.float64], first: int, last: int) -> NDArra
     return last - (len(weight_g) - 1 - rank) * later // max(len(weight_g) - 1, 1)
 
 
-def _vigour(
+def _growth_factor(
     seed: int, batch: str, rule: StageRule, containers: tuple[str, ...], days: int
 ) -> NDArray[np.float64]:
     """How each container grows against the rule: its batch, itself, its appetite that day."""
@@ -263,4 +267,4 @@ def _vigour(
     appetite = 1.0 + autocorrelated(normals, APPETITE_PHI, APPETITE_SD)
     season = growth.sea_start(np.arange(days)) if rule.site == "area" else np.ones(days)
     of_container = 1.0 + spread * (own - own.mean())
-    return growth.batch_vigour(seed, batch) * of_container * appetite * season
+    return growth.batch_growth_factor(seed, batch) * of_container * appetite * season

@@ -9,7 +9,7 @@ from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
-class Sensor:
+class Probe:
     """One probe in one container."""
 
     id: int
@@ -18,18 +18,18 @@ class Sensor:
 
 
 @dataclass(frozen=True, slots=True)
-class Container:
+class FishContainer:
     """A tray, tank or ring that holds fish."""
 
     id: int
     name: str
     volume_m3: float
     max_biomass_kg: float
-    sensors: tuple[Sensor, ...]
+    sensors: tuple[Probe, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class FeedContainer:
+class FeedStore:
     """A silo or barge that the fish of a site eat from."""
 
     id: int
@@ -56,15 +56,15 @@ class Site:
     kind: Literal["hall", "area"]
     geography: str
     stages: tuple[int, ...]
-    containers: tuple[Container, ...]
-    feed_containers: tuple[FeedContainer, ...]
+    containers: tuple[FishContainer, ...]
+    feed_containers: tuple[FeedStore, ...]
 
     @cached_property
-    def container_by_name(self) -> Mapping[str, Container]:
+    def container_by_name(self) -> Mapping[str, FishContainer]:
         """The site's containers by name."""
         return {container.name: container for container in self.containers}
 
     @cached_property
-    def feed_container_by_name(self) -> Mapping[str, FeedContainer]:
+    def feed_container_by_name(self) -> Mapping[str, FeedStore]:
         """The site's feed containers by name."""
         return {container.name: container for container in self.feed_containers}

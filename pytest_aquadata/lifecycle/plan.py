@@ -9,7 +9,7 @@ from datetime import date
 
 
 @dataclass(frozen=True)
-class Stay:
+class PlannedStay:
     """A batch's time in one hall or area.
 
     Attributes:
@@ -45,7 +45,7 @@ class BatchPlan:
     eggs: int
     harvest_weight_g: int
     harvest_starts: date
-    stays: tuple[Stay, ...]
+    stays: tuple[PlannedStay, ...]
 
     @property
     def starts(self) -> date:

@@ -13,8 +13,8 @@ from .disease import Outbreak
 from .incidents.effects import Effects
 from .incidents.losses import CountedLoss, daily_losses
 from .incidents.scheduled import ScheduledIncident
-from .places import Container, Site
-from .plan import Stay
+from .places import FishContainer, Site
+from .plan import PlannedStay
 from .stages import StageRule
 from .transfer import Move
 
@@ -65,9 +65,9 @@ class StageLife:
     """
 
     rule: StageRule
-    stay: Stay
+    stay: PlannedStay
     site: Site
-    containers: tuple[Container, ...]
+    containers: tuple[FishContainer, ...]
     feed_containers: NDArray[np.int64]
     assignment_ids: NDArray[np.int64]
     first_day: int

@@ -13,7 +13,7 @@ from .numerics import exp
 
 FASTING_DAYS = 2
 """Days without feed before an injection [U]."""
-_STRAIN = 3.0
+_EXCESS_MORTALITY = 3.0
 """Times the normal death rate added on the day [U]."""
 
 
@@ -37,12 +37,12 @@ def vaccinations_in(schedule: Sequence[Vaccination], stage: int) -> tuple[Vaccin
     return tuple(one for one in schedule if one.stage == stage)
 
 
-def strain(given: Sequence[Vaccination], days: int) -> NDArray[np.float64]:
+def excess_mortality(given: Sequence[Vaccination], days: int) -> NDArray[np.float64]:
     """Times the normal death rate that injections add, a day."""
     added = np.zeros(days)
     decay = exp(-np.arange(days) / float(TREATMENT_DEATH_DECAY_DAYS))
     for one in given:
-        added[one.day :] += _STRAIN * decay[: days - one.day]
+        added[one.day :] += _EXCESS_MORTALITY * decay[: days - one.day]
     return added
 
 

@@ -11,7 +11,7 @@ from datetime import date
 from statistics import median_low
 
 from ..errors import PlanError
-from ..lifecycle.growth import usual_tgc_per_1000
+from ..lifecycle.growth import expected_tgc_per_1000
 from ..lifecycle.places import Site
 from ..lifecycle.stages import StageRule
 from .farm import Farm, FarmGeography
@@ -82,6 +82,6 @@ def _site_multiple(rule: StageRule, need: StageRequirement, site: Site) -> float
 def _daily_feed_kg(rule: StageRule, need: StageRequirement) -> float:
     """Return the daily feed at the end of a stage, in warm water."""
     temp_c = rule.reference_temp_c if rule.hall_temp_c is None else rule.hall_temp_c
-    root_gain = usual_tgc_per_1000(rule) * temp_c / 1000.0
+    root_gain = expected_tgc_per_1000(rule) * temp_c / 1000.0
     share = 3.0 * root_gain / need.end_weight_g ** (1.0 / 3.0)
     return need.end_biomass_kg * share * rule.fcr_end * (1.0 + rule.waste_pct / 100.0)

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
 
-from ..lifecycle.feeding import Feed
+from ..lifecycle.feeding import FeedProduct
 from ..lifecycle.keys import MasterKeys
 from ..lifecycle.places import Site
 from ..lifecycle.stages import StageRule
@@ -40,7 +40,7 @@ class Farm:
     source: str
     digest: str
     geographies: tuple[FarmGeography, ...]
-    feeds: tuple[Feed, ...]
+    feeds: tuple[FeedProduct, ...]
 
     @property
     def name(self) -> str:
@@ -157,7 +157,7 @@ def farm_from_text(source: str, text: str) -> Farm:
         digest=document_digest(document),
         geographies=expand_geographies(document),
         feeds=tuple(
-            Feed(key, feed.pellet_size_mm, feed.weight_from_g, feed.price_per_kg)
+            FeedProduct(key, feed.pellet_size_mm, feed.weight_from_g, feed.price_per_kg)
             for key, feed in enumerate(document.feeds, start=1)
         ),
     )

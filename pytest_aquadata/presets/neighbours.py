@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lifecycle.days import day_number
-from ..lifecycle.plan import BatchPlan, Stay
+from ..lifecycle.plan import BatchPlan, PlannedStay
 from .farm import Farm
 from .sites import SeaArea
 
@@ -44,11 +44,11 @@ def neighbour_load(farm: Farm, batches: Sequence[BatchPlan]) -> Mapping[str, NDA
     return load
 
 
-def _days(stay: Stay) -> int:
+def _days(stay: PlannedStay) -> int:
     return (stay.leaves - stay.arrives).days
 
 
-def _presence(other: BatchPlan, stay: Stay) -> NDArray[np.float64]:
+def _presence(other: BatchPlan, stay: PlannedStay) -> NDArray[np.float64]:
     """Return the size of another batch at sea on each day of a stay; 1 if full-grown."""
     other_stay = other.stays[-1]
     age = np.arange(_days(stay)) + day_number(stay.arrives) - day_number(other_stay.arrives)

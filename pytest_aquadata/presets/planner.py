@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from ..lifecycle.places import Site
-from ..lifecycle.plan import BatchPlan, Stay
+from ..lifecycle.plan import BatchPlan, PlannedStay
 from ..lifecycle.randomness import stream
 from .batch_scaling import batch_scale
 from .farm import Farm, FarmGeography
@@ -124,11 +124,11 @@ def batch_size(geography: FarmGeography, number: str, seed: int) -> tuple[int, i
     return eggs, int(rng.integers(light, heavy + 1)) * _WEIGHT_STEP_G
 
 
-def _stay(farm: Farm, site: Site, need: StageRequirement) -> Stay:
+def _stay(farm: Farm, site: Site, need: StageRequirement) -> PlannedStay:
     count = need.containers(farm.stage(need.stage), site)
     feeding = site.feed_containers
     places = {
         container.name: feeding[position * len(feeding) // count].name
         for position, container in enumerate(site.containers[:count])
     }
-    return Stay(need.stage, site.name, need.arrives, need.leaves, places)
+    return PlannedStay(need.stage, site.name, need.arrives, need.leaves, places)

@@ -22,11 +22,11 @@ from ..lifecycle.biology import (
 )
 from ..lifecycle.days import day_number
 from ..lifecycle.growth import (
-    batch_vigour,
+    batch_growth_factor,
     days_to_weight,
     effective_degree_days,
+    expected_tgc_per_1000,
     thermal_growth,
-    usual_tgc_per_1000,
 )
 from ..lifecycle.mortality import expected_survival
 from ..lifecycle.places import Site
@@ -142,7 +142,7 @@ def batch_requirements(
     Raises:
         PlanError: if the fish do not reach the harvest weight, or no site can hold them.
     """
-    vigour = batch_vigour(seed, batch.number)
+    growth_factor = batch_growth_factor(seed, batch.number)
     stages = []
     arrives, fish = batch.starts, batch.eggs * (1.0 - DEAD_ON_ARRIVAL)
     weight_g = float(FIRST_FEEDING_WEIGHT_G)
@@ -151,13 +151,13 @@ def batch_requirements(
         leaves = arrives + timedelta(days=rule.days)
         if rule.is_fed:
             temps = _temperatures(rule, geography, arrives, rule.days, seed)
-            weight_g = _end_weight_g(rule, weight_g, temps, vigour)
+            weight_g = _end_weight_g(rule, weight_g, temps, growth_factor)
         end_fish = fish * expected_survival(rule, rule.days)
         stages.append(StageRequirement(rule.order, arrives, leaves, fish, end_fish, weight_g))
         arrives, fish = leaves, end_fish * (1.0 - HANDLING_DEATHS)
     last = rules[-1]
     temps = _temperatures(last, geography, arrives, LONGEST_SEA_DAYS, seed)
-    growing_days = days_to_weight(weight_g, batch.harvest_weight_g, temps, last, vigour)
+    growing_days = days_to_weight(weight_g, batch.harvest_weight_g, temps, last, growth_factor)
     if growing_days > LONGEST_SEA_DAYS:
         raise _target_not_reached(geography, arrives, batch.harvest_weight_g)
     end_fish = fish * expected_survival(last, growing_days)
@@ -182,11 +182,11 @@ def _temperatures(
 
 
 def _end_weight_g(
-    rule: StageRule, weight_g: float, temp_c: NDArray[np.float64], vigour: float
+    rule: StageRule, weight_g: float, temp_c: NDArray[np.float64], growth_factor: float
 ) -> float:
     fed = temp_c[: len(temp_c) - int(FASTING_BEFORE_TRANSFER_DAYS)]
     degree_days = float(effective_degree_days(fed, rule.reference_temp_c).sum())
-    return float(thermal_growth(weight_g, usual_tgc_per_1000(rule) * vigour, degree_days))
+    return float(thermal_growth(weight_g, expected_tgc_per_1000(rule) * growth_factor, degree_days))
 
 
 def _target_not_reached(geography: FarmGeography, arrives: date, target_g: float) -> PlanError:

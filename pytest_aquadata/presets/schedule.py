@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from ..lifecycle.places import Site
-from ..lifecycle.plan import BatchPlan, Stay
+from ..lifecycle.plan import BatchPlan, PlannedStay
 from ..lifecycle.vaccination import vaccinations_in
 from ..settings import EARLIEST_AS_OF, LATEST_AS_OF
 from .documents import document_digest, document_error, read_document
@@ -151,7 +151,7 @@ def _check_batch(batch: BatchPlan, farm: Farm, name: str, key: str) -> None:
         )
 
 
-def _check_stay(batch: BatchPlan, stay: Stay, farm: Farm, name: str, key: str) -> None:
+def _check_stay(batch: BatchPlan, stay: PlannedStay, farm: Farm, name: str, key: str) -> None:
     site = farm.sites.get(stay.site)
     if site is None:
         raise document_error(
@@ -202,7 +202,7 @@ def _check_stay(batch: BatchPlan, stay: Stay, farm: Farm, name: str, key: str) -
     _check_places(stay, site, name, key)
 
 
-def _check_places(stay: Stay, site: Site, name: str, key: str) -> None:
+def _check_places(stay: PlannedStay, site: Site, name: str, key: str) -> None:
     if not stay.places:
         raise document_error(name, f"{key}.places", "must have at least one container")
     for container, feed_container in stay.places.items():

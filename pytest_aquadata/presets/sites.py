@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import count
 
 from ..lifecycle.climate import SeaClimate
-from ..lifecycle.places import Container, FeedContainer, Sensor, Site
+from ..lifecycle.places import FeedStore, FishContainer, Probe, Site
 from .farm_file import (
     ContainerTypeEntry,
     ExistingGeography,
@@ -186,16 +186,15 @@ class _Expansion:
         kind: ContainerTypeEntry,
         density: float,
         measured: tuple[str, ...],
-    ) -> tuple[Container, ...]:
+    ) -> tuple[FishContainer, ...]:
         return tuple(
-            Container(
+            FishContainer(
                 id=next(self._containers),
                 name=name,
                 volume_m3=kind.volume_m3,
                 max_biomass_kg=round(kind.volume_m3 * density, 2),
                 sensors=tuple(
-                    Sensor(next(self._sensors), f"{name}-{_SUFFIX_OF[key]}", key)
-                    for key in measured
+                    Probe(next(self._sensors), f"{name}-{_SUFFIX_OF[key]}", key) for key in measured
                 ),
             )
             for name in names
@@ -203,10 +202,8 @@ class _Expansion:
 
     def _new_feed_containers(
         self, names: Iterable[str], capacity_kg: float
-    ) -> tuple[FeedContainer, ...]:
-        return tuple(
-            FeedContainer(next(self._feed_containers), name, capacity_kg) for name in names
-        )
+    ) -> tuple[FeedStore, ...]:
+        return tuple(FeedStore(next(self._feed_containers), name, capacity_kg) for name in names)
 
 
 def _existing_geographies(document: FarmFile) -> tuple[FarmGeography, ...]:
@@ -248,20 +245,19 @@ def _existing_site(existing: ExistingSite, geography: str) -> Site:
         geography=geography,
         stages=(existing.stage,),
         containers=tuple(
-            Container(
+            FishContainer(
                 container.key,
                 container.name,
                 container.volume_m3,
                 container.max_biomass_kg,
                 tuple(
-                    Sensor(sensor.key, sensor.name, sensor.parameter)
-                    for sensor in container.sensors
+                    Probe(sensor.key, sensor.name, sensor.parameter) for sensor in container.sensors
                 ),
             )
             for container in existing.containers
         ),
         feed_containers=tuple(
-            FeedContainer(store.key, store.name, store.capacity_kg)
+            FeedStore(store.key, store.name, store.capacity_kg)
             for store in existing.feed_containers
         ),
     )

@@ -29,7 +29,7 @@ from pytest_aquadata.generation.request import SeedRequest
 from pytest_aquadata.generation.seeding import plan_build
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.lifecycle.columns import BatchTables
-from pytest_aquadata.lifecycle.life import live
+from pytest_aquadata.lifecycle.life import simulate_life
 from pytest_aquadata.presets.master_data.tables import master_tables
 from pytest_aquadata.schema import TABLES
 
@@ -124,7 +124,7 @@ def test_a_batch_lives_the_same_life_whoever_else_is_on_the_farm(small_build: Bu
     """But for its keys, and for the lice of its neighbours."""
     parr = small_build.batches[5]
     alone = replace(small_build, schedule=replace(small_build.schedule, batches=(parr,)))
-    among_others, by_itself = live(small_build.inputs(5)), live(alone.inputs(0))
+    among_others, by_itself = simulate_life(small_build.inputs(5)), simulate_life(alone.inputs(0))
     for stage, same in zip(among_others.stages, by_itself.stages, strict=True):
         for name in ("population", "weight_g", "deaths", "temp_c", "feed", "pellet"):
             assert (getattr(stage, name) == getattr(same, name)).all(), name

@@ -15,7 +15,7 @@ from pytest_aquadata.lifecycle.feed import Ledger, keep_ledger
 from pytest_aquadata.lifecycle.feeding import FeedDemand
 from pytest_aquadata.lifecycle.history import demand_of, simulate_batch
 from pytest_aquadata.lifecycle.inputs import BatchInputs
-from pytest_aquadata.lifecycle.life import live
+from pytest_aquadata.lifecycle.life import simulate_life
 from pytest_aquadata.presets.farm import Farm, load_farm
 from pytest_aquadata.presets.named_presets import plan_preset
 
@@ -23,7 +23,7 @@ TODAY = date(2025, 11, 21)
 
 
 @dataclass(frozen=True)
-class Story:
+class SimulatedBatch:
     """One batch, and everything that is told about it.
 
     Attributes:
@@ -51,7 +51,7 @@ def farm() -> Farm:
 
 
 @pytest.fixture(scope="session")
-def story_of(farm: Farm) -> Callable[..., Story]:
+def simulated(farm: Farm) -> Callable[..., SimulatedBatch]:
     """The story of a batch: `story_of(position, seed=1, age=None, readings=0, ...)`.
 
     It is told as of `age` days after the eggs came, or as of the preset's own today.
@@ -66,7 +66,7 @@ def story_of(farm: Farm) -> Callable[..., Story]:
         *,
         preset: str = "small",
         eggs: int | None = None,
-    ) -> Story:
+    ) -> SimulatedBatch:
         schedule = plan_preset(preset, farm, TODAY, seed, readings)
         if eggs is not None:
             batches = list(schedule.batches)
@@ -80,6 +80,8 @@ def story_of(farm: Farm) -> Callable[..., Story]:
         demand = demand_of(inputs)
         ledger = keep_ledger([demand], build.feed_containers, farm.feeds, seed, build.today)
         tables = simulate_batch(inputs, ledger.accounts[0]).tables
-        return Story(build, position, inputs, live(inputs), demand, ledger, tables)
+        return SimulatedBatch(
+            build, position, inputs, simulate_life(inputs), demand, ledger, tables
+        )
 
     return tell

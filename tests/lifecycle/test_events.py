@@ -36,23 +36,23 @@ def test_imperfect_columns_have_the_scale_of_the_schema(name: str) -> None:
 @pytest.mark.parametrize("position", [0, 1, 5, 7])
 @pytest.mark.parametrize("age", [0, 100, 700, 1000])
 def test_an_event_writes_its_own_tables_within_their_capacity(
-    story_of: Callable[..., Any], position: int, age: int
+    simulated: Callable[..., Any], position: int, age: int
 ) -> None:
-    story = story_of(position, 1, age, 1)
-    capacity = story.build.capacities[story.position]
-    for name, rows in story.tables.items():
+    batch = simulated(position, 1, age, 1)
+    capacity = batch.build.capacities[batch.position]
+    for name, rows in batch.tables.items():
         assert name in EVENT_TABLES
         assert 0 < len(rows) <= capacity[name]
 
 
-def test_a_shared_result_is_computed_once(story_of: Callable[..., Any]) -> None:
-    story = story_of(0)
+def test_a_shared_result_is_computed_once(simulated: Callable[..., Any]) -> None:
+    batch = simulated(0)
     calls: list[object] = []
 
     def compute(inputs: object, life: object) -> BatchTables:
         calls.append((inputs, life))
         return {}
 
-    context = EventContext(story.inputs, story.life, story.ledger.accounts[0], {})
+    context = EventContext(batch.inputs, batch.life, batch.ledger.accounts[0], {})
     assert context.shared(compute) is context.shared(compute)
-    assert calls == [(story.inputs, story.life)]
+    assert calls == [(batch.inputs, batch.life)]

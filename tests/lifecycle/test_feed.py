@@ -22,13 +22,17 @@ from pytest_aquadata.lifecycle.feed import (
     keep_ledger,
     meal_costs,
 )
-from pytest_aquadata.lifecycle.feeding import DECAGRAMS_PER_KG, Feed, FeedDemand
-from pytest_aquadata.lifecycle.places import FeedContainer
+from pytest_aquadata.lifecycle.feeding import DECAGRAMS_PER_KG, FeedDemand, FeedProduct
+from pytest_aquadata.lifecycle.places import FeedStore
 
 TODAY = day_number(date(2025, 11, 21))
 CAPACITY_KG = 40_000.0
-FEEDS = (Feed(1, 2.0, 0, 2.35), Feed(2, 4.0, 100, 1.95), Feed(3, 9.0, 2000, 1.68))
-SILOS = tuple(FeedContainer(key, f"Silo-{key}", CAPACITY_KG) for key in (3, 7, 11))
+FEEDS = (
+    FeedProduct(1, 2.0, 0, 2.35),
+    FeedProduct(2, 4.0, 100, 1.95),
+    FeedProduct(3, 9.0, 2000, 1.68),
+)
+SILOS = tuple(FeedStore(key, f"Silo-{key}", CAPACITY_KG) for key in (3, 7, 11))
 Queue = tuple[int, int]
 
 
@@ -233,7 +237,7 @@ def test_lots_do_not_depend_on_the_order_of_the_batches(
 
 
 def test_a_silo_among_many_is_filled_as_if_it_were_alone() -> None:
-    silos = [FeedContainer(key, f"Silo-{key}", CAPACITY_KG) for key in range(1, 151)]
+    silos = [FeedStore(key, f"Silo-{key}", CAPACITY_KG) for key in range(1, 151)]
     demands = [steady(silo.id, silo.id % 3, TODAY - 60, 60, 100 + silo.id) for silo in silos]
     whole = keep_ledger(demands, silos, FEEDS, 1, TODAY).lots
     for silo in (1, 64, 65, 128, 129, 150):
@@ -246,7 +250,7 @@ def test_a_silo_among_many_is_filled_as_if_it_were_alone() -> None:
 
 @pytest.mark.parametrize("capacity_kg", range(1_500, 9_000, 250))
 def test_a_silo_just_large_enough_never_runs_dry_and_is_never_overfilled(capacity_kg: int) -> None:
-    silo = FeedContainer(3, "Silo", float(capacity_kg))
+    silo = FeedStore(3, "Silo", float(capacity_kg))
     demand = steady(3, 1, TODAY - 80, 80 + LOOK_AHEAD_DAYS, 400)
     try:
         lots = keep_ledger([demand], [silo], FEEDS, 1, TODAY).lots
@@ -272,7 +276,7 @@ def test_what_one_batch_leaves_the_next_one_eats() -> None:
 
 @pytest.mark.parametrize("capacity_kg", [300.0, 900.0])
 def test_a_silo_too_small_for_its_fish_is_named_with_the_day(capacity_kg: float) -> None:
-    silo = FeedContainer(3, "FI-FW-01-Hall-C-Silo", capacity_kg)
+    silo = FeedStore(3, "FI-FW-01-Hall-C-Silo", capacity_kg)
     with pytest.raises(FeedShortageError) as shortage:
         keep_ledger([steady(3, 1, TODAY - 40, 40, 400)], [silo], FEEDS, 1, TODAY)
     message = str(shortage.value)

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from pytest_aquadata.lifecycle.feed import FeedShortageError, Ledger, keep_ledger
 from pytest_aquadata.lifecycle.feed_outages import Outage
-from pytest_aquadata.lifecycle.feeding import Feed, FeedDemand
-from pytest_aquadata.lifecycle.places import FeedContainer
+from pytest_aquadata.lifecycle.feeding import FeedDemand, FeedProduct
+from pytest_aquadata.lifecycle.places import FeedStore
 
-FEEDS = (Feed(1, 3.0, 0.0, 2.1), Feed(2, 4.0, 100.0, 1.95))
-SILO = FeedContainer(5, "silo", 60_000.0)
-OTHER = FeedContainer(6, "other silo", 60_000.0)
+FEEDS = (FeedProduct(1, 3.0, 0.0, 2.1), FeedProduct(2, 4.0, 100.0, 1.95))
+SILO = FeedStore(5, "silo", 60_000.0)
+OTHER = FeedStore(6, "other silo", 60_000.0)
 TODAY = 20_200
 FIRST = 20_000
 

@@ -106,9 +106,9 @@ BIOLOGICAL_FCR = {2: (0.7, 0.9), 3: (0.8, 1.0), 4: (0.9, 1.0), 5: (0.9, 1.1), 6:
 
 
 @pytest.mark.parametrize("order", BIOLOGICAL_FCR)
-def test_fish_convert_feed_as_their_stage_does(story_of: Callable[..., Any], order: int) -> None:
+def test_fish_convert_feed_as_their_stage_does(simulated: Callable[..., Any], order: int) -> None:
     """Feed over gross growth, fish that died later included; feed counts what is wasted, too."""
-    stage = story_of(0, 1, 1000).life.stages[order - 1]
+    stage = simulated(0, 1, 1000).life.stages[order - 1]
     days = int(stage.departs.min())
     fed_kg = stage.feed[:, :days].sum() / feeding.DECAGRAMS_PER_KG
     gain_g = np.diff(stage.weight_g, axis=1)[:, :days]

@@ -12,50 +12,50 @@ import pytest
 from pytest_aquadata.lifecycle.days import day_number, to_date
 
 CONTAINER, BATCH = "inventory_containerfeedingsummary", "inventory_batchfeedingsummary"
-StoryOf = Callable[..., Any]
+Simulated = Callable[..., Any]
 
 
 @pytest.mark.parametrize("name", [CONTAINER, BATCH])
 @pytest.mark.parametrize("age", [120, 121, 122, 123, 124, 125, 126, 1000])
 def test_periods_are_weeks_from_monday_to_sunday_that_are_over(
-    story_of: StoryOf, name: str, age: int
+    simulated: Simulated, name: str, age: int
 ) -> None:
-    story = story_of(0, 1, age)
-    summaries = story.tables[name]
+    batch = simulated(0, 1, age)
+    summaries = batch.tables[name]
     first, last = summaries.values("period_start"), summaries.values("period_end")
     assert {to_date(day).weekday() for day in first.tolist()} == {0}
     assert (last - first == 6).all()
-    assert last.max() <= day_number(story.build.as_of)
+    assert last.max() <= day_number(batch.build.as_of)
     if age < 1000:
-        assert last.max() > day_number(story.build.as_of) - 7
+        assert last.max() > day_number(batch.build.as_of) - 7
 
 
-def test_eggs_have_no_summary_and_the_first_fed_week_has(story_of: StoryOf) -> None:
-    assert CONTAINER not in story_of(0, 1, 90).tables
-    meals = story_of(0, 1, 120).tables["inventory_feedingevent"]
-    summaries = story_of(0, 1, 120).tables[CONTAINER]
+def test_eggs_have_no_summary_and_the_first_fed_week_has(simulated: Simulated) -> None:
+    assert CONTAINER not in simulated(0, 1, 90).tables
+    meals = simulated(0, 1, 120).tables["inventory_feedingevent"]
+    summaries = simulated(0, 1, 120).tables[CONTAINER]
     first_meal = int(meals.values("feeding_date").min())
     assert 0 <= first_meal - int(summaries.values("period_start")[0]) < 7
 
 
-def test_all_feed_of_past_weeks_is_summed(story_of: StoryOf) -> None:
-    story = story_of(0, 1, 1000)
-    meals = story.tables["inventory_feedingevent"]
+def test_all_feed_of_past_weeks_is_summed(simulated: Simulated) -> None:
+    batch = simulated(0, 1, 1000)
+    meals = batch.tables["inventory_feedingevent"]
     fed = int(meals.values("amount_kg").sum()) // 100
-    assert story.tables[CONTAINER].values("total_feed_kg").sum() == fed
-    assert story.tables[BATCH].values("total_feed_kg").sum() == fed
-    assert story.tables[CONTAINER].values("data_points").sum() == len(meals)
+    assert batch.tables[CONTAINER].values("total_feed_kg").sum() == fed
+    assert batch.tables[BATCH].values("total_feed_kg").sum() == fed
+    assert batch.tables[CONTAINER].values("data_points").sum() == len(meals)
 
 
-def test_fcr_is_that_of_the_stages(story_of: StoryOf) -> None:
+def test_fcr_is_that_of_the_stages(simulated: Simulated) -> None:
     """From 0.7 to 0.9 of fry to 1.1 to 1.4 at sea, but for weeks of fasting."""
-    fcr = story_of(0, 1, 1000).tables[BATCH].values("weighted_avg_fcr")
+    fcr = simulated(0, 1, 1000).tables[BATCH].values("weighted_avg_fcr")
     assert 700 <= np.median(fcr[:10]) <= 900
     assert 1100 <= np.median(fcr[-20:]) <= 1400
 
 
-def test_confidence_falls_with_days_since_the_last_weighing(story_of: StoryOf) -> None:
-    tables = story_of(0, 1, 1000).tables
+def test_confidence_falls_with_days_since_the_last_weighing(simulated: Simulated) -> None:
+    tables = simulated(0, 1, 1000).tables
     summaries, samples = tables[CONTAINER], tables["batch_growthsample"]
     levels = summaries["confidence_level"].vocabulary
     for row in range(0, len(summaries), 37):

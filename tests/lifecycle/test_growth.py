@@ -98,15 +98,15 @@ def test_alevins_reach_first_feeding_weight_and_stay_there() -> None:
     start_g=st.floats(150.0, 600.0),
     gain_g=st.floats(50.0, 3000.0),
     temp_c=temperatures,
-    vigour=st.floats(0.9, 1.1),
+    growth_factor=st.floats(0.9, 1.1),
 )
 def test_days_to_weight_is_the_day_on_which_growth_gets_there(
-    order: int, start_g: float, gain_g: float, temp_c: float, vigour: float
+    order: int, start_g: float, gain_g: float, temp_c: float, growth_factor: float
 ) -> None:
     rule = replace(load_farm().stage(order), reference_temp_c=9.0)
     temps = np.full(2000, temp_c)
-    days = growth.days_to_weight(start_g, start_g + gain_g, temps, rule, vigour)
-    tgc = growth.usual_tgc_per_1000(rule) * vigour
+    days = growth.days_to_weight(start_g, start_g + gain_g, temps, rule, growth_factor)
+    tgc = growth.expected_tgc_per_1000(rule) * growth_factor
     per_day = tgc / 1000 * growth.effective_degree_days(temps, 9.0)
     if rule.site == "area":
         per_day = per_day * growth.sea_start(np.arange(len(temps)))
@@ -126,6 +126,6 @@ def test_the_standard_farm_takes_fish_to_sea_and_to_harvest_in_time(farm: Farm) 
 
 
 def test_a_batch_has_its_own_vigour() -> None:
-    drawn = [growth.batch_vigour(1, f"FAR-2020-{number:03d}") for number in range(200)]
+    drawn = [growth.batch_growth_factor(1, f"FAR-2020-{number:03d}") for number in range(200)]
     assert np.mean(drawn) == pytest.approx(1.0, abs=0.01)
     assert 0.005 < np.std(drawn) < 0.1

@@ -17,9 +17,9 @@ HARVESTED = [(position, seed) for position in (0, 1) for seed in (1, 2)]
 
 
 @pytest.fixture(params=HARVESTED, ids=str, scope="module")
-def story(request: pytest.FixtureRequest, story_of: Callable[..., Any]) -> Any:
+def batch(request: pytest.FixtureRequest, simulated: Callable[..., Any]) -> Any:
     position, seed = request.param
-    return story_of(position, seed, 1000)
+    return simulated(position, seed, 1000)
 
 
 @given(
@@ -37,41 +37,41 @@ def test_the_heaviest_ring_goes_first_and_the_last_on_the_last_day(
     assert days.min() == (first if len(weights) > 1 else first + window)
 
 
-def test_counting_finds_up_to_four_percent_fewer(story: Any) -> None:
-    stage = story.life.stages[-1]
+def test_counting_finds_up_to_four_percent_fewer(batch: Any) -> None:
+    stage = batch.life.stages[-1]
     book = stage.population[np.arange(len(stage.departs)), stage.departs]
-    missing = missing_fish(story.inputs.seed, story.inputs.plan.number, stage)
+    missing = missing_fish(batch.inputs.seed, batch.inputs.plan.number, stage)
     assert (missing >= 0).all()
     assert (missing <= 0.04 * book).all()
     assert missing.any()
 
 
-def test_what_is_harvested_is_what_was_counted(story: Any) -> None:
-    stage = story.life.stages[-1]
-    harvest = take_harvest(story.inputs.seed, story.inputs.plan.number, stage)
+def test_what_is_harvested_is_what_was_counted(batch: Any) -> None:
+    stage = batch.life.stages[-1]
+    harvest = take_harvest(batch.inputs.seed, batch.inputs.plan.number, stage)
     book = stage.population[np.arange(len(stage.departs)), stage.departs]
-    counted = book - missing_fish(story.inputs.seed, story.inputs.plan.number, stage)
+    counted = book - missing_fish(batch.inputs.seed, batch.inputs.plan.number, stage)
     assert harvest.fish.sum(axis=1).tolist() == counted[harvest.ring].tolist()
 
 
-def test_the_weighed_biomass_is_near_the_book(story: Any) -> None:
-    stage = story.life.stages[-1]
-    harvest = take_harvest(story.inputs.seed, story.inputs.plan.number, stage)
+def test_the_weighed_biomass_is_near_the_book(batch: Any) -> None:
+    stage = batch.life.stages[-1]
+    harvest = take_harvest(batch.inputs.seed, batch.inputs.plan.number, stage)
     book_g = stage.weight_g[harvest.ring, harvest.day] * harvest.fish.sum(axis=1)
     off = harvest.live_weight_g.sum(axis=1) / book_g - 1.0
     assert np.abs(off).max() < 0.06
     assert np.abs(off).max() > 0.0
 
 
-def test_most_fish_are_superior(story: Any) -> None:
-    harvest = take_harvest(story.inputs.seed, story.inputs.plan.number, story.life.stages[-1])
+def test_most_fish_are_superior(batch: Any) -> None:
+    harvest = take_harvest(batch.inputs.seed, batch.inputs.plan.number, batch.life.stages[-1])
     share = harvest.fish.sum(axis=0) / harvest.fish.sum()
     assert 0.80 <= share[0] <= 0.96
     assert (np.diff(share) <= 0.02).all()
 
 
-def test_lower_grades_are_lighter(story: Any) -> None:
-    harvest = take_harvest(story.inputs.seed, story.inputs.plan.number, story.life.stages[-1])
+def test_lower_grades_are_lighter(batch: Any) -> None:
+    harvest = take_harvest(batch.inputs.seed, batch.inputs.plan.number, batch.life.stages[-1])
     with np.errstate(invalid="ignore"):
         mean_g = harvest.live_weight_g / harvest.fish
     assert (np.diff(np.nanmean(mean_g / mean_g[:, :1], axis=0)) < 0).all()
@@ -84,31 +84,31 @@ def test_grading_is_worse_in_late_winter() -> None:
     assert sum(grade.winter_share for grade in GRADES) == pytest.approx(1.0)
 
 
-def test_yields_are_those_of_salmon(story: Any) -> None:
-    lots = story.tables["harvest_harvestlot"]
+def test_yields_are_those_of_salmon(batch: Any) -> None:
+    lots = batch.tables["harvest_harvestlot"]
     live = lots.values("live_weight_kg").sum()
     assert 0.82 <= lots.values("gutted_weight_kg").sum() / live <= 0.86
     assert 0.52 <= lots.values("fillet_weight_kg").sum() / live <= 0.62
 
 
-def test_every_ring_has_one_harvest_named_after_it(story: Any) -> None:
-    events = story.tables["harvest_harvestevent"]
-    names = [container.name for container in story.life.stages[-1].containers]
-    expected = {f"HRV-{story.inputs.plan.number}-{name}" for name in names}
+def test_every_ring_has_one_harvest_named_after_it(batch: Any) -> None:
+    events = batch.tables["harvest_harvestevent"]
+    names = [container.name for container in batch.life.stages[-1].containers]
+    expected = {f"HRV-{batch.inputs.plan.number}-{name}" for name in names}
     references = events["document_ref"]
     assert {references.vocabulary[code] for code in references.values.tolist()} == expected
     assert len(events) == len(names)
 
 
-def test_nothing_is_harvested_before_its_day(story_of: Callable[..., Any]) -> None:
-    whole = story_of(0, 1, 1000)
+def test_nothing_is_harvested_before_its_day(simulated: Callable[..., Any]) -> None:
+    whole = simulated(0, 1, 1000)
     stage = whole.life.stages[-1]
     age = stage.first_day + int(np.sort(stage.departs)[1]) - whole.life.stages[0].first_day
-    begun = story_of(0, 1, age)
+    begun = simulated(0, 1, age)
     assert len(begun.tables["harvest_harvestevent"]) == np.sum(
         stage.departs <= np.sort(stage.departs)[1]
     )
-    before = story_of(
+    before = simulated(
         0, 1, stage.first_day + int(stage.departs.min()) - 1 - whole.life.stages[0].first_day
     )
     assert "harvest_harvestevent" not in before.tables

@@ -20,7 +20,7 @@ from pytest_aquadata.lifecycle.days import MICROSECONDS_PER_DAY, day_number
 from pytest_aquadata.lifecycle.feeding import DECAGRAMS_PER_KG
 from pytest_aquadata.schema import TABLES
 
-StoryOf = Callable[..., Any]
+Simulated = Callable[..., Any]
 
 batches = st.integers(0, 7)
 seeds = st.integers(0, 2**64)
@@ -74,42 +74,42 @@ def days_of(table: str, column: str, rows: Columns) -> NDArray[np.int64]:
 
 
 def count_by_assignment(
-    story: Any, table: str, column: str, amount: str, among: NDArray[np.bool_] | None = None
+    batch: Any, table: str, column: str, amount: str, among: NDArray[np.bool_] | None = None
 ) -> NDArray[np.int64]:
     """Sums of an amount for each assignment of the story, in order."""
-    book = story.tables[BOOK]
-    if table not in story.tables:
+    book = batch.tables[BOOK]
+    if table not in batch.tables:
         return np.zeros(len(book), np.int64)
-    rows = story.tables[table] if among is None else story.tables[table].take(among)
+    rows = batch.tables[table] if among is None else batch.tables[table].take(among)
     position = rows.values(column) - book.values("id")[0]
     return np.bincount(position, rows.values(amount), len(book)).astype(np.int64)
 
 
-def fish_in(story: Any) -> NDArray[np.int64]:
+def fish_in(batch: Any) -> NDArray[np.int64]:
     delivered = count_by_assignment(
-        story, "batch_creationaction", "dest_assignment_id", "egg_count_actual"
+        batch, "batch_creationaction", "dest_assignment_id", "egg_count_actual"
     )
     dead = count_by_assignment(
-        story, "batch_creationaction", "dest_assignment_id", "mortality_on_arrival"
+        batch, "batch_creationaction", "dest_assignment_id", "mortality_on_arrival"
     )
     moved = count_by_assignment(
-        story, "batch_transferaction", "dest_assignment_id", "transferred_count"
+        batch, "batch_transferaction", "dest_assignment_id", "transferred_count"
     )
     return delivered - dead + moved
 
 
-def fish_out(story: Any) -> NDArray[np.int64]:
+def fish_out(batch: Any) -> NDArray[np.int64]:
     """Fish moved, killed while moved, and harvested."""
     out = sum(
-        count_by_assignment(story, "batch_transferaction", "source_assignment_id", amount)
+        count_by_assignment(batch, "batch_transferaction", "source_assignment_id", amount)
         for amount in ("transferred_count", "mortality_during_transfer")
     )
-    if "harvest_harvestlot" in story.tables:
-        events, lots = story.tables["harvest_harvestevent"], story.tables["harvest_harvestlot"]
+    if "harvest_harvestlot" in batch.tables:
+        events, lots = batch.tables["harvest_harvestevent"], batch.tables["harvest_harvestlot"]
         of_event = dict(
             zip(events.values("id").tolist(), events.values("assignment_id").tolist(), strict=True)
         )
-        first = story.tables[BOOK].values("id")[0]
+        first = batch.tables[BOOK].values("id")[0]
         for event, fish in zip(
             lots.values("event_id").tolist(), lots.values("unit_count").tolist(), strict=True
         ):
@@ -117,75 +117,79 @@ def fish_out(story: Any) -> NDArray[np.int64]:
     return out
 
 
-def dead(story: Any, before_departure: bool = False) -> NDArray[np.int64]:
-    book, among = story.tables[BOOK], None
-    if before_departure and "batch_mortalityevent" in story.tables:
-        events = story.tables["batch_mortalityevent"]
+def dead(batch: Any, before_departure: bool = False) -> NDArray[np.int64]:
+    book, among = batch.tables[BOOK], None
+    if before_departure and "batch_mortalityevent" in batch.tables:
+        events = batch.tables["batch_mortalityevent"]
         position = events.values("assignment_id") - book.values("id")[0]
-        departure = np.where(gone(story), book.values("departure_date"), np.iinfo(np.int64).max)
+        departure = np.where(gone(batch), book.values("departure_date"), np.iinfo(np.int64).max)
         among = events.values("event_date") < departure[position]
-    return count_by_assignment(story, "batch_mortalityevent", "assignment_id", "count", among)
+    return count_by_assignment(batch, "batch_mortalityevent", "assignment_id", "count", among)
 
 
-def gone(story: Any) -> NDArray[np.bool_]:
+def gone(batch: Any) -> NDArray[np.bool_]:
     """Which assignments have a departure date."""
-    departed = story.tables[BOOK]["departure_date"].null
-    return np.ones(len(story.tables[BOOK]), np.bool_) if departed is None else ~departed
+    departed = batch.tables[BOOK]["departure_date"].null
+    return np.ones(len(batch.tables[BOOK]), np.bool_) if departed is None else ~departed
 
 
-def in_first_stage(story: Any) -> NDArray[np.bool_]:
-    stage = story.tables[BOOK].values("lifecycle_stage_id")
-    return stage == story.inputs.keys.stages[1]
+def in_first_stage(batch: Any) -> NDArray[np.bool_]:
+    stage = batch.tables[BOOK].values("lifecycle_stage_id")
+    return stage == batch.inputs.keys.stages[1]
 
 
 @of_any_batch
 def test_who_came_into_a_container_left_it_or_died(
-    story_of: StoryOf, position: int, seed: int, age: int
+    simulated: Simulated, position: int, seed: int, age: int
 ) -> None:
-    story = story_of(position, seed, age)
-    still_in = fish_in(story) - dead(story) - fish_out(story)
-    assert (still_in[gone(story)] == 0).all()
-    assert (still_in[~gone(story)] > 0).all()
+    batch = simulated(position, seed, age)
+    still_in = fish_in(batch) - dead(batch) - fish_out(batch)
+    assert (still_in[gone(batch)] == 0).all()
+    assert (still_in[~gone(batch)] > 0).all()
 
 
 @of_any_batch
-def test_the_book_says_who_is_there(story_of: StoryOf, position: int, seed: int, age: int) -> None:
+def test_the_book_says_who_is_there(
+    simulated: Simulated, position: int, seed: int, age: int
+) -> None:
     """Who came, in the first stage; later who is there today, or was on the day of departure."""
-    story = story_of(position, seed, age)
-    book = story.tables[BOOK].values("population_count")
+    batch = simulated(position, seed, age)
+    book = batch.tables[BOOK].values("population_count")
     expected = np.where(
-        in_first_stage(story), fish_in(story), fish_in(story) - dead(story, before_departure=True)
+        in_first_stage(batch), fish_in(batch), fish_in(batch) - dead(batch, before_departure=True)
     )
     assert book.tolist() == expected.tolist()
 
 
 @of_any_batch
-def test_every_egg_is_accounted_for(story_of: StoryOf, position: int, seed: int, age: int) -> None:
-    story = story_of(position, seed, age)
-    delivery = story.tables["batch_creationaction"]
-    alive = (fish_in(story) - dead(story) - fish_out(story)).sum()
+def test_every_egg_is_accounted_for(
+    simulated: Simulated, position: int, seed: int, age: int
+) -> None:
+    batch = simulated(position, seed, age)
+    delivery = batch.tables["batch_creationaction"]
+    alive = (fish_in(batch) - dead(batch) - fish_out(batch)).sum()
     handled = count_by_assignment(
-        story, "batch_transferaction", "source_assignment_id", "mortality_during_transfer"
+        batch, "batch_transferaction", "source_assignment_id", "mortality_during_transfer"
     ).sum()
     harvested = (
-        story.tables["harvest_harvestlot"].values("unit_count").sum()
-        if "harvest_harvestlot" in story.tables
+        batch.tables["harvest_harvestlot"].values("unit_count").sum()
+        if "harvest_harvestlot" in batch.tables
         else 0
     )
     on_arrival = delivery.values("mortality_on_arrival").sum()
     assert delivery.values("egg_count_actual").sum() == (
-        alive + on_arrival + dead(story).sum() + handled + harvested
+        alive + on_arrival + dead(batch).sum() + handled + harvested
     )
 
 
 @of_any_batch
 def test_deaths_of_every_day_take_fish_out_of_the_water(
-    story_of: StoryOf, position: int, seed: int, age: int
+    simulated: Simulated, position: int, seed: int, age: int
 ) -> None:
-    story = story_of(position, seed, age)
-    events = story.tables["batch_mortalityevent"]
+    batch = simulated(position, seed, age)
+    events = batch.tables["batch_mortalityevent"]
     assert (events.values("count") > 0).all()
-    for stage in story.life.stages:
+    for stage in batch.life.stages:
         told = np.zeros_like(stage.deaths)
         row = events.values("assignment_id") - stage.assignment_ids[0]
         day = events.values("event_date") - stage.first_day
@@ -200,12 +204,12 @@ def test_deaths_of_every_day_take_fish_out_of_the_water(
 @some
 @given(batches, seeds, st.integers(90, 1000))
 def test_transfers_empty_their_sources_action_by_action(
-    story_of: StoryOf, position: int, seed: int, age: int
+    simulated: Simulated, position: int, seed: int, age: int
 ) -> None:
-    story = story_of(position, seed, age)
-    actions, book = story.tables["batch_transferaction"], story.tables[BOOK]
+    batch = simulated(position, seed, age)
+    actions, book = batch.tables["batch_transferaction"], batch.tables[BOOK]
     first = int(book.values("id")[0])
-    left = fish_in(story) - dead(story, before_departure=True)
+    left = fish_in(batch) - dead(batch, before_departure=True)
     for source, before, moved, killed in zip(
         (actions.values("source_assignment_id") - first).tolist(),
         actions.values("source_population_before").tolist(),
@@ -222,11 +226,11 @@ def test_transfers_empty_their_sources_action_by_action(
 @some
 @given(batches, seeds, st.integers(90, 1000))
 def test_workflow_totals_equal_their_actions(
-    story_of: StoryOf, position: int, seed: int, age: int
+    simulated: Simulated, position: int, seed: int, age: int
 ) -> None:
-    story = story_of(position, seed, age)
-    flows = story.tables["batch_batchtransferworkflow"]
-    actions = story.tables["batch_transferaction"]
+    batch = simulated(position, seed, age)
+    flows = batch.tables["batch_batchtransferworkflow"]
+    actions = batch.tables["batch_transferaction"]
     flow = actions.values("workflow_id") - flows.values("id")[0]
 
     def total(column: str) -> list[int]:
@@ -243,16 +247,16 @@ def test_workflow_totals_equal_their_actions(
 
 @of_any_batch
 def test_nothing_happens_outside_its_assignment(
-    story_of: StoryOf, position: int, seed: int, age: int
+    simulated: Simulated, position: int, seed: int, age: int
 ) -> None:
-    story = story_of(position, seed, age, 1)
-    book = story.tables[BOOK]
-    today = story.build.today
-    leaves = np.where(gone(story), book.values("departure_date"), today + 1)
+    batch = simulated(position, seed, age, 1)
+    book = batch.tables[BOOK]
+    today = batch.build.today
+    leaves = np.where(gone(batch), book.values("departure_date"), today + 1)
     for name, (assignment, when) in EVENTS.items():
-        if name not in story.tables:
+        if name not in batch.tables:
             continue
-        rows = story.tables[name]
+        rows = batch.tables[name]
         days = days_of(name, when, rows)
         row = rows.values(assignment) - book.values("id")[0]
         assert (days >= book.values("assignment_date")[row]).all(), name
@@ -261,24 +265,24 @@ def test_nothing_happens_outside_its_assignment(
         if "container_id" in rows:
             assert (rows.values("container_id") == book.values("container_id")[row]).all(), name
         if "batch_id" in rows:
-            assert (rows.values("batch_id") == story.inputs.first_ids["batch_batch"]).all(), name
+            assert (rows.values("batch_id") == batch.inputs.first_ids["batch_batch"]).all(), name
 
 
 @of_any_batch
 def test_primary_keys_are_unique_and_in_the_batch_s_range(
-    story_of: StoryOf, position: int, seed: int, age: int
+    simulated: Simulated, position: int, seed: int, age: int
 ) -> None:
-    story = story_of(position, seed, age, 1)
-    for name, rows in story.tables.items():
+    batch = simulated(position, seed, age, 1)
+    for name, rows in batch.tables.items():
         key = rows.values(next(iter(TABLES[name].primary_key.columns)).name)
-        first = story.inputs.first_ids[name]
+        first = batch.inputs.first_ids[name]
         assert len(np.unique(key)) == len(key), name
         assert first <= key.min(), name
-        assert key.max() < first + story.build.capacities[story.position][name], name
+        assert key.max() < first + batch.build.capacities[batch.position][name], name
 
 
-def test_ranges_of_batches_follow_one_another(story_of: StoryOf) -> None:
-    build = story_of(0).build
+def test_ranges_of_batches_follow_one_another(simulated: Simulated) -> None:
+    build = simulated(0).build
     for earlier, later, capacity in zip(
         build.first_ids, build.first_ids[1:], build.capacities, strict=False
     ):
@@ -289,11 +293,11 @@ def test_ranges_of_batches_follow_one_another(story_of: StoryOf) -> None:
 @some
 @given(batches, seeds, st.integers(91, 1000))
 def test_meals_are_what_the_ledger_was_told(
-    story_of: StoryOf, position: int, seed: int, age: int
+    simulated: Simulated, position: int, seed: int, age: int
 ) -> None:
-    story = story_of(position, seed, age)
-    demand = story.demand
-    by_today = demand.day <= story.build.today
+    batch = simulated(position, seed, age)
+    demand = batch.demand
+    by_today = demand.day <= batch.build.today
     asked = {
         key: amount
         for *key_parts, amount in zip(
@@ -307,12 +311,12 @@ def test_meals_are_what_the_ledger_was_told(
     }
     barge = {
         assignment: feed_container
-        for stage in story.life.stages
+        for stage in batch.life.stages
         for assignment, feed_container in zip(
             stage.assignment_ids.tolist(), stage.feed_containers.tolist(), strict=True
         )
     }
-    meals = story.tables["inventory_feedingevent"]
+    meals = batch.tables["inventory_feedingevent"]
     eaten: Counter[tuple[int, int, int]] = Counter()
     for assignment, feed, day, amount in zip(
         meals.values("batch_assignment_id").tolist(),
@@ -329,10 +333,10 @@ def test_meals_are_what_the_ledger_was_told(
 @some
 @given(batches, seeds, st.integers(91, 1000))
 def test_meals_cost_what_was_drawn_from_the_lots(
-    story_of: StoryOf, position: int, seed: int, age: int
+    simulated: Simulated, position: int, seed: int, age: int
 ) -> None:
-    story = story_of(position, seed, age)
-    lots = story.ledger.lots
+    batch = simulated(position, seed, age)
+    lots = batch.ledger.lots
     drawn: Counter[tuple[int, int]] = Counter()
     for silo, feed, cost in zip(
         lots.feed_container.tolist(),
@@ -344,18 +348,18 @@ def test_meals_cost_what_was_drawn_from_the_lots(
     cost = sum(
         (of_queue + DECAGRAMS_PER_KG // 2) // DECAGRAMS_PER_KG for of_queue in drawn.values()
     )
-    assert story.tables["inventory_feedingevent"].values("feed_cost").sum() == cost
+    assert batch.tables["inventory_feedingevent"].values("feed_cost").sum() == cost
 
 
 @some
 @given(batches, seeds, st.integers(150, 1000))
 def test_a_growth_sample_is_the_sum_of_its_fish(
-    story_of: StoryOf, position: int, seed: int, age: int
+    simulated: Simulated, position: int, seed: int, age: int
 ) -> None:
-    story = story_of(position, seed, age)
+    batch = simulated(position, seed, age)
     samples, fish = (
-        story.tables["batch_growthsample"],
-        story.tables["batch_individualgrowthobservation"],
+        batch.tables["batch_growthsample"],
+        batch.tables["batch_individualgrowthobservation"],
     )
     rows = len(samples)
     assert (np.diff(fish.values("growth_sample_id")) >= 0).all()
@@ -377,16 +381,16 @@ def test_a_growth_sample_is_the_sum_of_its_fish(
 @some
 @given(batches, seeds, ages, st.sampled_from([1, 2, 6]))
 def test_every_sensor_reads_so_often_a_day_while_there_are_fish(
-    story_of: StoryOf, position: int, seed: int, age: int, per_day: int
+    simulated: Simulated, position: int, seed: int, age: int, per_day: int
 ) -> None:
-    story = story_of(position, seed, min(age, 500), per_day)
-    readings = story.tables["environmental_environmentalreading"]
+    batch = simulated(position, seed, min(age, 500), per_day)
+    readings = batch.tables["environmental_environmentalreading"]
     sensors, moments = readings.values("sensor_id"), readings.values("reading_time")
     assert len(np.unique(np.stack([sensors, moments]), axis=1).T) == len(readings)
     expected = Counter(
         {
             sensor.id: int(days) * per_day
-            for stage in story.life.stages
+            for stage in batch.life.stages
             for container, days in zip(stage.containers, stage.lived.sum(axis=1), strict=True)
             for sensor in container.sensors
         }
@@ -394,22 +398,22 @@ def test_every_sensor_reads_so_often_a_day_while_there_are_fish(
     assert Counter(sensors.tolist()) == expected
 
 
-def comparable(story: Any, name: str, rows: Columns) -> dict[str, list[Any]]:
+def comparable(batch: Any, name: str, rows: Columns) -> dict[str, list[Any]]:
     """What the rows say: their assignments by position, without keys of rows about the batch."""
     told = {}
     for column, held in rows.columns.items():
         keys = TABLES[name].columns[column].foreign_keys
         targets = {key.column.table.name for key in keys}
         if targets == {BOOK}:
-            held = Column(held.values - story.inputs.first_ids[BOOK], held.null)
-        elif targets & story.inputs.first_ids.keys():
+            held = Column(held.values - batch.inputs.first_ids[BOOK], held.null)
+        elif targets & batch.inputs.first_ids.keys():
             continue
         if column not in LEARNT_LATER and not TABLES[name].columns[column].primary_key:
-            told[column] = told_values(held)
+            told[column] = column_values(held)
     return told
 
 
-def told_values(column: Column) -> list[Any]:
+def column_values(column: Column) -> list[Any]:
     values = column.values.tolist()
     if column.vocabulary is not None:
         values = [column.vocabulary[code] for code in values]
@@ -424,10 +428,10 @@ def told_values(column: Column) -> list[Any]:
 @some
 @given(batches, seeds, st.integers(0, 1000), st.integers(0, 1000))
 def test_the_past_does_not_change_as_days_go_by(
-    story_of: StoryOf, position: int, seed: int, one_age: int, other_age: int
+    simulated: Simulated, position: int, seed: int, one_age: int, other_age: int
 ) -> None:
-    earlier = story_of(position, seed, min(one_age, other_age), 1)
-    later = story_of(position, seed, max(one_age, other_age), 1)
+    earlier = simulated(position, seed, min(one_age, other_age), 1)
+    later = simulated(position, seed, max(one_age, other_age), 1)
     dated = {name: when for name, (_, when) in EVENTS.items()}
     dated |= {
         "batch_transferaction": "actual_execution_date",
@@ -449,10 +453,10 @@ def test_the_past_does_not_change_as_days_go_by(
 @some
 @given(batches, seeds, st.integers(0, 1000), st.integers(0, 1000))
 def test_a_life_is_the_same_however_much_of_it_is_told(
-    story_of: StoryOf, position: int, seed: int, one_age: int, other_age: int
+    simulated: Simulated, position: int, seed: int, one_age: int, other_age: int
 ) -> None:
-    earlier = story_of(position, seed, min(one_age, other_age))
-    later = story_of(position, seed, max(one_age, other_age))
+    earlier = simulated(position, seed, min(one_age, other_age))
+    later = simulated(position, seed, max(one_age, other_age))
     for stage, same in zip(earlier.life.stages, later.life.stages, strict=False):
         for name in ("population", "weight_g", "deaths", "temp_c", "feed", "pellet", "departs"):
             assert (getattr(stage, name) == getattr(same, name)).all(), name
@@ -486,10 +490,10 @@ def complaints(column: sa.Column[Any], held: Column, form: Form) -> list[str]:
 
 @of_any_batch
 def test_every_row_is_one_that_aquamind_would_take(
-    story_of: StoryOf, position: int, seed: int, age: int
+    simulated: Simulated, position: int, seed: int, age: int
 ) -> None:
-    story = story_of(position, seed, age, 1)
-    for name, rows in story.tables.items():
+    batch = simulated(position, seed, age, 1)
+    for name, rows in batch.tables.items():
         whole = complete(TABLES[name], rows)
         assert list(whole.columns) == TABLES[name].columns.keys()
         for column in TABLES[name].columns:
@@ -497,32 +501,34 @@ def test_every_row_is_one_that_aquamind_would_take(
 
 
 @of_any_batch
-def test_a_batch_says_how_far_it_is(story_of: StoryOf, position: int, seed: int, age: int) -> None:
-    story = story_of(position, seed, age)
-    batch, book = story.tables["batch_batch"], story.tables[BOOK]
-    ended = story.inputs.plan.ends <= story.build.as_of
-    assert told_values(batch["status"]) == ["COMPLETED" if ended else "ACTIVE"]
+def test_a_batch_says_how_far_it_is(
+    simulated: Simulated, position: int, seed: int, age: int
+) -> None:
+    batch = simulated(position, seed, age)
+    row, book = batch.tables["batch_batch"], batch.tables[BOOK]
+    ended = batch.inputs.plan.ends <= batch.build.as_of
+    assert column_values(row["status"]) == ["COMPLETED" if ended else "ACTIVE"]
     last_day = int(book.values("departure_date").max())
-    assert told_values(batch["actual_end_date"]) == [last_day if ended else None]
-    stage = max(stay.stage for stay in story.inputs.plan.stays if stay.arrives <= story.build.as_of)
-    assert batch.values("lifecycle_stage_id").tolist() == [story.inputs.keys.stages[stage]]
-    assert told_values(book["is_active"]) == (~gone(story)).tolist()
-    assert gone(story).all() == ended
+    assert column_values(row["actual_end_date"]) == [last_day if ended else None]
+    stage = max(stay.stage for stay in batch.inputs.plan.stays if stay.arrives <= batch.build.as_of)
+    assert row.values("lifecycle_stage_id").tolist() == [batch.inputs.keys.stages[stage]]
+    assert column_values(book["is_active"]) == (~gone(batch)).tolist()
+    assert gone(batch).all() == ended
 
 
-def test_numbers_follow_from_the_batch_number(story_of: StoryOf) -> None:
-    tables = story_of(0, 1, 1000).tables
-    number = story_of(0, 1, 1000).inputs.plan.number
-    assert told_values(tables["batch_batch"]["batch_number"]) == [number]
-    assert told_values(tables["batch_creationworkflow"]["workflow_number"]) == [f"CRT-{number}"]
-    assert told_values(tables["batch_batchtransferworkflow"]["workflow_number"]) == [
+def test_numbers_follow_from_the_batch_number(simulated: Simulated) -> None:
+    tables = simulated(0, 1, 1000).tables
+    number = simulated(0, 1, 1000).inputs.plan.number
+    assert column_values(tables["batch_batch"]["batch_number"]) == [number]
+    assert column_values(tables["batch_creationworkflow"]["workflow_number"]) == [f"CRT-{number}"]
+    assert column_values(tables["batch_batchtransferworkflow"]["workflow_number"]) == [
         f"TRF-{number}-D{day:03d}" for day in (90, 180, 270, 360, 450)
     ]
 
 
-def test_a_day_has_one_mortality_event_a_container(story_of: StoryOf) -> None:
-    story = story_of(1, 1, 1000)
-    events, book = story.tables["batch_mortalityevent"], story.tables[BOOK]
+def test_a_day_has_one_mortality_event_a_container(simulated: Simulated) -> None:
+    batch = simulated(1, 1, 1000)
+    events, book = batch.tables["batch_mortalityevent"], batch.tables[BOOK]
     keys = np.stack([events.values("assignment_id"), events.values("event_date")])
     row = events.values("assignment_id") - book.values("id")[0]
     before_departure = events.values("event_date") < book.values("departure_date")[row]
@@ -536,47 +542,47 @@ END_WEIGHT_G = {1: (0.15, 0.20), 2: (3.8, 6.2), 3: (36, 55), 4: (104, 156), 5: (
 @pytest.mark.parametrize(("position", "seed"), WHOLE_LIVES)
 @pytest.mark.parametrize("order", END_WEIGHT_G)
 def test_fish_leave_a_stage_at_its_weight(
-    story_of: StoryOf, position: int, seed: int, order: int
+    simulated: Simulated, position: int, seed: int, order: int
 ) -> None:
     """About 0.17 g at first feeding, then 5, 45, 130 and 400 g."""
-    weight_g = story_of(position, seed, 1000).life.stages[order - 1].weight_g[:, -1]
+    weight_g = simulated(position, seed, 1000).life.stages[order - 1].weight_g[:, -1]
     low, high = END_WEIGHT_G[order]
     assert low <= weight_g.mean() <= high
 
 
 @pytest.mark.parametrize(("position", "seed"), WHOLE_LIVES)
 def test_fish_are_harvested_near_the_weight_aimed_at(
-    story_of: StoryOf, position: int, seed: int
+    simulated: Simulated, position: int, seed: int
 ) -> None:
-    story = story_of(position, seed, 1000)
-    stage = story.life.stages[-1]
+    batch = simulated(position, seed, 1000)
+    stage = batch.life.stages[-1]
     at_harvest = stage.weight_g[np.arange(len(stage.departs)), stage.departs]
     assert 4300 <= at_harvest.mean() <= 6600
-    assert at_harvest.mean() == pytest.approx(story.inputs.plan.harvest_weight_g, rel=0.15)
+    assert at_harvest.mean() == pytest.approx(batch.inputs.plan.harvest_weight_g, rel=0.15)
 
 
 @pytest.mark.parametrize(("position", "seed"), WHOLE_LIVES)
 def test_rings_of_a_batch_differ_by_8_to_20_percent(
-    story_of: StoryOf, position: int, seed: int
+    simulated: Simulated, position: int, seed: int
 ) -> None:
-    stage = story_of(position, seed, 1000).life.stages[-1]
+    stage = simulated(position, seed, 1000).life.stages[-1]
     together = stage.weight_g[:, int(stage.departs.min()) - 4]
     assert 0.05 <= together.std() / together.mean() <= 0.20
 
 
 @pytest.mark.parametrize(("position", "seed"), WHOLE_LIVES)
-def test_losses_in_fresh_water_are_small(story_of: StoryOf, position: int, seed: int) -> None:
+def test_losses_in_fresh_water_are_small(simulated: Simulated, position: int, seed: int) -> None:
     """At most 5 % of eggs, then mostly 0.06 to 0.67 % a month."""
-    stages = story_of(position, seed, 1000).life.stages
+    stages = simulated(position, seed, 1000).life.stages
     lost = [1.0 - stage.population[:, -1].sum() / stage.population[:, 0].sum() for stage in stages]
     assert 0.005 <= lost[0] <= 0.05
     assert 0.0015 <= np.median(lost[1:5]) <= 0.025
 
 
 @pytest.mark.parametrize(("position", "seed"), WHOLE_LIVES)
-def test_no_container_is_overstocked(story_of: StoryOf, position: int, seed: int) -> None:
+def test_no_container_is_overstocked(simulated: Simulated, position: int, seed: int) -> None:
     """No ring has more fish than the law allows; densities are met but for the luck of a tank."""
-    for stage in story_of(position, seed, 1000).life.stages:
+    for stage in simulated(position, seed, 1000).life.stages:
         volume = np.array([container.volume_m3 for container in stage.containers])
         biomass_kg = (stage.population * stage.weight_g / 1000.0)[:, : stage.days]
         day = np.arange(stage.days)
@@ -587,18 +593,18 @@ def test_no_container_is_overstocked(story_of: StoryOf, position: int, seed: int
             assert stage.population.max() <= stage.rule.max_fish_per_container
 
 
-def test_the_first_stage_knows_the_weight_of_an_egg(story_of: StoryOf) -> None:
-    story = story_of(7)
-    assert (story.tables[BOOK].values("avg_weight_g")[in_first_stage(story)] == 12).all()
+def test_the_first_stage_knows_the_weight_of_an_egg(simulated: Simulated) -> None:
+    batch = simulated(7)
+    assert (batch.tables[BOOK].values("avg_weight_g")[in_first_stage(batch)] == 12).all()
 
 
-def test_no_day_before_the_first_and_none_after_today(story_of: StoryOf) -> None:
-    story = story_of(3, 1, 400, 1)
-    start = day_number(story.inputs.plan.starts)
+def test_no_day_before_the_first_and_none_after_today(simulated: Simulated) -> None:
+    batch = simulated(3, 1, 400, 1)
+    start = day_number(batch.inputs.plan.starts)
     for name, (_, when) in EVENTS.items():
-        if name in story.tables:
-            days = days_of(name, when, story.tables[name])
-            assert start <= days.min() <= days.max() <= story.build.today
+        if name in batch.tables:
+            days = days_of(name, when, batch.tables[name])
+            assert start <= days.min() <= days.max() <= batch.build.today
 
 
 @pytest.mark.parametrize(
@@ -606,15 +612,15 @@ def test_no_day_before_the_first_and_none_after_today(story_of: StoryOf) -> None
     [(44, 1), (60, 2), (45, 1), (61, 2)],
 )
 def test_no_ring_has_more_fish_than_the_law_allows(
-    story_of: StoryOf, position: int, seed: int
+    simulated: Simulated, position: int, seed: int
 ) -> None:
-    sea = story_of(position, seed, preset="full").life.stages[-1]
+    sea = simulated(position, seed, preset="full").life.stages[-1]
     assert sea.population.max() <= sea.rule.max_fish_per_container
 
 
 @pytest.mark.parametrize("eggs", [1, 3, 100, 5_000])
-def test_a_batch_of_few_eggs_has_its_history_too(story_of: StoryOf, eggs: int) -> None:
+def test_a_batch_of_few_eggs_has_its_history_too(simulated: Simulated, eggs: int) -> None:
     for age in (0, 90, 91, 120, 460, 1000):
-        story = story_of(0, 1, age, eggs=eggs)
-        assert fish_in(story)[in_first_stage(story)].sum() <= eggs + 1
-        assert (fish_in(story) - dead(story) - fish_out(story) >= 0).all()
+        batch = simulated(0, 1, age, eggs=eggs)
+        assert fish_in(batch)[in_first_stage(batch)].sum() <= eggs + 1
+        assert (fish_in(batch) - dead(batch) - fish_out(batch) >= 0).all()

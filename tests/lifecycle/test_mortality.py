@@ -67,26 +67,26 @@ def test_no_fish_die_without_a_hazard() -> None:
     assert dead.sum() == 0
 
 
-def sea_months(story: Any) -> NDArray[np.float64]:
+def sea_months(batch: Any) -> NDArray[np.float64]:
     """Share of fish lost in each ring and 30 days of a completed sea stay."""
-    stage = story.life.stages[-1]
+    stage = batch.life.stages[-1]
     first_harvest = int(stage.departs.min())
     edges = np.arange(0, first_harvest, 30)
     fish = stage.population[:, edges].astype(np.float64)
     return 1.0 - fish[:, 1:] / fish[:, :-1]
 
 
-def test_a_few_ring_months_lose_most(story_of: Callable[..., Any]) -> None:
-    lost = np.concatenate([sea_months(story_of(position, 1, 1000)).ravel() for position in (0, 1)])
+def test_a_few_ring_months_lose_most(simulated: Callable[..., Any]) -> None:
+    lost = np.concatenate([sea_months(simulated(position, 1, 1000)).ravel() for position in (0, 1)])
     assert np.mean(lost) > 1.2 * np.median(lost)
     worst_tenth = np.sort(lost)[-len(lost) // 10 :]
     assert worst_tenth.sum() > 0.2 * lost.sum()
 
 
 def test_daily_counts_are_over_dispersed_and_resemble_the_day_before(
-    story_of: Callable[..., Any],
+    simulated: Callable[..., Any],
 ) -> None:
-    stage = story_of(0, 1, 1000).life.stages[-1]
+    stage = simulated(0, 1, 1000).life.stages[-1]
     counts = stage.deaths[:, 120 : int(stage.departs.min())].astype(np.float64)
     assert (counts.var(axis=1) > 3.0 * counts.mean(axis=1)).all()
     logs = np.log(counts + 1.0)
@@ -94,21 +94,21 @@ def test_daily_counts_are_over_dispersed_and_resemble_the_day_before(
     assert np.median(next_day) > 0.3
 
 
-def test_the_sea_takes_between_5_and_30_percent(story_of: Callable[..., Any]) -> None:
+def test_the_sea_takes_between_5_and_30_percent(simulated: Callable[..., Any]) -> None:
     for position in (0, 1):
         for seed in (1, 2, 3):
-            stage = story_of(position, seed, 1000).life.stages[-1]
+            stage = simulated(position, seed, 1000).life.stages[-1]
             left = stage.population[np.arange(len(stage.departs)), stage.departs].sum()
             assert 0.05 <= 1.0 - left / stage.population[:, 0].sum() <= 0.30
 
 
-def test_fish_at_sea_die_of_what_aquacloud_reports(story_of: Callable[..., Any]) -> None:
+def test_fish_at_sea_die_of_what_aquacloud_reports(simulated: Callable[..., Any]) -> None:
     dead: Counter[str] = Counter()
     for position in (0, 1):
         for seed in (1, 2, 3):
-            story = story_of(position, seed, 1000)
-            events = story.tables["batch_mortalityevent"]
-            at_sea = np.isin(events.values("assignment_id"), story.life.stages[-1].assignment_ids)
+            batch = simulated(position, seed, 1000)
+            events = batch.tables["batch_mortalityevent"]
+            at_sea = np.isin(events.values("assignment_id"), batch.life.stages[-1].assignment_ids)
             causes = events["cause"]
             for code, cause in enumerate(causes.vocabulary):
                 dead[cause] += int(events.values("count")[at_sea & (causes.values == code)].sum())

@@ -16,13 +16,13 @@ STAGES = list(CONDITION)
 
 
 @pytest.fixture
-def sampled(story_of: Callable[..., Any]) -> Callable[[int], tuple[Any, Sample]]:
+def sampled(simulated: Callable[..., Any]) -> Callable[[int], tuple[Any, Sample]]:
     """A stage of a completed batch, and the samples taken in it."""
 
     def of(order: int) -> tuple[Any, Sample]:
-        story = story_of(0, 1, 1000)
-        stage = story.life.stages[order - 1]
-        return stage, take_samples(story.inputs.seed, story.inputs.plan.number, stage)
+        batch = simulated(0, 1, 1000)
+        stage = batch.life.stages[order - 1]
+        return stage, take_samples(batch.inputs.seed, batch.inputs.plan.number, stage)
 
     return of
 
@@ -85,8 +85,8 @@ def test_every_container_is_sampled_about_monthly(sampled: Any, order: int) -> N
         assert (np.diff(days) == stage.rule.sample_every_days).all()
 
 
-def test_eggs_are_not_sampled(story_of: Callable[..., Any]) -> None:
-    assert not sample_days(story_of(0, 1, 1000).life.stages[0]).any()
+def test_eggs_are_not_sampled(simulated: Callable[..., Any]) -> None:
+    assert not sample_days(simulated(0, 1, 1000).life.stages[0]).any()
 
 
 def test_only_fish_in_the_water_are_sampled(sampled: Any) -> None:

@@ -157,13 +157,13 @@ def test_reading_hours_are_spread_over_the_day(per_day: int) -> None:
 
 
 @pytest.mark.parametrize("position", [0, 4])
-def test_a_batch_reads_the_water_it_grew_in(story_of: Callable[..., Any], position: int) -> None:
-    story = story_of(position, 1, None, 2)
-    readings = story.tables["environmental_environmentalreading"]
-    temperature = readings.values("parameter_id") == story.inputs.keys.parameters["temperature"]
+def test_a_batch_reads_the_water_it_grew_in(simulated: Callable[..., Any], position: int) -> None:
+    batch = simulated(position, 1, None, 2)
+    readings = batch.tables["environmental_environmentalreading"]
+    temperature = readings.values("parameter_id") == batch.inputs.keys.parameters["temperature"]
     assignment = readings.values("batch_container_assignment_id")
     day = readings.values("reading_time") // 86_400_000_000
-    for stage in story.life.stages:
+    for stage in batch.life.stages:
         for row, key in enumerate(stage.assignment_ids.tolist()):
             mine = temperature & (assignment == key)
             read_c = readings.values("value")[mine].reshape(-1, 2).mean(axis=1) / 10_000

@@ -104,8 +104,8 @@ def test_areas_of_a_geography_share_the_year_but_not_the_weather(farm: Farm) -> 
     assert 0.2 < np.corrcoef(one, other)[0, 1] < 0.95
 
 
-def test_rings_of_one_site_move_together(story_of: Callable[..., Any]) -> None:
-    temps = story_of(0).life.stages[-1].temp_c
+def test_rings_of_one_site_move_together(simulated: Callable[..., Any]) -> None:
+    temps = simulated(0).life.stages[-1].temp_c
     apart = temps - temps.mean(axis=0)
     assert apart.std(axis=1).max() < 1e-9
     assert 0.0 < np.ptp(apart[:, 0]) < 0.6

@@ -14,7 +14,7 @@ import pytest
 
 from pytest_aquadata.lifecycle.columns import BatchTables, Column, Columns
 from pytest_aquadata.lifecycle.days import day_number, instant
-from pytest_aquadata.lifecycle.growth import usual_tgc_per_1000
+from pytest_aquadata.lifecycle.growth import expected_tgc_per_1000
 from pytest_aquadata.lifecycle.growth_analysis.models import MODEL_NAMES
 from pytest_aquadata.presets.farm import Farm, load_farm
 from pytest_aquadata.presets.master_data.companies import company_key
@@ -415,9 +415,9 @@ def test_fish_show_what_the_rules_say_in_water_that_suits_them_and_less_at_sea(f
                 farm.stages, observed_tgc_per_1000(farm, geography, month), strict=True
             ):
                 if rule.hall_temp_c is not None:
-                    assert shown == pytest.approx(usual_tgc_per_1000(rule), rel=0.02)
+                    assert shown == pytest.approx(expected_tgc_per_1000(rule), rel=0.02)
                 else:
-                    assert 0.9 < shown / usual_tgc_per_1000(rule) < 1.0
+                    assert 0.9 < shown / expected_tgc_per_1000(rule) < 1.0
 
 
 def test_model_rates_are_those_of_the_farm(farm: Farm, tables: BatchTables) -> None:

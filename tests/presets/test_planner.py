@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_aquadata.errors import PlanError
-from pytest_aquadata.lifecycle.plan import BatchPlan, Stay
+from pytest_aquadata.lifecycle.plan import BatchPlan, PlannedStay
 from pytest_aquadata.presets.farm import Farm, load_farm
 from pytest_aquadata.presets.named_presets import plan_preset
 from pytest_aquadata.presets.plan_requests import PlanRequest, binding_constraint, plan_request
@@ -39,16 +39,16 @@ def schedule(request: pytest.FixtureRequest, farm: Farm) -> Schedule:
     return plan_preset(request.param, farm, TODAY, SEED)
 
 
-def stays_by_site(schedule: Schedule) -> dict[str, list[Stay]]:
+def stays_by_site(schedule: Schedule) -> dict[str, list[PlannedStay]]:
     """Return the stays in each hall and area, by arrival."""
-    found: dict[str, list[Stay]] = defaultdict(list)
+    found: dict[str, list[PlannedStay]] = defaultdict(list)
     for batch in schedule.batches:
         for stay in batch.stays:
             found[stay.site].append(stay)
     return {site: sorted(stays, key=lambda stay: stay.arrives) for site, stays in found.items()}
 
 
-def needs_of(farm: Farm, batch: BatchPlan) -> Iterator[tuple[Stay, float, float]]:
+def needs_of(farm: Farm, batch: BatchPlan) -> Iterator[tuple[PlannedStay, float, float]]:
     """Yield each stay with the expected fish at its start and biomass at its end."""
     wish = UnplacedBatch(batch.number, batch.starts, batch.eggs, batch.harvest_weight_g)
     needs = batch_requirements(farm, farm.geography_by_name[batch.geography], wish, SEED)

@@ -15,7 +15,7 @@ import yaml
 
 from pytest_aquadata.errors import DocumentError
 from pytest_aquadata.generation.build_spec import BuildSpec
-from pytest_aquadata.lifecycle.life import live
+from pytest_aquadata.lifecycle.life import simulate_life
 from pytest_aquadata.presets.documents import read_document, write_document
 from pytest_aquadata.presets.farm import Farm, load_farm
 from pytest_aquadata.presets.named_presets import PRESETS, plan_preset
@@ -96,7 +96,7 @@ def test_containers_keep_the_order_of_the_file(schedule: Schedule, edited: Any) 
 
 def lives(schedule: Schedule, farm: Farm) -> Any:
     """Simulate the first batch."""
-    return live(BuildSpec(schedule, farm, 1, TODAY).inputs(0))
+    return simulate_life(BuildSpec(schedule, farm, 1, TODAY).inputs(0))
 
 
 def test_edited_eggs_are_delivered(edited: Any, farm: Farm) -> None:

@@ -37,7 +37,7 @@ _VERY_MANY_DIE = 2.5
 
 
 @dataclass(frozen=True)
-class JournalEntry:
+class JournalItem:
     """One journal entry.
 
     Attributes:
@@ -59,9 +59,9 @@ class JournalEntry:
     about: tuple[str, int, int] | None = None
 
 
-def journal_entries(inputs: BatchInputs, life: Life) -> tuple[JournalEntry, ...]:
+def journal_entries(inputs: BatchInputs, life: Life) -> tuple[JournalItem, ...]:
     """Return all entries so far in order of time; use with `EventContext.shared`."""
-    entries: list[JournalEntry] = []
+    entries: list[JournalItem] = []
     for stage in life.stages:
         entries.extend(_months(stage))
         entries.extend(_vaccinations(inputs, stage))
@@ -114,7 +114,7 @@ def _rows(context: EventContext) -> BatchTables:
     }
 
 
-def _months(stage: StageLife) -> Iterator[JournalEntry]:
+def _months(stage: StageLife) -> Iterator[JournalItem]:
     """What every thirty days brought, once they are over."""
     lived, deaths = stage.lived, stage.all_deaths
     for start in range(0, stage.days - MONTH_DAYS + 1, MONTH_DAYS):
@@ -133,7 +133,7 @@ def _months(stage: StageLife) -> Iterator[JournalEntry]:
             "high" if percent > _VERY_MANY_DIE else "medium" if percent > _MANY_DIE else "low"
         )
         fed = f", {fed_kg:,} kg fed" if stage.rule.is_fed else ""
-        yield JournalEntry(
+        yield JournalItem(
             day=stage.first_day + end - 1,
             hour=17.0,
             category="observation" if severity == "low" else "issue",
@@ -145,10 +145,10 @@ def _months(stage: StageLife) -> Iterator[JournalEntry]:
         )
 
 
-def _vaccinations(inputs: BatchInputs, stage: StageLife) -> Iterator[JournalEntry]:
+def _vaccinations(inputs: BatchInputs, stage: StageLife) -> Iterator[JournalItem]:
     for number, one in enumerate(vaccinations_in(inputs.vaccinations, stage.rule.order)):
         if one.day <= stage.today:
-            yield JournalEntry(
+            yield JournalItem(
                 day=stage.first_day + one.day,
                 hour=16.0,
                 category="vaccination",
@@ -160,7 +160,7 @@ def _vaccinations(inputs: BatchInputs, stage: StageLife) -> Iterator[JournalEntr
             )
 
 
-def _delousings(stage: StageLife) -> Iterator[JournalEntry]:
+def _delousings(stage: StageLife) -> Iterator[JournalItem]:
     if stage.lice is None:
         return
     for counted, operation in groupby(stage.lice.treatments, key=lambda one: one.counted):
@@ -168,7 +168,7 @@ def _delousings(stage: StageLife) -> Iterator[JournalEntry]:
         if not treated:
             continue
         worst = max(one.found for one in treated)
-        yield JournalEntry(
+        yield JournalItem(
             day=stage.first_day + min(one.day for one in treated),
             hour=8.0,
             category="treatment",
@@ -180,11 +180,11 @@ def _delousings(stage: StageLife) -> Iterator[JournalEntry]:
         )
 
 
-def _outbreaks(stage: StageLife) -> Iterator[JournalEntry]:
+def _outbreaks(stage: StageLife) -> Iterator[JournalItem]:
     for one in stage.outbreaks:
         if one.day + DIAGNOSED_AFTER_DAYS <= min(stage.today, stage.days - 1):
             worst = stage.containers[int(np.argmax(one.peak))].name
-            yield JournalEntry(
+            yield JournalItem(
                 day=stage.first_day + one.day + DIAGNOSED_AFTER_DAYS,
                 hour=11.0,
                 category="diagnosis",
@@ -194,11 +194,11 @@ def _outbreaks(stage: StageLife) -> Iterator[JournalEntry]:
             )
 
 
-def _incidents(stage: StageLife) -> Iterator[JournalEntry]:
+def _incidents(stage: StageLife) -> Iterator[JournalItem]:
     """What people at the site notice of incidents on the first day."""
     for one in stage.scheduled_incidents:
         if one.impact.journal and one.day <= stage.today:
-            yield JournalEntry(
+            yield JournalItem(
                 day=stage.first_day + one.day,
                 hour=18.0,
                 category="issue",

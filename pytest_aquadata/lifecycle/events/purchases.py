@@ -9,7 +9,7 @@ import numpy as np
 from ..columns import BatchTables, coded, integers, table
 from ..days import instant
 from ..feed import Lots
-from ..feeding import Feed
+from ..feeding import FeedProduct
 from ..ids import FirstIds
 from .common import stamps
 
@@ -17,7 +17,7 @@ _SHELF_LIFE_DAYS = 365
 _SUPPLIERS = ("Nordic Feed", "Atlantic Aqua Nutrition", "Havfodur")
 
 
-def purchase_tables(lots: Lots, feeds: Sequence[Feed], first_ids: FirstIds) -> BatchTables:
+def purchase_tables(lots: Lots, feeds: Sequence[FeedProduct], first_ids: FirstIds) -> BatchTables:
     """Rows of the purchases and of the stock, one of each a lot."""
     order = np.argsort(lots.ordered, kind="stable")
     count = len(lots)

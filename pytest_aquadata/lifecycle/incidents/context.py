@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ...errors import HistoryError
 from ...text import nearest
 from ..numerics import exp
-from ..places import Container
+from ..places import FishContainer
 from ..randomness import stream
 from ..stages import StageRule
 
@@ -39,7 +39,7 @@ class IncidentContext:
     batch: str
     number: int
     rule: StageRule
-    containers: tuple[Container, ...]
+    containers: tuple[FishContainer, ...]
     day: int
     days: int
 

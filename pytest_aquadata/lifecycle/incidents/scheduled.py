@@ -8,8 +8,8 @@ from datetime import date, timedelta
 
 from ...errors import HistoryError
 from ..days import day_number, to_date
-from ..places import Container
-from ..plan import BatchPlan, Stay
+from ..places import FishContainer
+from ..plan import BatchPlan, PlannedStay
 from ..stages import StageRule
 from .context import IncidentContext
 from .incident import Incident, IncidentImpact
@@ -37,9 +37,9 @@ class ScheduledIncident:
 def scheduled_incidents(
     incidents: Sequence[Incident],
     plan: BatchPlan,
-    stay: Stay,
+    stay: PlannedStay,
     rule: StageRule,
-    containers: tuple[Container, ...],
+    containers: tuple[FishContainer, ...],
     seed: int,
 ) -> tuple[ScheduledIncident, ...]:
     """Return the incidents that begin in one stay, with their impact.

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ...lifecycle.columns import BatchTables, decimals, floats, integers, table, texts
 from ...lifecycle.days import day_number
-from ...lifecycle.growth import effective_degree_days, usual_tgc_per_1000
+from ...lifecycle.growth import effective_degree_days, expected_tgc_per_1000
 from ...lifecycle.mortality import expected_survival
 from ...lifecycle.stages import StageRule
 from ...lifecycle.water import season_c
@@ -74,7 +74,7 @@ def observed_tgc_per_1000(farm: Farm, geography: FarmGeography, month: int) -> l
         temp_c = water_c[day : day + rule.days]
         day += rule.days
         share = effective_degree_days(temp_c, rule.reference_temp_c).sum() / temp_c.sum()
-        observed.append(float(usual_tgc_per_1000(rule) * share))
+        observed.append(float(expected_tgc_per_1000(rule) * share))
     return observed
 
 

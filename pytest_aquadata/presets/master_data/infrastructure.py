@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...lifecycle.columns import BatchTables, Column, Columns, decimals, integers, table, texts
-from ...lifecycle.places import Container, Site
+from ...lifecycle.places import FishContainer, Site
 from ..farm import Farm
 from ..reference_data import PARAMETERS
 from .common_columns import Stamps, row_keys
@@ -209,6 +209,6 @@ def _sensors(sites: Sequence[Site], installed_day: int, as_of_day: int, stamps: 
     )
 
 
-def _days_since_calibration(container: Container) -> int:
+def _days_since_calibration(container: FishContainer) -> int:
     """Return the days since the sensors of a container were calibrated, all on one day."""
     return container.id * 7 % CALIBRATION_DAYS

@@ -38,19 +38,19 @@ Analysed = Callable[..., tuple[Any, Observations, ModelLibrary, States]]
 
 
 @pytest.fixture(scope="session")
-def analysed(story_of: Callable[..., Any]) -> Analysed:
+def analysed(simulated: Callable[..., Any]) -> Analysed:
     """A batch of the small preset with its evidence, models and states."""
 
     @lru_cache(maxsize=16)
     def make(position: int, readings: int = 2) -> tuple[Any, Observations, ModelLibrary, States]:
-        story = story_of(position, readings=readings)
-        build = story.build
+        batch = simulated(position, readings=readings)
+        build = batch.build
         first = min(batch.starts for batch in build.batches)
         library = library_from_tables(master_tables(build.farm, build.as_of, first))
         parameter = build.keys.parameters["temperature"]
-        observations = simulated_observations(story.tables, parameter, build.today)
-        choice = library.choose(story.inputs.plan.geography, observations.batch.start_day)
-        return story, observations, library, assimilate(observations, library.models(choice))
+        observations = simulated_observations(batch.tables, parameter, build.today)
+        choice = library.choose(batch.inputs.plan.geography, observations.batch.start_day)
+        return batch, observations, library, assimilate(observations, library.models(choice))
 
     return make
 
@@ -59,9 +59,9 @@ def analysed(story_of: Callable[..., Any]) -> Analysed:
 def test_states_track_the_truth_better_than_the_last_sample(
     analysed: Analysed, position: int
 ) -> None:
-    story, _, _, states = analysed(position)
+    batch, _, _, states = analysed(position)
     first = 0
-    for stage in story.life.stages:
+    for stage in batch.life.stages:
         rows = slice(first, first + len(stage.containers))
         first += len(stage.containers)
         lived = states.has_state[rows][:, : stage.days]
@@ -86,11 +86,11 @@ def test_states_track_the_truth_better_than_the_last_sample(
 
 
 def test_evidence_after_a_day_never_changes_it(analysed: Analysed) -> None:
-    story, observations, library, states = analysed(COMPLETED)
-    today = story.build.today - 500
-    parameter = story.build.keys.parameters["temperature"]
-    earlier = simulated_observations(story.tables, parameter, today)
-    choice = library.choose(story.inputs.plan.geography, observations.batch.start_day)
+    batch, observations, library, states = analysed(COMPLETED)
+    today = batch.build.today - 500
+    parameter = batch.build.keys.parameters["temperature"]
+    earlier = simulated_observations(batch.tables, parameter, today)
+    choice = library.choose(batch.inputs.plan.geography, observations.batch.start_day)
     before = state_columns(earlier, assimilate(earlier, library.models(choice)))
     now = state_columns(observations, states)
     until = now.take(now.values("date") <= today)
@@ -100,8 +100,8 @@ def test_evidence_after_a_day_never_changes_it(analysed: Analysed) -> None:
 
 
 def test_temperatures_are_those_read(analysed: Analysed) -> None:
-    story, _, _, states = analysed(AT_SEA)
-    stage = story.life.stages[-1]
+    batch, _, _, states = analysed(AT_SEA)
+    stage = batch.life.stages[-1]
     rows = slice(-len(stage.containers), None)
     days = int(stage.lived.any(axis=0).sum())
     read = states.temperatures.temp_c[rows][:, :days]
@@ -141,18 +141,18 @@ def test_every_component_has_a_source_and_a_confidence(analysed: Analysed) -> No
 
 
 def test_a_batch_is_pinned_to_a_plan_that_lands_near_it(analysed: Analysed) -> None:
-    story, observations, library, _ = analysed(COMPLETED)
-    first_ids = {**story.inputs.first_ids, STATES: 1001, SCENARIOS: 7, PROJECTIONS: 501}
+    batch, observations, library, _ = analysed(COMPLETED)
+    first_ids = {**batch.inputs.first_ids, STATES: 1001, SCENARIOS: 7, PROJECTIONS: 501}
     made = growth_tables(
-        story.tables,
+        batch.tables,
         library,
         first_ids,
-        geography=story.inputs.plan.geography,
-        parameter=story.build.keys.parameters["temperature"],
+        geography=batch.inputs.plan.geography,
+        parameter=batch.build.keys.parameters["temperature"],
         suppliers={1: "Nordhav Ova"},
-        as_of=story.build.today,
+        as_of=batch.build.today,
     )
-    plan = story.inputs.plan
+    plan = batch.inputs.plan
     assert set(made) == {STATES, SCENARIOS, PROJECTIONS, "batch_batch"}
     for name, columns in made.items():
         complete(TABLES[name], columns)
@@ -165,53 +165,53 @@ def test_a_batch_is_pinned_to_a_plan_that_lands_near_it(analysed: Analysed) -> N
     assert projection.values("day_number").tolist() == list(range(1, days + 1))
     assert (np.diff(projection.values("average_weight")) >= 0).all()
     assert (np.diff(projection.values("population")) <= 0).all()
-    sea = story.life.stages[-1]
+    sea = batch.life.stages[-1]
     at = observations.batch.start_day + 1
     truth = np.average(sea.weight_g[:, 200], weights=sea.population[:, 200])
     planned = projection.values("average_weight")[sea.first_day + 200 - at]
     assert planned == pytest.approx(truth, rel=0.4)
     assignments = sum(
-        int((np.minimum(stage.departs, stage.today + 1)).sum()) for stage in story.life.stages
+        int((np.minimum(stage.departs, stage.today + 1)).sum()) for stage in batch.life.stages
     )
     assert len(made[STATES]) == assignments
 
 
 @pytest.mark.parametrize("position", [AT_SEA, IN_FRESH_WATER, NEW])
 def test_active_batches_are_projected_to_harvest(analysed: Analysed, position: int) -> None:
-    story, observations, library, _ = analysed(position)
-    pinned = own_scenario(observations, library, story.inputs.plan.geography, 1)
+    batch, observations, library, _ = analysed(position)
+    pinned = own_scenario(observations, library, batch.inputs.plan.geography, 1)
     found = analyse(observations, library, pinned)
     report = found.report
-    assert report.number == story.inputs.plan.number
+    assert report.number == batch.inputs.plan.number
     assert report.states == len(found.states)
     assert report.forward is not None
-    assert report.harvest_g == story.inputs.plan.harvest_weight_g
+    assert report.harvest_g == batch.inputs.plan.harvest_weight_g
     assert found.forecast is not None
     projection = found.forecast.projection
     assert projection.weight_g[-2] < report.harvest_g <= projection.weight_g[-1]
     assert projection.day[-1] == report.forward.reaches(report.harvest_g).day
-    assert abs(projection.day[-1] - day_number(story.inputs.plan.harvest_starts)) < 60
+    assert abs(projection.day[-1] - day_number(batch.inputs.plan.harvest_starts)) < 60
     text = "\n".join(GrowthReport(observations.as_of, (report,), ("a note",), 0.1).lines())
     assert report.number in text
     assert "a note" in text
 
 
 def test_a_batch_that_is_over_is_not_projected(analysed: Analysed) -> None:
-    story, observations, library, _ = analysed(COMPLETED)
-    pinned = own_scenario(observations, library, story.inputs.plan.geography, 1)
+    batch, observations, library, _ = analysed(COMPLETED)
+    pinned = own_scenario(observations, library, batch.inputs.plan.geography, 1)
     assert analyse(observations, library, pinned).report.forward is None
 
 
 def test_cutting_a_table_in_two_changes_nothing(analysed: Analysed) -> None:
-    story, observations, library, states = analysed(IN_FRESH_WATER)
+    batch, observations, library, states = analysed(IN_FRESH_WATER)
     halves = {
         name: concatenate([columns.take(np.arange(len(columns)) % 2 == part) for part in (0, 1)])
-        for name, columns in story.tables.items()
+        for name, columns in batch.tables.items()
         if name not in ("batch_batch", "health_individualfishobservation")
     }
-    parameter = story.build.keys.parameters["temperature"]
-    shuffled = simulated_observations({**story.tables, **halves}, parameter, story.build.today)
-    choice = library.choose(story.inputs.plan.geography, observations.batch.start_day)
+    parameter = batch.build.keys.parameters["temperature"]
+    shuffled = simulated_observations({**batch.tables, **halves}, parameter, batch.build.today)
+    choice = library.choose(batch.inputs.plan.geography, observations.batch.start_day)
     found = assimilate(shuffled, library.models(choice))
     again, once = state_columns(shuffled, found), state_columns(observations, states)
     for name in once.columns:
