@@ -23,8 +23,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
 from pytest_aquadata.factories import BatchContainerAssignmentFactory, FeedingEventFactory, bound
-from pytest_aquadata.factories.company import TODAY
 from pytest_aquadata.schema import Base, FeedingEvent
+from pytest_aquadata.settings import DEFAULT_AS_OF
 
 TIMES = ("06:00", "10:00", "14:00", "18:00")
 GRAPH_TARGET_MS = 5.0
@@ -43,7 +43,7 @@ class StockFeedingEventFactory(SQLAlchemyModelFactory):
         assignment = None
         feed = 1
 
-    feeding_date = factory.Sequence(lambda n: TODAY - timedelta(days=n // 4 % 45))
+    feeding_date = factory.Sequence(lambda n: DEFAULT_AS_OF - timedelta(days=n // 4 % 45))
     feeding_time = factory.Sequence(lambda n: _clock(TIMES[n % 4]))
     batch_biomass_kg = factory.LazyAttribute(lambda row: row.assignment.biomass_kg)
     amount_kg = factory.LazyAttribute(
@@ -76,7 +76,7 @@ def _now() -> Any:
     from datetime import UTC, datetime
     from datetime import time as clock
 
-    return datetime.combine(TODAY, clock(18), UTC)
+    return datetime.combine(DEFAULT_AS_OF, clock(18), UTC)
 
 
 @contextmanager

@@ -1,10 +1,13 @@
-"""Factories for every table: a row and all that it needs, on the lifecycle's own rules.
+"""Factories for every table: one row and all rows that it needs, by the rules of the lifecycle.
 
-Use them through the fixtures `aquadata_session` and `aquadata_factories`, or bind a session of
-your own:
+Use them through the fixtures `aquadata_session` and `aquadata_factories`, or bind your own
+session:
 
     with bound(session):
         meal = FeedingEventFactory()
+
+Pin any column, as in `FeedingEventFactory(amount_kg=50)`; the other columns follow. Each factory's
+docstring lists its parameters and traits.
 """
 
 from .base import AquadataFactory
@@ -15,12 +18,13 @@ from .batch import (
     MortalityEventFactory,
 )
 from .binding import begin_test, bound
-from .company import Company, FactoryError, Setting
+from .context import FactoryContext, FactorySettings
 from .environmental import (
     EnvironmentalReadingFactory,
     PhotoperiodDataFactory,
     WeatherDataFactory,
 )
+from .errors import FactoryError
 from .finance import (
     DimCompanyFactory,
     DimSiteFactory,
@@ -120,7 +124,6 @@ __all__ = [
     "BatchFeedingSummaryFactory",
     "BatchTransferWorkflowFactory",
     "BiologicalConstraintsFactory",
-    "Company",
     "ContainerFactory",
     "ContainerFeedingSummaryFactory",
     "ContainerTypeFactory",
@@ -136,7 +139,9 @@ __all__ = [
     "FCRModelStageFactory",
     "FCRModelStageOverrideFactory",
     "FactHarvestFactory",
+    "FactoryContext",
     "FactoryError",
+    "FactorySettings",
     "FeedContainerFactory",
     "FeedContainerStockFactory",
     "FeedFactory",
@@ -176,7 +181,6 @@ __all__ = [
     "ScenarioModelChangeFactory",
     "ScenarioProjectionFactory",
     "SensorFactory",
-    "Setting",
     "SpeciesFactory",
     "StageConstraintFactory",
     "StageTransitionEnvironmentalFactory",

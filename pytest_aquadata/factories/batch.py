@@ -1,12 +1,14 @@
-"""Factories for batches, their fish in containers, deaths and growth samples."""
+"""Factories for batches, their fish in containers, and deaths."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from ..lifecycle.mortality import CAUSES, daily_rate
+from ..lifecycle.stages import StageRule
 from ..schema import (
     Batch,
     BatchComposition,
@@ -15,44 +17,71 @@ from ..schema import (
     MortalityEvent,
     Species,
 )
-from .base import AquadataFactory, Chosen, Parent, Pinned, PinnedValues, Same
-from .binding import working
-from .company import Company, FactoryError
-from .expected_life import (
-    days_before,
-    expected_life,
-    geography_named,
-    harvest_weight_g,
-    standard_farm,
+from .arrivals import (
+    add_container,
+    add_past_assignments,
+    assignment_values,
+    expected_fish,
+    place_fish,
 )
-from .history import assignment_values, container_for, lay_history, settle, usual_fish
-from .infrastructure import ContainerFactory
-from .places import decimal, geography_row, ground_of, site_of, stage_rule
-from .stays import (
+from .base import AquadataFactory
+from .binding import current_context
+from .column_values import biomass_kg, decimal
+from .context import FactoryContext
+from .declarations import ChildAttribute, FlagChoice, Parent, PinnedColumn, Pins
+from .errors import FactoryError
+from .expected_life import expected_life, start_date_at_weight
+from .fish_counts import dead_biomass_kg, record_deaths, require_fish
+from .fish_groups import (
     BatchTimeline,
-    Stay,
-    current_stay,
-    dead_mass,
-    lose_fish,
-    mass_kg,
-    refuse_emptied,
+    FishGroup,
+    active_assignment,
+    clipped_to_stage,
+    fish_group_of,
+    register_timeline,
     stage_row,
-    stay_of,
     timeline_of,
 )
+from .infrastructure import ContainerFactory
+from .sites import geography_row, site_of, site_state_of
+from .standard_farm import (
+    LAST_STAGE,
+    geography_named,
+    harvest_weight_g,
+    stage_rule,
+    standard_farm,
+)
 
-USUAL_ORDER = 2
-"""Fry: the first fish that are fed, with the shortest history behind them."""
-_LAST = 6
+DEFAULT_STAGE = 2
+"""Fry: the first stage that is fed, so the one with the fewest rows behind it."""
 _NEAR_HARVEST = 0.98
+"""Share of the harvest weight that fish near harvest have."""
 
 
 class BatchFactory(AquadataFactory[Batch]):
     """A batch at any stage of its life.
 
-    Parameters: `stage` 1 to 6 and `geography` by name; `day` of the stage, `arrives` (first day of
-    the stage), `weight_g` or `harvest_share` of the usual harvest weight say where it stands today;
-    `containers=n` puts its fish into so many. Traits: `adult`, `near_harvest`, `mixed`.
+    At most one of `day`, `arrives`, `weight_g` and `harvest_share` says how far it is in its
+    stage; by default it is in the middle.
+
+    Parameters:
+        stage (int): stage that it has reached, 1 to 6; by default 2, or the one that fits
+            `weight_g` or a pinned `start_date`.
+        geography (str or row): geography, by name; default "Faroe Islands".
+        day (int): day of the stage today, from 0.
+        arrives (date): first day of the stage.
+        weight_g (float): mean weight today, in g.
+        harvest_share (float): mean weight today, as a share of the harvest weight.
+        containers (int): number of containers that its fish are put into; default 0.
+
+    Traits:
+        adult: in stage 6.
+        near_harvest: in stage 6, at 98 % of the harvest weight.
+        mixed: of type MIXED rather than STANDARD.
+
+    Example:
+        >>> BatchFactory(near_harvest=True, containers=2).status
+        'ACTIVE'
     """
 
     class Meta:
@@ -62,70 +91,70 @@ class BatchFactory(AquadataFactory[Batch]):
         adult = False
         near_harvest = False
         mixed = False
-        stage = Chosen(None, adult=_LAST, near_harvest=_LAST)
+        stage = FlagChoice(None, adult=LAST_STAGE, near_harvest=LAST_STAGE)
         day = None
         arrives = None
         weight_g = None
-        harvest_share = Chosen(None, near_harvest=_NEAR_HARVEST)
+        harvest_share = FlagChoice(None, near_harvest=_NEAR_HARVEST)
         geography = "Faroe Islands"
         containers = 0
 
     @classmethod
-    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
-        geography = geography_row(at, _name(pins["geography"])).name
-        order = _order(at, pins)
-        starts = pins.get("start_date") or _start(at, pins, geography, order)
-        entry = geography_named(geography)
-        life = expected_life(geography, starts)
-        ends = life[-1].arrives + timedelta(days=life[-1].first_day_at(harvest_weight_g(entry)))
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
+        geography = geography_row(context, _geography_name(pins["geography"])).name
+        order = _stage_order(context, pins)
+        starts = pins.get("start_date") or _start_date(context, pins, geography, order)
+        pattern = geography_named(geography)
+        at_sea = expected_life(geography, starts)[-1]
+        ends = at_sea.arrives + timedelta(days=at_sea.first_day_at(harvest_weight_g(pattern)))
         return {
-            "batch_number": _number(at, entry.code, starts),
+            "batch_number": _batch_number(context, pattern.code, starts),
             "status": "ACTIVE",
             "batch_type": "MIXED" if pins["mixed"] else "STANDARD",
             "start_date": starts,
             "expected_end_date": ends,
-            "lifecycle_stage_id": stage_row(at, order).id,
-            "species_id": at.entry(Species).id,
+            "lifecycle_stage_id": stage_row(context, order).id,
+            "species_id": context.catalogue.row(Species).id,
             "order": order,
             "geography": geography,
             "containers": pins["containers"],
         }
 
     @classmethod
-    def _made(cls, at: Company, row: Any, plan: dict[str, Any]) -> None:
-        life, order = expected_life(plan["geography"], row.start_date), plan["order"]
-        stage = life[order - 1]
-        today = min(max(at.today, stage.arrives), stage.leaves - timedelta(days=1))
-        at.memory["track", row.id] = BatchTimeline(row, plan["geography"], order, today)
+    def _after_instantiate(cls, context: FactoryContext, row: Any, plan: dict[str, Any]) -> None:
+        geography, order = plan["geography"], plan["order"]
+        stage = expected_life(geography, row.start_date)[order - 1]
+        today = clipped_to_stage(stage, context.today)
+        register_timeline(context, BatchTimeline(row, geography, order, today))
         if plan["containers"]:
             BatchContainerAssignmentFactory.create_batch(plan["containers"], batch=row)
 
 
-def _name(geography: Any) -> str:
+def _geography_name(geography: Any) -> str:
     return geography if isinstance(geography, str) else str(geography.name)
 
 
-def _order(at: Company, pins: PinnedValues) -> int:
-    """The stage a batch has reached: as pinned, or by its weight or its age today."""
+def _stage_order(context: FactoryContext, pins: Pins) -> int:
+    """Return the stage that a batch has reached: the pinned one, or by weight or age today."""
     order, stage_id = pins["stage"], pins.get("lifecycle_stage_id")
     if order is not None:
         return stage_rule(order).order
     if stage_id is not None:
-        return int(at.get(LifeCycleStage, stage_id).order)
+        return int(context.rows.get(LifeCycleStage, stage_id).order)
     if pins["weight_g"] is not None:
-        return _order_by_weight(float(pins["weight_g"]))
+        return _stage_at_weight(float(pins["weight_g"]))
     if pins.get("start_date") is not None:
-        return _order_by_age((at.today - pins.get("start_date")).days)
-    return USUAL_ORDER
+        return _stage_at_age((context.today - pins.get("start_date")).days)
+    return DEFAULT_STAGE
 
 
-def _order_by_weight(weight_g: float) -> int:
+def _stage_at_weight(weight_g: float) -> int:
     return max(
         (rule.order for rule in standard_farm().stages if rule.weight_min_g <= weight_g), default=1
     )
 
 
-def _order_by_age(days: int) -> int:
+def _stage_at_age(days: int) -> int:
     stages = standard_farm().stages
     for rule in stages[:-1]:
         if days < rule.days:
@@ -134,33 +163,44 @@ def _order_by_age(days: int) -> int:
     return stages[-1].order
 
 
-def _start(at: Company, pins: PinnedValues, geography: str, order: int) -> date:
-    """The start of a batch that is where it is today."""
+def _start_date(context: FactoryContext, pins: Pins, geography: str, order: int) -> date:
+    """Return the start date of a batch that is as far in a stage today as asked for."""
     rule, arrives, weight_g = stage_rule(order), pins["arrives"], pins["weight_g"]
-    before = sum(one.days for one in _before(order))
+    days_before = sum(earlier.days for earlier in _earlier_stages(order))
     if arrives is not None:
-        return date.fromordinal(arrives.toordinal() - before)
+        return date.fromordinal(arrives.toordinal() - days_before)
     if pins["harvest_share"] is not None:
-        entry = geography_named(geography)
-        weight_g = pins["harvest_share"] * harvest_weight_g(entry)
+        weight_g = pins["harvest_share"] * harvest_weight_g(geography_named(geography))
     if weight_g is not None:
-        return days_before(geography, order, at.today, float(weight_g))
+        return start_date_at_weight(geography, order, context.today, float(weight_g))
     day = rule.days // 2 if pins["day"] is None else pins["day"]
-    return at.today - timedelta(days=before + day)
+    return context.today - timedelta(days=days_before + day)
 
 
-def _before(order: int) -> Any:
+def _earlier_stages(order: int) -> Sequence[StageRule]:
     return standard_farm().stages[: order - 1]
 
 
-def _number(at: Company, code: str, starts: date) -> str:
-    number = at.number(f"batch {code} {starts.year}")
-    middle = "" if at.is_alone else f"{at.token}-"
-    return f"{code}-{starts.year}-{middle}{number:03d}"
+def _batch_number(context: FactoryContext, code: str, starts: date) -> str:
+    number = context.next_number(f"batch {code} {starts.year}")
+    names = context.names
+    token = "" if names.is_sole_writer else f"{names.token}-"
+    return f"{code}-{starts.year}-{token}{number:03d}"
 
 
 class BatchCompositionFactory(AquadataFactory[BatchComposition]):
-    """The share of a source batch in a mixed one."""
+    """The share of a source batch in a mixed batch.
+
+    Pin `percentage` or `population_count`; biomass follows.
+
+    Parameters:
+        mixed_batch (Batch): batch that is mixed; default a new one.
+        source_batch (Batch): batch that is mixed into it; default a new one.
+
+    Example:
+        >>> BatchCompositionFactory(percentage=25).population_count
+        48451
+    """
 
     class Meta:
         model = BatchComposition
@@ -169,34 +209,50 @@ class BatchCompositionFactory(AquadataFactory[BatchComposition]):
         mixed_batch = Parent(BatchFactory, key="mixed_batch_id", mixed=True)
         source_batch = Parent(BatchFactory, key="source_batch_id")
 
-    _shares = ("mixed_batch",)
+    _shared_parents = ("mixed_batch",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
-        source = timeline_of(at, pins["source_batch"])
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
+        source = timeline_of(context, pins["source_batch"])
         percentage = Decimal(pins.get("percentage", Decimal("50.00")))
-        fish = pins.get("population_count", int(usual_fish(source.order) * percentage / 100))
-        weight = decimal(float(source.stage.weight_g[source.stage.day(source.today)]))
+        fish = pins.get("population_count", int(expected_fish(source.order) * percentage / 100))
         return {
             "percentage": percentage,
             "population_count": fish,
-            "biomass_kg": mass_kg(fish, weight),
+            "biomass_kg": biomass_kg(fish, decimal(source.expected_weight_g)),
             "mixed_batch_id": pins["mixed_batch"].id,
             "source_batch_id": pins["source_batch"].id,
         }
 
 
-def _own_container(at: Company, pins: PinnedValues) -> Any:
-    """A new container where the batch is kept."""
-    track = timeline_of(at, pins["batch"])
-    return container_for(at, track, track.order)
+def _container_of_batch(context: FactoryContext, pins: Pins) -> Any:
+    """Return a new container at the batch's site."""
+    timeline = timeline_of(context, pins["batch"])
+    return add_container(context, timeline, timeline.order)
 
 
 class BatchContainerAssignmentFactory(AquadataFactory[BatchContainerAssignment]):
-    """Fish of a batch in one container, with the containers and moves that brought them there.
+    """Fish of a batch in one container, with the assignments and transfers before it.
 
-    Pin `population_count` or `avg_weight_g` and the rest follows. Parameters: `stage`, `batch`,
-    `container`. Traits: `adult`, `near_harvest`.
+    Pin `population_count` or `avg_weight_g` and the biomass follows.
+
+    Parameters:
+        batch (Batch): batch of the fish; default a new one.
+        container (Container): container that they are in; default a new one at the batch's site.
+        stage (int): stage of a new batch, 1 to 6.
+        geography (str): geography of a new batch; default "Faroe Islands".
+        day (int): day of the stage today, from 0.
+        weight_g (float): mean weight today, in g; default the pinned `avg_weight_g`.
+        arrives (date): day of arrival; default the pinned `assignment_date`.
+        harvest_share (float): mean weight today, as a share of the harvest weight.
+
+    Traits:
+        adult: in stage 6.
+        near_harvest: in stage 6, at 98 % of the harvest weight.
+
+    Example:
+        >>> BatchContainerAssignmentFactory(population_count=10_000, avg_weight_g=4_200).biomass_kg
+        Decimal('42000.00')
     """
 
     class Meta:
@@ -205,103 +261,128 @@ class BatchContainerAssignmentFactory(AquadataFactory[BatchContainerAssignment])
     class Params:
         adult = False
         near_harvest = False
-        stage = Chosen(None, adult=_LAST, near_harvest=_LAST)
+        stage = FlagChoice(None, adult=LAST_STAGE, near_harvest=LAST_STAGE)
         day = None
-        weight_g = Pinned("avg_weight_g")
-        arrives = Pinned("assignment_date")
-        harvest_share = Chosen(None, near_harvest=_NEAR_HARVEST)
+        weight_g = PinnedColumn("avg_weight_g")
+        arrives = PinnedColumn("assignment_date")
+        harvest_share = FlagChoice(None, near_harvest=_NEAR_HARVEST)
         geography = "Faroe Islands"
         batch = Parent(
             BatchFactory,
             key="batch_id",
-            stage=Same("stage"),
-            day=Same("day"),
-            weight_g=Same("weight_g"),
-            arrives=Same("arrives"),
-            harvest_share=Same("harvest_share"),
-            geography=Same("geography"),
+            stage=ChildAttribute("stage"),
+            day=ChildAttribute("day"),
+            weight_g=ChildAttribute("weight_g"),
+            arrives=ChildAttribute("arrives"),
+            harvest_share=ChildAttribute("harvest_share"),
+            geography=ChildAttribute("geography"),
         )
-        container = Parent(ContainerFactory, key="container_id", found=_own_container)
+        container = Parent(ContainerFactory, key="container_id", lookup=_container_of_batch)
 
-    _shares = ("batch",)
+    _shared_parents = ("batch",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
         if pins["batch"] is None:
             raise FactoryError("an assignment is of a batch: give one, or leave batch out")
-        track = timeline_of(at, pins["batch"])
-        _refuse_other_stage(track, pins["stage"])
-        _stand_where_given(at, track, pins)
-        fish = pins.get("population_count", usual_fish(track.order))
+        timeline = timeline_of(context, pins["batch"])
+        _require_stage(timeline, pins["stage"])
+        _move_to_pinned_container(context, timeline, pins)
+        fish = pins.get("population_count", expected_fish(timeline.order))
         container, weight = pins["container"], pins.get("avg_weight_g")
         return {
-            **assignment_values(at, track, fish, weight),
+            **assignment_values(context, timeline, fish, weight),
             "container_id": container.id,
-            "track": track,
+            "timeline": timeline,
             "container": container,
-            "left": lay_history(at, track, fish),
+            "source": add_past_assignments(context, timeline, fish),
         }
 
     @classmethod
-    def _made(cls, at: Company, row: Any, plan: dict[str, Any]) -> None:
-        settle(at, plan["track"], row, plan["container"], plan["left"])
+    def _after_instantiate(cls, context: FactoryContext, row: Any, plan: dict[str, Any]) -> None:
+        place_fish(context, plan["timeline"], row, plan["container"], plan["source"])
 
 
-def _refuse_other_stage(track: BatchTimeline, order: int | None) -> None:
-    if order is not None and order != track.order:
+def _require_stage(timeline: BatchTimeline, order: int | None) -> None:
+    """Require that a batch is in a stage.
+
+    Raises:
+        FactoryError: if it is in another one.
+    """
+    if order is not None and order != timeline.order:
         raise FactoryError(
-            f"batch {track.batch.batch_number} is in stage {track.order} and has no fish to put "
-            f"into stage {order}: make the batch with stage={order}, or leave stage out"
+            f"batch {timeline.batch.batch_number} is in stage {timeline.order} and has no fish to "
+            f"put into stage {order}: make the batch with stage={order}, or leave stage out"
         )
 
 
-def _stand_where_given(at: Company, track: BatchTimeline, pins: PinnedValues) -> None:
-    """Keep a batch in the hall or area of a container that is given."""
-    if pins.given("container") or pins.given("container_id"):
+def _move_to_pinned_container(context: FactoryContext, timeline: BatchTimeline, pins: Pins) -> None:
+    """Make the hall or area of a pinned container the site of a batch that has none yet."""
+    if pins.is_pinned("container") or pins.is_pinned("container_id"):
         site = site_of(pins["container"])
-        if track.order not in track.sites:
-            track.sites[track.order] = site
-            ground_of(at, site)
+        if timeline.order not in timeline.sites:
+            timeline.sites[timeline.order] = site
+            site_state_of(context, site)
 
 
-def _given_batch(at: Company, pins: PinnedValues) -> Any:
-    """The batch that a row about fish is asked to be of; None if it may be of any."""
+def _pinned_batch(context: FactoryContext, pins: Pins) -> Any:
+    """Return the batch that a row about fish must be of, or None if any will do."""
     if pins["batch"] is not None:
         return pins["batch"]
     batch_id = pins.get("batch_id")
-    return None if batch_id is None else at.get(Batch, batch_id)
+    return None if batch_id is None else context.rows.get(Batch, batch_id)
 
 
-def of_batch(at: Company, pins: PinnedValues) -> Any:
-    """The assignment that fish of a given batch are in now, if they are in one."""
-    batch = _given_batch(at, pins)
-    return None if batch is None else current_stay(at, batch, pins["stage"])
+def _assignment_of_batch(context: FactoryContext, pins: Pins) -> Any:
+    """Return the assignment in which the pinned batch has fish, or None."""
+    batch = _pinned_batch(context, pins)
+    return None if batch is None else active_assignment(context, batch, pins["stage"])
 
 
-class Fish(Parent):
-    """The parent of rows about fish in a container: an assignment, of the batch that is given."""
+class AssignmentParent(Parent):
+    """The assignment of a row about fish in a container, of the pinned batch if there is one."""
 
     def evaluate(self, instance: Any, step: Any, extra: dict[str, Any]) -> Any:
-        """Make it, of the batch that is given."""
-        batch = _given_batch(working(), PinnedValues(instance, step))
+        """Make an assignment, of the pinned batch if there is one."""
+        batch = _pinned_batch(current_context(), Pins(instance, step))
         return super().evaluate(
             instance, step, extra if batch is None else {"batch": batch, **extra}
         )
 
 
-def fish_in_a_container(key: str = "assignment_id", **defaults: Any) -> Fish:
-    """The parent of rows about fish in a container."""
-    return Fish(
+def assignment_parent(key: str = "assignment_id", **defaults: Any) -> AssignmentParent:
+    """Declare the assignment of a row about fish; its factory needs `batch` and `stage`, too.
+
+    Args:
+        key: column that refers to the assignment.
+        defaults: arguments for a new assignment.
+    """
+    return AssignmentParent(
         BatchContainerAssignmentFactory,
         key=key,
-        found=of_batch,
-        stage=Same("stage"),
+        lookup=_assignment_of_batch,
+        stage=ChildAttribute("stage"),
         **defaults,
     )
 
 
 class MortalityEventFactory(AquadataFactory[MortalityEvent]):
-    """Fish that died, taken off the book of their assignment."""
+    """Fish that died; they are subtracted from their assignment.
+
+    Pin `count` or `event_date` and the biomass follows.
+
+    Parameters:
+        assignment (BatchContainerAssignment): their assignment; default one of `batch`, or new.
+        batch (Batch): their batch.
+        stage (int): stage of a new assignment, 1 to 6.
+
+    Example:
+        >>> fish = BatchContainerAssignmentFactory(population_count=1_000)
+        >>> MortalityEventFactory(assignment=fish, count=10).cause
+        'UNKNOWN'
+        >>> fish.population_count
+        990
+    """
 
     class Meta:
         model = MortalityEvent
@@ -309,40 +390,40 @@ class MortalityEventFactory(AquadataFactory[MortalityEvent]):
     class Params:
         stage = None
         batch = None
-        assignment = fish_in_a_container()
+        assignment = assignment_parent()
 
-    _shares = ("assignment",)
+    _shared_parents = ("assignment",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
-        stay = stay_of(at, pins["assignment"])
-        refuse_emptied(stay, "a mortality event")
-        when = pins.get("event_date", stay.today)
-        fish = pins.get("count", usual_deaths(stay, when))
-        left = stay.arrived - stay.deaths.total()
-        if fish > left:
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
+        group = fish_group_of(context, pins["assignment"])
+        require_fish(group, "a mortality event")
+        when = pins.get("event_date", group.today)
+        fish = pins.get("count", expected_deaths(group, when))
+        alive = group.arrived - group.deaths.total()
+        if fish > alive:
             raise FactoryError(
-                f"{fish:,} fish cannot die where {left:,} are left: give a smaller count, or an "
+                f"{fish:,} fish cannot die where {alive:,} are left: give a smaller count, or an "
                 "assignment of more fish"
             )
-        cause = CAUSES[at.number(f"cause {stay.assignment.id}") % len(CAUSES) - 1]
+        cause = CAUSES[context.next_number(f"cause {group.assignment.id}") % len(CAUSES) - 1]
         return {
             "event_date": when,
             "count": fish,
-            "biomass_kg": dead_mass(at, stay, when, fish),
+            "biomass_kg": dead_biomass_kg(context, group, when, fish),
             "cause": cause.code,
             "description": cause.reason,
-            "batch_id": stay.batch.id,
-            "assignment_id": stay.assignment.id,
-            "stay": stay,
+            "batch_id": group.batch.id,
+            "assignment_id": group.assignment.id,
+            "group": group,
         }
 
     @classmethod
-    def _made(cls, at: Company, row: Any, plan: dict[str, Any]) -> None:
-        lose_fish(plan["stay"], row.event_date, row.count)
+    def _after_instantiate(cls, context: FactoryContext, row: Any, plan: dict[str, Any]) -> None:
+        record_deaths(plan["group"], row.event_date, row.count)
 
 
-def usual_deaths(stay: Stay, when: date) -> int:
-    """Fish of an assignment that die on a usual day, at least one."""
-    rate = daily_rate(stay.stage.rule.monthly_mortality_pct)
-    return max(round(stay.alive(when) * rate), 1)
+def expected_deaths(group: FishGroup, when: date) -> int:
+    """Return the number of fish that die on a normal day, at least one."""
+    rate = daily_rate(group.stage.rule.monthly_mortality_pct)
+    return max(round(group.alive(when) * rate), 1)

@@ -1,4 +1,4 @@
-"""Which session factories write to: the one bound, or the one a factory's own Meta names."""
+"""The session that factories write to: the bound one, or the one that a factory's Meta names."""
 
 from __future__ import annotations
 
@@ -13,68 +13,156 @@ from factory.base import FactoryOptions
 from sqlalchemy import event
 from sqlalchemy.orm import Session, scoped_session
 
-from .company import Company, FactoryError, Setting
+from .context import FactoryContext, FactorySettings
+from .errors import FactoryError
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
-_at_work: ContextVar[Company | None] = ContextVar("aquadata_company", default=None)
-_bound: list[Company] = []
-_papers: list[Company] = []
-_of_sessions: WeakKeyDictionary[Session, Company] = WeakKeyDictionary()
-_setting = Setting()
-_with_counters: WeakSet[FactoryOptions] = WeakSet()
+
+class SessionBindings:
+    """The contexts of all sessions that factories may write to in this process."""
+
+    def __init__(self) -> None:
+        """Begin with no session bound."""
+        self._settings = FactorySettings()
+        self._bound: list[FactoryContext] = []
+        self._built: list[FactoryContext] = []
+        self._by_session: WeakKeyDictionary[Session, FactoryContext] = WeakKeyDictionary()
+        self._sequences: WeakSet[FactoryOptions] = WeakSet()
+
+    @contextmanager
+    def bind(self, session: Session, settings: FactorySettings | None) -> Iterator[FactoryContext]:
+        """Bind a session while the block runs; the innermost binding is used."""
+        context = _context_of(session, settings or self._settings)
+        self._restart_sequences()
+        self._bound.append(context)
+        self._built.append(FactoryContext(None, context.settings))
+        try:
+            yield context
+        finally:
+            self._bound.remove(context)
+            self._built.pop()
+            self._restart_sequences()
+
+    def begin_test(self, name: str) -> None:
+        """Restart numbers, sequences and random streams, for a test of this name."""
+        self._settings = replace(FactorySettings(), subject=name)
+        self._by_session.clear()
+        self._built[:] = [FactoryContext(None, self._settings)]
+        self._restart_sequences()
+
+    def add_sequence(self, options: FactoryOptions) -> None:
+        """Restart the sequence of a factory with every binding and test."""
+        self._sequences.add(options)
+
+    def _restart_sequences(self) -> None:
+        for options in self._sequences:
+            options._counter = None
+
+    def session_context(self, session: Session | scoped_session[Any] | None) -> FactoryContext:
+        """Return the context of a session that a Meta names, or else of the bound session.
+
+        Raises:
+            FactoryError: if no session is named or bound.
+        """
+        if session is not None:
+            return self._named_context(real_session(session))
+        if not self._bound:
+            raise FactoryError(
+                "factories have no session to write to: use the fixture aquadata_session or "
+                "aquadata_factories, wrap the call in `with bound(session):`, or take .build()"
+            )
+        return self._bound[-1]
+
+    def _named_context(self, session: Session) -> FactoryContext:
+        if self._bound and self._bound[-1].session is session:
+            return self._bound[-1]
+        if session not in self._by_session:
+            self._by_session[session] = _context_of(session, self._settings)
+        return self._by_session[session]
+
+    def build_context(self) -> FactoryContext:
+        """Return the context of rows that are built and stored nowhere."""
+        if not self._built:
+            self._built.append(FactoryContext(None, self._settings))
+        return self._built[-1]
+
+
+bindings = SessionBindings()
+_current: ContextVar[FactoryContext | None] = ContextVar("aquadata_factory_context", default=None)
 
 
 @contextmanager
 def bound(
-    session: Session | scoped_session[Any] | AsyncSession, setting: Setting | None = None
-) -> Iterator[Company]:
+    session: Session | scoped_session[Any] | AsyncSession, settings: FactorySettings | None = None
+) -> Iterator[FactoryContext]:
     """Let all factories write to a session while the block runs.
 
-    Every binding begins anew: numbers, sequences and random streams are those of its setting, and
-    nothing of what was made before. With an `AsyncSession`, call factories inside `run_sync`.
+    Rows are flushed, and committed only if a factory's Meta asks for it. Each binding starts
+    afresh: it remembers no earlier rows, and numbers, sequences and random streams depend on its
+    settings alone. With an `AsyncSession`, call factories inside `run_sync`.
 
     Args:
-        session: where rows are added and flushed; never committed here, unless a factory's Meta
-            asks for it.
-        setting: what rows depend on besides what is asked for.
+        session: session that rows are added to.
+        settings: today, seed and subject of the rows.
+
+    Yields:
+        The context of the session, with its settings.
+
+    Raises:
+        FactoryError: if it is not a session.
     """
-    real = real_session(session)
-    company = Company(real, setting or _setting)
-    _begin_anew()
-    event.listen(real, "after_soft_rollback", _forgetting(company))
-    _bound.append(company)
-    _papers.append(Company(None, company.setting))
-    try:
-        yield company
-    finally:
-        _bound.remove(company)
-        _papers.pop()
-        _begin_anew()
+    with bindings.bind(real_session(session), settings) as context:
+        yield context
 
 
 def begin_test(name: str) -> None:
-    """Begin numbers, sequences and random streams anew, for a test of this name."""
-    global _setting
-    _setting = replace(Setting(), subject=name)
-    _of_sessions.clear()
-    _papers[:] = [Company(None, _setting)]
-    _begin_anew()
+    """Restart numbers, sequences and random streams, for a test of this name."""
+    bindings.begin_test(name)
 
 
-def has_counter(options: FactoryOptions) -> None:
-    """Have the sequence of a factory begin anew with everything else."""
-    _with_counters.add(options)
+def current_context() -> FactoryContext:
+    """Return the context of the factory call that is running.
+
+    Raises:
+        FactoryError: if no factory call is running.
+    """
+    context = _current.get()
+    if context is None:
+        raise FactoryError("no factory call is running: use this inside a declaration only")
+    return context
 
 
-def _begin_anew() -> None:
-    for options in _with_counters:
-        options._counter = None
+@contextmanager
+def factory_call(
+    choose: Callable[[], FactoryContext], commit: bool = False
+) -> Iterator[FactoryContext]:
+    """Run a factory call; calls inside it share its context and its flush.
+
+    Args:
+        choose: returns the context of an outermost call.
+        commit: commit at the end rather than flush.
+    """
+    context = _current.get()
+    if context is not None:
+        yield context
+        return
+    context = choose()
+    token = _current.set(context)
+    try:
+        with context.call(commit):
+            yield context
+    finally:
+        _current.reset(token)
 
 
 def real_session(session: Session | scoped_session[Any] | AsyncSession) -> Session:
-    """The session that does the work behind a scoped or asynchronous one."""
+    """Return the session that does the work behind a scoped or asynchronous one.
+
+    Raises:
+        FactoryError: if it is not a session.
+    """
     if isinstance(session, scoped_session):
         return session()
     inner = getattr(session, "sync_session", session)
@@ -86,66 +174,12 @@ def real_session(session: Session | scoped_session[Any] | AsyncSession) -> Sessi
     return inner
 
 
-def company_of(session: Session | scoped_session[Any] | None) -> Company:
-    """The company of a session that a factory names, or of the session that is bound.
+def _context_of(session: Session, settings: FactorySettings) -> FactoryContext:
+    """Return a new context that forgets its rows whenever the session is rolled back."""
+    context = FactoryContext(session, settings)
 
-    Raises:
-        FactoryError: when no session is named or bound.
-    """
-    if session is not None:
-        real = real_session(session)
-        if _bound and _bound[-1].session is real:
-            return _bound[-1]
-        if real not in _of_sessions:
-            company = _of_sessions[real] = Company(real, _setting)
-            event.listen(real, "after_soft_rollback", _forgetting(company))
-        return _of_sessions[real]
-    if not _bound:
-        raise FactoryError(
-            "factories have no session to write to: use the fixture aquadata_session or "
-            "aquadata_factories, wrap the call in `with bound(session):`, or take .build()"
-        )
-    return _bound[-1]
-
-
-def paper() -> Company:
-    """The company whose rows are stored nowhere."""
-    if not _papers:
-        _papers.append(Company(None, _setting))
-    return _papers[-1]
-
-
-def working() -> Company:
-    """The company that the factory at work makes rows for."""
-    company = _at_work.get()
-    if company is None:
-        raise FactoryError("no factory is at work: this belongs inside a declaration")
-    return company
-
-
-@contextmanager
-def at_work(choose: Callable[[], Company], commit: bool = False) -> Iterator[Company]:
-    """Make rows for a company, and write them in one flush when the outermost call is done."""
-    already = _at_work.get()
-    if already is not None:
-        yield already
-        return
-    company = choose()
-    token = _at_work.set(company)
-    try:
-        company.begin()
-        with company.unflushed():
-            yield company
-        company.finish(commit)
-    except BaseException:
-        company.abandon()
-        raise
-    finally:
-        _at_work.reset(token)
-
-
-def _forgetting(company: Company) -> Callable[..., None]:
     def forget(*_: Any) -> None:
-        company.forget()
+        context.forget()
 
-    return forget
+    event.listen(session, "after_soft_rollback", forget)
+    return context

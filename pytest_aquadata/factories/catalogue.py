@@ -1,7 +1,7 @@
-"""The standard farm's master data as rows: species, stages, feeds, lice types, companies, models.
+"""The catalogue: the standard farm's master data as rows, such as species, stages and feeds.
 
-A factory for such a table gives entries of this catalogue rather than inventing its own, so that
-feed suits fish, grades have prices and every fish is scored on the same nine parameters.
+Factories of master data return entries of the catalogue rather than random rows, so that feed
+suits the fish, grades have prices and all fish are scored on the same parameters.
 """
 
 from __future__ import annotations
@@ -11,14 +11,11 @@ from datetime import date
 from functools import cache, lru_cache
 from typing import Any
 
-import sqlalchemy as sa
-
 from ..databases.column_types import form_of
 from ..databases.python_values import python_values
 from ..lifecycle.columns import BatchTables
 from ..presets.master_data.tables import master_tables
 from ..schema import (
-    Base,
     BiologicalConstraints,
     ContainerType,
     ContentType,
@@ -48,10 +45,10 @@ from ..schema import (
     UserProfile,
     VaccinationType,
 )
-from .expected_life import standard_farm
+from .model_info import Model, key_name, table_of
+from .standard_farm import standard_farm
 
-Row = Mapping[str, Any]
-Model = type[Base]
+Entry = Mapping[str, Any]
 
 NATURAL_KEYS: Mapping[Model, tuple[str, ...]] = {
     BiologicalConstraints: ("name",),
@@ -89,27 +86,30 @@ NATURAL_KEYS: Mapping[Model, tuple[str, ...]] = {
     UserProfile: ("user_id",),
     VaccinationType: ("name",),
 }
-"""What an entry of each table is found by: its primary key differs from database to database."""
+"""Columns by which an entry of each model is found: primary keys differ between databases."""
 
-_ENTERED = date(2015, 1, 1)
-"""Long before any batch that a test could want."""
+_CREATED = date(2015, 1, 1)
+"""Day on which all entries were created: before any batch of a test."""
 
 
 @lru_cache(maxsize=1)
 def _tables() -> BatchTables:
-    return master_tables(standard_farm(), _ENTERED, _ENTERED)
+    return master_tables(standard_farm(), _CREATED, _CREATED)
 
 
 @cache
-def entries(model: Model) -> tuple[Row, ...]:
-    """The catalogue's rows of a table, in order; keys of other rows are their places from 1."""
-    table: sa.Table = model.__table__  # type: ignore[assignment]
+def entries(model: Model) -> tuple[Entry, ...]:
+    """Return the catalogue's entries of a model, without their primary keys.
+
+    Foreign keys are positions of other entries, from 1.
+    """
+    table = table_of(model)
     columns = _tables()[table.name]
     values = {
         name: python_values(column, form_of(table.c[name]))
         for name, column in columns.columns.items()
     }
-    key = next(iter(table.primary_key)).name
+    key = key_name(model)
     names = [name for name in values if name != key]
     return tuple(
         dict(zip(names, row, strict=True))
@@ -118,43 +118,13 @@ def entries(model: Model) -> tuple[Row, ...]:
 
 
 @cache
-def parents(model: Model) -> Mapping[str, Model]:
-    """The tables that the foreign keys of a table lead to, by column."""
-    by_table = {mapper.local_table: mapper.class_ for mapper in Base.registry.mappers}
-    table: sa.Table = model.__table__  # type: ignore[assignment]
-    return {
-        column.name: by_table[key.column.table]
-        for column in table.columns
-        for key in column.foreign_keys
-    }
-
-
-@cache
-def key_name(model: Model) -> str:
-    """The attribute that holds the primary key."""
-    return str(next(iter(model.__table__.primary_key)).name)
-
-
-@cache
-def place_of(model: Model, /, **values: Any) -> int:
-    """Place, from 0, of the catalogue's first entry that has these values.
+def entry_position(model: Model, /, **values: Any) -> int:
+    """Return the position, from 0, of the first entry that has these values.
 
     Raises:
-        KeyError: when none has.
+        KeyError: if no entry has them.
     """
-    for place, row in enumerate(entries(model)):
-        if all(row[name] == value for name, value in values.items()):
-            return place
+    for position, entry in enumerate(entries(model)):
+        if all(entry[name] == value for name, value in values.items()):
+            return position
     raise KeyError(values)
-
-
-@cache
-def unique_texts(model: Model) -> frozenset[str]:
-    """Columns of text that may hold a value only once in a table."""
-    if model is LiceType:
-        return frozenset({"species"})
-    return frozenset(
-        column.name
-        for column in model.__table__.columns
-        if column.unique and isinstance(column.type, sa.String)
-    )

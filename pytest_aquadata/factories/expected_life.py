@@ -1,7 +1,7 @@
-"""The usual life of fish on the standard farm: what they weigh, in which water, on which day.
+"""The expected life of fish on the standard farm: weight and water temperature on every day.
 
-The lifecycle's own growth in the calendar's own season, without the luck of a year, a site or a
-ring: so a row made by a factory lies where the simulation's rows lie on average.
+It is the lifecycle's own growth in the mean season, without the random effects of year, site and
+container. Rows made by factories therefore lie at the mean of simulated rows.
 """
 
 from __future__ import annotations
@@ -15,38 +15,26 @@ from numpy.typing import NDArray
 
 from ..lifecycle.biology import EGG_WEIGHT_G, FASTING_BEFORE_TRANSFER_DAYS, FIRST_FEEDING_WEIGHT_G
 from ..lifecycle.days import day_number
-from ..lifecycle.feeding import conversion_ratio, meals, pellet, ration
+from ..lifecycle.feeding import conversion_ratio, meals, ration
 from ..lifecycle.growth import effective_degree_days, expected_tgc_per_1000, sea_start, yolk_weights
 from ..lifecycle.numerics import cube_root
 from ..lifecycle.stages import StageRule
 from ..lifecycle.water import season_c
-from ..presets.farm import Farm, FarmGeography, load_farm
+from .standard_farm import geography_named, standard_farm
 
 LONGEST_SEA_DAYS = 900
-_TRIES = 8
-
-
-@lru_cache(maxsize=1)
-def standard_farm() -> Farm:
-    """The farm whose rules the factories follow."""
-    return load_farm()
-
-
-def geography_named(name: str) -> FarmGeography:
-    """The farm's geography that a row's name begins with; the first for any other name."""
-    places = standard_farm().geographies
-    return next((place for place in places if name.startswith(place.name)), places[0])
+_MAX_ITERATIONS = 8
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ExpectedStage:
-    """One stage of a usual life; arrays hold a value a day, from the day of arrival.
+    """One stage of an expected life; arrays hold one value a day from the day of arrival.
 
     Attributes:
-        rule: the stage's rule.
-        arrives: the day the fish come.
-        temp_c: water temperature.
-        weight_g: mean weight in the morning, one more value than days.
+        rule: rule of the stage.
+        arrives: day on which the fish arrive.
+        temp_c: water temperature in °C.
+        weight_g: mean weight each morning in g, and after the last day (one value more than days).
     """
 
     rule: StageRule
@@ -56,15 +44,21 @@ class ExpectedStage:
 
     @property
     def leaves(self) -> date:
-        """The day the fish go, unless they are harvested before."""
+        """The day on which the fish leave, unless they are harvested earlier."""
         return self.arrives + timedelta(days=len(self.temp_c))
 
     def day(self, when: date) -> int:
-        """The day of the stage, from 0, kept within the stage."""
+        """Return the day of the stage, from 0, clipped to the stage."""
         return min(max((when - self.arrives).days, 0), len(self.temp_c) - 1)
 
     def decagrams(self, day: int, fish: int, weight_share: float = 1.0) -> int:
-        """What so many fish are fed on a day; `weight_share` is theirs of the usual weight."""
+        """Return the feed for a number of fish on a day of the stage, in units of 10 g.
+
+        Args:
+            day: day of the stage, from 0.
+            fish: number of fish.
+            weight_share: their weight as a share of the expected weight.
+        """
         weight = self.weight_g[day : day + 2] * weight_share
         calendar = np.array([day_number(self.arrives) + day])
         ratio = conversion_ratio(weight[:1], calendar, self.rule)
@@ -72,19 +66,19 @@ class ExpectedStage:
         return int(fed[0])
 
     def meal_decagrams(self, day: int, number: int, fish: int, weight_share: float = 1.0) -> int:
-        """What one meal of a day holds, at least ten grams."""
-        whole = np.array(self.decagrams(day, fish, weight_share))
-        return max(int(meals(whole, len(self.rule.meals))[number]), 1)
+        """Return the feed of one meal of a day, in units of 10 g, at least one."""
+        daily = np.array(self.decagrams(day, fish, weight_share))
+        return max(int(meals(daily, len(self.rule.meals))[number]), 1)
 
     def first_day_at(self, weight_g: float) -> int:
-        """The first day on which fish weigh so much; the last day if they never do."""
+        """Return the first day on which fish reach a weight, or the last day if they never do."""
         reached = int(np.searchsorted(self.weight_g, weight_g))
         return min(reached, len(self.temp_c) - 1)
 
 
 @lru_cache(maxsize=256)
 def expected_life(geography: str, starts: date) -> tuple[ExpectedStage, ...]:
-    """The usual life of a batch that starts in a geography on a day, stage by stage."""
+    """Return the stages of a batch that starts in a geography on a day."""
     farm = standard_farm()
     climate = geography_named(geography).climate
     stages: list[ExpectedStage] = []
@@ -104,13 +98,12 @@ def expected_life(geography: str, starts: date) -> tuple[ExpectedStage, ...]:
 def _weights(
     rule: StageRule, start_weight_g: float, temp_c: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Mean weight on each morning and after the last day."""
+    """Return the mean weight in g on each morning and after the last day."""
     if not rule.is_fed:
         from_egg = yolk_weights(np.array([EGG_WEIGHT_G]), temp_c[None, :])[0]
         return np.asarray(from_egg, np.float64)
-    gain = (
-        expected_tgc_per_1000(rule) / 1000.0 * effective_degree_days(temp_c, rule.reference_temp_c)
-    )
+    degree_days = effective_degree_days(temp_c, rule.reference_temp_c)
+    gain = expected_tgc_per_1000(rule) / 1000.0 * degree_days
     if rule.site == "area":
         gain = gain * sea_start(np.arange(len(temp_c)))
     else:
@@ -119,29 +112,23 @@ def _weights(
     return np.asarray(roots * roots * roots, np.float64)
 
 
-def harvest_weight_g(geography: FarmGeography) -> float:
-    """The mean weight at which a geography usually harvests."""
-    low, high = geography.harvest_weight_g
-    return (low + high) / 2.0
+def start_date_at_weight(geography: str, order: int, today: date, weight_g: float) -> date:
+    """Return the start date of a batch whose fish have a mean weight today.
 
+    Growth depends on the season, so the date is found by iteration.
 
-def days_before(geography: str, order: int, today: date, weight_g: float) -> date:
-    """When a batch started whose fish weigh so much today, in a stage.
-
-    Found by the growth of the season: a start is tried, and moved until its fish reach the weight
-    today.
+    Args:
+        geography: name of the geography.
+        order: stage that the fish are in today.
+        today: the farm's today.
+        weight_g: mean weight in g.
     """
     offset = sum(rule.days for rule in standard_farm().stages[: order - 1])
     age = 0
-    for _ in range(_TRIES):
+    for _ in range(_MAX_ITERATIONS):
         starts = today - timedelta(days=offset + age)
         reached = expected_life(geography, starts)[order - 1].first_day_at(weight_g)
         if reached == age:
             break
         age = reached
     return today - timedelta(days=offset + age)
-
-
-def suited_feed(weight_g: float) -> int:
-    """Position, in the farm's list of feeds, of the feed that suits a mean weight."""
-    return int(pellet(np.array([weight_g]), standard_farm().feeds)[0])

@@ -1,13 +1,14 @@
-"""Feed in silos and barges: bought, kept, and drawn from, oldest lot first.
+"""Feed in silos and barges: bought in lots and drawn first in, first out.
 
-Every site and feed has its queue of lots. A lot is bought when a meal needs more than is left,
-enters on the day the fish came, and costs what the meals drawn from it cost, to the cent.
+Fish that arrived at a site on the same day eat each feed from one queue of lots. A lot is bought
+when a meal needs more feed than is in stock, and enters on the day the fish arrived. The costs of
+the meals drawn from a lot sum up to its price, to the cent.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,112 +16,160 @@ from ..lifecycle.feed import ORDER_STEP
 from ..lifecycle.feed_outages import DELIVERY_DAYS
 from ..lifecycle.feeding import DECAGRAMS_PER_KG
 from ..schema import Feed, FeedContainer, FeedContainerStock, FeedPurchase
-from .company import Company, FactoryError
-from .expected_life import standard_farm, suited_feed
-from .places import feed_container_values
+from .column_values import at_time
+from .context import FactoryContext
+from .errors import FactoryError
+from .sites import SiteKey, feed_container_values
+from .standard_farm import standard_farm, suited_feed
 
 _LOT_SHARE = 0.10
-"""Share of a feed container that an order fills, so that every feed of the farm finds room."""
+"""Share of a feed container that one order fills, so that all feeds of the farm have room."""
 _EXPIRES_AFTER = timedelta(days=365)
-_OTHER_PRICE = Decimal("2.00")
-"""For a feed that the standard farm does not buy."""
+_DEFAULT_PRICE = Decimal("2.00")
+"""Price per kg of a feed that the standard farm does not buy."""
+_DEFAULT_SUPPLIER = "Fjordfôr"
+
+
+@dataclass(frozen=True)
+class FeedLot:
+    """A purchase of feed and the row of its stock."""
+
+    purchase: Any
+    stock: Any
 
 
 @dataclass(eq=False, repr=False)
-class Queue:
-    """Lots of one feed in one feed container, of which all but the last are empty."""
+class FeedQueue:
+    """Lots of one feed in one feed container; all but the last are empty.
+
+    Attributes:
+        container: row of the feed container.
+        feed: row of the feed.
+        opened: day on which the fish arrived that eat from it.
+        lots: lots in order of purchase.
+    """
 
     container: Any
     feed: Any
     opened: date
-    lots: list[Any] = field(default_factory=list)
+    lots: list[FeedLot] = field(default_factory=list)
 
 
-def feed_for(at: Company, weight_g: float) -> Feed:
-    """The feed that suits fish of a mean weight."""
-    return at.entry(Feed, suited_feed(weight_g))
+@dataclass
+class FeedStores:
+    """Registry of feed containers, their queues and the stock of each purchase.
+
+    Attributes:
+        containers: feed containers by site and the day that their fish arrived.
+        queues: queues by site, feed id and the day that their fish arrived.
+        stocks: stock rows by purchase id.
+    """
+
+    containers: dict[tuple[SiteKey, date], FeedContainer] = field(default_factory=dict)
+    queues: dict[tuple[SiteKey, int, date], FeedQueue] = field(default_factory=dict)
+    stocks: dict[int, FeedContainerStock] = field(default_factory=dict)
+
+
+def feed_for(context: FactoryContext, weight_g: float) -> Feed:
+    """Return the row of the feed that suits fish of a mean weight in g."""
+    return context.catalogue.row(Feed, suited_feed(weight_g))
 
 
 def list_price(feed: Any) -> Decimal:
-    """What a kilogram of a feed costs."""
-    for one in standard_farm().feeds:
-        if feed.pellet_size_mm is not None and float(feed.pellet_size_mm) == one.pellet_mm:
-            return Decimal(str(one.price_per_kg)).quantize(Decimal("0.01"))
-    return _OTHER_PRICE
+    """Return the price of a kilogram of a feed."""
+    for product in standard_farm().feeds:
+        if feed.pellet_size_mm is not None and float(feed.pellet_size_mm) == product.pellet_mm:
+            return Decimal(str(product.price_per_kg)).quantize(Decimal("0.01"))
+    return _DEFAULT_PRICE
 
 
-def queue_of(at: Company, site: tuple[Any, Any], feed: Any, opened: date) -> Queue:
-    """The queue that fish who came to a site on a day eat a feed from."""
-    known: Queue | None = at.memory.get(("queue", site, feed.id, opened))
-    if known is None:
-        container = at.memory.get(("feed container", site, opened))
+def feed_queue_of(context: FactoryContext, site: SiteKey, feed: Any, opened: date) -> FeedQueue:
+    """Return the queue from which fish that arrived at a site on a day eat a feed."""
+    stores = context.registry(FeedStores)
+    queue = stores.queues.get((site, feed.id, opened))
+    if queue is None:
+        container = stores.containers.get((site, opened))
         if container is None:
-            container = at.add(FeedContainer, **feed_container_values(at, site))
-            at.memory["feed container", site, opened] = container
-        known = at.memory["queue", site, feed.id, opened] = Queue(container, feed, opened)
-    return known
+            container = context.add(FeedContainer, **feed_container_values(context, site))
+            stores.containers[site, opened] = container
+        queue = stores.queues[site, feed.id, opened] = FeedQueue(container, feed, opened)
+    return queue
 
 
-def buy(at: Company, queue: Queue, decagrams: int) -> Any:
-    """Buy a lot of feed for a queue; returns the stock."""
-    values = purchase_values(at, queue.feed, queue.opened)
-    whole_steps = -(-decagrams // ORDER_STEP) * ORDER_STEP
-    quantity = min(max(whole_steps, _order(queue)), _room(queue))
+def buy(context: FactoryContext, queue: FeedQueue, decagrams: int) -> FeedContainerStock:
+    """Buy a lot for a queue and return its stock: enough, up to a full feed container."""
+    values = purchase_values(context, queue.feed, queue.opened)
+    needed = -(-decagrams // ORDER_STEP) * ORDER_STEP
+    quantity = min(max(needed, _order_size(queue)), _capacity(queue))
     values["quantity_kg"] = Decimal(quantity) / DECAGRAMS_PER_KG
-    purchase = at.add(FeedPurchase, **values)
-    stock = at.add(
-        FeedContainerStock,
-        quantity_kg=purchase.quantity_kg,
-        entry_date=datetime.combine(queue.opened, time(6), UTC),
-        feed_container_id=queue.container.id,
-        feed_purchase_id=purchase.id,
-    )
-    at.memory["lot", purchase.id] = stock
-    queue.lots.append((purchase, stock))
+    purchase = context.add(FeedPurchase, **values)
+    stock = add_stock(context, purchase, queue.container, queue.opened)
+    queue.lots.append(FeedLot(purchase, stock))
     return stock
 
 
-def _room(queue: Queue) -> int:
-    """Decagrams that a feed container can hold."""
+def add_stock(
+    context: FactoryContext, purchase: Any, feed_container: Any, entry_date: date
+) -> FeedContainerStock:
+    """Add the stock of a purchase: all of it, in a feed container from a day on."""
+    stock = context.add(
+        FeedContainerStock,
+        quantity_kg=purchase.quantity_kg,
+        entry_date=at_time(entry_date, 6),
+        feed_container_id=feed_container.id,
+        feed_purchase_id=purchase.id,
+    )
+    context.registry(FeedStores).stocks[purchase.id] = stock
+    return stock
+
+
+def stock_of(context: FactoryContext, purchase: Any) -> FeedContainerStock | None:
+    """Return the stock of a purchase, or None if it has none."""
+    stock = context.registry(FeedStores).stocks.get(purchase.id)
+    return stock or context.rows.find(FeedContainerStock, feed_purchase_id=purchase.id)
+
+
+def _capacity(queue: FeedQueue) -> int:
+    """Return what a feed container holds, in units of 10 g."""
     return int(queue.container.capacity_kg * DECAGRAMS_PER_KG)
 
 
-def _order(queue: Queue) -> int:
-    """Decagrams that are usually ordered."""
-    return max(int(_room(queue) * _LOT_SHARE) // ORDER_STEP * ORDER_STEP, ORDER_STEP)
+def _order_size(queue: FeedQueue) -> int:
+    """Return the usual size of an order, in units of 10 g."""
+    return max(int(_capacity(queue) * _LOT_SHARE) // ORDER_STEP * ORDER_STEP, ORDER_STEP)
 
 
-def purchase_values(at: Company, feed: Any, day: date) -> dict[str, Any]:
-    """A purchase of a feed that is delivered on a day."""
-    ordered = day - timedelta(days=DELIVERY_DAYS)
+def purchase_values(context: FactoryContext, feed: Any, delivered: date) -> dict[str, Any]:
+    """Return the columns of a purchase that is delivered on a day, without its quantity."""
+    ordered = delivered - timedelta(days=DELIVERY_DAYS)
     return {
         "purchase_date": ordered,
         "cost_per_kg": list_price(feed),
-        "supplier": feed.brand or "Fjordfôr",
-        "batch_number": f"LOT-{ordered:%y%m}-{at.number('feed lot'):04d}",
+        "supplier": feed.brand or _DEFAULT_SUPPLIER,
+        "batch_number": f"LOT-{ordered:%y%m}-{context.next_number('feed lot'):04d}",
         "expiry_date": ordered + _EXPIRES_AFTER,
         "feed_id": feed.id,
     }
 
 
-def draw(at: Company, queue: Queue, decagrams: int) -> int:
-    """Take feed from a queue, ordering what is missing; returns its cost in cents."""
-    cents, wanted = 0, decagrams
-    while wanted:
-        if not queue.lots or not queue.lots[-1][1].quantity_kg:
-            buy(at, queue, wanted)
-        purchase, stock = queue.lots[-1]
-        taken = min(wanted, int(stock.quantity_kg * DECAGRAMS_PER_KG))
-        cents += take(purchase, stock, taken)
-        wanted -= taken
+def draw(context: FactoryContext, queue: FeedQueue, decagrams: int) -> int:
+    """Draw feed from a queue, buying what is missing, and return its cost in cents."""
+    cents, missing = 0, decagrams
+    while missing:
+        if not queue.lots or not queue.lots[-1].stock.quantity_kg:
+            buy(context, queue, missing)
+        lot = queue.lots[-1]
+        drawn = min(missing, int(lot.stock.quantity_kg * DECAGRAMS_PER_KG))
+        cents += _draw_from_lot(lot, drawn)
+        missing -= drawn
     return cents
 
 
-def draw_from(at: Company, stock: Any, decagrams: int) -> int:
-    """Take feed from a given lot; returns its cost in cents.
+def draw_from_stock(context: FactoryContext, stock: Any, decagrams: int) -> int:
+    """Draw feed from one lot and return its cost in cents.
 
     Raises:
-        FactoryError: when it holds less.
+        FactoryError: if the lot holds less.
     """
     if stock.quantity_kg * DECAGRAMS_PER_KG < decagrams:
         raise FactoryError(
@@ -128,17 +177,17 @@ def draw_from(at: Company, stock: Any, decagrams: int) -> int:
             f"{decagrams / DECAGRAMS_PER_KG:g}: give a fuller lot, or leave stock out and have "
             "feed bought"
         )
-    return take(at.get(FeedPurchase, stock.feed_purchase_id), stock, decagrams)
+    purchase = context.rows.get(FeedPurchase, stock.feed_purchase_id)
+    return _draw_from_lot(FeedLot(purchase, stock), decagrams)
 
 
-def take(purchase: Any, stock: Any, decagrams: int) -> int:
-    """Take feed from a lot; costs are differences of the lot's rounded cumulative cost."""
-    drawn = int((purchase.quantity_kg - stock.quantity_kg) * DECAGRAMS_PER_KG)
-    stock.quantity_kg -= Decimal(decagrams) / DECAGRAMS_PER_KG
-    return _spent(purchase, drawn + decagrams) - _spent(purchase, drawn)
+def _draw_from_lot(lot: FeedLot, decagrams: int) -> int:
+    """Draw feed from a lot; costs are differences of its rounded cumulative cost."""
+    drawn = int((lot.purchase.quantity_kg - lot.stock.quantity_kg) * DECAGRAMS_PER_KG)
+    lot.stock.quantity_kg -= Decimal(decagrams) / DECAGRAMS_PER_KG
+    return _cost_cents(lot.purchase, drawn + decagrams) - _cost_cents(lot.purchase, drawn)
 
 
-def _spent(purchase: Any, decagrams: int) -> int:
-    """Cents that so much of a lot costs."""
-    price = int(purchase.cost_per_kg * 100)
-    return (decagrams * price + DECAGRAMS_PER_KG // 2) // DECAGRAMS_PER_KG
+def _cost_cents(purchase: Any, decagrams: int) -> int:
+    cents_per_kg = int(purchase.cost_per_kg * 100)
+    return (decagrams * cents_per_kg + DECAGRAMS_PER_KG // 2) // DECAGRAMS_PER_KG

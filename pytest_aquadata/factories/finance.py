@@ -1,85 +1,132 @@
-"""Factories for companies, sites, prices, transactions and the export to the ledger."""
+"""Factories for companies, their sites, prices and transactions, and the export to the ledger."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from ..schema import (
     Area,
     Batch,
+    BatchContainerAssignment,
     Container,
     DimCompany,
     DimSite,
     Geography,
     HarvestEvent,
-    HarvestLot,
     IntercompanyPolicy,
     IntercompanyTransaction,
     NavExportBatch,
     NavExportLine,
 )
-from ..schema import BatchContainerAssignment as Assignment
-from .base import AquadataFactory, Parent, PinnedValues
-from .company import Company
+from .base import AquadataFactory
+from .context import FactoryContext
+from .declarations import Parent, Pins
+from .fish_groups import timeline_of
 from .harvest import HarvestEventFactory, lots_of
 from .infrastructure import FreshwaterStationFactory
+from .intercompany import company_row, harvest_sale, site_row
 from .master import CatalogueFactory
-from .stays import timeline_of
-from .trade import company_row, site_row
+from .standard_farm import LAST_STAGE
 from .workflows import BatchTransferWorkflowFactory
 
-_SEA = 6
+
+@dataclass
+class LedgerExports:
+    """Registry of exports to the ledger.
+
+    Attributes:
+        first_days: first day of the earliest export, by company id.
+        by_geography: export that new lines of a geography's company are added to.
+    """
+
+    first_days: dict[int, date] = field(default_factory=dict)
+    by_geography: dict[str, NavExportBatch] = field(default_factory=dict)
 
 
 class DimCompanyFactory(CatalogueFactory[DimCompany]):
-    """A company of a geography: freshwater, farming, logistics."""
+    """A company of a geography: freshwater, farming or logistics.
+
+    Example:
+        >>> DimCompanyFactory().currency
+        'DKK'
+    """
 
     class Meta:
         model = DimCompany
 
 
 class IntercompanyPolicyFactory(CatalogueFactory[IntercompanyPolicy]):
-    """How one company prices what it hands to another."""
+    """A policy that prices goods sold by one company to another.
+
+    Example:
+        >>> IntercompanyPolicyFactory().price_per_kg > 0
+        True
+    """
 
     class Meta:
         model = IntercompanyPolicy
 
 
-def _station_asked(at: Company, pins: PinnedValues) -> bool:
+def _needs_station(context: FactoryContext, pins: Pins) -> bool:
     return pins["area"] is None
 
 
 class DimSiteFactory(AquadataFactory[DimSite]):
-    """A sea area, or a station, as a site of its company: `area` or `station` says which."""
+    """A sea area or a station as a site of its company.
+
+    Parameters:
+        area (Area): sea area.
+        station (FreshwaterStation): station, if no area is given; default a new one.
+
+    Example:
+        >>> DimSiteFactory(area=AreaFactory()).source_model
+        'area'
+    """
 
     class Meta:
         model = DimSite
 
     class Params:
         area = None
-        station = Parent(FreshwaterStationFactory, when=_station_asked)
+        station = Parent(FreshwaterStationFactory, condition=_needs_station)
 
-    _adds_rows: ClassVar[bool] = False
+    _creates_rows: ClassVar[bool] = False
 
     @classmethod
-    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
         return {"area": pins["area"], "station": pins["station"]}
 
     @classmethod
-    def _found(cls, at: Company, plan: dict[str, Any]) -> Any:
-        kind, place = ("area", plan["area"]) if plan["area"] else ("station", plan["station"])
-        return site_row(at, at.get(Geography, place.geography_id).name, kind, place)
+    def _find_row(cls, context: FactoryContext, plan: dict[str, Any]) -> Any:
+        kind = "area" if plan["area"] else "station"
+        place = plan[kind]
+        geography = context.rows.get(Geography, place.geography_id).name
+        return site_row(context, geography, kind, place)
 
 
-def _harvest_sold(at: Company, pins: PinnedValues) -> bool:
+def _is_smolt_sale(context: FactoryContext, pins: Pins) -> bool:
+    return bool(pins["smolt_sale"])
+
+
+def _is_harvest_sale(context: FactoryContext, pins: Pins) -> bool:
     return pins["workflow"] is None
 
 
 class IntercompanyTransactionFactory(AquadataFactory[IntercompanyTransaction]):
-    """What one company owes another: for a harvest, or with `smolt_sale=True` for a move to sea.
+    """A sale between companies of the farm: of a harvest, or of smolts moved to sea.
 
-    Parameters: `event` or `workflow`, what it is about.
+    Parameters:
+        event (HarvestEvent): harvest that was sold; default a new one.
+        workflow (BatchTransferWorkflow): transfer to sea that was sold.
+
+    Traits:
+        smolt_sale: of a new transfer to sea.
+
+    Example:
+        >>> IntercompanyTransactionFactory().state
+        'posted'
     """
 
     class Meta:
@@ -87,59 +134,67 @@ class IntercompanyTransactionFactory(AquadataFactory[IntercompanyTransaction]):
 
     class Params:
         smolt_sale = False
-        workflow = Parent(
-            BatchTransferWorkflowFactory,
-            when=lambda at, pins: pins["smolt_sale"],
-            stage=_SEA,
-        )
-        event = Parent(HarvestEventFactory, key="event_id", when=_harvest_sold)
+        workflow = Parent(BatchTransferWorkflowFactory, condition=_is_smolt_sale, stage=LAST_STAGE)
+        event = Parent(HarvestEventFactory, key="event_id", condition=_is_harvest_sale)
 
-    _adds_rows: ClassVar[bool] = False
+    _creates_rows: ClassVar[bool] = False
 
     @classmethod
-    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
         return {"workflow": pins["workflow"], "event": pins["event"]}
 
     @classmethod
-    def _found(cls, at: Company, plan: dict[str, Any]) -> Any:
-        if plan["workflow"] is not None:
-            return at.get(IntercompanyTransaction, plan["workflow"].finance_transaction_id)
-        event = plan["event"]
-        for key, sale in at.memory.items():
-            if key[:2] == ("sale", event.id):
-                return sale
-        return at.find(IntercompanyTransaction, event_id=event.id)
+    def _find_row(cls, context: FactoryContext, plan: dict[str, Any]) -> Any:
+        workflow = plan["workflow"]
+        if workflow is None:
+            return harvest_sale(context, plan["event"])
+        return context.rows.get(IntercompanyTransaction, workflow.finance_transaction_id)
+
+
+def _farming_company(context: FactoryContext, pins: Pins) -> DimCompany:
+    return context.catalogue.row(DimCompany, 1)
 
 
 class NavExportBatchFactory(AquadataFactory[NavExportBatch]):
-    """A month of a company's transactions, exported together: this month, then those before."""
+    """The transactions of a company in one month, exported to the ledger.
+
+    Each call goes back by one month, from the current one.
+
+    Parameters:
+        company (DimCompany): company; default the farming company of the Faroe Islands.
+
+    Example:
+        >>> NavExportBatchFactory().date_from.day
+        1
+    """
 
     class Meta:
         model = NavExportBatch
 
     class Params:
-        company = Parent(
-            DimCompanyFactory, key="company_id", found=lambda at, pins: at.entry(DimCompany, 1)
-        )
+        company = Parent(DimCompanyFactory, key="company_id", lookup=_farming_company)
 
-    _shares = ("company",)
+    _shared_parents = ("company",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
         company = pins["company"]
-        key = ("exported", company.company_id)
-        if key not in at.memory:
-            earlier = at.rows(NavExportBatch, company_id=company.company_id)
-            at.memory[key] = min((row.date_from for row in earlier), default=_next_month(at.today))
-        last = at.memory[key] - timedelta(days=1)
-        at.memory[key] = last.replace(day=1)
+        company_id = company.company_id
+        first_days = context.registry(LedgerExports).first_days
+        if company_id not in first_days:
+            exports = context.rows.all(NavExportBatch, company_id=company_id)
+            first_days[company_id] = min(
+                (export.date_from for export in exports), default=_next_month(context.today)
+            )
+        last = first_days[company_id] - timedelta(days=1)
+        first_days[company_id] = last.replace(day=1)
         return {
             "date_from": last.replace(day=1),
             "date_to": last,
             "posting_date": last,
             "currency": company.currency,
             "state": "draft",
-            "company_id": company.company_id,
+            "company_id": company_id,
         }
 
 
@@ -148,7 +203,16 @@ def _next_month(today: date) -> date:
 
 
 class NavExportLineFactory(AquadataFactory[NavExportLine]):
-    """A ledger line: the sale of a harvest, in an export of the company that sold it."""
+    """A ledger line: the sale of a harvest, in an export of the company that sold it.
+
+    Parameters:
+        transaction (IntercompanyTransaction): sale; default that of a new harvest.
+        batch (NavExportBatch): export that the line is added to; default the company's.
+
+    Example:
+        >>> NavExportLineFactory().account_no
+        '4010'
+    """
 
     class Meta:
         model = NavExportLine
@@ -158,46 +222,49 @@ class NavExportLineFactory(AquadataFactory[NavExportLine]):
         batch = None
 
     @classmethod
-    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
         sale = pins["transaction"]
-        event = at.get(HarvestEvent, sale.event_id)
-        lot: HarvestLot = _lot_of(at, sale, event)
-        fish = at.get(Batch, event.batch_id)
-        geography = timeline_of(at, fish).geography
-        area = at.get(Area, _container(at, event).area_id)
-        number = at.number("ledger line")
+        event = context.rows.get(HarvestEvent, sale.event_id)
+        lot = _lot_of_sale(context, sale, event)
+        batch = context.rows.get(Batch, event.batch_id)
+        geography = timeline_of(context, batch).geography
+        area = context.rows.get(Area, _container_of(context, event).area_id)
+        number = context.next_number("ledger line")
         return {
-            "document_no": f"IC{at.today:%y%m}-{number:06d}",
+            "document_no": f"IC{context.today:%y%m}-{number:06d}",
             "account_no": "4010",
             "balancing_account_no": "2410",
             "amount": sale.amount,
             "description": f"{event.document_ref}, {lot.unit_count:,} fish",
-            "batch_id_int": fish.id,
-            "batch_id": _export_of(at, pins, geography).batch_id,
-            "dim_company_id": company_row(at, geography).company_id,
-            "dim_site_id": site_row(at, geography, "area", area).site_id,
+            "batch_id_int": batch.id,
+            "batch_id": _export_of(context, pins, geography).batch_id,
+            "dim_company_id": company_row(context, geography).company_id,
+            "dim_site_id": site_row(context, geography, "area", area).site_id,
             "product_grade_id": lot.product_grade_id,
             "transaction_id": sale.tx_id,
         }
 
 
-def _export_of(at: Company, pins: PinnedValues, geography: str) -> Any:
-    export_id = pins.get("batch_id")
-    if pins["batch"] is not None:
-        return pins["batch"]
+def _export_of(context: FactoryContext, pins: Pins, geography: str) -> NavExportBatch:
+    """Return the pinned export of a line, or the one of its geography's company."""
+    export, export_id = pins["batch"], pins.get("batch_id")
+    if export is not None:
+        return export
     if export_id is not None:
-        return at.get(NavExportBatch, export_id)
-    key = ("export", geography)
-    if key not in at.memory:
-        at.memory[key] = NavExportBatchFactory(company=company_row(at, geography))
-    return at.memory[key]
+        return context.rows.get(NavExportBatch, export_id)
+    exports = context.registry(LedgerExports).by_geography
+    if geography not in exports:
+        exports[geography] = NavExportBatchFactory(company=company_row(context, geography))
+    return exports[geography]
 
 
-def _container(at: Company, event: Any) -> Container:
-    return at.get(Container, at.get(Assignment, event.assignment_id).container_id)
+def _container_of(context: FactoryContext, event: Any) -> Container:
+    assignment = context.rows.get(BatchContainerAssignment, event.assignment_id)
+    return context.rows.get(Container, assignment.container_id)
 
 
-def _lot_of(at: Company, sale: Any, event: Any) -> Any:
-    grade = at.get(IntercompanyPolicy, sale.policy_id).product_grade_id
-    lots = lots_of(at, event)
-    return next((lot for lot in lots if lot.product_grade_id == grade), lots[0])
+def _lot_of_sale(context: FactoryContext, sale: Any, event: Any) -> Any:
+    """Return the lot of a harvest that a sale is about, by its grade, or else the first."""
+    grade_id = context.rows.get(IntercompanyPolicy, sale.policy_id).product_grade_id
+    lots = lots_of(context, event)
+    return next((lot for lot in lots if lot.product_grade_id == grade_id), lots[0])

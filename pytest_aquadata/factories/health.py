@@ -1,14 +1,14 @@
-"""Factories for fish health: journal, lice, treatments, samplings, laboratory."""
+"""Factories for fish health: journal, lice counts, mortality records, samplings, laboratory."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, ClassVar
 
 import numpy as np
 
 from ..lifecycle.biology import FISH_COUNTED
-from ..lifecycle.delousing import METHODS
 from ..lifecycle.events.lice import TYPES
 from ..lifecycle.mortality import CAUSES
 from ..schema import (
@@ -24,138 +24,190 @@ from ..schema import (
     MortalityRecord,
     SampleType,
 )
-from .base import AquadataFactory, Parent, PinnedValues, Same
-from .batch import BatchFactory, fish_in_a_container, usual_deaths
-from .catalogue import entries, place_of
-from .company import Company, FactoryError
-from .fish import Fish, found, individual_values, weigh
-from .lice import counting_day, limit, over_limit
-from .lice import found as lice_found
-from .places import decimal
-from .stays import Stay, person, stay_of, timeline_of
-from .times import at_time
+from .base import AquadataFactory
+from .batch import BatchFactory, assignment_parent, expected_deaths
+from .catalogue import entries, entry_position
+from .column_values import at_time, decimal
+from .context import FactoryContext
+from .declarations import ChildAttribute, Parent, Pins
+from .errors import FactoryError
+from .fish_groups import FishGroup, fish_group_of, timeline_of, user_named
+from .fish_measurements import (
+    FishMeasurements,
+    draw_measurements,
+    fish_statistics,
+    observation_values,
+)
+from .lice import count_date, counted_lice, females_above_limit, lice_limit
+from .standard_farm import LAST_STAGE
 
 FISH_PER_SAMPLING = 75
 SCORE_THRESHOLDS = (1.15, 1.95, 2.65)
-"""A score is how many of these a standard normal number passes, as in the lifecycle."""
-_SEA, _SMOLT = 6, 4
-_THERMAL, _BATH = METHODS[0], METHODS[1]
+"""A score is the number of these that a standard normal number exceeds, as in the lifecycle."""
+_SAMPLING_INTERVAL_DAYS = 28
+_FISH_LETTER = "H"
+
+
+@dataclass
+class Samplings:
+    """Registry of the fish and scores of health samplings, by event id."""
+
+    fish: dict[int, list[IndividualFishObservation]] = field(default_factory=dict)
+    scores: dict[int, list[FishParameterScore]] = field(default_factory=dict)
 
 
 class JournalEntryFactory(AquadataFactory[JournalEntry]):
-    """A note in the health journal of a batch."""
+    """An entry in the health journal of a batch. Each call goes back by one day, from today.
+
+    Parameters:
+        batch (Batch): batch that it is about; default a new one.
+        container (Container): container that it is about; default none.
+        stage (int): stage of a new batch, 1 to 6.
+
+    Example:
+        >>> JournalEntryFactory(category="issue").severity
+        'low'
+    """
 
     class Meta:
         model = JournalEntry
 
     class Params:
         stage = None
-        batch = Parent(BatchFactory, key="batch_id", stage=Same("stage"))
+        batch = Parent(BatchFactory, key="batch_id", stage=ChildAttribute("stage"))
         container = None
 
-    _shares = ("batch",)
+    _shared_parents = ("batch",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
-        track = timeline_of(at, pins["batch"])
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
+        timeline = timeline_of(context, pins["batch"])
         container = pins["container"]
-        number = at.number(f"journal {track.batch.id}") - 1
-        when = max(track.today - timedelta(days=number), track.batch.start_date)
+        number = context.next_number(f"journal {timeline.batch.id}") - 1
+        when = max(timeline.today - timedelta(days=number), timeline.batch.start_date)
         return {
             "entry_date": at_time(when, 14),
             "category": "observation",
             "severity": "low",
             "description": "Fish feed calmly and swim evenly; nothing to remark.",
-            "batch_id": track.batch.id,
+            "batch_id": timeline.batch.id,
             "container_id": None if container is None else container.id,
-            "user_id": person(at, "vet").id,
+            "user_id": user_named(context, "vet").id,
         }
 
 
 class LiceCountFactory(AquadataFactory[LiceCount]):
-    """Lice of one type found on twenty fish of a ring.
+    """Lice of one type on twenty fish of a sea cage.
 
-    The types of a count come one after another, adult females first; then the count before. Trait:
-    `above_limit`, adult females above what is allowed on that day.
+    Each call gives the next type of the latest count, adult females first; after the last type it
+    goes on with the count before. Counts are within the limit.
+
+    Parameters:
+        lice_type (LiceType): type that is counted.
+        assignment (BatchContainerAssignment): fish that are counted; default one of `batch`, or
+            new.
+        batch (Batch): batch that is counted.
+        stage (int): stage of the fish, which must be 6.
+
+    Traits:
+        above_limit: adult females above the limit of that day.
+
+    Example:
+        >>> count = LiceCountFactory(above_limit=True)
+        >>> count.count_value / count.fish_sampled > 0.5
+        True
     """
 
     class Meta:
         model = LiceCount
 
     class Params:
-        stage = _SEA
+        stage = LAST_STAGE
         batch = None
         above_limit = False
         lice_type = None
-        assignment = fish_in_a_container()
+        assignment = assignment_parent()
 
-    _shares = ("assignment",)
+    _shared_parents = ("assignment",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
-        stay = stay_of(at, pins["assignment"])
-        _refuse_on_land(stay, "lice")
-        above = pins["above_limit"]
-        kind = _lice_type(at, pins, stay)
-        turn = at.number(f"lice {stay.assignment.id} {kind}") - 1
-        when = counting_day(stay, turn)
-        moment = pins.get("count_date", at_time(when, 10))
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
+        group = fish_group_of(context, pins["assignment"])
+        _require_sea(group)
+        above_limit = pins["above_limit"]
+        position = _type_position(context, pins, group)
+        number = context.next_number(f"lice {group.assignment.id} {position}") - 1
+        moment = pins.get("count_date", at_time(count_date(group, number), 10))
         day = moment.date()
-        number = lice_found(at, stay, day)[kind] if kind is not None else 0
-        if kind == 0 or above:
-            allowed = int(limit(stay, day) * float(FISH_COUNTED))
-            number = over_limit(stay, day) if above else min(number, allowed)
+        count = counted_lice(context, group, day)[position] if position is not None else 0
+        if position == 0 or above_limit:
+            limit = int(lice_limit(group, day) * float(FISH_COUNTED))
+            count = females_above_limit(group, day) if above_limit else min(count, limit)
         type_id = pins.get("lice_type_id") or (pins["lice_type"] and pins["lice_type"].id)
         return {
             "count_date": moment,
             "fish_sampled": int(FISH_COUNTED),
-            "batch_id": stay.batch.id,
-            "container_id": stay.container.id,
-            "user_id": person(at, "operator").id,
+            "batch_id": group.batch.id,
+            "container_id": group.container.id,
+            "user_id": user_named(context, "operator").id,
             "confidence_level": decimal(0.95),
-            "count_value": number,
+            "count_value": count,
             "detection_method": "manual",
-            "lice_type_id": type_id or lice_type_row(at, kind or 0).id,
-            "assignment_id": stay.assignment.id,
+            "lice_type_id": type_id or _lice_type_row(context, position or 0).id,
+            "assignment_id": group.assignment.id,
         }
 
 
-def lice_type_row(at: Company, kind: int) -> LiceType:
-    """A type that is told apart on the fish, by its place in a count."""
-    species, gender, stage = TYPES[kind]
-    return at.entry_where(LiceType, species=species, gender=gender, development_stage=stage)
+def _lice_type_row(context: FactoryContext, position: int) -> LiceType:
+    """Return the lice type at a position of a count."""
+    species, gender, stage = TYPES[position]
+    return context.catalogue.row_where(
+        LiceType, species=species, gender=gender, development_stage=stage
+    )
 
 
-def _lice_type(at: Company, pins: PinnedValues, stay: Stay) -> int | None:
-    """The place in a count of the type that is counted; None for one that usually is not."""
-    chosen = pins["lice_type"]
-    if chosen is None and pins.get("lice_type_id") is not None:
-        chosen = at.get(LiceType, pins.get("lice_type_id"))
-    if chosen is not None:
-        return _place_in_count(chosen)
+def _type_position(context: FactoryContext, pins: Pins, group: FishGroup) -> int | None:
+    """Return the position, in a count, of the type to count; None for a type of the user's own."""
+    lice_type, type_id = pins["lice_type"], pins.get("lice_type_id")
+    if lice_type is None and type_id is not None:
+        lice_type = context.rows.get(LiceType, type_id)
+    if lice_type is not None:
+        return _position_in_count(lice_type)
     if pins["above_limit"]:
         return 0
-    return (at.number(f"lice of a count {stay.assignment.id}") - 1) % len(TYPES)
+    return (context.next_number(f"lice of a count {group.assignment.id}") - 1) % len(TYPES)
 
 
-def _place_in_count(kind: Any) -> int | None:
-    for place, (species, gender, stage) in enumerate(TYPES):
-        same = (kind.gender, kind.development_stage) == (gender, stage)
-        if same and kind.species.startswith(species):
-            return place
+def _position_in_count(lice_type: Any) -> int | None:
+    for position, (species, gender, stage) in enumerate(TYPES):
+        is_same = (lice_type.gender, lice_type.development_stage) == (gender, stage)
+        if is_same and lice_type.species.startswith(species):
+            return position
     return None
 
 
-def _refuse_on_land(stay: Stay, what: str) -> None:
-    if stay.stage.rule.site != "area":
+def _require_sea(group: FishGroup) -> None:
+    if group.stage.rule.site != "area":
         raise FactoryError(
-            f"there are no {what} in a hall, where the fish of stage {stay.order} are: give an "
+            f"there are no lice in a hall, where the fish of stage {group.order} are: give an "
             "assignment of stage 6, or leave it out"
         )
 
 
 class MortalityRecordFactory(AquadataFactory[MortalityRecord]):
-    """The reason that the health team gives for deaths; it takes no fish off the book."""
+    """The reason that the health team gives for deaths of a day; it subtracts no fish.
+
+    Parameters:
+        reason (MortalityReason): reason; by default each call takes the next one.
+        assignment (BatchContainerAssignment): fish that it is about; default one of `batch`, or
+            new.
+        batch (Batch): batch that it is about.
+        stage (int): stage of a new assignment, 1 to 6.
+
+    Example:
+        >>> MortalityRecordFactory(count=12).count
+        12
+    """
 
     class Meta:
         model = MortalityRecord
@@ -164,115 +216,144 @@ class MortalityRecordFactory(AquadataFactory[MortalityRecord]):
         stage = None
         batch = None
         reason = None
-        assignment = fish_in_a_container()
+        assignment = assignment_parent()
 
-    _shares = ("assignment",)
+    _shared_parents = ("assignment",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
-        stay = stay_of(at, pins["assignment"])
-        number = at.number(f"mortality record {stay.assignment.id}") - 1
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
+        group = fish_group_of(context, pins["assignment"])
+        number = context.next_number(f"mortality record {group.assignment.id}") - 1
         reason = pins["reason"]
         if reason is None:
-            named = CAUSES[number % len(CAUSES)].reason
-            reason = at.entry(MortalityReason, _reason_place(named))
+            name = CAUSES[number % len(CAUSES)].reason
+            reason = context.catalogue.row(MortalityReason, _reason_position(name))
         return {
-            "event_date": at_time(stay.today, 9),
-            "count": usual_deaths(stay, stay.today),
-            "batch_id": stay.batch.id,
-            "container_id": stay.container.id,
+            "event_date": at_time(group.today, 9),
+            "count": expected_deaths(group, group.today),
+            "batch_id": group.batch.id,
+            "container_id": group.container.id,
             "reason_id": reason.id,
-            "assignment_id": stay.assignment.id,
+            "assignment_id": group.assignment.id,
         }
 
 
-def _reason_place(name: str) -> int:
+def _reason_position(name: str) -> int:
+    """Return the position of a mortality reason in the catalogue; 0 if it is not listed."""
     try:
-        return place_of(MortalityReason, name=name)
+        return entry_position(MortalityReason, name=name)
     except KeyError:
         return 0
 
 
 class HealthSamplingEventFactory(AquadataFactory[HealthSamplingEvent]):
-    """A vet's examination of 75 fish, each scored on every parameter in use."""
+    """A vet's examination of 75 fish, each scored on every active health parameter.
+
+    Each call goes back by four weeks, from today. Pin `sampling_date` for another day.
+
+    Parameters:
+        assignment (BatchContainerAssignment): fish that are examined; default one of `batch`, or
+            new.
+        batch (Batch): batch that is examined.
+        stage (int): stage of a new assignment, 1 to 6; default 6.
+
+    Example:
+        >>> HealthSamplingEventFactory().number_of_fish_sampled
+        75
+    """
 
     class Meta:
         model = HealthSamplingEvent
 
     class Params:
-        stage = _SEA
+        stage = LAST_STAGE
         batch = None
-        assignment = fish_in_a_container()
+        assignment = assignment_parent()
 
-    _shares = ("assignment",)
+    _shared_parents = ("assignment",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
-        stay = stay_of(at, pins["assignment"])
-        number = at.number(f"health sampling {stay.assignment.id}") - 1
-        latest = max(stay.today - timedelta(days=28 * number), stay.stage.arrives)
-        when = pins.get("sampling_date", latest)
-        rng = at.stream(stay.batch.batch_number, stay.container.name, "health", number)
-        fish = weigh(rng, float(stay.weight_g(when)), stay.order, FISH_PER_SAMPLING)
-        all_of = found(fish)
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
+        group = fish_group_of(context, pins["assignment"])
+        number = context.next_number(f"health sampling {group.assignment.id}") - 1
+        latest = group.today - timedelta(days=_SAMPLING_INTERVAL_DAYS * number)
+        when = pins.get("sampling_date", max(latest, group.stage.arrives))
+        rng = context.random_stream(
+            group.batch.batch_number, group.container.name, "health", number
+        )
+        mean_g = float(group.weight_g(when))
+        fish = draw_measurements(rng, mean_g, group.order, FISH_PER_SAMPLING)
+        statistics = fish_statistics(fish)
         return {
             "sampling_date": when,
-            "number_of_fish_sampled": all_of.number,
-            "calculated_sample_size": all_of.number,
-            "avg_weight_g": all_of.weight_g,
-            "min_weight_g": all_of.least_g,
-            "max_weight_g": all_of.most_g,
-            "std_dev_weight_g": all_of.weight_sd,
-            "avg_length_cm": all_of.length_cm,
-            "min_length_cm": all_of.shortest_cm,
-            "max_length_cm": all_of.longest_cm,
-            "std_dev_length_cm": all_of.length_sd,
-            "avg_k_factor": decimal(all_of.condition, 4),
+            "number_of_fish_sampled": statistics.number,
+            "calculated_sample_size": statistics.number,
+            "avg_weight_g": statistics.mean_g,
+            "min_weight_g": statistics.least_g,
+            "max_weight_g": statistics.most_g,
+            "std_dev_weight_g": statistics.weight_sd,
+            "avg_length_cm": statistics.mean_cm,
+            "min_length_cm": statistics.shortest_cm,
+            "max_length_cm": statistics.longest_cm,
+            "std_dev_length_cm": statistics.length_sd,
+            "avg_k_factor": decimal(statistics.condition, 4),
             "notes": "Monthly health sampling",
-            "assignment_id": stay.assignment.id,
-            "sampled_by_id": person(at, "vet").id,
+            "assignment_id": group.assignment.id,
+            "sampled_by_id": user_named(context, "vet").id,
             "fish": fish,
             "rng": rng,
         }
 
     @classmethod
-    def _made(cls, at: Company, row: Any, plan: dict[str, Any]) -> None:
-        _examine(at, row, plan["fish"], plan["rng"])
+    def _after_instantiate(cls, context: FactoryContext, row: Any, plan: dict[str, Any]) -> None:
+        _examine(context, row, plan["fish"], plan["rng"])
 
 
-def _examine(at: Company, event: Any, fish: Fish, rng: np.random.Generator) -> None:
-    """The fish of a sampling, and what is seen on them."""
-    parameters = _parameters_in_use(at)
-    seen = rng.standard_normal((len(fish), len(parameters), 1)) > np.array(SCORE_THRESHOLDS)
-    scores = seen.sum(axis=-1).tolist()
-    rows, scored = [], []
-    for values, of_fish in zip(individual_values(fish, "H"), scores, strict=True):
-        row = at.add(IndividualFishObservation, sampling_event_id=event.id, **values)
-        rows.append(row)
-        for parameter, score in zip(parameters, of_fish, strict=True):
-            scored.append(
-                at.add(
+def _examine(
+    context: FactoryContext, event: Any, fish: FishMeasurements, rng: np.random.Generator
+) -> None:
+    """Add the fish of a sampling and their scores."""
+    parameters = _active_parameters(context)
+    normals = rng.standard_normal((len(fish), len(parameters), 1))
+    scores = (normals > np.array(SCORE_THRESHOLDS)).sum(axis=-1).tolist()
+    fish_rows, score_rows = [], []
+    for values, fish_scores in zip(observation_values(fish, _FISH_LETTER), scores, strict=True):
+        row = context.add(IndividualFishObservation, sampling_event_id=event.id, **values)
+        fish_rows.append(row)
+        for parameter, score in zip(parameters, fish_scores, strict=True):
+            score_rows.append(
+                context.add(
                     FishParameterScore,
                     score=min(max(score, parameter.min_score), parameter.max_score),
                     individual_fish_observation_id=row.id,
                     parameter_id=parameter.id,
                 )
             )
-    at.memory["examined", event.id] = rows
-    at.memory["scored", event.id] = scored
+    samplings = context.registry(Samplings)
+    samplings.fish[event.id] = fish_rows
+    samplings.scores[event.id] = score_rows
 
 
-def _parameters_in_use(at: Company) -> list[Any]:
-    """The nine parameters of the catalogue, and others that are in use."""
-    for place in range(len(entries(HealthParameter))):
-        at.entry(HealthParameter, place)
-    if at.session is not None:
-        at.session.flush()
-    return at.rows(HealthParameter, is_active=True)
+def _active_parameters(context: FactoryContext) -> list[HealthParameter]:
+    """Return the catalogue's health parameters and all others that are active."""
+    for position in range(len(entries(HealthParameter))):
+        context.catalogue.row(HealthParameter, position)
+    context.writer.flush()
+    return context.rows.all(HealthParameter, is_active=True)
 
 
 class IndividualFishObservationFactory(AquadataFactory[IndividualFishObservation]):
-    """A fish of a health sampling, which holds 75: each call gives the next of them."""
+    """A fish of a health sampling, which has 75: each call gives the next one.
+
+    Parameters:
+        sampling_event (HealthSamplingEvent): sampling; default a new one.
+
+    Example:
+        >>> sampling = HealthSamplingEventFactory()
+        >>> fish = IndividualFishObservationFactory.create_batch(75, sampling_event=sampling)
+        >>> fish[-1].fish_identifier
+        'H075'
+    """
 
     class Meta:
         model = IndividualFishObservation
@@ -280,34 +361,58 @@ class IndividualFishObservationFactory(AquadataFactory[IndividualFishObservation
     class Params:
         sampling_event = Parent(HealthSamplingEventFactory, key="sampling_event_id")
 
-    _adds_rows: ClassVar[bool] = False
-    _shares = ("sampling_event",)
+    _creates_rows: ClassVar[bool] = False
+    _shared_parents = ("sampling_event",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
-        return {"of": pins["sampling_event"]}
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
+        return {"event": pins["sampling_event"]}
 
     @classmethod
-    def _found(cls, at: Company, plan: dict[str, Any]) -> Any:
-        event = plan["of"]
-        fish = at.memory.get(("examined", event.id))
+    def _find_row(cls, context: FactoryContext, plan: dict[str, Any]) -> Any:
+        event = plan["event"]
+        fish = context.registry(Samplings).fish.get(event.id)
         if fish is None:
-            fish = at.rows(IndividualFishObservation, sampling_event_id=event.id)
-        return _next_of(at, fish, f"fish of sampling {event.id}", event)
+            fish = _fish_of(context, event)
+        return _next_row(context, fish, f"fish of sampling {event.id}", event)
 
 
-def _next_of(at: Company, rows: list[Any], subject: str, event: Any) -> Any:
-    number = at.number(subject)
+def _fish_of(context: FactoryContext, event: Any) -> list[IndividualFishObservation]:
+    return context.rows.all(IndividualFishObservation, sampling_event_id=event.id)
+
+
+def _next_row(context: FactoryContext, rows: list[Any], subject: str, source: Any) -> Any:
+    """Return the next row of a sampling or fish.
+
+    Args:
+        context: context of the rows.
+        rows: its rows.
+        subject: what the rows are counted as.
+        source: row of the sampling or fish.
+
+    Raises:
+        FactoryError: if all have been given.
+    """
+    number = context.next_number(subject)
     if number > len(rows):
         raise FactoryError(
-            f"sampling {event.id} has {len(rows)} rows of this kind and no more: make another "
+            f"sampling {source.id} has {len(rows)} rows of this kind and no more: make another "
             "sampling, or leave it out"
         )
     return rows[number - 1]
 
 
 class FishParameterScoreFactory(AquadataFactory[FishParameterScore]):
-    """A score of a fish of a health sampling: each call gives the next of the sampling's."""
+    """A score of a fish of a health sampling: each call gives the next one.
+
+    Parameters:
+        sampling_event (HealthSamplingEvent): sampling; default a new one.
+        individual_fish_observation (IndividualFishObservation): fish; default all of the sampling.
+
+    Example:
+        >>> 0 <= FishParameterScoreFactory().score <= 3
+        True
+    """
 
     class Meta:
         model = FishParameterScore
@@ -316,34 +421,31 @@ class FishParameterScoreFactory(AquadataFactory[FishParameterScore]):
         sampling_event = Parent(HealthSamplingEventFactory)
         individual_fish_observation = None
 
-    _adds_rows: ClassVar[bool] = False
-    _shares = ("sampling_event",)
+    _creates_rows: ClassVar[bool] = False
+    _shared_parents = ("sampling_event",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
         fish = pins["individual_fish_observation"]
         fish_id = pins.get("individual_fish_observation_id") if fish is None else fish.id
-        return {"of": None if fish_id else pins["sampling_event"], "fish": fish_id}
+        return {"event": None if fish_id else pins["sampling_event"], "fish_id": fish_id}
 
     @classmethod
-    def _found(cls, at: Company, plan: dict[str, Any]) -> Any:
-        if plan["fish"] is not None:
-            key = {"individual_fish_observation_id": plan["fish"]}
-            scores = at.rows(FishParameterScore, **key)
-            fish = at.get(IndividualFishObservation, plan["fish"])
-            return _next_of(at, scores, f"scores of fish {plan['fish']}", fish)
-        event = plan["of"]
-        scores = at.memory.get(("scored", event.id)) or _scores_of(at, event)
-        return _next_of(at, scores, f"scores of sampling {event.id}", event)
+    def _find_row(cls, context: FactoryContext, plan: dict[str, Any]) -> Any:
+        event, fish_id = plan["event"], plan["fish_id"]
+        if fish_id is not None:
+            fish = context.rows.get(IndividualFishObservation, fish_id)
+            return _next_row(context, _scores_of(context, fish), f"scores of fish {fish_id}", fish)
+        scores = context.registry(Samplings).scores.get(event.id)
+        if not scores:
+            scores = [
+                score for fish in _fish_of(context, event) for score in _scores_of(context, fish)
+            ]
+        return _next_row(context, scores, f"scores of sampling {event.id}", event)
 
 
-def _scores_of(at: Company, event: Any) -> list[Any]:
-    fish = at.rows(IndividualFishObservation, sampling_event_id=event.id)
-    return [
-        score
-        for one in fish
-        for score in at.rows(FishParameterScore, individual_fish_observation_id=one.id)
-    ]
+def _scores_of(context: FactoryContext, fish: Any) -> list[FishParameterScore]:
+    return context.rows.all(FishParameterScore, individual_fish_observation_id=fish.id)
 
 
 _NEGATIVE = {
@@ -357,7 +459,22 @@ _POSITIVE = {
 
 
 class HealthLabSampleFactory(AquadataFactory[HealthLabSample]):
-    """A sample sent to the laboratory, and what came back. Trait: `positive`, a diagnosis."""
+    """A sample sent to the laboratory, and its results.
+
+    Parameters:
+        sample_type (SampleType): type of sample; by default each call takes the next one.
+        assignment (BatchContainerAssignment): fish that are sampled; default one of `batch`, or
+            new.
+        batch (Batch): batch that is sampled.
+        stage (int): stage of a new assignment, 1 to 6.
+
+    Traits:
+        positive: pancreas disease is found.
+
+    Example:
+        >>> HealthLabSampleFactory(positive=True).findings_summary
+        'Pancreas disease: 7 of 10 fish positive'
+    """
 
     class Meta:
         model = HealthLabSample
@@ -367,24 +484,25 @@ class HealthLabSampleFactory(AquadataFactory[HealthLabSample]):
         batch = None
         sample_type = None
         positive = False
-        assignment = fish_in_a_container(key="batch_container_assignment_id")
+        assignment = assignment_parent(key="batch_container_assignment_id")
 
-    _shares = ("assignment",)
+    _shared_parents = ("assignment",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
-        stay = stay_of(at, pins["assignment"])
-        number = at.number("laboratory")
-        taken = pins.get("sample_date", max(stay.today - timedelta(days=10), stay.stage.arrives))
-        kind = pins["sample_type"] or at.entry(SampleType, number - 1)
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
+        group = fish_group_of(context, pins["assignment"])
+        number = context.next_number("laboratory")
+        default = max(group.today - timedelta(days=10), group.stage.arrives)
+        sampled = pins.get("sample_date", default)
+        sample_type = pins["sample_type"] or context.catalogue.row(SampleType, number - 1)
         return {
-            "sample_date": taken,
-            "date_sent_to_lab": taken + timedelta(days=1),
-            "date_results_received": taken + timedelta(days=9),
-            "lab_reference_id": f"LAB-{stay.batch.batch_number}-{number:03d}",
+            "sample_date": sampled,
+            "date_sent_to_lab": sampled + timedelta(days=1),
+            "date_results_received": sampled + timedelta(days=9),
+            "lab_reference_id": f"LAB-{group.batch.batch_number}-{number:03d}",
             **(_POSITIVE if pins["positive"] else _NEGATIVE),
             "notes": "Routine",
-            "batch_container_assignment_id": stay.assignment.id,
-            "recorded_by_id": person(at, "vet").id,
-            "sample_type_id": kind.id,
+            "batch_container_assignment_id": group.assignment.id,
+            "recorded_by_id": user_named(context, "vet").id,
+            "sample_type_id": sample_type.id,
         }

@@ -1,8 +1,8 @@
-"""Factories for places: stations, halls, sea areas, containers, feed containers, sensors."""
+"""Factories for infrastructure: stations, halls, areas, containers, feed containers, sensors."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from ..presets.reference_data import PARAMETERS
 from ..schema import (
@@ -14,48 +14,65 @@ from ..schema import (
     Hall,
     Sensor,
 )
-from .base import AquadataFactory, Chosen, Parent, PinnedValues, Same
-from .company import Company
+from .base import AquadataFactory
+from .context import FactoryContext
+from .declarations import ChildAttribute, FlagChoice, Parent, Pins
 from .master import GeographyFactory
-from .places import (
-    Ground,
+from .sensors import register_sensor, sensor_values
+from .sites import (
+    SiteKey,
     area_values,
     container_values,
     feed_container_values,
-    ground_of,
     hall_values,
-    is_sea,
-    sensor_values,
-    stage_rule,
+    register_site,
+    site_state_of,
     station_values,
 )
+from .standard_farm import LAST_STAGE, is_sea, stage_rule
 
-_SEA = 6
 _PARR = 3
 
 
-def _first_geography(at: Company, pins: PinnedValues) -> Any:
-    return at.entry(Geography)
+def _first_geography(context: FactoryContext, pins: Pins) -> Any:
+    return context.catalogue.row(Geography)
 
 
 class FreshwaterStationFactory(AquadataFactory[FreshwaterStation]):
-    """A station on land; `geography` says where."""
+    """A station on land.
+
+    Parameters:
+        geography (Geography): its geography; default the Faroe Islands.
+
+    Example:
+        >>> FreshwaterStationFactory().station_type
+        'FRESHWATER'
+    """
 
     class Meta:
         model = FreshwaterStation
 
     class Params:
-        geography = Parent(GeographyFactory, key="geography_id", found=_first_geography)
+        geography = Parent(GeographyFactory, key="geography_id", lookup=_first_geography)
 
-    _shares = ("geography",)
+    _shared_parents = ("geography",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
-        return station_values(at, pins["geography"])
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
+        return station_values(context, pins["geography"])
 
 
 class HallFactory(AquadataFactory[Hall]):
-    """A hall of a station, built for a `stage` on land (1 to 5)."""
+    """A hall of a station.
+
+    Parameters:
+        stage (int): stage that it is built for, 1 to 5; default 3 (parr).
+        freshwater_station (FreshwaterStation): its station; default a new one.
+
+    Example:
+        >>> HallFactory(stage=2).name.endswith("Hall-B")
+        True
+    """
 
     class Meta:
         model = Hall
@@ -64,64 +81,83 @@ class HallFactory(AquadataFactory[Hall]):
         stage = _PARR
         freshwater_station = Parent(FreshwaterStationFactory, key="freshwater_station_id")
 
-    _shares = ("freshwater_station",)
+    _shared_parents = ("freshwater_station",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
-        station, order = pins["freshwater_station"], _on_land(pins["stage"])
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
+        station, order = pins["freshwater_station"], _stage_on_land(pins["stage"])
         return {**hall_values(station, order), "order": order, "station": station}
 
     @classmethod
-    def _made(cls, at: Company, row: Any, plan: dict[str, Any]) -> None:
-        geography = at.get(Geography, plan["station"].geography_id)
-        at.memory["ground", Hall, row.id] = Ground(geography.name, plan["order"], row.name)
+    def _after_instantiate(cls, context: FactoryContext, row: Any, plan: dict[str, Any]) -> None:
+        geography = context.rows.get(Geography, plan["station"].geography_id)
+        register_site(context, SiteKey(Hall, row.id), row.name, geography.name, plan["order"])
 
 
-def _on_land(order: int | None) -> int:
+def _stage_on_land(order: int | None) -> int:
     return _PARR if order is None or is_sea(order) else stage_rule(order).order
 
 
 class AreaFactory(AquadataFactory[Area]):
-    """A sea area; `geography` says where."""
+    """A sea area.
+
+    Parameters:
+        geography (Geography): its geography; default the Faroe Islands.
+
+    Example:
+        >>> AreaFactory().max_biomass > 0
+        True
+    """
 
     class Meta:
         model = Area
 
     class Params:
-        geography = Parent(GeographyFactory, key="geography_id", found=_first_geography)
+        geography = Parent(GeographyFactory, key="geography_id", lookup=_first_geography)
 
-    _shares = ("geography",)
-
-    @classmethod
-    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
-        return {**area_values(at, pins["geography"]), "geography": pins["geography"].name}
+    _shared_parents = ("geography",)
 
     @classmethod
-    def _made(cls, at: Company, row: Any, plan: dict[str, Any]) -> None:
-        at.memory["ground", Area, row.id] = Ground(plan["geography"], _SEA, row.name)
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
+        return {**area_values(context, pins["geography"]), "geography": pins["geography"].name}
+
+    @classmethod
+    def _after_instantiate(cls, context: FactoryContext, row: Any, plan: dict[str, Any]) -> None:
+        register_site(context, SiteKey(Area, row.id), row.name, plan["geography"], LAST_STAGE)
 
 
-def _stands_at_sea(at: Company, pins: PinnedValues) -> bool:
-    if pins.get("area_id") is not None or pins.given("area"):
+def _is_at_sea(context: FactoryContext, pins: Pins) -> bool:
+    if pins.get("area_id") is not None or pins.is_pinned("area"):
         return True
-    if pins.get("hall_id") is not None or pins.given("hall"):
+    if pins.get("hall_id") is not None or pins.is_pinned("hall"):
         return False
     return pins["stage"] is not None and is_sea(pins["stage"])
 
 
-def _stands_on_land(at: Company, pins: PinnedValues) -> bool:
-    return not _stands_at_sea(at, pins)
+def _is_on_land(context: FactoryContext, pins: Pins) -> bool:
+    return not _is_at_sea(context, pins)
 
 
-def _site(pins: PinnedValues) -> tuple[Any, Any]:
+def _site(pins: Pins) -> SiteKey:
     hall, area = pins["hall"], pins["area"]
-    return (Hall, hall.id) if area is None else (Area, area.id)
+    return SiteKey(Hall, hall.id) if area is None else SiteKey(Area, area.id)
 
 
 class ContainerFactory(AquadataFactory[Container]):
-    """A tank, or a ring of a sea area with `ring=True`; `stage` picks the kind.
+    """A tray or tank in a hall, or a ring (sea cage) in an area.
 
-    Parameters: `hall` or `area` to put it into. Traits: `ring`, `tray`.
+    Parameters:
+        stage (int): stage that it is for, 1 to 6; default 3 (parr).
+        hall (Hall): its hall; default a new one, unless it is a ring.
+        area (Area): its area; default a new one for a ring.
+
+    Traits:
+        ring: for stage 6, at sea.
+        tray: for stage 1.
+
+    Example:
+        >>> ContainerFactory(ring=True).hall_id is None
+        True
     """
 
     class Meta:
@@ -130,39 +166,66 @@ class ContainerFactory(AquadataFactory[Container]):
     class Params:
         ring = False
         tray = False
-        stage = Chosen(_PARR, ring=_SEA, tray=1)
-        hall = Parent(HallFactory, key="hall_id", when=_stands_on_land, stage=Same("stage"))
-        area = Parent(AreaFactory, key="area_id", when=_stands_at_sea)
+        stage = FlagChoice(_PARR, ring=LAST_STAGE, tray=1)
+        hall = Parent(
+            HallFactory, key="hall_id", condition=_is_on_land, stage=ChildAttribute("stage")
+        )
+        area = Parent(AreaFactory, key="area_id", condition=_is_at_sea)
 
-    _shares = ("hall", "area")
+    _shared_parents = ("hall", "area")
 
     @classmethod
-    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
         site = _site(pins)
-        return container_values(at, site, ground_of(at, site).order)
+        return container_values(context, site, site_state_of(context, site).order)
 
 
 class FeedContainerFactory(AquadataFactory[FeedContainer]):
-    """A silo, or a barge of a sea area with `barge=True`; `hall` or `area` say where."""
+    """A silo of a hall, or a barge of an area.
+
+    Parameters:
+        stage (int): stage of a new hall, 1 to 5; default 3 (parr).
+        hall (Hall): its hall; default a new one, unless it is a barge.
+        area (Area): its area; default a new one for a barge.
+
+    Traits:
+        barge: at sea.
+
+    Example:
+        >>> FeedContainerFactory(barge=True).container_type
+        'BARGE'
+    """
 
     class Meta:
         model = FeedContainer
 
     class Params:
         barge = False
-        stage = Chosen(_PARR, barge=_SEA)
-        hall = Parent(HallFactory, key="hall_id", when=_stands_on_land, stage=Same("stage"))
-        area = Parent(AreaFactory, key="area_id", when=_stands_at_sea)
+        stage = FlagChoice(_PARR, barge=LAST_STAGE)
+        hall = Parent(
+            HallFactory, key="hall_id", condition=_is_on_land, stage=ChildAttribute("stage")
+        )
+        area = Parent(AreaFactory, key="area_id", condition=_is_at_sea)
 
-    _shares = ("hall", "area")
+    _shared_parents = ("hall", "area")
 
     @classmethod
-    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
-        return feed_container_values(at, _site(pins))
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
+        return feed_container_values(context, _site(pins))
 
 
 class SensorFactory(AquadataFactory[Sensor]):
-    """A sensor in a container; `parameter` by key says what it measures, temperature first."""
+    """A sensor in a container.
+
+    Parameters:
+        parameter (str): key of the parameter that it measures, such as "oxygen"; by default each
+            call takes the next one, temperature first.
+        container (Container): its container; default a new tank.
+
+    Example:
+        >>> SensorFactory(parameter="oxygen").sensor_type
+        'OXYGEN'
+    """
 
     class Meta:
         model = Sensor
@@ -171,16 +234,16 @@ class SensorFactory(AquadataFactory[Sensor]):
         parameter = None
         container = Parent(ContainerFactory, key="container_id")
 
-    _shares: ClassVar[tuple[str, ...]] = ("container",)
+    _shared_parents = ("container",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
         container = pins["container"]
         measured = PARAMETERS if container.hall_id is None else PARAMETERS[:-1]
-        number = at.number(f"sensor in {container.id}") - 1
+        number = context.next_number(f"sensor in {container.id}") - 1
         key = pins["parameter"] or measured[number % len(measured)].key
-        return {**sensor_values(at, container, key), "parameter": key}
+        return {**sensor_values(context, container, key), "parameter": key}
 
     @classmethod
-    def _made(cls, at: Company, row: Any, plan: dict[str, Any]) -> None:
-        at.memory.setdefault(("sensor", row.container_id, plan["parameter"]), row)
+    def _after_instantiate(cls, context: FactoryContext, row: Any, plan: dict[str, Any]) -> None:
+        register_sensor(context, row, plan["parameter"])

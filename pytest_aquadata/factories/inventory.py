@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from ..lifecycle.feed_outages import DELIVERY_DAYS
 from ..lifecycle.feeding import DECAGRAMS_PER_KG
 from ..schema import (
     BatchFeedingSummary,
@@ -15,62 +17,87 @@ from ..schema import (
     FeedingEvent,
     FeedPurchase,
 )
-from .base import AquadataFactory, Chosen, Parent, PinnedValues, Same
-from .batch import BatchFactory, fish_in_a_container
-from .company import Company
-from .feed_store import Queue, draw, draw_from, feed_for, purchase_values, queue_of
-from .history import usual_fish
+from .arrivals import expected_fish
+from .base import AquadataFactory
+from .batch import BatchFactory, assignment_parent
+from .column_values import biomass_kg, decimal, parse_time
+from .context import FactoryContext
+from .declarations import ChildAttribute, FlagChoice, Parent, Pins
+from .expected_life import ExpectedStage
+from .feed_store import (
+    add_stock,
+    draw,
+    draw_from_stock,
+    feed_for,
+    feed_queue_of,
+    purchase_values,
+    stock_of,
+)
+from .fish_counts import fed_biomass_kg
+from .fish_groups import FishGroup, fed_group_of, fish_group_of, timeline_of, user_named
 from .infrastructure import FeedContainerFactory
 from .master import FeedFactory
-from .meals import bulk_meals, plain_meals
-from .places import decimal, site_of
-from .stays import Stay, fed_mass, fed_stay, mass_kg, person, stay_of, timeline_of
-from .times import at_time, clock
+from .meals import create_meals, insert_meals
+from .sites import site_of
+from .standard_farm import LAST_STAGE
 
-_MILLIONTH = Decimal("0.000001")
+_HUNDREDTH, _THOUSANDTH, _MILLIONTH = Decimal("0.01"), Decimal("0.001"), Decimal("0.000001")
+_PURCHASE_SHARE = 0.01
+"""Share of a feed container that a purchase fills by default."""
 
 
-def _feed_of_the_smallest(at: Company, pins: PinnedValues) -> Any:
-    return at.entry(Feed, at.number("feed bought") - 1)
+def _next_feed(context: FactoryContext, pins: Pins) -> Feed:
+    return context.catalogue.row(Feed, context.next_number("feed bought") - 1)
 
 
 class FeedPurchaseFactory(AquadataFactory[FeedPurchase]):
-    """A delivery of feed, whole in a feed container.
+    """A purchase of feed, with its stock in a feed container.
 
-    Parameters: `feed`, `feed_container`.
+    Parameters:
+        feed (Feed): feed; by default each call takes the next one, smallest pellets first.
+        feed_container (FeedContainer): where it is stored; default a new silo.
+
+    Example:
+        >>> FeedPurchaseFactory(feed=FeedFactory(weight_g=3_500), quantity_kg=900).quantity_kg
+        900
     """
 
     class Meta:
         model = FeedPurchase
 
     class Params:
-        feed = Parent(FeedFactory, key="feed_id", found=_feed_of_the_smallest)
+        feed = Parent(FeedFactory, key="feed_id", lookup=_next_feed)
         feed_container = Parent(FeedContainerFactory)
 
-    _shares = ("feed", "feed_container")
+    _shared_parents = ("feed", "feed_container")
 
     @classmethod
-    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
         container = pins["feed_container"]
         return {
-            **purchase_values(at, pins["feed"], at.today),
-            "quantity_kg": decimal(float(container.capacity_kg) * 0.01),
+            **purchase_values(context, pins["feed"], context.today),
+            "quantity_kg": decimal(float(container.capacity_kg) * _PURCHASE_SHARE),
             "container": container,
         }
 
     @classmethod
-    def _made(cls, at: Company, row: Any, plan: dict[str, Any]) -> None:
-        at.memory["lot", row.id] = at.add(
-            FeedContainerStock,
-            quantity_kg=row.quantity_kg,
-            entry_date=at_time(row.purchase_date + timedelta(days=3), 6),
-            feed_container_id=plan["container"].id,
-            feed_purchase_id=row.id,
-        )
+    def _after_instantiate(cls, context: FactoryContext, row: Any, plan: dict[str, Any]) -> None:
+        delivered = row.purchase_date + timedelta(days=DELIVERY_DAYS)
+        add_stock(context, row, plan["container"], delivered)
 
 
 class FeedContainerStockFactory(AquadataFactory[FeedContainerStock]):
-    """What is left of a delivery: the stock of a new one, or of a given `feed_purchase`."""
+    """The stock of a purchase in a feed container.
+
+    Parameters:
+        feed_purchase (FeedPurchase): purchase; default a new one.
+        feed_container (FeedContainer): where a new purchase is stored; default a new silo.
+
+    Example:
+        >>> stock = FeedContainerStockFactory(feed_purchase__quantity_kg=900)
+        >>> stock.quantity_kg
+        900
+    """
 
     class Meta:
         model = FeedContainerStock
@@ -80,28 +107,41 @@ class FeedContainerStockFactory(AquadataFactory[FeedContainerStock]):
         feed_purchase = Parent(
             FeedPurchaseFactory,
             key="feed_purchase_id",
-            feed_container=Same("feed_container"),
+            feed_container=ChildAttribute("feed_container"),
         )
 
-    _adds_rows: ClassVar[bool] = False
-    _shares = ("feed_container",)
+    _creates_rows: ClassVar[bool] = False
+    _shared_parents = ("feed_container",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
-        return {"lot": pins["feed_purchase"], "left": pins.get("quantity_kg")}
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
+        return {"purchase": pins["feed_purchase"]}
 
     @classmethod
-    def _found(cls, at: Company, plan: dict[str, Any]) -> Any:
-        purchase = plan["lot"]
-        known = at.memory.get(("lot", purchase.id))
-        return known or at.find(FeedContainerStock, feed_purchase_id=purchase.id)
+    def _find_row(cls, context: FactoryContext, plan: dict[str, Any]) -> Any:
+        return stock_of(context, plan["purchase"])
 
 
 class FeedingEventFactory(AquadataFactory[FeedingEvent]):
-    """A meal: its feed suits the fish, its amount their appetite, and its stock pays for it.
+    """A meal: its feed suits the fish, its amount is their ration, its cost is that of its stock.
 
-    Parameters: `assignment`, or `batch` or `container` to find it by; `stage`; `feed`; `stock`,
-    a lot to draw from rather than have feed bought. `amount_kg` may be pinned.
+    Each call gives the meal before the last one, from today back to the day of arrival. Pin
+    `amount_kg`, and percentage, stock and cost follow; pin `feeding_date` for another day.
+
+    Parameters:
+        assignment (BatchContainerAssignment): fish that are fed; default one of `batch`, or new.
+        batch (Batch): batch that is fed.
+        stage (int): stage of a new assignment, 2 to 6.
+        feed (Feed): feed; default the one that suits the fish.
+        stock (FeedContainerStock): stock that the meal is drawn from; by default feed is bought
+            when it runs out.
+
+    Traits:
+        adult: of stage 6.
+
+    Example:
+        >>> FeedingEventFactory(amount_kg=50).amount_kg
+        50
     """
 
     class Meta:
@@ -109,106 +149,116 @@ class FeedingEventFactory(AquadataFactory[FeedingEvent]):
 
     class Params:
         adult = False
-        stage = Chosen(None, adult=6)
+        stage = FlagChoice(None, adult=LAST_STAGE)
         batch = None
         stock = None
-        assignment = fish_in_a_container(key="batch_assignment_id")
+        assignment = assignment_parent(key="batch_assignment_id")
         feed = None
 
-    _shares = ("assignment",)
+    _shared_parents = ("assignment",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
-        stay = fed_stay(at, pins["assignment"])
-        when, number = _mealtime(stay, pins)
-        weight = stay.weight_g(when)
-        mass = pins.get("batch_biomass_kg", fed_mass(at, stay, when))
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
+        group = fed_group_of(context, pins["assignment"])
+        when, number = _next_meal(group, pins)
+        weight = group.weight_g(when)
+        biomass = pins.get("batch_biomass_kg", fed_biomass_kg(context, group, when))
         amount = pins.get("amount_kg")
         if amount is None:
-            ten_grams = stay.stage.meal_decagrams(
-                stay.stage.day(when), number, stay.alive(when), stay.weight_share
+            decagrams = group.stage.meal_decagrams(
+                group.stage.day(when), number, group.alive(when), group.weight_share
             )
+            amount = Decimal(decagrams) / DECAGRAMS_PER_KG
         else:
-            ten_grams = round(float(amount) * DECAGRAMS_PER_KG)
-        amount = Decimal(ten_grams) / DECAGRAMS_PER_KG if amount is None else Decimal(str(amount))
-        feed, cents = _paid(at, pins, stay, float(weight), ten_grams)
+            decagrams = round(float(amount) * DECAGRAMS_PER_KG)
+            amount = Decimal(str(amount))
+        feed, cents = _feed_and_cost(context, pins, group, float(weight), decagrams)
         return {
             "feeding_date": when,
-            "feeding_time": at_clock(stay, number),
+            "feeding_time": _meal_time(group, number),
             "amount_kg": amount,
-            "batch_biomass_kg": mass,
-            "feeding_percentage": (100 * amount / Decimal(mass)).quantize(_MILLIONTH),
+            "batch_biomass_kg": biomass,
+            "feeding_percentage": (100 * amount / Decimal(biomass)).quantize(_MILLIONTH),
             "method": "AUTOMATIC",
-            "batch_id": stay.batch.id,
-            "batch_assignment_id": stay.assignment.id,
-            "container_id": stay.container.id,
+            "batch_id": group.batch.id,
+            "batch_assignment_id": group.assignment.id,
+            "container_id": group.container.id,
             "feed_id": feed.id,
-            "recorded_by_id": person(at, "operator").id,
+            "recorded_by_id": user_named(context, "operator").id,
             "feed_cost": Decimal(cents) / 100,
         }
 
     @classmethod
-    def _rows(cls, company: Company, strategy: str, size: int, kwargs: dict[str, Any]) -> list[Any]:
-        """Meals by columns, where nothing is pinned that would make one unlike the next."""
-        rows = plain_meals(cls, company, strategy, size, kwargs)
-        return super()._rows(company, strategy, size, kwargs) if rows is None else rows
+    def _make_rows(
+        cls, context: FactoryContext, strategy: str, size: int, kwargs: dict[str, Any]
+    ) -> list[Any]:
+        """Make meals as columns where possible, else one by one."""
+        rows = create_meals(cls, context, strategy, size, kwargs)
+        return super()._make_rows(context, strategy, size, kwargs) if rows is None else rows
 
     @classmethod
     def bulk(cls, size: int, **kwargs: Any) -> int:
-        """Write so many meals without making objects; returns how many were written.
+        """Write many meals without making objects, and return their number.
 
-        They are given to as many groups of fish as have so many meals by today, all of one batch.
+        They are meals of one batch, in as many containers as have had so many meals by today. If
+        `kwargs` pins a column, objects are made after all.
 
         Args:
-            size: how many.
-            kwargs: `stage`, `batch`, `assignment` or `geography`.
+            size: number of meals.
+            kwargs: `stage`, `batch`, `assignment` or `adult`.
         """
-        return bulk_meals(cls, size, kwargs)
+        return insert_meals(cls, size, kwargs)
 
 
-def _mealtime(stay: Stay, pins: PinnedValues) -> tuple[date, int]:
-    """The next meal of an assignment: today's, then yesterday's and so on, back to arrival."""
-    times = len(stay.stage.rule.meals)
+def _next_meal(group: FishGroup, pins: Pins) -> tuple[date, int]:
+    """Return the day of the next meal of a group, and its number among the meals of the day."""
+    per_day = len(group.stage.rule.meals)
     when = pins.get("feeding_date")
-    if when is None and not stay.assignment.is_active:
-        when = stay.today
-    turn = stay.meals
-    stay.meals += 1
+    if when is None and not group.assignment.is_active:
+        when = group.today
+    meal = group.meals
+    group.meals += 1
     if when is not None:
-        return when, turn % times
-    days = (stay.today - stay.stage.arrives).days + 1
-    return stay.today - timedelta(days=turn // times % days), turn % times
+        return when, meal % per_day
+    days = (group.today - group.stage.arrives).days + 1
+    return group.today - timedelta(days=meal // per_day % days), meal % per_day
 
 
-def at_clock(stay: Stay, number: int) -> Any:
-    """When a meal is given."""
-    return clock(stay.stage.rule.meals[number])
+def _meal_time(group: FishGroup, number: int) -> time:
+    return parse_time(group.stage.rule.meals[number])
 
 
-def _paid(
-    at: Company, pins: PinnedValues, stay: Stay, weight_g: float, ten_grams: int
+def _feed_and_cost(
+    context: FactoryContext, pins: Pins, group: FishGroup, weight_g: float, decagrams: int
 ) -> tuple[Any, int]:
-    """The feed of a meal and what it costs in cents."""
+    """Draw the feed of a meal from its stock, and return it with its cost in cents."""
     stock = pins["stock"]
     if stock is not None:
-        purchase = at.get(FeedPurchase, stock.feed_purchase_id)
-        return at.get(Feed, purchase.feed_id), draw_from(at, stock, ten_grams)
-    feed = pins["feed"]
+        purchase = context.rows.get(FeedPurchase, stock.feed_purchase_id)
+        feed = context.rows.get(Feed, purchase.feed_id)
+        return feed, draw_from_stock(context, stock, decagrams)
+    feed, feed_id = pins["feed"], pins.get("feed_id")
     if feed is None:
-        feed_id = pins.get("feed_id")
-        feed = feed_for(at, weight_g) if feed_id is None else at.get(Feed, feed_id)
-    return feed, draw(at, meal_queue(at, stay, feed), ten_grams)
-
-
-def meal_queue(at: Company, stay: Stay, feed: Any) -> Queue:
-    """The queue that fish eat a feed from."""
-    return queue_of(at, site_of(stay.container), feed, stay.stage.arrives)
+        feed = feed_for(context, weight_g) if feed_id is None else context.rows.get(Feed, feed_id)
+    queue = feed_queue_of(context, site_of(group.container), feed, group.stage.arrives)
+    return feed, draw(context, queue, decagrams)
 
 
 class BatchFeedingSummaryFactory(AquadataFactory[BatchFeedingSummary]):
-    """Feed, growth and feed conversion of a batch over a period, by its expected life.
+    """Expected feed, growth and feed conversion of a batch in a week.
 
-    It sums no rows of containers: `container_count` is 0.
+    It sums no rows of containers, so `container_count` is 0.
+
+    Each call goes back by one week, from today. Pin `period_start` or `period_end` for another
+    period.
+
+    Parameters:
+        batch (Batch): batch; default a new one.
+        stage (int): stage of a new batch, 1 to 6.
+
+    Example:
+        >>> BatchFeedingSummaryFactory(stage=4).fcr > 0
+        True
     """
 
     class Meta:
@@ -216,39 +266,52 @@ class BatchFeedingSummaryFactory(AquadataFactory[BatchFeedingSummary]):
 
     class Params:
         stage = None
-        batch = Parent(BatchFactory, key="batch_id", stage=Same("stage"))
+        batch = Parent(BatchFactory, key="batch_id", stage=ChildAttribute("stage"))
 
-    _shares = ("batch",)
+    _shared_parents = ("batch",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
-        track = timeline_of(at, pins["batch"])
-        fish = sum(stay.arrived for stay in track.stays) or usual_fish(track.order)
-        number = at.number(f"feeding summary {track.batch.id}") - 1
-        first, last = _week(track.stage.arrives, track.today, number, pins)
-        told = _summary(track.stage, fish, first, last)
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
+        timeline = timeline_of(context, pins["batch"])
+        fish = sum(group.arrived for group in timeline.groups) or expected_fish(timeline.order)
+        number = context.next_number(f"feeding summary {timeline.batch.id}") - 1
+        first, last = _period(timeline.stage.arrives, timeline.today, number, pins)
+        totals = _feeding_totals(timeline.stage, fish, first, last)
         return {
             "period_start": first,
             "period_end": last,
-            "total_feed_kg": told["fed"],
-            "total_feed_consumed_kg": told["fed"],
-            "total_starting_biomass_kg": told["from"],
-            "total_ending_biomass_kg": told["to"],
-            "total_growth_kg": told["grown"],
-            "total_biomass_gain_kg": told["grown"],
-            "average_biomass_kg": ((told["from"] + told["to"]) / 2).quantize(Decimal("0.01")),
-            "average_feeding_percentage": told["percent"],
-            "fcr": told["fcr"],
-            "weighted_avg_fcr": told["fcr"],
+            "total_feed_kg": totals.fed_kg,
+            "total_feed_consumed_kg": totals.fed_kg,
+            "total_starting_biomass_kg": totals.starting_kg,
+            "total_ending_biomass_kg": totals.ending_kg,
+            "total_growth_kg": totals.growth_kg,
+            "total_biomass_gain_kg": totals.growth_kg,
+            "average_biomass_kg": totals.mean_kg.quantize(_HUNDREDTH),
+            "average_feeding_percentage": totals.daily_percentage,
+            "fcr": totals.fcr,
+            "weighted_avg_fcr": totals.fcr,
             "estimation_method": "INTERPOLATED",
-            "batch_id": track.batch.id,
+            "batch_id": timeline.batch.id,
         }
 
 
 class ContainerFeedingSummaryFactory(AquadataFactory[ContainerFeedingSummary]):
-    """Feed, growth and feed conversion of an assignment over a period, by its expected life.
+    """Expected feed, growth and feed conversion of an assignment in a week.
 
-    It sums no feeding events: `data_points` is 0.
+    It sums no feeding events, so `data_points` is 0.
+
+    Each call goes back by one week, from today. Pin `period_start` or `period_end` for another
+    period.
+
+    Parameters:
+        container_assignment (BatchContainerAssignment): assignment; default one of `batch`, or
+            new.
+        batch (Batch): batch of the fish.
+        stage (int): stage of a new assignment, 1 to 6.
+
+    Example:
+        >>> ContainerFeedingSummaryFactory(stage=4).fcr > 0
+        True
     """
 
     class Meta:
@@ -257,51 +320,80 @@ class ContainerFeedingSummaryFactory(AquadataFactory[ContainerFeedingSummary]):
     class Params:
         stage = None
         batch = None
-        container_assignment = fish_in_a_container(key="container_assignment_id")
+        container_assignment = assignment_parent(key="container_assignment_id")
 
-    _shares = ("container_assignment",)
+    _shared_parents = ("container_assignment",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
-        stay = stay_of(at, pins["container_assignment"])
-        number = at.number(f"container feeding summary {stay.assignment.id}") - 1
-        first, last = _week(stay.stage.arrives, stay.today, number, pins)
-        told = _summary(stay.stage, stay.alive(first), first, last)
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
+        group = fish_group_of(context, pins["container_assignment"])
+        subject = f"container feeding summary {group.assignment.id}"
+        number = context.next_number(subject) - 1
+        first, last = _period(group.stage.arrives, group.today, number, pins)
+        totals = _feeding_totals(group.stage, group.alive(first), first, last)
         return {
             "period_start": first,
             "period_end": last,
-            "total_feed_kg": told["fed"],
-            "starting_biomass_kg": told["from"],
-            "ending_biomass_kg": told["to"],
-            "growth_kg": told["grown"],
-            "fcr": told["fcr"],
+            "total_feed_kg": totals.fed_kg,
+            "starting_biomass_kg": totals.starting_kg,
+            "ending_biomass_kg": totals.ending_kg,
+            "growth_kg": totals.growth_kg,
+            "fcr": totals.fcr,
             "estimation_method": "INTERPOLATED",
-            "batch_id": stay.batch.id,
-            "container_assignment_id": stay.assignment.id,
+            "batch_id": group.batch.id,
+            "container_assignment_id": group.assignment.id,
         }
 
 
-def _week(arrives: date, today: date, number: int, pins: PinnedValues) -> tuple[date, date]:
-    """The last week, or as many weeks before, as the stage has; later ones in shorter periods."""
-    last = pins.get("period_end", max(today - timedelta(days=7 * number), arrives))
+def _period(arrives: date, today: date, weeks_back: int, pins: Pins) -> tuple[date, date]:
+    """Return the first and last day of a week before today, clipped to the stage."""
+    last = pins.get("period_end", max(today - timedelta(days=7 * weeks_back), arrives))
     first = pins.get("period_start", max(last - timedelta(days=6), arrives))
     return first, last
 
 
-def _summary(stage: Any, fish: int, first: date, last: date) -> dict[str, Decimal]:
+@dataclass(frozen=True)
+class FeedingTotals:
+    """Feed and growth over a period.
+
+    Attributes:
+        fed_kg: feed, in kg.
+        starting_kg: biomass on the first morning, in kg.
+        ending_kg: biomass after the last day, in kg.
+        days: number of days.
+    """
+
+    fed_kg: Decimal
+    starting_kg: Decimal
+    ending_kg: Decimal
+    days: int
+
+    @property
+    def growth_kg(self) -> Decimal:
+        """Growth in kg."""
+        return self.ending_kg - self.starting_kg
+
+    @property
+    def mean_kg(self) -> Decimal:
+        """Mean of the biomass at the start and at the end, in kg."""
+        return (self.starting_kg + self.ending_kg) / 2
+
+    @property
+    def fcr(self) -> Decimal:
+        """Feed conversion ratio; 0 without growth."""
+        ratio = self.fed_kg / self.growth_kg if self.growth_kg > 0 else Decimal(0)
+        return ratio.quantize(_THOUSANDTH)
+
+    @property
+    def daily_percentage(self) -> Decimal:
+        """Feed per day in percent of the mean biomass."""
+        return (100 * self.fed_kg / self.days / self.mean_kg).quantize(_HUNDREDTH)
+
+
+def _feeding_totals(stage: ExpectedStage, fish: int, first: date, last: date) -> FeedingTotals:
     days = range(stage.day(first), stage.day(last) + 1)
     fed = sum(stage.decagrams(day, fish) for day in days) if stage.rule.is_fed else 0
-    begin, end = (
-        mass_kg(fish, decimal(float(stage.weight_g[day]))) for day in (days[0], days[-1] + 1)
+    starting, ending = (
+        biomass_kg(fish, decimal(float(stage.weight_g[day]))) for day in (days[0], days[-1] + 1)
     )
-    grown, fed_kg = end - begin, Decimal(fed) / DECAGRAMS_PER_KG
-    ratio = fed_kg / grown if grown > 0 else Decimal(0)
-    mean_mass = (begin + end) / 2
-    return {
-        "fed": fed_kg,
-        "from": begin,
-        "to": end,
-        "grown": grown,
-        "fcr": ratio.quantize(Decimal("0.001")),
-        "percent": (100 * fed_kg / len(days) / mean_mass).quantize(Decimal("0.01")),
-    }
+    return FeedingTotals(Decimal(fed) / DECAGRAMS_PER_KG, starting, ending, len(days))

@@ -1,7 +1,8 @@
-"""Primary keys known before a row is written, where the database can say which are free.
+"""Primary keys that are known before a row is inserted.
 
-With them a whole graph of rows is written in one flush. They are the database's own numbers, so
-they collide neither with rows that the code under test inserts nor with those of other workers.
+With them a whole graph of rows is written in one flush. They come from the database's own
+numbering, so they collide neither with rows that the code under test inserts nor with those of
+other xdist workers.
 """
 
 from __future__ import annotations
@@ -15,127 +16,128 @@ from sqlalchemy.orm import Session
 
 from ..databases.dialect import Dialect, Numbering, find_dialect
 
-_AHEAD = 16
-"""Keys taken from a sequence at once."""
+_PREFETCH = 16
+"""Keys taken from a sequence in advance."""
 
 
 class Keys(Protocol):
-    """Gives keys to the rows of a table."""
+    """Gives primary keys to new rows."""
 
     def take(self, table: sa.Table, rows: int = 1) -> Sequence[int] | None:
-        """The keys of so many new rows; None if only the database can say, as it writes them."""
+        """Return keys for new rows, or None if only the database knows them, on insert."""
 
     def is_empty(self, table: sa.Table) -> bool:
-        """Whether a table surely held no rows when this was last refreshed."""
+        """Return whether a table certainly had no rows at the last refresh."""
 
     def refresh(self) -> None:
-        """Forget what others may have changed since."""
+        """Discard what others may have changed."""
 
 
-class PaperKeys:
-    """Keys of rows that are stored nowhere: 1, 2, 3, … a table."""
+class BuiltKeys:
+    """Keys of rows that are built and stored nowhere: 1, 2, 3, … in each table."""
 
     def __init__(self) -> None:
+        """Begin each table with 1."""
         self._next: dict[str, int] = defaultdict(lambda: 1)
 
     def take(self, table: sa.Table, rows: int = 1) -> range:
-        """The next keys."""
+        """Return the next keys."""
         first = self._next[table.name]
         self._next[table.name] = first + rows
         return range(first, first + rows)
 
     def is_empty(self, table: sa.Table) -> bool:
-        """Rows on paper are looked for on paper."""
+        """Return False, because no database is queried."""
         return False
 
     def refresh(self) -> None:
-        """Nobody else counts."""
+        """Do nothing."""
 
 
-class HighestKeys:
-    """Keys above the highest in a table, where only one connection writes at a time."""
+class MaximumKeys:
+    """Keys above the highest key of a table, where only one connection writes at a time."""
 
     def __init__(self, session: Session, dialect: Dialect) -> None:
+        """Read the highest keys through a session."""
         self._session = session
         self._dialect = dialect
         self._highest: dict[str, int] = {}
         self._next: dict[str, int] = {}
 
     def take(self, table: sa.Table, rows: int = 1) -> range:
-        """The next keys."""
+        """Return the next keys."""
         first = self._next.get(table.name)
         if first is None:
-            first = self._look(table) + 1
+            first = self._highest_key(table) + 1
         self._next[table.name] = first + rows
         return range(first, first + rows)
 
-    def _look(self, table: sa.Table) -> int:
-        found = self._highest.get(table.name)
-        if found is None:
-            found = self._highest[table.name] = self._dialect.highest_key(
-                self._session.connection(), table
-            )
-        return found
-
     def is_empty(self, table: sa.Table) -> bool:
-        """Whether there was no row with a key."""
-        return self._look(table) == 0
+        """Return whether the table had no rows at the last refresh."""
+        return self._highest_key(table) == 0
 
     def refresh(self) -> None:
-        """Look again: the code under test may have inserted rows."""
+        """Read the highest keys again when next needed."""
         self._next.clear()
         self._highest.clear()
 
+    def _highest_key(self, table: sa.Table) -> int:
+        highest = self._highest.get(table.name)
+        if highest is None:
+            highest = self._dialect.highest_key(self._session.connection(), table)
+            self._highest[table.name] = highest
+        return highest
+
 
 class SequenceKeys:
-    """Keys from sequences, which give no number to two connections."""
+    """Keys from the database's sequences, which give each key to one connection only."""
 
     def __init__(self, session: Session, dialect: Dialect) -> None:
+        """Read sequences through a session."""
         self._session = session
         self._dialect = dialect
-        self._taken: dict[str, list[int]] = {}
+        self._prefetched: dict[str, list[int]] = {}
 
     def take(self, table: sa.Table, rows: int = 1) -> Sequence[int] | None:
-        """The next keys; None when the table has no sequence."""
-        ahead = self._taken.get(table.name, [])
-        if len(ahead) < rows:
-            fetched = self._dialect.reserve_keys(
-                self._session.connection(), table, rows - len(ahead) + _AHEAD
-            )
+        """Return the next keys, or None if the table has no sequence."""
+        keys = self._prefetched.get(table.name, [])
+        if len(keys) < rows:
+            missing = rows - len(keys) + _PREFETCH
+            fetched = self._dialect.reserve_keys(self._session.connection(), table, missing)
             if fetched is None:
                 return None
-            ahead = ahead + fetched
-        self._taken[table.name] = ahead[rows:]
-        return ahead[:rows]
+            keys = keys + fetched
+        self._prefetched[table.name] = keys[rows:]
+        return keys[:rows]
 
     def is_empty(self, table: sa.Table) -> bool:
-        """Sequences do not tell."""
+        """Return False, because a sequence does not tell whether its table has rows."""
         return False
 
     def refresh(self) -> None:
-        """What a sequence has given stays given."""
+        """Do nothing: a sequence gives no key twice."""
 
 
-class NoKeys:
-    """Keys that only the database knows: every row is written as soon as it is made."""
+class DatabaseKeys:
+    """Keys that only the database knows: each row is inserted as soon as it is made."""
 
     def take(self, table: sa.Table, rows: int = 1) -> None:
-        """Nothing."""
+        """Return None."""
 
     def is_empty(self, table: sa.Table) -> bool:
-        """Nothing is known."""
+        """Return False, because no table is looked at."""
         return False
 
     def refresh(self) -> None:
-        """Nothing is kept."""
+        """Do nothing."""
 
 
 def keys_for(session: Session | None) -> Keys:
-    """The keys for rows of a session; for rows on paper when there is none."""
+    """Return the keys for rows of a session, or for built rows if it is None."""
     if session is None:
-        return PaperKeys()
+        return BuiltKeys()
     dialect = find_dialect(session.get_bind())
     if dialect is None or dialect.numbering is Numbering.ON_INSERT:
-        return NoKeys()
-    kind = HighestKeys if dialect.numbering is Numbering.HIGHEST_KEY else SequenceKeys
+        return DatabaseKeys()
+    kind = MaximumKeys if dialect.numbering is Numbering.HIGHEST_KEY else SequenceKeys
     return kind(session, dialect)

@@ -1,7 +1,8 @@
-"""The lice of a ring as the lifecycle's own model follows them, and what counts of them find."""
+"""Lice of a sea cage by the lifecycle's model, and the results of counts."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,67 +13,76 @@ from ..lifecycle.days import day_number
 from ..lifecycle.delousing import LiceHistory, simulate_lice
 from ..lifecycle.events.lice import TYPES
 from ..lifecycle.lice import ATTACHED, CALIGUS, FEMALE, MALE, PREADULT, infection_pressure
-from .company import Company
-from .expected_life import geography_named
-from .stays import Stay
+from .context import FactoryContext
+from .fish_groups import FishGroup
+from .standard_farm import geography_named
 
 _NEIGHBOURS = 0.3
-"""Farmed fish nearby: less than a full-grown batch next door [U]."""
-_OVER = 1.5
-"""How far above the limit a count is that is asked to be."""
+"""Farmed fish nearby: less than a full-grown batch in the next area [U]."""
+_ABOVE_LIMIT = 1.5
+"""Adult females as a multiple of the limit, in a count that is to be above it."""
+_HARVEST_IN_DAYS = 30
 
 
-def _rule(stay: Stay) -> Any:
-    return geography_named(stay.track.geography).entry.lice
+@dataclass
+class LiceHistories:
+    """Registry of lice histories, by assignment id."""
+
+    by_assignment: dict[int, LiceHistory] = field(default_factory=dict)
 
 
-def counting_day(stay: Stay, back: int) -> date:
-    """The latest day on which lice of a ring were counted, or one of those before."""
-    every, age = _rule(stay).count_every_days, (stay.today - stay.stage.arrives).days
-    turn = max(age // every - back, 1)
-    return min(stay.stage.arrives + timedelta(days=turn * every), stay.today)
+def _rule(group: FishGroup) -> Any:
+    return geography_named(group.timeline.geography).entry.lice
 
 
-def limit(stay: Stay, when: date) -> float:
-    """Adult females a fish that are allowed on a day."""
-    return float(_rule(stay).limit(np.array([day_number(when)]))[0])
+def count_date(group: FishGroup, number: int) -> date:
+    """Return the day of a lice count: the latest one for 0, the one before it for 1, and so on."""
+    interval, age = _rule(group).count_every_days, (group.today - group.stage.arrives).days
+    count = max(age // interval - number, 1)
+    return min(group.stage.arrives + timedelta(days=count * interval), group.today)
 
 
-def over_limit(stay: Stay, when: date) -> int:
-    """Adult females found on the fish of a count that is above the limit."""
-    return int(limit(stay, when) * float(FISH_COUNTED) * _OVER) + 1
+def lice_limit(group: FishGroup, when: date) -> float:
+    """Return the limit on a day, in adult females per fish."""
+    return float(_rule(group).limit(np.array([day_number(when)]))[0])
 
 
-def found(at: Company, stay: Stay, when: date) -> tuple[int, ...]:
-    """Lice found in a count on a day, by type."""
-    history = _history(at, stay)
-    age = (when - stay.stage.arrives).days
+def females_above_limit(group: FishGroup, when: date) -> int:
+    """Return the adult females of a count that is above the limit on a day."""
+    return int(lice_limit(group, when) * float(FISH_COUNTED) * _ABOVE_LIMIT) + 1
+
+
+def counted_lice(context: FactoryContext, group: FishGroup, when: date) -> tuple[int, ...]:
+    """Return the lice of the latest count up to a day, in the order of `TYPES`."""
+    histories = context.registry(LiceHistories).by_assignment
+    history = histories.get(group.assignment.id)
+    if history is None:
+        history = histories[group.assignment.id] = _simulate(context, group)
+    age = (when - group.stage.arrives).days
     position = int(np.searchsorted(history.count_days, age, side="right")) - 1
     if position < 0:
         return (0,) * len(TYPES)
     counts = history.counts[position, :, 0]
-    females_before = (int(counts[PREADULT]) + 1) // 2
+    preadult_females = (int(counts[PREADULT]) + 1) // 2
     return (
         int(counts[FEMALE]),
         int(counts[MALE]),
-        females_before,
-        int(counts[PREADULT]) - females_before,
+        preadult_females,
+        int(counts[PREADULT]) - preadult_females,
         int(counts[ATTACHED]),
         int(counts[CALIGUS]),
     )
 
 
-def _history(at: Company, stay: Stay) -> LiceHistory:
-    known: LiceHistory | None = at.memory.get(("lice", stay.assignment.id))
-    if known is not None:
-        return known
-    seed, number = at.setting.seed, f"{at.setting.subject} {stay.batch.batch_number}"
-    days = (stay.today - stay.stage.arrives).days + 1
-    first, temp_c = day_number(stay.stage.arrives), stay.stage.temp_c[None, :days]
+def _simulate(context: FactoryContext, group: FishGroup) -> LiceHistory:
+    seed = context.settings.seed
+    subject = f"{context.settings.subject} {group.batch.batch_number}"
+    days = (group.today - group.stage.arrives).days + 1
+    first, temp_c = day_number(group.stage.arrives), group.stage.temp_c[None, :days]
     neighbours = np.full(days, _NEIGHBOURS)
-    around = infection_pressure(seed, number, (stay.container.name,), first, temp_c, neighbours)
-    rule = _rule(stay)
-    allowed = rule.limit(first + np.arange(days))
-    known = simulate_lice(seed, number, rule, around, allowed, harvest_starts=days + 30)
-    at.memory["lice", stay.assignment.id] = known
-    return known
+    pressure = infection_pressure(seed, subject, (group.container.name,), first, temp_c, neighbours)
+    rule = _rule(group)
+    limits = rule.limit(first + np.arange(days))
+    return simulate_lice(
+        seed, subject, rule, pressure, limits, harvest_starts=days + _HARVEST_IN_DAYS
+    )

@@ -1,8 +1,9 @@
-"""Factories for master data: each gives an entry of the standard farm's catalogue.
+"""Factories for master data: each returns an entry of the standard farm's catalogue.
 
-The first call gives the first entry, the next call the next; a pinned natural key picks one, such
-as `LifeCycleStageFactory(order=6)` or `FeedFactory(pellet_size_mm=9)`. An entry that is in the
-database is found, not made twice. Any other pinned column makes a row of its own.
+The first call returns the first entry, the next call the next one. A pinned natural key picks an
+entry, as in `LifeCycleStageFactory(order=6)` or `FeedFactory(pellet_size_mm=9)`; so does the
+parameter `place`, its position from 0. An entry that is in the database is found, not added twice.
+With any other pinned column a new row is added, like the first entry apart from what is pinned.
 """
 
 from __future__ import annotations
@@ -30,17 +31,22 @@ from ..schema import (
     UserProfile,
     VaccinationType,
 )
-from .base import AquadataFactory, PinnedValues
-from .catalogue import NATURAL_KEYS, entries, key_name, parents, unique_texts
-from .company import Company
-from .expected_life import suited_feed
+from .base import AquadataFactory
+from .catalogue import NATURAL_KEYS, entries
+from .context import FactoryContext
+from .declarations import Pins
+from .model_info import key_name, parent_models, unique_texts
+from .standard_farm import suited_feed
 
 Row = TypeVar("Row")
-_ENTRY, _NEW = "entry", "new"
 
 
 class CatalogueFactory(AquadataFactory[Row]):
-    """A factory whose rows are entries of the catalogue."""
+    """A factory whose rows are entries of the catalogue.
+
+    Parameters:
+        place (int): position of the entry, from 0; by default each call takes the next one.
+    """
 
     class Meta:
         abstract = True
@@ -48,105 +54,126 @@ class CatalogueFactory(AquadataFactory[Row]):
     class Params:
         place = None
 
-    _adds_rows: ClassVar[bool] = False
+    _creates_rows: ClassVar[bool] = False
 
     @classmethod
-    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
-        model = cls._meta.model if cls._meta.model is not dict else cls._mapped()
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
+        model = cls._mapped_model()
         pinned = pins.columns(column.name for column in model.__table__.columns)
-        place = pins["place"]
-        if place is None:
-            place = _place(model, pinned)
-        if place is None and pinned:
-            return {_NEW: (model, pinned), _ENTRY: None}
-        if place is None:
-            place = cls._next(at, model)
-        if place >= len(entries(model)) and _may_repeat(model):
-            return {_NEW: (model, pinned), _ENTRY: None}
-        return {_ENTRY: (model, place), _NEW: None}
+        position = pins["place"]
+        if position is None:
+            position = _position_of(model, pinned)
+        if position is None and not pinned:
+            position = context.next_number(f"entry of {model.__tablename__}") - 1
+        if position is not None and position >= len(entries(model)) and _may_grow(model):
+            position = None
+        return {"entry_model": model, "entry_position": position, "pinned": pinned}
 
     @classmethod
-    def _mapped(cls) -> Any:
-        models = (one._meta.model for one in cls.__mro__ if hasattr(one, "_meta"))
+    def _mapped_model(cls) -> Any:
+        """Return the model, even while factory_boy builds a dict and replaces it."""
+        models = (base._meta.model for base in cls.__mro__ if hasattr(base, "_meta"))
         return next(model for model in models if hasattr(model, "__table__"))
 
     @classmethod
-    def _next(cls, at: Company, model: Any) -> int:
-        return at.number(f"entry of {model.__tablename__}") - 1
-
-    @classmethod
-    def _found(cls, at: Company, plan: dict[str, Any]) -> Any:
-        if plan[_ENTRY] is not None:
-            return at.entry(*plan[_ENTRY])
-        model, pinned = plan[_NEW]
-        key = key_name(model)
-        known = at.find(model, **{key: pinned[key]}) if key in pinned else _same(at, model, pinned)
-        return known or at.add(model, **_of_its_own(at, model, pinned))
+    def _find_row(cls, context: FactoryContext, plan: dict[str, Any]) -> Any:
+        model, position, pinned = plan["entry_model"], plan["entry_position"], plan["pinned"]
+        if position is not None:
+            return context.catalogue.row(model, position)
+        row = _existing_row(context, model, pinned)
+        return row or context.add(model, **_new_values(context, model, pinned))
 
 
-def _place(model: Any, pinned: dict[str, Any]) -> int | None:
-    """The entry that has the pinned natural key, or the part of it that is pinned."""
-    key = {name: pinned[name] for name in NATURAL_KEYS[model] if name in pinned}
-    own = {name: value for name, value in key.items() if name not in parents(model)}
-    if not own or set(pinned) - set(key):
+def _position_of(model: Any, pinned: dict[str, Any]) -> int | None:
+    """Return the position of the entry with the pinned natural key, or with the pinned part of it.
+
+    None if no entry has it, or if any other column is pinned.
+    """
+    natural_key = {name: pinned[name] for name in NATURAL_KEYS[model] if name in pinned}
+    values = {name: natural_key[name] for name in natural_key if name not in parent_models(model)}
+    if not values or set(pinned) - set(natural_key):
         return None
-    for place, row in enumerate(entries(model)):
-        if all(row[name] == value for name, value in own.items()):
-            return place
+    for position, entry in enumerate(entries(model)):
+        if all(entry[name] == value for name, value in values.items()):
+            return position
     return None
 
 
-def _same(at: Company, model: Any, pinned: dict[str, Any]) -> Any:
-    """A row that already has the pinned natural key."""
+def _existing_row(context: FactoryContext, model: Any, pinned: dict[str, Any]) -> Any:
+    """Return the row with the pinned primary or natural key, or None."""
+    key = key_name(model)
+    if key in pinned:
+        return context.rows.find(model, **{key: pinned[key]})
     names = NATURAL_KEYS[model]
     if not all(name in pinned for name in names):
         return None
-    return at.find(model, **{name: pinned[name] for name in names})
+    return context.rows.find(model, **{name: pinned[name] for name in names})
 
 
-def _may_repeat(model: Any) -> bool:
-    """Whether a table may hold more than the catalogue: not where two columns say what a row is."""
+def _may_grow(model: Any) -> bool:
+    """Return whether a table may have more rows than the catalogue has entries.
+
+    A table whose natural key has several columns is complete.
+    """
     return len(NATURAL_KEYS[model]) == 1 and model is not UserProfile
 
 
-def _of_its_own(at: Company, model: Any, pinned: dict[str, Any]) -> dict[str, Any]:
-    """A row like the catalogue's first, told apart from it, with the pinned columns."""
-    values = at.apart(model, at.entry_values(model, 0))
-    number = at.number(f"own {model.__tablename__}") + 1
+def _new_values(context: FactoryContext, model: Any, pinned: dict[str, Any]) -> dict[str, Any]:
+    """Return the columns of a row like the first entry, with unique names and what is pinned."""
+    values = context.names.qualify_values(model, context.catalogue.row_values(model, 0))
+    number = context.next_number(f"own {model.__tablename__}") + 1
     for name in unique_texts(model) | {"name"} & set(values):
         values[name] = f"{values[name]} {number}"
-    free = _free_key(at, model, pinned)
-    return {**values, **free, **pinned}
+    return {**values, **_free_number(context, model, pinned), **pinned}
 
 
-def _free_key(at: Company, model: Any, pinned: dict[str, Any]) -> dict[str, Any]:
-    """A number no other row of the same parent has, where a number is part of the key."""
-    for name in NATURAL_KEYS[model]:
-        column = model.__table__.c[name]
-        if len(NATURAL_KEYS[model]) > 1 and isinstance(column.type, sa.Integer):
-            if name in parents(model) or name in pinned:
-                continue
-            taken = [getattr(row, name) for row in at.rows(model)]
-            return {name: max([*taken, *(row[name] for row in entries(model))]) + 1}
+def _free_number(context: FactoryContext, model: Any, pinned: dict[str, Any]) -> dict[str, int]:
+    """Return a number that no other row has, if a natural key of several columns includes one."""
+    names = NATURAL_KEYS[model]
+    if len(names) == 1:
+        return {}
+    for name in names:
+        is_number = isinstance(model.__table__.c[name].type, sa.Integer)
+        if is_number and name not in parent_models(model) and name not in pinned:
+            used = [getattr(row, name) for row in context.rows.all(model)]
+            return {name: max([*used, *(entry[name] for entry in entries(model))]) + 1}
     return {}
 
 
 class ContentTypeFactory(CatalogueFactory[ContentType]):
-    """Django's number for a model that transactions are about."""
+    """Django's content type of a model that transactions are about; pin `model` to pick one.
+
+    Example:
+        >>> ContentTypeFactory(model="harvestevent", app_label="harvest").model
+        'harvestevent'
+    """
 
     class Meta:
         model = ContentType
 
 
 class UserFactory(CatalogueFactory[User]):
-    """Somebody of the farm: system_admin, operator, vet, manager."""
+    """A user of the farm: system_admin, operator, vet or manager; pin `username` to pick one.
+
+    Example:
+        >>> UserFactory(username="vet").first_name
+        'Fiona'
+    """
 
     class Meta:
         model = User
 
 
 class UserProfileFactory(AquadataFactory[UserProfile]):
-    """A user's role and place of work; `user` says whose, else the next of the farm."""
+    """A user's role and place of work.
+
+    Parameters:
+        user (User): user; by default each call takes the next one of the farm.
+
+    Example:
+        >>> UserProfileFactory(user=UserFactory(username="vet")).role
+        'VET'
+    """
 
     class Meta:
         model = UserProfile
@@ -154,28 +181,29 @@ class UserProfileFactory(AquadataFactory[UserProfile]):
     class Params:
         user = None
 
-    _adds_rows: ClassVar[bool] = False
+    _creates_rows: ClassVar[bool] = False
 
     @classmethod
-    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
-        user_id = pins["user"].id if pins["user"] is not None else pins.get("user_id")
-        return {"whose": user_id}
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
+        user = pins["user"]
+        return {"owner_id": pins.get("user_id") if user is None else user.id}
 
     @classmethod
-    def _found(cls, at: Company, plan: dict[str, Any]) -> Any:
-        user_id = plan["whose"]
+    def _find_row(cls, context: FactoryContext, plan: dict[str, Any]) -> Any:
+        user_id = plan["owner_id"]
         if user_id is None:
-            user_id = _next_user(at).id
-        known = at.find(UserProfile, user_id=user_id)
-        if known is not None:
-            return known
-        user = at.get(User, user_id)
-        values = {name: entries(UserProfile)[_role_place(user.username)][name] for name in _ROLE}
+            user_id = _next_user(context).id
+        profile = context.rows.find(UserProfile, user_id=user_id)
+        if profile is not None:
+            return profile
+        user = context.rows.get(User, user_id)
+        entry = entries(UserProfile)[_profile_position(user.username)]
         full_name = f"{user.first_name} {user.last_name}".strip() or user.username
-        return at.add(UserProfile, user_id=user_id, full_name=full_name, **values)
+        values = {name: entry[name] for name in _PROFILE_COLUMNS}
+        return context.add(UserProfile, user_id=user_id, full_name=full_name, **values)
 
 
-_ROLE = (
+_PROFILE_COLUMNS = (
     "role",
     "geography",
     "subsidiary",
@@ -186,50 +214,79 @@ _ROLE = (
 )
 
 
-def _role_place(username: str) -> int:
-    for place, row in enumerate(entries(User)):
-        if username.startswith(row["username"]):
-            return place
+def _profile_position(username: str) -> int:
+    """Return the position of a user's profile by the user's name; an operator's for others."""
+    for position, entry in enumerate(entries(User)):
+        if username.startswith(entry["username"]):
+            return position
     return 1
 
 
-def _next_user(at: Company) -> Any:
-    number = at.number("profile")
+def _next_user(context: FactoryContext) -> User:
+    number = context.next_number("profile")
     if number <= len(entries(User)):
-        return at.entry(User, number - 1)
-    return at.add(User, **_of_its_own(at, User, {}))
+        return context.catalogue.row(User, number - 1)
+    return context.add(User, **_new_values(context, User, {}))
 
 
 class SpeciesFactory(CatalogueFactory[Species]):
-    """Atlantic salmon."""
+    """A species; the catalogue has Atlantic salmon.
+
+    Example:
+        >>> SpeciesFactory().scientific_name
+        'Salmo salar'
+    """
 
     class Meta:
         model = Species
 
 
 class LifeCycleStageFactory(CatalogueFactory[LifeCycleStage]):
-    """A stage of life; `order` picks one, 1 to 6."""
+    """A life-cycle stage; pin `order`, 1 to 6, to pick one.
+
+    Example:
+        >>> LifeCycleStageFactory(order=6).name
+        'Adult'
+    """
 
     class Meta:
         model = LifeCycleStage
 
 
 class EggSupplierFactory(CatalogueFactory[EggSupplier]):
-    """A company that eggs are bought from."""
+    """A supplier of eggs; pin `name` to pick one.
+
+    Example:
+        >>> EggSupplierFactory().name != ""
+        True
+    """
 
     class Meta:
         model = EggSupplier
 
 
 class EnvironmentalParameterFactory(CatalogueFactory[EnvironmentalParameter]):
-    """A quantity that sensors measure; `name` picks one."""
+    """A quantity that sensors measure; pin `name` to pick one.
+
+    Example:
+        >>> EnvironmentalParameterFactory(name="temperature").unit
+        '°C'
+    """
 
     class Meta:
         model = EnvironmentalParameter
 
 
 class FeedFactory(CatalogueFactory[Feed]):
-    """A feed; `pellet_size_mm` picks one, and `weight_g` the one that suits fish of a weight."""
+    """A feed; pin `pellet_size_mm` to pick one.
+
+    Parameters:
+        weight_g (float): picks the feed that suits fish of this mean weight, in g.
+
+    Example:
+        >>> FeedFactory(weight_g=2_500).pellet_size_mm
+        Decimal('9.00')
+    """
 
     class Meta:
         model = Feed
@@ -238,70 +295,117 @@ class FeedFactory(CatalogueFactory[Feed]):
         weight_g = None
 
     @classmethod
-    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
-        if pins["weight_g"] is not None:
-            return {_ENTRY: (Feed, suited_feed(float(pins["weight_g"]))), _NEW: None}
-        return super()._plan(at, pins)
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
+        weight_g = pins["weight_g"]
+        if weight_g is None:
+            return super()._plan(context, pins)
+        position = suited_feed(float(weight_g))
+        return {"entry_model": Feed, "entry_position": position, "pinned": {}}
 
 
 class ProductGradeFactory(CatalogueFactory[ProductGrade]):
-    """A grade of harvested fish; `code` picks one."""
+    """A grade of harvested fish; pin `code` to pick one.
+
+    Example:
+        >>> ProductGradeFactory().code
+        'SUP'
+    """
 
     class Meta:
         model = ProductGrade
 
 
 class HealthParameterFactory(CatalogueFactory[HealthParameter]):
-    """Something a vet scores on a fish."""
+    """A health parameter that vets score on a fish; pin `name` to pick one.
+
+    Example:
+        >>> HealthParameterFactory().is_active
+        True
+    """
 
     class Meta:
         model = HealthParameter
 
 
 class ParameterScoreDefinitionFactory(CatalogueFactory[ParameterScoreDefinition]):
-    """What one score of a health parameter means."""
+    """The meaning of one score of a health parameter.
+
+    Example:
+        >>> ParameterScoreDefinitionFactory().score_value
+        0
+    """
 
     class Meta:
         model = ParameterScoreDefinition
 
 
 class LiceTypeFactory(CatalogueFactory[LiceType]):
-    """A kind of sea louse by species, gender and development stage."""
+    """A type of sea louse, by species, gender and development stage.
+
+    Example:
+        >>> LiceTypeFactory().species
+        'Lepeophtheirus salmonis'
+    """
 
     class Meta:
         model = LiceType
 
 
 class MortalityReasonFactory(CatalogueFactory[MortalityReason]):
-    """A reason why fish die."""
+    """A reason for deaths; pin `name` to pick one.
+
+    Example:
+        >>> MortalityReasonFactory().name != ""
+        True
+    """
 
     class Meta:
         model = MortalityReason
 
 
 class SampleTypeFactory(CatalogueFactory[SampleType]):
-    """What a lab is sent."""
+    """A type of laboratory sample; pin `name` to pick one.
+
+    Example:
+        >>> SampleTypeFactory().name != ""
+        True
+    """
 
     class Meta:
         model = SampleType
 
 
 class VaccinationTypeFactory(CatalogueFactory[VaccinationType]):
-    """A vaccine."""
+    """A vaccine; pin `name` to pick one.
+
+    Example:
+        >>> VaccinationTypeFactory().name != ""
+        True
+    """
 
     class Meta:
         model = VaccinationType
 
 
 class GeographyFactory(CatalogueFactory[Geography]):
-    """A geography: Faroe Islands, then Scotland."""
+    """A geography: the Faroe Islands, then Scotland; pin `name` to pick one.
+
+    Example:
+        >>> GeographyFactory(name="Scotland").name
+        'Scotland'
+    """
 
     class Meta:
         model = Geography
 
 
 class ContainerTypeFactory(CatalogueFactory[ContainerType]):
-    """A kind of container: tray, four tanks, ring."""
+    """A type of container: tray, four sizes of tank, ring; pin `name` to pick one.
+
+    Example:
+        >>> ContainerTypeFactory().category
+        'TRAY'
+    """
 
     class Meta:
         model = ContainerType

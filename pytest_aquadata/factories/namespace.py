@@ -1,4 +1,4 @@
-"""All factories by the name of what they make: `batch`, `feeding_event`, `lice_count`, …."""
+"""All factories under the names of their models: `batch`, `feeding_event`, `lice_count`, …."""
 
 from __future__ import annotations
 
@@ -8,51 +8,51 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-import pytest_aquadata.factories as _all
+import pytest_aquadata.factories as factories
 
 from ..text import nearest
 from .base import AquadataFactory
-from .company import FactoryError
+from .errors import FactoryError
 
-_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_WORD_BOUNDARY = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
-class Factories:
-    """The factories, and the session they write to.
+class FactoryNamespace:
+    """The factories as attributes, and the session that they write to.
 
     Attributes:
-        session: the session.
+        session: session that the factories write to.
     """
 
     def __init__(self, session: Session) -> None:
-        """Name the session."""
+        """Offer the factories together with a session."""
         self.session = session
 
     def __getattr__(self, name: str) -> type[AquadataFactory[Any]]:
-        """The factory of this name.
+        """Return the factory of this name.
 
         Raises:
-            FactoryError: when there is none.
+            FactoryError: if there is none.
         """
-        known = by_name()
-        if name in known:
-            return known[name]
+        by_name = factories_by_name()
+        if name in by_name:
+            return by_name[name]
         if name.startswith("_"):
             raise AttributeError(name)
-        near = nearest(name, known, similarity=0.6)
-        meant = f"did you mean {near}?" if near else "take the name of a model, as in batch"
-        raise FactoryError(f"there is no factory {name!r}: {meant}")
+        similar = nearest(name, by_name, similarity=0.6)
+        hint = f"did you mean {similar}?" if similar else "take the name of a model, as in batch"
+        raise FactoryError(f"there is no factory {name!r}: {hint}")
 
     def __dir__(self) -> list[str]:
-        return ["session", *by_name()]
+        return ["session", *factories_by_name()]
 
 
 @cache
-def by_name() -> dict[str, type[AquadataFactory[Any]]]:
-    """Every factory by the name of its model in small letters, words joined by `_`."""
-    makers = [getattr(_all, name) for name in _all.__all__ if name.endswith("Factory")]
+def factories_by_name() -> dict[str, type[AquadataFactory[Any]]]:
+    """Return all factories by the names of their models in snake case."""
+    classes = [getattr(factories, name) for name in factories.__all__ if name.endswith("Factory")]
     return {
-        _WORD.sub("_", maker._meta.model.__name__).lower(): maker
-        for maker in makers
-        if maker._meta.model is not None
+        _WORD_BOUNDARY.sub("_", factory_class._meta.model.__name__).lower(): factory_class
+        for factory_class in classes
+        if factory_class._meta.model is not None
     }

@@ -1,8 +1,8 @@
-"""Factories for how batches begin and move: rows that come with the fish they moved.
+"""Factories for workflows of creation and transfer: rows that come with the fish they moved.
 
-A delivery without a tray, or a transfer without fish, would leave fish that came from nowhere. So
-each of these makes the fish and gives the row that recorded them; `planned=True` makes a workflow
-that lies ahead, with no actions yet.
+Deliveries and transfers are made together with the assignments of their fish, so these factories
+make the fish and return the row that recorded their arrival. With `planned=True` a workflow lies
+in the future and has no actions yet.
 """
 
 from __future__ import annotations
@@ -20,27 +20,38 @@ from ..schema import (
     StageTransitionEnvironmental,
     TransferAction,
 )
-from .base import AquadataFactory, Chosen, Parent, PinnedValues, Same
+from .arrivals import EGGS
+from .base import AquadataFactory
 from .batch import BatchContainerAssignmentFactory, BatchFactory
-from .company import Company, FactoryError
+from .column_values import at_time, decimal
+from .context import FactoryContext
+from .declarations import ChildAttribute, FlagChoice, Parent, Pins
+from .errors import FactoryError
+from .fish_groups import BatchTimeline, stage_row, timeline_of, user_named
 from .infrastructure import FreshwaterStationFactory
-from .places import decimal, is_sea
-from .stays import EGGS, BatchTimeline, person, stage_row, timeline_of
-from .times import at_time
-from .water import water_at
+from .standard_farm import LAST_STAGE, is_sea
+from .water import expected_water
 
-_EGGS, _FRY, _SEA = 1, 2, 6
+_EGGS_STAGE, _FRY = 1, 2
 _PLANNED_AHEAD = timedelta(days=30)
 
 
-def _never(at: Company, pins: PinnedValues) -> bool:
+def _never(context: FactoryContext, pins: Pins) -> bool:
     return False
 
 
 class BatchCreationWorkflowFactory(AquadataFactory[BatchCreationWorkflow]):
-    """The workflow that laid in the eggs of a batch, with its delivery and tray.
+    """The workflow that received the eggs of a batch, with a delivery and its tray.
 
-    Parameters: `batch`, else a new one in its first stage; `planned=True` for one that lies ahead.
+    Parameters:
+        batch (Batch): batch; default a new one in stage 1.
+
+    Traits:
+        planned: in 30 days, without deliveries.
+
+    Example:
+        >>> BatchCreationWorkflowFactory(planned=True).total_actions
+        0
     """
 
     class Meta:
@@ -48,77 +59,97 @@ class BatchCreationWorkflowFactory(AquadataFactory[BatchCreationWorkflow]):
 
     class Params:
         planned = False
-        batch = Parent(BatchFactory, key="batch_id", stage=_EGGS)
+        batch = Parent(BatchFactory, key="batch_id", stage=_EGGS_STAGE)
 
-    _adds_rows: ClassVar[bool] = False
-
-    @classmethod
-    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
-        return {"of": pins["batch"], "ahead": pins["planned"]}
+    _creates_rows: ClassVar[bool] = False
 
     @classmethod
-    def _found(cls, at: Company, plan: dict[str, Any]) -> Any:
-        track = timeline_of(at, plan["of"])
-        if plan["ahead"]:
-            return _planned_creation(at, track)
-        if track.creation is None:
-            BatchContainerAssignmentFactory(batch=track.batch)
-        return track.creation
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
+        return {"batch": pins["batch"], "planned": pins["planned"]}
+
+    @classmethod
+    def _find_row(cls, context: FactoryContext, plan: dict[str, Any]) -> Any:
+        timeline = timeline_of(context, plan["batch"])
+        if plan["planned"]:
+            return _planned_creation(context, timeline)
+        if timeline.creation is None:
+            BatchContainerAssignmentFactory(batch=timeline.batch)
+        return timeline.creation
 
 
-def _planned_creation(at: Company, track: BatchTimeline) -> BatchCreationWorkflow:
-    starts = at.today + _PLANNED_AHEAD
-    track.batch.status, track.batch.start_date = "PLANNED", starts
-    track.batch.expected_end_date = None
-    track.batch.batch_number = track.batch.batch_number.replace(
-        f"-{track.batch.batch_number.split('-')[1]}-", f"-{starts.year}-", 1
-    )
-    return at.add(
+def _planned_creation(context: FactoryContext, timeline: BatchTimeline) -> BatchCreationWorkflow:
+    """Postpone the start of a batch and add its workflow."""
+    batch, starts = timeline.batch, context.today + _PLANNED_AHEAD
+    batch.status, batch.start_date, batch.expected_end_date = "PLANNED", starts, None
+    year = batch.batch_number.split("-")[1]
+    batch.batch_number = batch.batch_number.replace(f"-{year}-", f"-{starts.year}-", 1)
+    return context.add(
         BatchCreationWorkflow,
-        workflow_number=f"CRT-{track.batch.batch_number}",
+        workflow_number=f"CRT-{batch.batch_number}",
         status="PLANNED",
         egg_source_type="EXTERNAL",
         total_eggs_planned=EGGS,
         planned_start_date=starts,
         planned_completion_date=starts,
-        batch_id=track.batch.id,
-        created_by_id=person(at, "manager").id,
+        batch_id=batch.id,
+        created_by_id=user_named(context, "manager").id,
     )
 
 
-def _batch_of(at: Company, workflow: Any, batch: Any) -> Any:
-    """The batch that a workflow or a test names."""
-    return at.get(Batch, workflow.batch_id) if workflow is not None else batch
+def _batch_of(context: FactoryContext, pins: Pins) -> Any:
+    """Return the batch of the pinned workflow, or else the `batch` that is given."""
+    workflow = pins["workflow"]
+    return pins["batch"] if workflow is None else context.rows.get(Batch, workflow.batch_id)
 
 
 class CreationActionFactory(AquadataFactory[CreationAction]):
-    """A delivery of eggs into a tray; with `workflow` or `batch`, one more of that batch."""
+    """A delivery of eggs into a new tray.
+
+    Parameters:
+        workflow (BatchCreationWorkflow): workflow that the delivery is added to.
+        batch (Batch): batch that the delivery is added to; default a new one.
+
+    Example:
+        >>> workflow = BatchCreationWorkflowFactory()
+        >>> CreationActionFactory(workflow=workflow).action_number
+        2
+    """
 
     class Meta:
         model = CreationAction
 
     class Params:
         batch = None
-        workflow = Parent(BatchCreationWorkflowFactory, key="workflow_id", when=_never)
+        workflow = Parent(BatchCreationWorkflowFactory, key="workflow_id", condition=_never)
 
-    _adds_rows: ClassVar[bool] = False
-
-    @classmethod
-    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
-        return {"of": _batch_of(at, pins["workflow"], pins["batch"])}
+    _creates_rows: ClassVar[bool] = False
 
     @classmethod
-    def _found(cls, at: Company, plan: dict[str, Any]) -> Any:
-        batch = plan["of"] or BatchFactory(stage=_EGGS)
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
+        return {"batch": _batch_of(context, pins)}
+
+    @classmethod
+    def _find_row(cls, context: FactoryContext, plan: dict[str, Any]) -> Any:
+        batch = plan["batch"] or BatchFactory(stage=_EGGS_STAGE)
         BatchContainerAssignmentFactory(batch=batch)
-        return timeline_of(at, batch).deliveries[-1]
+        return timeline_of(context, batch).deliveries[-1]
 
 
 class BatchTransferWorkflowFactory(AquadataFactory[BatchTransferWorkflow]):
-    """The workflow that brought a batch into its stage, with the fish it moved.
+    """The workflow that transferred a batch into its stage, with the fish it moved.
 
-    Parameters: `batch`; `stage`, the one that is entered; `to_sea=True` for the move to sea;
-    `planned=True` for the move that lies ahead.
+    Parameters:
+        batch (Batch): batch; default a new one.
+        stage (int): stage that a new batch is transferred to, 2 to 6; default 2. With `planned`
+            it is the stage before the transfer.
+
+    Traits:
+        to_sea: into stage 6.
+        planned: into the next stage, in the future, without actions.
+
+    Example:
+        >>> BatchTransferWorkflowFactory(to_sea=True).is_intercompany
+        True
     """
 
     class Meta:
@@ -127,63 +158,73 @@ class BatchTransferWorkflowFactory(AquadataFactory[BatchTransferWorkflow]):
     class Params:
         planned = False
         to_sea = False
-        stage = Chosen(_FRY, to_sea=_SEA)
-        batch = Parent(BatchFactory, key="batch_id", stage=Same("stage"))
+        stage = FlagChoice(_FRY, to_sea=LAST_STAGE)
+        batch = Parent(BatchFactory, key="batch_id", stage=ChildAttribute("stage"))
 
-    _adds_rows: ClassVar[bool] = False
-
-    @classmethod
-    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
-        return {"of": pins["batch"], "ahead": pins["planned"]}
+    _creates_rows: ClassVar[bool] = False
 
     @classmethod
-    def _found(cls, at: Company, plan: dict[str, Any]) -> Any:
-        track = timeline_of(at, plan["of"])
-        if plan["ahead"]:
-            return _planned_transfer(at, track)
-        _refuse_unmoved(track)
-        if track.order - 1 not in track.transfers:
-            BatchContainerAssignmentFactory(batch=track.batch)
-        return track.transfers[track.order - 1]
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
+        return {"batch": pins["batch"], "planned": pins["planned"]}
+
+    @classmethod
+    def _find_row(cls, context: FactoryContext, plan: dict[str, Any]) -> Any:
+        timeline = timeline_of(context, plan["batch"])
+        if plan["planned"]:
+            return _planned_transfer(context, timeline)
+        _require_transfer(timeline)
+        if timeline.order - 1 not in timeline.transfers:
+            BatchContainerAssignmentFactory(batch=timeline.batch)
+        return timeline.transfers[timeline.order - 1]
 
 
-def _refuse_unmoved(track: BatchTimeline) -> None:
-    if track.order == 1:
+def _require_transfer(timeline: BatchTimeline) -> None:
+    if timeline.order == 1:
         raise FactoryError(
-            f"batch {track.batch.batch_number} is in its first stage and was never transferred: "
+            f"batch {timeline.batch.batch_number} is in its first stage and was never transferred: "
             "give a batch of stage 2 or later, or planned=True"
         )
 
 
-def _planned_transfer(at: Company, track: BatchTimeline) -> BatchTransferWorkflow:
-    """The move into the next stage, on the day this one ends."""
-    if track.order == _SEA:
+def _planned_transfer(context: FactoryContext, timeline: BatchTimeline) -> BatchTransferWorkflow:
+    """Add the workflow into the next stage, on the day this stage ends."""
+    if timeline.order == LAST_STAGE:
         raise FactoryError(
-            f"batch {track.batch.batch_number} is in its last stage and is not transferred: give a "
-            "batch of an earlier stage"
+            f"batch {timeline.batch.batch_number} is in its last stage and is not transferred: "
+            "give a batch of an earlier stage"
         )
-    day = track.stage.leaves
-    return at.add(
+    batch, day = timeline.batch, timeline.stage.leaves
+    to_sea = is_sea(timeline.order + 1)
+    return context.add(
         BatchTransferWorkflow,
-        workflow_number=(
-            f"TRF-{track.batch.batch_number}-D{(day - track.batch.start_date).days:03d}"
-        ),
+        workflow_number=f"TRF-{batch.batch_number}-D{(day - batch.start_date).days:03d}",
         status="PLANNED",
         planned_start_date=day,
-        is_intercompany=is_sea(track.order + 1),
-        source_subsidiary="FW" if is_sea(track.order + 1) else None,
-        dest_subsidiary="FM" if is_sea(track.order + 1) else None,
-        batch_id=track.batch.id,
-        initiated_by_id=person(at, "manager").id,
-        source_lifecycle_stage_id=stage_row(at, track.order).id,
-        dest_lifecycle_stage_id=stage_row(at, track.order + 1).id,
+        is_intercompany=to_sea,
+        source_subsidiary="FW" if to_sea else None,
+        dest_subsidiary="FM" if to_sea else None,
+        batch_id=batch.id,
+        initiated_by_id=user_named(context, "manager").id,
+        source_lifecycle_stage_id=stage_row(context, timeline.order).id,
+        dest_lifecycle_stage_id=stage_row(context, timeline.order + 1).id,
     )
 
 
 class TransferActionFactory(AquadataFactory[TransferAction]):
-    """Fish moved into the stage their batch has reached; with `workflow`, more of that batch.
+    """Fish moved into a new container of the stage that their batch has reached.
 
-    Parameters: `workflow` or `batch`; `stage`, the one that is entered; `to_sea=True`.
+    Parameters:
+        workflow (BatchTransferWorkflow): workflow that the action is added to.
+        batch (Batch): batch that the action is added to; default a new one.
+        stage (int): stage that a new batch is transferred to, 2 to 6; default 2.
+
+    Traits:
+        to_sea: into stage 6.
+
+    Example:
+        >>> action = TransferActionFactory(to_sea=True)
+        >>> TransferActionFactory(workflow_id=action.workflow_id).action_number
+        2
     """
 
     class Meta:
@@ -191,27 +232,36 @@ class TransferActionFactory(AquadataFactory[TransferAction]):
 
     class Params:
         to_sea = False
-        stage = Chosen(_FRY, to_sea=_SEA)
+        stage = FlagChoice(_FRY, to_sea=LAST_STAGE)
         batch = None
-        workflow = Parent(BatchTransferWorkflowFactory, key="workflow_id", when=_never)
+        workflow = Parent(BatchTransferWorkflowFactory, key="workflow_id", condition=_never)
 
-    _adds_rows: ClassVar[bool] = False
-
-    @classmethod
-    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
-        return {"of": _batch_of(at, pins["workflow"], pins["batch"]), "stage": pins["stage"]}
+    _creates_rows: ClassVar[bool] = False
 
     @classmethod
-    def _found(cls, at: Company, plan: dict[str, Any]) -> Any:
-        batch = plan["of"] or BatchFactory(stage=plan["stage"])
-        track = timeline_of(at, batch)
-        _refuse_unmoved(track)
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
+        return {"batch": _batch_of(context, pins), "stage": pins["stage"]}
+
+    @classmethod
+    def _find_row(cls, context: FactoryContext, plan: dict[str, Any]) -> Any:
+        batch = plan["batch"] or BatchFactory(stage=plan["stage"])
+        timeline = timeline_of(context, batch)
+        _require_transfer(timeline)
         BatchContainerAssignmentFactory(batch=batch)
-        return track.moves[track.order - 1][-1]
+        return timeline.moves[timeline.order - 1][-1]
 
 
 class StageTransitionEnvironmentalFactory(AquadataFactory[StageTransitionEnvironmental]):
-    """The water into which a transfer workflow moved its fish."""
+    """The water into which a transfer workflow moved its fish.
+
+    Parameters:
+        batch_transfer_workflow (BatchTransferWorkflow): workflow; default a new one.
+        stage (int): stage that a new batch is transferred to, 2 to 6; default 2.
+
+    Example:
+        >>> StageTransitionEnvironmentalFactory(stage=6).salinity > 30
+        True
+    """
 
     class Meta:
         model = StageTransitionEnvironmental
@@ -221,17 +271,16 @@ class StageTransitionEnvironmentalFactory(AquadataFactory[StageTransitionEnviron
         batch_transfer_workflow = Parent(
             BatchTransferWorkflowFactory,
             key="batch_transfer_workflow_id",
-            stage=Same("stage"),
+            stage=ChildAttribute("stage"),
         )
 
-    _shares = ("batch_transfer_workflow",)
+    _shared_parents = ("batch_transfer_workflow",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
         workflow = pins["batch_transfer_workflow"]
-        track = timeline_of(at, at.get(Batch, workflow.batch_id))
-        entered = track.stage
-        water = water_at(track.geography, entered, entered.arrives)
+        timeline = timeline_of(context, context.rows.get(Batch, workflow.batch_id))
+        water = expected_water(timeline.geography, timeline.stage, timeline.stage.arrives)
         return {
             "temperature": decimal(water.temp_c),
             "oxygen": decimal(water.oxygen_mg_l),
@@ -242,7 +291,15 @@ class StageTransitionEnvironmentalFactory(AquadataFactory[StageTransitionEnviron
 
 
 class EggProductionFactory(AquadataFactory[EggProduction]):
-    """A lot of eggs bought for a station."""
+    """A lot of eggs bought for a station.
+
+    Parameters:
+        destination_station (FreshwaterStation): station; default a new one.
+
+    Example:
+        >>> EggProductionFactory().egg_count
+        200000
+    """
 
     class Meta:
         model = EggProduction
@@ -250,16 +307,16 @@ class EggProductionFactory(AquadataFactory[EggProduction]):
     class Params:
         destination_station = Parent(FreshwaterStationFactory, key="destination_station_id")
 
-    _shares = ("destination_station",)
+    _shared_parents = ("destination_station",)
 
     @classmethod
-    def _plan(cls, at: Company, pins: PinnedValues) -> dict[str, Any]:
-        number = at.number("egg lot")
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
+        number = context.next_number("egg lot")
         station: FreshwaterStation | None = pins["destination_station"]
         return {
-            "egg_batch_id": at.own(f"EGG-{at.today.year}-{number:03d}"),
+            "egg_batch_id": context.names.qualify(f"EGG-{context.today.year}-{number:03d}"),
             "egg_count": EGGS,
-            "production_date": at_time(at.today, 9),
+            "production_date": at_time(context.today, 9),
             "source_type": "external",
             "destination_station_id": None if station is None else station.id,
         }

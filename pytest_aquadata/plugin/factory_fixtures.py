@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
     from sqlalchemy.orm import Session
 
-    from ..factories.namespace import Factories
+    from ..factories.namespace import FactoryNamespace
 
 _BINDING = "pytest_aquadata.factories.binding"
 
@@ -70,13 +70,15 @@ def aquadata_session(
     """
     from sqlalchemy.orm import Session
 
-    from ..factories import Setting, bound
+    from ..factories import FactorySettings, bound
 
-    setting = Setting(today=aquadata_as_of, seed=aquadata_seed, subject=request.node.nodeid)
+    settings = FactorySettings(
+        today=aquadata_as_of, seed=aquadata_seed, subject=request.node.nodeid
+    )
     with (
         _rolled_back(aquadata_engine) as connection,
         Session(connection, join_transaction_mode="create_savepoint") as session,
-        bound(session, setting),
+        bound(session, settings),
     ):
         yield session
 
@@ -101,7 +103,7 @@ def _rolled_back(engine: Engine) -> Iterator[Connection]:
 
 
 @pytest.fixture
-def aquadata_factories(aquadata_session: Session) -> Factories:
+def aquadata_factories(aquadata_session: Session) -> FactoryNamespace:
     """All factories by the name of what they make, on `aquadata_session`.
 
     Example::
@@ -110,6 +112,6 @@ def aquadata_factories(aquadata_session: Session) -> Factories:
             count = aquadata_factories.lice_count(above_limit=True)
             assert my_alarm(count)
     """
-    from ..factories.namespace import Factories
+    from ..factories.namespace import FactoryNamespace
 
-    return Factories(aquadata_session)
+    return FactoryNamespace(aquadata_session)

@@ -21,10 +21,10 @@ from pytest_aquadata.factories import (
     AquadataFactory,
     BatchFactory,
     FactoryError,
+    FactorySettings,
     FeedFactory,
     FeedingEventFactory,
     GrowthSampleFactory,
-    Setting,
     SpeciesFactory,
     bound,
 )
@@ -57,22 +57,22 @@ def test_what_is_no_session_is_refused() -> None:
 
 
 def test_the_usual_today_is_that_of_the_presets() -> None:
-    assert Setting().today == DEFAULT_AS_OF
+    assert FactorySettings().today == DEFAULT_AS_OF
 
 
 def test_every_binding_gives_the_same_rows(engine: sa.Engine) -> None:
-    def rows(setting: Setting) -> list[dict[str, Any]]:
+    def rows(setting: FactorySettings) -> list[dict[str, Any]]:
         with Session(engine) as session, bound(session, setting):
             made = [told(FeedingEventFactory()), told(GrowthSampleFactory(stage=6))]
             session.rollback()
             return made
 
-    first = rows(Setting(subject="a"))
+    first = rows(FactorySettings(subject="a"))
     BatchFactory.build_batch(3)
-    assert rows(Setting(subject="a")) == first
-    assert rows(Setting(subject="b"))[1] != first[1]
-    assert rows(Setting(subject="a", seed=2))[1] != first[1]
-    later = rows(Setting(subject="a", today=date(2024, 6, 1)))
+    assert rows(FactorySettings(subject="a")) == first
+    assert rows(FactorySettings(subject="b"))[1] != first[1]
+    assert rows(FactorySettings(subject="a", seed=2))[1] != first[1]
+    later = rows(FactorySettings(subject="a", today=date(2024, 6, 1)))
     assert later[0]["feeding_date"] == date(2024, 6, 1)
 
 
@@ -129,7 +129,7 @@ def test_rows_of_others_are_told_by_the_database(engine: sa.Engine) -> None:
             batch = BatchFactory(stage=4, containers=1)
             key = batch.id
             session.commit()
-        with bound(session, Setting(subject="another")):
+        with bound(session, FactorySettings(subject="another")):
             found = session.get_one(Batch, key)
             FeedingEventFactory(batch=found)
             FeedingEventFactory(stage=6)

@@ -1,4 +1,4 @@
-"""Factories and the lifecycle tell the same story: growth, feed, water, deaths and shape."""
+"""FactoryNamespace and the lifecycle tell the same story: growth, feed, water, deaths and shape."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from pytest_aquadata.factories import (
     GrowthSampleFactory,
     MortalityEventFactory,
 )
-from pytest_aquadata.factories.expected_life import ExpectedStage, expected_life, standard_farm
+from pytest_aquadata.factories.arrivals import expected_fish
+from pytest_aquadata.factories.expected_life import ExpectedStage, expected_life
 from pytest_aquadata.factories.health import FISH_PER_SAMPLING, SCORE_THRESHOLDS
-from pytest_aquadata.factories.history import usual_fish
+from pytest_aquadata.factories.standard_farm import standard_farm
 from pytest_aquadata.lifecycle import health
 from pytest_aquadata.lifecycle.biology import CONDITION_BY_STAGE, HANDLING_DEATHS
 from pytest_aquadata.lifecycle.feeding import pellet
@@ -109,7 +110,7 @@ def test_feed_and_deaths_follow_the_rules(stage: int, aquadata_session: Session)
     rule = standard_farm().stages[stage - 1]
     dead = MortalityEventFactory(assignment=fish)
     meal = FeedingEventFactory(assignment=fish)
-    expected = usual_fish(stage) * daily_rate(rule.monthly_mortality_pct)
+    expected = expected_fish(stage) * daily_rate(rule.monthly_mortality_pct)
     assert abs(dead.count - expected) <= 1
     assert meal.feeding_time.strftime("%H:%M") in rule.meals
     suited = standard_farm().feeds[
@@ -152,4 +153,4 @@ def test_water_is_as_warm_as_simulated_water(
 def test_what_is_said_twice_is_the_same() -> None:
     assert SCORE_THRESHOLDS == health._THRESHOLDS
     assert FISH_PER_SAMPLING == health.FISH
-    assert usual_fish(2) == pytest.approx(usual_fish(1) * (1 - HANDLING_DEATHS), abs=1)
+    assert expected_fish(2) == pytest.approx(expected_fish(1) * (1 - HANDLING_DEATHS), abs=1)

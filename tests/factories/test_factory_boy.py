@@ -18,7 +18,7 @@ from pytest_aquadata.factories import (
     SpeciesFactory,
     UserFactory,
 )
-from pytest_aquadata.factories.namespace import Factories
+from pytest_aquadata.factories.namespace import FactoryNamespace
 from pytest_aquadata.schema import Batch, BatchContainerAssignment, FeedingEvent, JournalEntry
 
 pytestmark = pytest.mark.usefixtures("aquadata_session")
@@ -135,7 +135,7 @@ def test_build_stores_nothing(aquadata_session: Session) -> None:
     assert aquadata_session.scalar(sa.select(sa.func.count(Batch.id))) == 0
 
 
-def test_the_namespace_has_them_by_model(aquadata_factories: Factories) -> None:
+def test_the_namespace_has_them_by_model(aquadata_factories: FactoryNamespace) -> None:
     assert aquadata_factories.feeding_event is FeedingEventFactory
     assert aquadata_factories.species is SpeciesFactory
     assert aquadata_factories.tgc_model_stage().tgc_value >= 0

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 import pytest_aquadata.factories as factories
 from pytest_aquadata.checks.suite import run_checks
 from pytest_aquadata.databases.server_dialect import server_engine
-from pytest_aquadata.factories import Setting, bound
+from pytest_aquadata.factories import FactorySettings, bound
 from pytest_aquadata.schema import Base
 
 Run = Callable[..., pytest.RunResult]
@@ -198,7 +198,7 @@ def test_rows_of_all_factories_hold_on_servers(server_database: str) -> None:
     engine = server_engine(sa.make_url(server_database))
     try:
         Base.metadata.create_all(engine)
-        with Session(engine) as session, bound(session, Setting(subject="servers")):
+        with Session(engine) as session, bound(session, FactorySettings(subject="servers")):
             for name in factories.__all__:
                 if name.endswith("Factory") and name != "AquadataFactory":
                     getattr(factories, name)()

@@ -1,0 +1,133 @@
+"""The state behind all rows that factories make for one session."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any, TypeVar, cast
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from ..lifecycle.randomness import stream
+from ..schema import Base
+from ..settings import DEFAULT_AS_OF, DEFAULT_SEED
+from .catalogue_rows import CatalogueRows
+from .identity_map import IdentityMap
+from .keys import keys_for
+from .session_writer import SessionWriter
+from .unique_names import UniqueNames
+
+Registry = TypeVar("Registry")
+Row = TypeVar("Row", bound=Base)
+
+
+@dataclass(frozen=True)
+class FactorySettings:
+    """What rows depend on besides the arguments of a factory.
+
+    Attributes:
+        today: the farm's today.
+        seed: seed of all randomness.
+        subject: for whom rows are made, such as a test's id. Random streams depend on it, and
+            unique names carry its digest where others may write to the same database.
+    """
+
+    today: date = DEFAULT_AS_OF
+    seed: int = DEFAULT_SEED
+    subject: str = ""
+
+
+class FactoryContext:
+    """Everything that factories remember while they make rows for one session.
+
+    Rows are remembered until the session is rolled back, so that later rows can refer to them
+    without a query. Each subject (sites, fish groups, feed queues, …) keeps its own typed registry
+    here, of a class defined in its module.
+
+    Attributes:
+        settings: what rows depend on besides the arguments of a factory.
+        keys: primary keys for new rows.
+        rows: rows by model and primary key.
+        writer: writes new rows to the session.
+        names: qualifies names that must be unique.
+        catalogue: rows of the standard farm's master data.
+        resolved: for each factory, the attributes of the last row it made in the current call.
+    """
+
+    def __init__(self, session: Session | None, settings: FactorySettings) -> None:
+        """Begin without rows.
+
+        Args:
+            session: session that rows are added to; None if rows are only built.
+            settings: what rows depend on besides the arguments of a factory.
+        """
+        self.settings = settings
+        self.keys = keys_for(session)
+        self.rows = IdentityMap(session, self.keys)
+        self.writer = SessionWriter(session, self.keys, self.rows, self.now)
+        self.names = UniqueNames(session, settings.subject)
+        self.catalogue = CatalogueRows(self.rows, self.writer, self.names)
+        self.resolved: dict[type[object], Mapping[str, Any]] = {}
+        self._registries: dict[type[object], object] = {}
+        self._numbers: Counter[str] = Counter()
+
+    @property
+    def session(self) -> Session | None:
+        """The session that rows are added to; None if rows are only built."""
+        return self.writer.session
+
+    @property
+    def today(self) -> date:
+        """The farm's today."""
+        return self.settings.today
+
+    @property
+    def now(self) -> datetime:
+        """Six in the evening of the farm's today, in UTC."""
+        return datetime.combine(self.settings.today, time(18), UTC)
+
+    def next_number(self, subject: str) -> int:
+        """Return the next number of a subject, from 1; no number is given twice."""
+        self._numbers[subject] += 1
+        return self._numbers[subject]
+
+    def random_stream(self, *subject: str | int) -> np.random.Generator:
+        """Return the random stream of a subject, the same whenever it is asked for."""
+        return stream(self.settings.seed, "factories", self.settings.subject, *subject)
+
+    def registry(self, kind: type[Registry]) -> Registry:
+        """Return the registry of a class, made without arguments when first asked for."""
+        registry = self._registries.get(kind)
+        if registry is None:
+            registry = self._registries[kind] = kind()
+        return cast(Registry, registry)
+
+    def add(self, model: type[Row], /, **values: Any) -> Row:
+        """Add a row of these values, completed with its primary key and timestamps."""
+        return self.writer.add(model, **values)
+
+    def forget(self) -> None:
+        """Forget all rows, because they were rolled back; numbers continue."""
+        self.rows.clear()
+        self.catalogue.clear()
+        self.names.forget()
+        self.resolved.clear()
+        self._registries.clear()
+
+    @contextmanager
+    def call(self, commit: bool = False) -> Iterator[None]:
+        """Run a factory call: its rows are written in one flush at the end, or none of them."""
+        try:
+            self.resolved.clear()
+            self.writer.begin()
+            with self.writer.without_autoflush():
+                yield
+            self.writer.finish(commit)
+        except BaseException:
+            self.writer.abandon()
+            self.forget()
+            raise

@@ -1,0 +1,126 @@
+"""New rows: completed with keys and timestamps, and written in one flush per factory call."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy.orm import Session
+
+from ..lifecycle.columns import Columns
+from ..schema import Base
+from .bulk import insert_rows, mark_persistent, objects_from_columns
+from .identity_map import IdentityMap
+from .keys import Keys
+from .model_info import Model, key_name, table_of, timestamp_names
+
+Row = TypeVar("Row", bound=Base)
+
+
+class SessionWriter:
+    """Adds new rows to a session and remembers them; without a session, only remembers them.
+
+    Attributes:
+        session: session that rows are added to; None if rows are only built.
+    """
+
+    def __init__(
+        self, session: Session | None, keys: Keys, rows: IdentityMap, now: datetime
+    ) -> None:
+        """Begin with nothing to write.
+
+        Args:
+            session: session that rows are added to; None if rows are only built.
+            keys: gives rows their primary keys.
+            rows: where rows are remembered.
+            now: value of timestamps that are not pinned.
+        """
+        self.session = session
+        self._keys = keys
+        self._rows = rows
+        self._now = now
+        self._pending: list[Base] = []
+
+    def add(self, model: type[Row], /, **values: Any) -> Row:
+        """Add a row of these values, completed with its primary key and timestamps."""
+        self.complete(model, values)
+        row = model(**values)
+        self.register(model, row)
+        return row
+
+    def complete(self, model: Model, values: dict[str, Any]) -> None:
+        """Set the primary key, if it is known before the insert, and the timestamps, if missing."""
+        name = key_name(model)
+        if values.get(name) is None:
+            keys = self._keys.take(table_of(model))
+            if keys is not None:
+                values[name] = keys[0]
+        for name in timestamp_names(model):
+            if values.get(name) is None:
+                values[name] = self._now
+
+    def register(self, model: Model, row: Any) -> None:
+        """Add a row object to the session and remember it."""
+        if self.session is not None:
+            self.session.add(row)
+            self._pending.append(row)
+            if getattr(row, key_name(model)) is None:
+                self.session.flush()
+        self._rows.register(model, row)
+
+    def add_columns(self, model: Model, columns: Columns) -> list[Any]:
+        """Add many rows given as columns, which no other row refers to.
+
+        Rows whose keys are known are inserted at once, without a flush of each object.
+        """
+        rows = objects_from_columns(model, columns)
+        if self.session is None:
+            return rows
+        if key_name(model) in columns:
+            self.insert(model, columns)
+            mark_persistent(rows)
+        self.session.add_all(rows)
+        return rows
+
+    def insert(self, model: Model, columns: Columns) -> None:
+        """Insert many rows given as columns, without making objects; no effect without session."""
+        if self.session is not None:
+            self.session.flush()
+            insert_rows(self.session, model, columns)
+
+    def flush(self) -> None:
+        """Write what was made so far."""
+        if self.session is not None:
+            self.session.flush()
+
+    def begin(self) -> None:
+        """Begin a factory call: flush what the code under test has changed."""
+        self._pending.clear()
+        if self.session is not None:
+            if self.session.new or self.session.dirty:
+                self.session.flush()
+            self._keys.refresh()
+
+    def without_autoflush(self) -> AbstractContextManager[Any]:
+        """Return a context in which queries do not flush pending rows."""
+        return nullcontext() if self.session is None else self.session.no_autoflush
+
+    def finish(self, commit: bool = False) -> None:
+        """End a factory call: write its rows in one flush, or commit."""
+        if self.session is not None:
+            if commit:
+                self.session.commit()
+            else:
+                self.session.flush()
+        self._pending.clear()
+
+    def abandon(self) -> None:
+        """Remove the unwritten rows and changes of a factory call that failed."""
+        if self.session is not None:
+            for row in self._pending:
+                if row in self.session.new:
+                    self.session.expunge(row)
+            for row in self.session.dirty:
+                self.session.expire(row)
+        self._pending.clear()
