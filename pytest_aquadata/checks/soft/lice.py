@@ -6,7 +6,7 @@ import numpy as np
 
 from ..context import CheckContext
 from ..model import Bound
-from .arrays import Floats, Mask, group_sums, month_index
+from .arrays import Floats, group_sums, month_index
 from .assignments import ADULT, load_assignments, load_deaths
 from .farm_geographies import assignments_in, load_geographies
 from .lice_counts import (
@@ -23,6 +23,8 @@ _SUBJECT = "lice"
 _AUTUMN, _SPRING = (6, 7, 8, 9), (1, 2, 3, 4)
 """July to October and February to May, as indices from 0."""
 _RESPONSE_DAYS = 14
+_NEAR_LIMIT = 0.8
+"""Share of the limit from which a ring is treated along with its site."""
 _COMPARED_DAYS = 14
 """Longest time from a treatment to the counts before and after it that show its effect."""
 
@@ -84,13 +86,13 @@ def treatments_per_cycle(context: CheckContext) -> float:
     return float(each[harvested].mean())
 
 
-def _over_limit(context: CheckContext, counts: LiceCounts) -> Mask:
-    """Return a mask of counts over the limit that the farm has for the geography and day."""
-    limit = np.full(len(counts), np.inf)
+def _limits(context: CheckContext, counts: LiceCounts) -> Floats:
+    """Return the farm's limit for the geography and day of each count; infinite without one."""
+    limits = np.full(len(counts), np.inf)
     for name, geography in context.get(load_geographies).items():
         rows = assignments_in(context, name)[counts.assignment]
-        limit[rows] = geography.entry.lice.limit(counts.day[rows])
-    return counts.per_fish > limit
+        limits[rows] = geography.entry.lice.limit(counts.day[rows])
+    return limits
 
 
 def answered(context: CheckContext) -> float:
@@ -101,7 +103,7 @@ def answered(context: CheckContext) -> float:
     counts, assignments = lice_counts(context), context.get(load_assignments)
     treatments = delousings(context)
     last_day = max(int(counts.day.max()), int(context.get(load_deaths).day.max(initial=0)))
-    over = _over_limit(context, counts) & (counts.day + _RESPONSE_DAYS <= last_day)
+    over = (counts.per_fish > _limits(context, counts)) & (counts.day + _RESPONSE_DAYS <= last_day)
     require(over.sum() >= 20, "counts over the limit")
     assignment, day = counts.assignment[over], counts.day[over]
     following = next_event(assignment, day, treatments, after=False)
@@ -114,11 +116,12 @@ def answered(context: CheckContext) -> float:
 
 
 def called_for(context: CheckContext) -> float:
-    """Return the share of delousings within two weeks of a count of 0.4 adult females or more."""
+    """Return the share of delousings within two weeks of a count near the limit or above it."""
     counts, treatments = lice_counts(context), delousings(context)
+    near_limit = counts.per_fish >= _NEAR_LIMIT * _limits(context, counts)
     before = last_event(treatments.assignment, treatments.day, counts)
-    near = (before >= 0) & (treatments.day - counts.day[before] <= _RESPONSE_DAYS)
-    return float((near & (counts.per_fish[before] >= 0.4)).mean())
+    recent = (before >= 0) & (treatments.day - counts.day[before] <= _RESPONSE_DAYS)
+    return float((recent & near_limit[before]).mean())
 
 
 def days_between_counts(context: CheckContext) -> float:
@@ -189,10 +192,11 @@ CHECKS = (
     soft(
         _SUBJECT,
         "delousing-answers-a-count",
-        "Fish are deloused after a count that found many lice.",
+        "Fish are deloused after a count near the farm's limit or above it.",
         called_for,
         Bound(low=0.8, unit="of delousings"),
-        "treatments answer a count over the trigger; the share is a " + UNSOURCED,
+        "treatments answer a count over the trigger; the shares, also of the limit, are a "
+        + UNSOURCED,
     ),
     soft(
         _SUBJECT,
