@@ -1,4 +1,4 @@
-"""The growth analysis: one state an assignment and day, one projection a scenario and day."""
+"""Hard checks of the growth analysis: one state for each assignment and day, and projections."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _KG = 0.01
 
 
 def wrong_days() -> Query:
-    """States whose day number is not their day of the batch's life, from 1."""
+    """Select states whose day number is not the day of the batch's life, counted from 1."""
     state = ActualDailyAssignmentState
     day = day_number(state.date) - day_number(Batch.start_date) + 1
     return (
@@ -37,33 +37,35 @@ def wrong_days() -> Query:
 
 
 def missing_days() -> Query:
-    """Assignments of which days between arrival and the last state have none."""
-    state, one = ActualDailyAssignmentState, BatchContainerAssignment
+    """Select assignments with a day without state between arrival and their last state."""
+    state, assignment = ActualDailyAssignmentState, BatchContainerAssignment
     states, last = sa.func.count(), day_number(sa.func.max(state.date))
-    days = last - day_number(one.assignment_date) + 1
+    days = last - day_number(assignment.assignment_date) + 1
     return (
-        sa.select(one.id.label("assignment"), states.label("states"), days.label("days"))
-        .join_from(state, one, one.id == state.assignment_id)
-        .group_by(one.id, one.assignment_date)
+        sa.select(assignment.id.label("assignment"), states.label("states"), days.label("days"))
+        .join_from(state, assignment, assignment.id == state.assignment_id)
+        .group_by(assignment.id, assignment.assignment_date)
         .having(states != days)
     )
 
 
 def early_ends() -> Query:
-    """Assignments that ended and whose last state is not of the day before."""
-    state, one = ActualDailyAssignmentState, BatchContainerAssignment
+    """Select ended assignments whose last state is not of the day before departure."""
+    state, assignment = ActualDailyAssignmentState, BatchContainerAssignment
     last = day_number(sa.func.max(state.date))
     return (
-        sa.select(one.id.label("assignment"), one.departure_date, sa.func.max(state.date))
-        .join_from(state, one, one.id == state.assignment_id)
-        .where(one.departure_date.is_not(None))
-        .group_by(one.id, one.departure_date)
-        .having(last != day_number(one.departure_date) - 1)
+        sa.select(
+            assignment.id.label("assignment"), assignment.departure_date, sa.func.max(state.date)
+        )
+        .join_from(state, assignment, assignment.id == state.assignment_id)
+        .where(assignment.departure_date.is_not(None))
+        .group_by(assignment.id, assignment.departure_date)
+        .having(last != day_number(assignment.departure_date) - 1)
     )
 
 
 def broken_projections() -> Query:
-    """Scenarios whose projection is not one row a day from the first day to the last."""
+    """Select scenarios whose projection is not one row a day from the first day to the last."""
     row = ScenarioProjection
     return _broken(
         sa.select(
@@ -73,7 +75,7 @@ def broken_projections() -> Query:
 
 
 def broken_runs() -> Query:
-    """The same of the runs of scenarios, where there are any."""
+    """Select the same for schemas in which a projection belongs to a run of its scenario."""
     row, run = later_versions.PROJECTIONS.c, later_versions.PROJECTION_RUNS.c
     return _broken(
         sa.select(
@@ -110,7 +112,7 @@ def _broken(projected: Query) -> Query:
 
 
 def pinned_elsewhere() -> Query:
-    """Batches pinned to a scenario of another batch."""
+    """Select batches pinned to a scenario of another batch."""
     return (
         sa.select(Batch.id, Batch.pinned_scenario_id, Scenario.batch_id.label("scenario_of"))
         .join_from(Batch, Scenario, Scenario.scenario_id == Batch.pinned_scenario_id)
@@ -119,7 +121,7 @@ def pinned_elsewhere() -> Query:
 
 
 def pinned_to_runs_elsewhere() -> Query:
-    """The same, where batches are pinned to runs of scenarios."""
+    """Select the same for schemas in which a batch is pinned to a run of a scenario."""
     batch, run = later_versions.BATCHES.c, later_versions.PROJECTION_RUNS.c
     return (
         sa.select(batch.id, run.scenario_id, Scenario.batch_id.label("scenario_of"))
@@ -133,33 +135,35 @@ def pinned_to_runs_elsewhere() -> Query:
     )
 
 
-def _either(
-    name: str, protects: str, here: Callable[[], Query], with_runs: Callable[[], Query]
+def _by_schema(
+    name: str, description: str, plain: Callable[[], Query], with_runs: Callable[[], Query]
 ) -> Check:
-    """A hard check that asks otherwise where projections belong to runs of their scenarios."""
-    look = partial(_as_they_belong, here, with_runs=with_runs)
-    return Check(name, _SUBJECT, protects, "hard", NONE_OFFENDS, look)
+    """Return a hard check with another query for schemas that have runs of scenarios."""
+    measure = partial(_offenders_by_schema, plain, with_runs=with_runs)
+    return Check(name, _SUBJECT, description, "hard", NONE_OFFENDS, measure)
 
 
-def _as_they_belong(
-    here: Callable[[], Query], context: CheckContext, *, with_runs: Callable[[], Query]
+def _offenders_by_schema(
+    plain: Callable[[], Query], context: CheckContext, *, with_runs: Callable[[], Query]
 ) -> Finding:
     is_ours = context.has_column(TABLES["batch_batch"].c.pinned_scenario_id)
-    return offenders(here if is_ours else with_runs, context)
+    return offenders(plain if is_ours else with_runs, context)
 
 
 def wrong_stages() -> Query:
-    """States of another stage than their assignment's."""
-    state, one = ActualDailyAssignmentState, BatchContainerAssignment
+    """Select states with another stage than their assignment."""
+    state, assignment = ActualDailyAssignmentState, BatchContainerAssignment
     return (
-        sa.select(state.id, state.lifecycle_stage_id, one.lifecycle_stage_id.label("expected"))
-        .join_from(state, one, one.id == state.assignment_id)
-        .where(state.lifecycle_stage_id != one.lifecycle_stage_id)
+        sa.select(
+            state.id, state.lifecycle_stage_id, assignment.lifecycle_stage_id.label("expected")
+        )
+        .join_from(state, assignment, assignment.id == state.assignment_id)
+        .where(state.lifecycle_stage_id != assignment.lifecycle_stage_id)
     )
 
 
 def wrong_biomass() -> Query:
-    """States whose biomass is not their population times their mean weight."""
+    """Select states whose biomass is not population times mean weight."""
     state = ActualDailyAssignmentState
     expected = state.population * state.avg_weight_g / 1000.0
     return sa.select(
@@ -175,30 +179,30 @@ CHECKS = (
     hard(
         _SUBJECT,
         "day-numbers-of-the-growth-analysis",
-        "A state of the growth analysis numbers its day of the batch's life from 1.",
+        "The day number of a state is the day of the batch's life, counted from 1.",
         wrong_days,
     ),
     hard(
         _SUBJECT,
         "days-of-the-growth-analysis",
-        "An assignment that is analysed has a state for every day from its arrival on.",
+        "An analysed assignment has a state for every day from its arrival on.",
         missing_days,
     ),
     hard(
         _SUBJECT,
         "end-of-the-growth-analysis",
-        "An assignment that ended and is analysed has its last state on the day before.",
+        "The last state of an analysed assignment that ended is of the day before departure.",
         early_ends,
     ),
-    _either(
+    _by_schema(
         "days-of-projections",
         "A projection has one row for each day of its scenario.",
         broken_projections,
         broken_runs,
     ),
-    _either(
+    _by_schema(
         "pinned-scenario-of-the-batch",
-        "A batch is pinned to a scenario of its own, or to one of no batch.",
+        "A batch is pinned to a scenario of its own or to one without a batch.",
         pinned_elsewhere,
         pinned_to_runs_elsewhere,
     ),

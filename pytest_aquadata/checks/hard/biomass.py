@@ -1,4 +1,4 @@
-"""Biomass is always a count times a mean weight, as closely as the stored decimals can tell."""
+"""Hard checks of biomass: a count times a mean weight, to the rounding of stored decimals."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ _KG = 0.01
 
 
 def of_assignments() -> Query:
-    """Assignments whose biomass is not their count times their mean weight."""
-    one = BatchContainerAssignment
-    expected = one.population_count * one.avg_weight_g / 1000.0
+    """Select assignments whose biomass is not population times mean weight."""
+    assignment = BatchContainerAssignment
+    expected = assignment.population_count * assignment.avg_weight_g / 1000.0
     return sa.select(
-        one.id.label("assignment"),
-        one.population_count,
-        one.avg_weight_g,
-        one.biomass_kg,
+        assignment.id.label("assignment"),
+        assignment.population_count,
+        assignment.avg_weight_g,
+        assignment.biomass_kg,
         expected.label("expected_kg"),
-    ).where(one.avg_weight_g.is_not(None), differ(one.biomass_kg, expected, _KG))
+    ).where(assignment.avg_weight_g.is_not(None), differ(assignment.biomass_kg, expected, _KG))
 
 
 def of_transfers() -> Query:
-    """Transfer actions whose biomass is not their count times the book weight of their source.
+    """Select transfer actions whose biomass is not count times the mean weight of their source.
 
-    The book of a first-stage assignment shows the weight as delivered, so those are left out.
+    First-stage assignments are left out: they keep the weight at delivery.
     """
     source = BatchContainerAssignment
     expected = TransferAction.transferred_count * source.avg_weight_g / 1000.0
@@ -61,7 +61,7 @@ def of_transfers() -> Query:
 
 
 def of_meals() -> Query:
-    """Days on which two meals in one container were reckoned for different biomasses."""
+    """Select days on which two meals of an assignment state different biomasses."""
     least = sa.func.min(FeedingEvent.batch_biomass_kg)
     most = sa.func.max(FeedingEvent.batch_biomass_kg)
     return (
@@ -78,13 +78,13 @@ def of_meals() -> Query:
 
 
 def of_deaths() -> Query:
-    """Deaths whose mean weight is not that of the fish fed on the same day.
+    """Select deaths whose mean weight is not that of the fish fed on the same day.
 
-    The fish of an assignment weigh the same in its meals (biomass over the fish alive that
-    morning) and in its deaths (biomass over the dead), but for the rounding of the two biomasses.
-    Days without meals, and those on which fish come or go, tell nothing.
+    The mean weight in a meal (biomass over the fish alive that morning) and in a death (biomass
+    over dead fish) differ only by the rounding of the two biomasses. Days without meals, and days
+    on which fish arrive or leave, are not compared.
     """
-    deaths, came, still = _deaths(), placed(), _undisturbed()
+    deaths, arrived, calm = _deaths(), placed(), _undisturbed()
     meals = (
         sa.select(
             FeedingEvent.batch_assignment_id.label("assignment_id"),
@@ -94,7 +94,7 @@ def of_deaths() -> Query:
         .group_by(FeedingEvent.batch_assignment_id, FeedingEvent.feeding_date)
         .cte("meals")
     )
-    alive = came.c.fish - none_is_0(deaths.c.before)
+    alive = arrived.c.fish - none_is_0(deaths.c.before)
     expected = deaths.c.fish * meals.c.kg / alive
     allowed = rounded(_KG) * (1 + deaths.c.fish / alive) + 1e-6
     return (
@@ -111,11 +111,11 @@ def of_deaths() -> Query:
             meals,
             sa.and_(meals.c.assignment_id == deaths.c.assignment_id, meals.c.day == deaths.c.day),
         )
-        .join(came, came.c.assignment_id == deaths.c.assignment_id)
-        .join(still, still.c.assignment_id == deaths.c.assignment_id)
+        .join(arrived, arrived.c.assignment_id == deaths.c.assignment_id)
+        .join(calm, calm.c.assignment_id == deaths.c.assignment_id)
         .where(
-            deaths.c.day >= still.c.since,
-            sa.or_(still.c.until.is_(None), deaths.c.day < still.c.until),
+            deaths.c.day >= calm.c.since,
+            sa.or_(calm.c.until.is_(None), deaths.c.day < calm.c.until),
             alive > 0,
             sa.func.abs(deaths.c.kg - expected) > allowed,
         )
@@ -123,7 +123,7 @@ def of_deaths() -> Query:
 
 
 def _deaths() -> sa.Subquery:
-    """Mortality events, with the fish that died in their assignment on the days before."""
+    """Select mortality events with the deaths of their assignment on earlier days."""
     by_day = sa.func.sum(MortalityEvent.count).over(
         partition_by=MortalityEvent.assignment_id,
         order_by=MortalityEvent.event_date,
@@ -146,29 +146,29 @@ def _deaths() -> sa.Subquery:
 
 
 def _undisturbed() -> sa.Subquery:
-    """From when until when no fish came to an assignment or went."""
-    came = sa.func.max(TransferAction.actual_execution_date)
+    """Select the days of each assignment from its last arrival to its first departure of fish."""
+    last_arrival = sa.func.max(TransferAction.actual_execution_date)
     arrived = (
-        sa.select(TransferAction.dest_assignment_id.label("id"), came.label("day"))
+        sa.select(TransferAction.dest_assignment_id.label("id"), last_arrival.label("day"))
         .group_by(TransferAction.dest_assignment_id)
         .subquery("arrived")
     )
-    went = sa.func.min(TransferAction.actual_execution_date)
-    left = (
-        sa.select(TransferAction.source_assignment_id.label("id"), went.label("day"))
+    first_move = sa.func.min(TransferAction.actual_execution_date)
+    moved_out = (
+        sa.select(TransferAction.source_assignment_id.label("id"), first_move.label("day"))
         .group_by(TransferAction.source_assignment_id)
         .subquery("went")
     )
-    one = BatchContainerAssignment
+    assignment = BatchContainerAssignment
     return (
         sa.select(
-            one.id.label("assignment_id"),
-            sa.func.coalesce(arrived.c.day, one.assignment_date).label("since"),
-            sa.func.coalesce(left.c.day, one.departure_date).label("until"),
+            assignment.id.label("assignment_id"),
+            sa.func.coalesce(arrived.c.day, assignment.assignment_date).label("since"),
+            sa.func.coalesce(moved_out.c.day, assignment.departure_date).label("until"),
         )
-        .select_from(one)
-        .outerjoin(arrived, arrived.c.id == one.id)
-        .outerjoin(left, left.c.id == one.id)
+        .select_from(assignment)
+        .outerjoin(arrived, arrived.c.id == assignment.id)
+        .outerjoin(moved_out, moved_out.c.id == assignment.id)
         .subquery("undisturbed")
     )
 
@@ -183,19 +183,19 @@ CHECKS = (
     hard(
         _SUBJECT,
         "biomass-of-a-transfer",
-        "The biomass of a transfer is its count times the book weight of its source, to 10 g.",
+        "The biomass of a transfer is its count times the mean weight of its source, to 10 g.",
         of_transfers,
     ),
     hard(
         _SUBJECT,
         "biomass-of-a-meal",
-        "All meals of a day in one container are reckoned for the same biomass.",
+        "All meals of a day in one container state the same biomass.",
         of_meals,
     ),
     hard(
         _SUBJECT,
         "biomass-of-a-death",
-        "Fish that die weigh what the fish fed on the same day weigh, but for rounding.",
+        "The mean weight of dead fish is that of the fish fed on the same day, but for rounding.",
         of_deaths,
     ),
 )

@@ -1,9 +1,10 @@
-"""Events happen to the fish that were there: inside their assignment, and of its batch."""
+"""Hard checks of events: within the days of their assignment, and of its batch and container."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -23,13 +24,13 @@ _SUBJECT = "events"
 
 @dataclass(frozen=True)
 class _Kind:
-    """A table of events.
+    """One table of events.
 
     Attributes:
-        name: what checks call it.
-        table: its name.
-        day: the column that says when.
-        assignment: the column that says of which assignment.
+        name: first part of the names of its checks.
+        table: name of the table.
+        day: column with the date.
+        assignment: column with the assignment.
     """
 
     name: str
@@ -53,38 +54,50 @@ _KINDS = (
 
 
 def outside(kind: _Kind) -> Query:
-    """Events before their assignment began or after it ended."""
+    """Select events before their assignment began or after it ended."""
     table = TABLES[kind.table]
-    one = BatchContainerAssignment
-    when, comes = on_same_scale(table.c[kind.day], one.assignment_date.expression)
-    until, goes = on_same_scale(table.c[kind.day], one.departure_date.expression)
+    assignment = BatchContainerAssignment
+    day = table.c[kind.day]
     return (
         sa.select(
             table.c.id.label("id"),
-            table.c[kind.day],
-            one.id.label("assignment"),
-            one.assignment_date,
-            one.departure_date,
+            day,
+            assignment.id.label("assignment"),
+            assignment.assignment_date,
+            assignment.departure_date,
         )
-        .outerjoin_from(table, one, one.id == table.c[kind.assignment])
-        .where(sa.or_(when < comes, until > goes))
+        .outerjoin_from(table, assignment, assignment.id == table.c[kind.assignment])
+        .where(
+            sa.or_(
+                _is_before(day, assignment.assignment_date.expression),
+                _is_before(assignment.departure_date.expression, day),
+            )
+        )
     )
 
 
+def _is_before(
+    first: sa.ColumnElement[Any], second: sa.ColumnElement[Any]
+) -> sa.ColumnElement[bool]:
+    """Return the condition that a date or instant is on a day before another one."""
+    first, second = on_same_scale(first, second)
+    return first < second
+
+
 def disagreeing(kind: _Kind) -> Query:
-    """Events whose batch or container is not that of their assignment."""
+    """Select events whose batch or container is not that of their assignment."""
     table = TABLES[kind.table]
-    one = BatchContainerAssignment
-    same = {"batch_id": one.batch_id, "container_id": one.container_id}
+    assignment = BatchContainerAssignment
+    same = {"batch_id": assignment.batch_id, "container_id": assignment.container_id}
     shared = {name: column for name, column in same.items() if name in table.c}
     return (
         sa.select(
             table.c.id.label("id"),
-            one.id.label("assignment"),
+            assignment.id.label("assignment"),
             *(table.c[name] for name in shared),
             *(column.label(f"assignment_{name}") for name, column in shared.items()),
         )
-        .outerjoin_from(table, one, one.id == table.c[kind.assignment])
+        .outerjoin_from(table, assignment, assignment.id == table.c[kind.assignment])
         .where(sa.or_(*(table.c[name] != column for name, column in shared.items())))
     )
 
@@ -94,7 +107,7 @@ def _names_batch(kind: _Kind) -> bool:
 
 
 def journal_outside_batch() -> Query:
-    """Journal entries before their batch began or after it ended."""
+    """Select journal entries before their batch began or after it ended."""
     when = day_number(JournalEntry.entry_date)
     return (
         sa.select(
@@ -116,7 +129,7 @@ def _checks() -> tuple[Check, ...]:
         hard(
             _SUBJECT,
             f"{kind.name}-inside-assignments",
-            f"Rows of {kind.table} lie between arrival and departure of their assignment.",
+            f"Rows of {kind.table} are dated between arrival and departure of their assignment.",
             partial(outside, kind),
         )
         for kind in _KINDS
@@ -139,7 +152,7 @@ CHECKS = (
     hard(
         _SUBJECT,
         "journal-entries-inside-batches",
-        "A journal entry lies between start and end of its batch.",
+        "A journal entry is dated between start and end of its batch.",
         journal_outside_batch,
     ),
 )

@@ -1,7 +1,7 @@
-"""Feed is conserved: what was bought is eaten or in stock, oldest first, at its price.
+"""Hard checks of feed: bought feed is eaten or in stock, first in first out, at its price.
 
-A queue is the stock of one feed in one feed container. Feeding events name the fish's container,
-not the silo or barge it is fed from, so meals are balanced over a hall or area and feed.
+A queue is the stock of one feed in one feed container. Feeding events name the container of the
+fish, not the silo or barge, so purchases and meals are compared by hall or area, and by feed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _SITE = ("hall_id", "area_id", "feed_id")
 
 
 def mass_balance() -> Query:
-    """Sites where purchases less stock are not what was fed, a feed."""
+    """Select sites and feeds whose purchases less stock differ from the meals."""
     books = _books()
     return sa.select(*(books.c[name] for name in _SITE), books.c.used_kg, books.c.fed_kg).where(
         differ(books.c.used_kg, books.c.fed_kg, rounded(_KG))
@@ -39,7 +39,7 @@ def mass_balance() -> Query:
 
 
 def cost_balance() -> Query:
-    """Sites where meals cost other than the feed that was used was bought for, a feed.
+    """Select sites and feeds whose meals cost more or less than the feed that was used.
 
     Every queue rounds its cost once, to the cent.
     """
@@ -51,7 +51,7 @@ def cost_balance() -> Query:
 
 
 def _books() -> sa.Subquery:
-    """What was used up of purchases and what was fed, a site and feed."""
+    """Select the feed used from stock and the feed in meals, by site and feed."""
     entries = sa.union_all(_used(), _fed()).subquery("entries")
     site = tuple(entries.c[name] for name in _SITE)
     amounts = ("used_kg", "used_cost", "fed_kg", "fed_cost", "queues")
@@ -63,7 +63,7 @@ def _books() -> sa.Subquery:
 
 
 def _used() -> Query:
-    """What is no longer in stock, what it was bought for, and from how many feed containers."""
+    """Select the feed no longer in stock, its cost, and the number of its feed containers."""
     used = FeedPurchase.quantity_kg - FeedContainerStock.quantity_kg
     where = (FeedContainer.hall_id, FeedContainer.area_id, FeedPurchase.feed_id)
     nothing: sa.ColumnElement[int] = sa.literal_column("0")
@@ -84,7 +84,7 @@ def _used() -> Query:
 
 
 def _fed() -> Query:
-    """What was fed in each container, and its cost."""
+    """Select the feed given in each container, and its cost."""
     nothing: sa.ColumnElement[int] = sa.literal_column("0")
     meals = (
         sa.select(
@@ -109,8 +109,8 @@ def _fed() -> Query:
 
 
 def stock_within_purchase() -> Query:
-    """Lots of which less than nothing, or more than was bought, is left; or that no silo holds."""
-    held = (
+    """Select purchases without exactly one lot, or with a remainder not from 0 to the purchase."""
+    stock = (
         sa.select(
             FeedContainerStock.feed_purchase_id.label("purchase_id"),
             sa.func.count().label("lots"),
@@ -124,24 +124,24 @@ def stock_within_purchase() -> Query:
         sa.select(
             FeedPurchase.id.label("purchase"),
             FeedPurchase.quantity_kg.label("bought_kg"),
-            held.c.lots,
-            held.c.least_kg,
-            held.c.left_kg,
+            stock.c.lots,
+            stock.c.least_kg,
+            stock.c.left_kg,
         )
         .select_from(FeedPurchase)
-        .outerjoin(held, held.c.purchase_id == FeedPurchase.id)
+        .outerjoin(stock, stock.c.purchase_id == FeedPurchase.id)
         .where(
             sa.or_(
-                none_is_0(held.c.lots) != 1,
-                held.c.least_kg < 0,
-                held.c.left_kg > FeedPurchase.quantity_kg + rounded(_KG),
+                none_is_0(stock.c.lots) != 1,
+                stock.c.least_kg < 0,
+                stock.c.left_kg > FeedPurchase.quantity_kg + rounded(_KG),
             )
         )
     )
 
 
 def oldest_first() -> Query:
-    """Lots drawn from while an older lot of the same queue was not empty."""
+    """Select lots that were used while an older lot of the same queue was not empty."""
     queue = (FeedContainerStock.feed_container_id, FeedPurchase.feed_id)
     age = (FeedContainerStock.entry_date, FeedPurchase.purchase_date, FeedContainerStock.id)
     lots = (
@@ -162,8 +162,8 @@ def oldest_first() -> Query:
 
 
 def eaten_after_delivery() -> Query:
-    """Days by whose end a site had fed more of a feed than had ever come."""
-    came = (
+    """Select days by whose end a site had fed more of a feed than was delivered."""
+    deliveries = (
         sa.select(
             FeedContainer.hall_id,
             FeedContainer.area_id,
@@ -185,18 +185,18 @@ def eaten_after_delivery() -> Query:
         .group_by(FeedingEvent.container_id, FeedingEvent.feed_id, FeedingEvent.feeding_date)
         .subquery("meals")
     )
-    went = sa.select(
+    eaten = sa.select(
         Container.hall_id,
         Container.area_id,
         meals.c.feed_id,
         day_number(meals.c.feeding_date).label("day"),
         (-meals.c.kg).label("kg"),
     ).join_from(meals, Container, Container.id == meals.c.container_id)
-    moves = sa.union_all(came, went).subquery("moves")
-    site = tuple(moves.c[name] for name in _SITE)
+    movements = sa.union_all(deliveries, eaten).subquery("moves")
+    site = tuple(movements.c[name] for name in _SITE)
     days = (
-        sa.select(*site, moves.c.day, sa.func.sum(moves.c.kg).label("kg"))
-        .group_by(*site, moves.c.day)
+        sa.select(*site, movements.c.day, sa.func.sum(movements.c.kg).label("kg"))
+        .group_by(*site, movements.c.day)
         .subquery("days")
     )
     balance = sa.func.sum(days.c.kg).over(
@@ -209,8 +209,8 @@ def eaten_after_delivery() -> Query:
 
 
 def stock_fits() -> Query:
-    """Feed containers that hold more than they can."""
-    held = (
+    """Select feed containers with more feed than their capacity."""
+    stock = (
         sa.select(
             FeedContainerStock.feed_container_id.label("id"),
             sa.func.sum(FeedContainerStock.quantity_kg).label("kg"),
@@ -219,14 +219,14 @@ def stock_fits() -> Query:
         .subquery()
     )
     return (
-        sa.select(FeedContainer.name, FeedContainer.capacity_kg, held.c.kg.label("held_kg"))
-        .join_from(FeedContainer, held, held.c.id == FeedContainer.id)
-        .where(held.c.kg > FeedContainer.capacity_kg + rounded(_KG))
+        sa.select(FeedContainer.name, FeedContainer.capacity_kg, stock.c.kg.label("held_kg"))
+        .join_from(FeedContainer, stock, stock.c.id == FeedContainer.id)
+        .where(stock.c.kg > FeedContainer.capacity_kg + rounded(_KG))
     )
 
 
 def ordered_before_delivery() -> Query:
-    """Lots in a silo before they were bought."""
+    """Select lots that entered a silo before their purchase."""
     entered = day_number(FeedContainerStock.entry_date)
     return (
         sa.select(
@@ -240,7 +240,7 @@ def ordered_before_delivery() -> Query:
 
 
 def percentages() -> Query:
-    """Meals whose percentage is not their amount over the biomass fed."""
+    """Select meals whose percentage is not amount over biomass."""
     share = 100.0 * FeedingEvent.amount_kg / FeedingEvent.batch_biomass_kg
     return sa.select(
         FeedingEvent.id.label("feeding_event"),
@@ -252,7 +252,7 @@ def percentages() -> Query:
 
 
 def yolk_feeders_unfed() -> Query:
-    """Meals given to eggs and alevins."""
+    """Select meals given to eggs and alevins."""
     young = (
         sa.select(BatchContainerAssignment.id).join(LifeCycleStage).where(LifeCycleStage.order == 1)
     )
@@ -273,25 +273,25 @@ CHECKS = (
     hard(
         _SUBJECT,
         "feed-cost-balance",
-        "The meals of a hall or area cost what their feed was bought for, to the cent.",
+        "The meals of a hall or area cost as much as their feed did, to the cent.",
         cost_balance,
     ),
     hard(
         _SUBJECT,
         "feed-stock-within-purchase",
-        "A purchase is one lot, of which between nothing and everything is left.",
+        "A purchase has one lot, whose stock is between 0 and the amount bought.",
         stock_within_purchase,
     ),
     hard(
         _SUBJECT,
         "feed-first-in-first-out",
-        "Feed is drawn from the oldest lot: before a lot is touched, all older ones are empty.",
+        "Feed is taken from the oldest lot: a lot is used only when all older lots are empty.",
         oldest_first,
     ),
     hard(
         _SUBJECT,
         "feed-eaten-after-delivery",
-        "No feed is eaten before it has come.",
+        "No feed is eaten before its delivery.",
         eaten_after_delivery,
     ),
     hard(
@@ -309,13 +309,13 @@ CHECKS = (
     hard(
         _SUBJECT,
         "feeding-percentage",
-        "The percentage of a meal is its amount over the biomass it was reckoned for.",
+        "The percentage of a meal is its amount over its biomass.",
         percentages,
     ),
     hard(
         _SUBJECT,
         "yolk-feeders-unfed",
-        "Eggs and alevins live on their yolk and are given no feed.",
+        "Eggs and alevins, which live on their yolk, get no feed.",
         yolk_feeders_unfed,
     ),
 )

@@ -1,4 +1,4 @@
-"""What companies owe each other for the fish they hand over."""
+"""Hard checks of intercompany transactions for transferred and harvested fish."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CENT = 0.01
 
 
 def intercompany_transfers() -> Query:
-    """Transfers between companies that are not to another company, or the other way round."""
+    """Select transfers marked as intercompany without another company, or the opposite."""
     flow = BatchTransferWorkflow
     hands_over = sa.and_(
         flow.source_subsidiary.is_not(None),
@@ -39,7 +39,7 @@ def intercompany_transfers() -> Query:
 
 
 def unbooked_transfers() -> Query:
-    """Transfers to another company without a transaction, where any has one."""
+    """Select finished intercompany transfers without transaction, if any transfer has one."""
     flow, transaction = BatchTransferWorkflow, IntercompanyTransaction
 
     def booked(*which: sa.ColumnElement[bool]) -> sa.Exists:
@@ -59,7 +59,7 @@ def unbooked_transfers() -> Query:
 
 
 def currencies() -> Query:
-    """Transactions in another currency than that of the company that sells."""
+    """Select transactions in another currency than that of the selling company."""
     transaction, policy = IntercompanyTransaction, IntercompanyPolicy
     return (
         sa.select(
@@ -75,23 +75,23 @@ def currencies() -> Query:
 
 
 def prices() -> Query:
-    """Transactions of another amount than their fish at the price of their policy.
+    """Select transactions whose amount is not the weight of their fish times the policy's price.
 
-    Fish put to sea are paid for by live weight, harvested fish by grade and gutted weight.
+    Fish put to sea are priced by live weight, harvested fish by grade and gutted weight.
     """
     transaction, policy = IntercompanyTransaction, IntercompanyPolicy
-    sold = sa.union_all(_put_to_sea(), _harvested()).subquery("sold")
-    expected = sold.c.kg * policy.price_per_kg
+    sales = sa.union_all(_put_to_sea(), _harvested()).subquery("sold")
+    expected = sales.c.kg * policy.price_per_kg
     return (
         sa.select(
             transaction.tx_id.label("transaction"),
-            sold.c.kg,
+            sales.c.kg,
             policy.price_per_kg,
             transaction.amount,
             expected.label("expected"),
         )
         .join_from(transaction, policy, policy.policy_id == transaction.policy_id)
-        .join(sold, sold.c.tx_id == transaction.tx_id)
+        .join(sales, sales.c.tx_id == transaction.tx_id)
         .where(policy.method == "standard", differ(transaction.amount, expected, _CENT))
     )
 
@@ -120,25 +120,25 @@ CHECKS = (
     hard(
         _SUBJECT,
         "intercompany-transfers",
-        "A transfer is between companies if its fish go from one company to another.",
+        "A transfer is marked as intercompany exactly if its two companies differ.",
         intercompany_transfers,
     ),
     hard(
         _SUBJECT,
         "intercompany-transfers-are-booked",
-        "Where companies book the fish handed over, no transfer between them is left out.",
+        "If any intercompany transfer has a transaction, all finished ones have.",
         unbooked_transfers,
     ),
     hard(
         _SUBJECT,
         "transactions-in-the-seller-s-currency",
-        "A transaction is in the currency of the company that sells.",
+        "A transaction is in the currency of the selling company.",
         currencies,
     ),
     hard(
         _SUBJECT,
         "transactions-at-the-price-of-their-policy",
-        "A transaction is worth its fish at the price of its policy, to the cent.",
+        "A transaction's amount is the weight of its fish times the policy's price, to the cent.",
         prices,
     ),
 )

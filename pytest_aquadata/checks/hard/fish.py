@@ -1,4 +1,4 @@
-"""Every fish is accounted for: in its container, its transfer and its batch."""
+"""Hard checks of fish numbers: in containers, transfers and batches, to the last fish."""
 
 from __future__ import annotations
 
@@ -26,41 +26,41 @@ _SUBJECT = "fish"
 
 
 def container_balance() -> Query:
-    """Assignments whose fish do not add up to what is left in them."""
-    came, died, moved, gone = placed(), dead(), moved_out(), harvested()
-    found = _left(came, died, moved, gone)
+    """Select assignments whose population is not arrivals less deaths, transfers and harvests."""
+    arrived, died, transferred, harvested_fish = placed(), dead(), moved_out(), harvested()
+    remaining = _remaining(arrived, died, transferred, harvested_fish)
     order = stage_order()
-    book = sa.case(
+    recorded = sa.case(
         (BatchContainerAssignment.departure_date.is_not(None), 0),
         (order > 1, BatchContainerAssignment.population_count),
     )
-    flows = (came, died, moved, gone)
+    flows = (arrived, died, transferred, harvested_fish)
     return (
         sa.select(
             BatchContainerAssignment.id.label("assignment"),
             *(none_is_0(flow.c.fish).label(flow.name) for flow in flows),
-            found.label("should_be_left"),
-            book.label("left"),
+            remaining.label("should_be_left"),
+            recorded.label("left"),
         )
         .select_from(BatchContainerAssignment)
-        .outerjoin(came, came.c.assignment_id == BatchContainerAssignment.id)
+        .outerjoin(arrived, arrived.c.assignment_id == BatchContainerAssignment.id)
         .outerjoin(died, died.c.assignment_id == BatchContainerAssignment.id)
-        .outerjoin(moved, moved.c.assignment_id == BatchContainerAssignment.id)
-        .outerjoin(gone, gone.c.assignment_id == BatchContainerAssignment.id)
-        .where(sa.or_(found != book, found < 0))
+        .outerjoin(transferred, transferred.c.assignment_id == BatchContainerAssignment.id)
+        .outerjoin(harvested_fish, harvested_fish.c.assignment_id == BatchContainerAssignment.id)
+        .where(sa.or_(remaining != recorded, remaining < 0))
     )
 
 
-def _left(
-    came: sa.Subquery, died: sa.Subquery, moved: sa.Subquery, gone: sa.Subquery
+def _remaining(
+    arrived: sa.Subquery, died: sa.Subquery, transferred: sa.Subquery, harvested_fish: sa.Subquery
 ) -> sa.SQLColumnExpression[Any]:
-    out = none_is_0(died.c.fish) + none_is_0(moved.c.fish) + none_is_0(gone.c.fish)
-    return none_is_0(came.c.fish) - out
+    out = none_is_0(died.c.fish) + none_is_0(transferred.c.fish) + none_is_0(harvested_fish.c.fish)
+    return none_is_0(arrived.c.fish) - out
 
 
 def book_count() -> Query:
-    """Assignments whose book does not show what was delivered, or what was there at departure."""
-    came, moved, gone = placed(), moved_out(), harvested()
+    """Select assignments whose population is not that delivered (stage 1) or that at departure."""
+    arrived, transferred, harvested_fish = placed(), moved_out(), harvested()
     on_departure = (
         sa.select(none_is_0(sa.func.sum(MortalityEvent.count)))
         .where(
@@ -69,9 +69,9 @@ def book_count() -> Query:
         )
         .scalar_subquery()
     )
-    at_departure = none_is_0(moved.c.fish) + none_is_0(gone.c.fish) + on_departure
+    at_departure = none_is_0(transferred.c.fish) + none_is_0(harvested_fish.c.fish) + on_departure
     order = stage_order()
-    expected = sa.case((order == 1, none_is_0(came.c.fish)), else_=at_departure)
+    expected = sa.case((order == 1, none_is_0(arrived.c.fish)), else_=at_departure)
     return (
         sa.select(
             BatchContainerAssignment.id.label("assignment"),
@@ -79,9 +79,9 @@ def book_count() -> Query:
             expected.label("expected"),
         )
         .select_from(BatchContainerAssignment)
-        .outerjoin(came, came.c.assignment_id == BatchContainerAssignment.id)
-        .outerjoin(moved, moved.c.assignment_id == BatchContainerAssignment.id)
-        .outerjoin(gone, gone.c.assignment_id == BatchContainerAssignment.id)
+        .outerjoin(arrived, arrived.c.assignment_id == BatchContainerAssignment.id)
+        .outerjoin(transferred, transferred.c.assignment_id == BatchContainerAssignment.id)
+        .outerjoin(harvested_fish, harvested_fish.c.assignment_id == BatchContainerAssignment.id)
         .where(
             sa.or_(order == 1, BatchContainerAssignment.departure_date.is_not(None)),
             BatchContainerAssignment.population_count != expected,
@@ -90,8 +90,8 @@ def book_count() -> Query:
 
 
 def transfer_balance() -> Query:
-    """Transfer actions that do not start from the fish there were, or take more than those."""
-    came = placed()
+    """Select transfer actions whose population before is wrong or less than the fish taken."""
+    arrived = placed()
     died_before = (
         sa.select(
             TransferAction.id.label("action_id"), sa.func.sum(MortalityEvent.count).label("fish")
@@ -121,13 +121,13 @@ def transfer_balance() -> Query:
             TransferAction.id.label("action"),
             TransferAction.source_assignment_id.label("source"),
             TransferAction.source_population_before.label("before"),
-            (none_is_0(came.c.fish) - none_is_0(died_before.c.fish) - taken_by_then + taken).label(
-                "expected"
-            ),
+            (
+                none_is_0(arrived.c.fish) - none_is_0(died_before.c.fish) - taken_by_then + taken
+            ).label("expected"),
             taken.label("taken"),
         )
         .select_from(TransferAction)
-        .outerjoin(came, came.c.assignment_id == TransferAction.source_assignment_id)
+        .outerjoin(arrived, arrived.c.assignment_id == TransferAction.source_assignment_id)
         .outerjoin(died_before, died_before.c.action_id == TransferAction.id)
         .where(TransferAction.status == DONE)
         .subquery()
@@ -137,7 +137,7 @@ def transfer_balance() -> Query:
 
 
 def batch_balance() -> Query:
-    """Batches whose fish do not add up from delivery to harvest."""
+    """Select batches whose living fish are not eggs delivered less deaths and harvests."""
     delivered = _per_batch(
         BatchCreationWorkflow.batch_id,
         none_is_0(CreationAction.egg_count_actual) - CreationAction.mortality_on_arrival,
@@ -146,7 +146,7 @@ def batch_balance() -> Query:
     handled = _per_batch(
         BatchTransferWorkflow.batch_id, TransferAction.mortality_during_transfer
     ).join_from(TransferAction, BatchTransferWorkflow)
-    gone = _per_batch(HarvestEvent.batch_id, HarvestLot.unit_count).join_from(
+    harvested_fish = _per_batch(HarvestEvent.batch_id, HarvestLot.unit_count).join_from(
         HarvestLot, HarvestEvent
     )
     present = _per_batch(
@@ -166,19 +166,19 @@ def batch_balance() -> Query:
         "delivered": delivered.where(CreationAction.status == DONE).subquery(),
         "dead": died.subquery(),
         "dead_in_transfer": handled.where(TransferAction.status == DONE).subquery(),
-        "harvested": gone.subquery(),
+        "harvested": harvested_fish.subquery(),
         "present": present.subquery(),
     }
     fish = {name: none_is_0(flow.c.fish) for name, flow in flows.items()}
-    left = fish["delivered"] - fish["dead"] - fish["dead_in_transfer"] - fish["harvested"]
+    remaining = fish["delivered"] - fish["dead"] - fish["dead_in_transfer"] - fish["harvested"]
     query: Query = sa.select(
         Batch.batch_number.label("batch"),
         *(amount.label(name) for name, amount in fish.items()),
-        left.label("should_be_present"),
+        remaining.label("should_be_present"),
     ).select_from(Batch)
     for flow in flows.values():
         query = query.outerjoin(flow, flow.c.batch_id == Batch.id)
-    return query.where(sa.or_(left < 0, sa.and_(left != fish["present"], ~trays_left)))
+    return query.where(sa.or_(remaining < 0, sa.and_(remaining != fish["present"], ~trays_left)))
 
 
 def _per_batch(batch: sa.SQLColumnExpression[Any], amount: sa.SQLColumnExpression[Any]) -> Query:
@@ -187,7 +187,7 @@ def _per_batch(batch: sa.SQLColumnExpression[Any], amount: sa.SQLColumnExpressio
 
 
 def transfer_totals() -> Query:
-    """Finished transfer workflows whose totals are not those of their actions."""
+    """Select finished transfer workflows whose totals are not the sums of their actions."""
     actions = (
         sa.select(
             TransferAction.workflow_id,
@@ -201,7 +201,7 @@ def transfer_totals() -> Query:
         .subquery()
     )
     flow = BatchTransferWorkflow
-    moved, died = none_is_0(actions.c.transferred), none_is_0(actions.c.dead)
+    transferred, died = none_is_0(actions.c.transferred), none_is_0(actions.c.dead)
     done = none_is_0(actions.c.actions)
     return (
         sa.select(
@@ -211,7 +211,7 @@ def transfer_totals() -> Query:
             flow.total_mortality_count,
             flow.total_biomass_kg,
             flow.actions_completed,
-            moved.label("transferred_by_actions"),
+            transferred.label("transferred_by_actions"),
             died.label("dead_in_actions"),
             actions.c.kg.label("kg_in_actions"),
             done.label("actions"),
@@ -220,9 +220,9 @@ def transfer_totals() -> Query:
         .where(
             flow.status == DONE,
             sa.or_(
-                flow.total_transferred_count != moved,
+                flow.total_transferred_count != transferred,
                 flow.total_mortality_count != died,
-                flow.total_source_count != moved + died,
+                flow.total_source_count != transferred + died,
                 flow.actions_completed != done,
                 flow.total_actions_planned != done,
                 differ(flow.total_biomass_kg, none_is_0(actions.c.kg), 0.0),
@@ -232,7 +232,7 @@ def transfer_totals() -> Query:
 
 
 def creation_totals() -> Query:
-    """Finished creation workflows whose totals are not those of their actions."""
+    """Select finished creation workflows whose totals are not the sums of their actions."""
     actions = (
         sa.select(
             CreationAction.workflow_id,
@@ -274,19 +274,19 @@ CHECKS = (
     hard(
         _SUBJECT,
         "fish-balance-of-a-container",
-        "Fish put into a container are dead, moved, harvested or still there, to the last one.",
+        "Fish put into a container equal its dead, moved, harvested and remaining fish.",
         container_balance,
     ),
     hard(
         _SUBJECT,
         "fish-balance-of-a-transfer",
-        "A transfer action starts from the fish that are there and takes no more than those.",
+        "A transfer action states the population of its source before, and takes no more fish.",
         transfer_balance,
     ),
     hard(
         _SUBJECT,
         "fish-balance-of-a-batch",
-        "The eggs of a batch are dead, harvested or still growing, to the last one.",
+        "The eggs delivered of a batch equal its dead, harvested and living fish.",
         batch_balance,
     ),
     hard(
@@ -304,7 +304,7 @@ CHECKS = (
     hard(
         _SUBJECT,
         "book-count-of-an-assignment",
-        "The book shows the fish delivered in the first stage, and those that left in the others.",
+        "The population of an ended assignment is that at departure; in stage 1, that delivered.",
         book_count,
     ),
 )

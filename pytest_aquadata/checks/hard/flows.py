@@ -1,4 +1,4 @@
-"""Fish that enter and leave an assignment, summed: what the balances are made of."""
+"""Subqueries with the fish that entered and left each assignment."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .query import none_is_0
 
 DONE = "COMPLETED"
 taken = TransferAction.transferred_count + TransferAction.mortality_during_transfer
-"""Fish an action takes out of its source, those that the handling kills among them."""
+"""Fish that a transfer action takes out of its source, including deaths in handling."""
 
 
 def _per_assignment(
@@ -31,7 +31,7 @@ def _per_assignment(
 
 
 def placed() -> sa.Subquery:
-    """Living fish put into each assignment, from eggs and from transfers."""
+    """Select the living fish or eggs put into each assignment."""
     arrivals = sa.union_all(
         sa.select(
             CreationAction.dest_assignment_id.label("assignment_id"),
@@ -47,12 +47,12 @@ def placed() -> sa.Subquery:
 
 
 def dead() -> sa.Subquery:
-    """Fish that died in each assignment."""
+    """Select the fish that died in each assignment."""
     return _per_assignment(MortalityEvent.assignment_id, MortalityEvent.count).subquery("dead")
 
 
 def moved_out() -> sa.Subquery:
-    """Fish taken out of each assignment by transfers."""
+    """Select the fish that transfers took out of each assignment."""
     return (
         _per_assignment(TransferAction.source_assignment_id, taken)
         .where(TransferAction.status == DONE)
@@ -61,7 +61,7 @@ def moved_out() -> sa.Subquery:
 
 
 def harvested() -> sa.Subquery:
-    """Fish harvested from each assignment."""
+    """Select the fish harvested from each assignment."""
     return (
         _per_assignment(HarvestEvent.assignment_id, HarvestLot.unit_count)
         .join_from(HarvestLot, HarvestEvent)
@@ -70,7 +70,7 @@ def harvested() -> sa.Subquery:
 
 
 def stage_order() -> sa.ScalarSelect[int]:
-    """Order of the stage of the assignment at hand."""
+    """Return the order of the stage of an assignment, correlated with the enclosing query."""
     return (
         sa.select(LifeCycleStage.order)
         .where(LifeCycleStage.id == BatchContainerAssignment.lifecycle_stage_id)

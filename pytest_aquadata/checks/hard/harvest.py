@@ -1,4 +1,4 @@
-"""Harvests: lots, what is booked of them, what is thrown away, and when fish may be harvested."""
+"""Hard checks of harvests: lots, booked facts, waste, and withdrawal periods."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SUBJECT = "harvest"
 
 
 def events_without_lots() -> Query:
-    """Harvest events without fish, or with two lots of one grade."""
+    """Select harvest events without fish, or with two lots of one grade."""
     lots = (
         sa.select(
             HarvestLot.event_id,
@@ -49,7 +49,7 @@ def events_without_lots() -> Query:
 
 
 def lot_weights() -> Query:
-    """Lots that weigh more gutted than live, more as fillet than gutted, or nothing."""
+    """Select lots that weigh more gutted than live, more as fillet than gutted, or nothing."""
     lot = HarvestLot
     return sa.select(
         lot.id.label("lot"),
@@ -67,7 +67,7 @@ def lot_weights() -> Query:
 
 
 def facts() -> Query:
-    """Lots that are booked otherwise than they were harvested; or not, where any is booked."""
+    """Select lots whose fact differs from the lot or, if there are any facts, is missing."""
     fact, lot, event = FactHarvest, HarvestLot, HarvestEvent
     any_fact = sa.select(sa.func.count(FactHarvest.fact_id)).scalar_subquery()
     return (
@@ -95,18 +95,18 @@ def facts() -> Query:
 
 
 def waste() -> Query:
-    """Harvests that threw away more than was harvested."""
+    """Select harvests with more waste than live weight."""
     lots = _kg_per_event(HarvestLot.event_id, HarvestLot.live_weight_kg, "lots")
-    thrown = _kg_per_event(HarvestWaste.event_id, HarvestWaste.weight_kg, "waste")
+    wasted = _kg_per_event(HarvestWaste.event_id, HarvestWaste.weight_kg, "waste")
     return (
         sa.select(
             HarvestEvent.document_ref,
             lots.c.kg.label("live_kg"),
-            thrown.c.kg.label("waste_kg"),
+            wasted.c.kg.label("waste_kg"),
         )
-        .join_from(HarvestEvent, thrown, thrown.c.event_id == HarvestEvent.id)
+        .join_from(HarvestEvent, wasted, wasted.c.event_id == HarvestEvent.id)
         .outerjoin(lots, lots.c.event_id == HarvestEvent.id)
-        .where(thrown.c.kg > none_is_0(lots.c.kg))
+        .where(wasted.c.kg > none_is_0(lots.c.kg))
     )
 
 
@@ -118,10 +118,10 @@ def _kg_per_event(
 
 
 def withdrawal() -> Query:
-    """Harvests of fish whose treatment still bound them to wait.
+    """Select harvests within the withdrawal period of a treatment.
 
-    The days of waiting are counted from the last day of treatment. A treatment binds the fish of
-    its container, and those it was emptied into: all of the batch in later stages.
+    The period begins on the last day of treatment. It applies to the treated assignment and, since
+    its fish move on, to all assignments of the batch in later stages.
     """
     treated, emptied = aliased(BatchContainerAssignment), aliased(BatchContainerAssignment)
     earlier, later = aliased(LifeCycleStage), aliased(LifeCycleStage)
@@ -156,31 +156,31 @@ CHECKS = (
     hard(
         _SUBJECT,
         "harvests-have-lots",
-        "A harvest event has fish, and one lot of each grade.",
+        "A harvest event has fish, and at most one lot of each grade.",
         events_without_lots,
     ),
     hard(
         _SUBJECT,
         "lot-weights-in-order",
-        "A lot weighs most live, less gutted and least as fillet.",
+        "A lot weighs no more gutted than live, and no more as fillet than gutted.",
         lot_weights,
     ),
     hard(
         _SUBJECT,
         "facts-equal-lots",
-        "What is booked of a harvest is what its lots hold.",
+        "The booked facts of a harvest equal its lots.",
         facts,
     ),
     hard(
         _SUBJECT,
         "waste-within-harvest",
-        "A harvest does not throw away more than it harvested.",
+        "The waste of a harvest is at most its live weight.",
         waste,
     ),
     hard(
         _SUBJECT,
         "withdrawal-before-harvest",
-        "No fish is harvested before the withdrawal period of its medicine is over.",
+        "No fish is harvested within the withdrawal period of a medicine.",
         withdrawal,
     ),
 )

@@ -1,4 +1,4 @@
-"""Health rows: samplings of 75 fish and their scores, lice counts, treatments."""
+"""Hard checks of health: samplings of 75 fish and their scores, lice counts, treatments."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from .samples import deviates, fish_statistics
 _SUBJECT = "health"
 _FISH_PER_SAMPLING = 75
 _STEP = 0.01
-"""Smallest step of a stored weight or length; the mean condition is compared as closely."""
+"""Smallest step of a stored weight, length or condition factor."""
 
 
 def sampled_fish() -> Query:
-    """Samplings that do not say and hold 75 fish."""
+    """Select samplings whose stated or observed number of fish is not 75."""
     fish = (
         sa.select(IndividualFishObservation.sampling_event_id, sa.func.count().label("fish"))
         .group_by(IndividualFishObservation.sampling_event_id)
@@ -51,9 +51,9 @@ def sampled_fish() -> Query:
 
 
 def scores_of_each_fish() -> Query:
-    """Fish of samplings that were not scored on every parameter in use."""
+    """Select sampled fish not scored once on every active parameter."""
     in_use = sa.select(sa.func.count(HealthParameter.id)).where(HealthParameter.is_active)
-    wanted = in_use.scalar_subquery()
+    expected = in_use.scalar_subquery()
     scores = (
         sa.select(
             FishParameterScore.individual_fish_observation_id.label("fish_id"),
@@ -70,15 +70,15 @@ def scores_of_each_fish() -> Query:
             fish.sampling_event_id.label("sampling"),
             fish.fish_identifier,
             scores.c.scores,
-            wanted.label("parameters"),
+            expected.label("parameters"),
         )
         .outerjoin(scores, scores.c.fish_id == fish.id)
-        .where(none_is_0(scores.c.scores) != wanted)
+        .where(none_is_0(scores.c.scores) != expected)
     )
 
 
 def scores_in_range() -> Query:
-    """Scores outside the range of their parameter."""
+    """Select scores outside the range of their parameter."""
     score, parameter = FishParameterScore, HealthParameter
     return (
         sa.select(
@@ -94,7 +94,7 @@ def scores_in_range() -> Query:
 
 
 def sampling_aggregates() -> Query:
-    """Samplings whose aggregates are not those of their fish."""
+    """Select samplings whose aggregates are not those of their fish."""
     fish = fish_statistics(IndividualFishObservation, IndividualFishObservation.sampling_event_id)
     event, half = HealthSamplingEvent, rounded(_STEP)
     return (
@@ -125,7 +125,7 @@ def sampling_aggregates() -> Query:
 
 
 def lice_by_type() -> Query:
-    """Lice counts without type, number or fish, or that also fill the columns of old."""
+    """Select lice counts without type, number or fish, or with values in the legacy columns."""
     count = LiceCount
     return sa.select(
         count.id,
@@ -147,7 +147,7 @@ def lice_by_type() -> Query:
 
 
 def lice_counted_once() -> Query:
-    """Counts of a container and day that hold a type twice, or differ in the fish sampled."""
+    """Select counts of a container and day with a type twice or different numbers of fish."""
     count = LiceCount
     day = day_number(count.count_date)
     types = sa.func.count(sa.distinct(count.lice_type_id))
@@ -168,7 +168,7 @@ def lice_counted_once() -> Query:
 
 
 def weighings() -> Query:
-    """Treatments with weighing and no sampling of the same fish on the same day."""
+    """Select treatments with weighing but no sampling of the same fish on the same day."""
     treatment, event = Treatment, HealthSamplingEvent
     return (
         sa.select(
@@ -191,7 +191,7 @@ def weighings() -> Query:
 
 
 def vaccines() -> Query:
-    """Vaccinations without a vaccine, and vaccines given as something else."""
+    """Select vaccinations without vaccine, and other treatments with one."""
     treatment = Treatment
     is_vaccination = treatment.treatment_type == "vaccination"
     return sa.select(
@@ -200,7 +200,7 @@ def vaccines() -> Query:
 
 
 def journal_of_other_batches() -> Query:
-    """Treatments whose journal entry is about another batch."""
+    """Select treatments whose journal entry is about another batch."""
     treatment, entry = Treatment, JournalEntry
     return (
         sa.select(
@@ -218,37 +218,37 @@ CHECKS = (
     hard(
         _SUBJECT,
         "sampling-of-75-fish",
-        "A health sampling says that it is of 75 fish, and holds them.",
+        "A health sampling states and contains 75 fish.",
         sampled_fish,
     ),
     hard(
         _SUBJECT,
         "scores-of-each-fish",
-        "Every fish of a health sampling is scored once on each parameter in use.",
+        "Every fish of a health sampling has one score for each active parameter.",
         scores_of_each_fish,
     ),
     hard(
         _SUBJECT,
         "scores-in-range",
-        "A score lies in the range of its parameter, 0 to 3.",
+        "A score is in the range of its parameter, 0 to 3.",
         scores_in_range,
     ),
     hard(
         _SUBJECT,
         "health-sampling-aggregates",
-        "Means, extremes, spreads and condition of a health sampling are those of its fish.",
+        "The aggregates of a health sampling (means, extremes, condition) are those of its fish.",
         sampling_aggregates,
     ),
     hard(
         _SUBJECT,
         "lice-counted-by-type",
-        "A lice count names a type, a number and the fish looked at; the old columns stay 0.",
+        "A lice count has a type, a number and the examined fish; the legacy columns are 0.",
         lice_by_type,
     ),
     hard(
         _SUBJECT,
         "lice-counted-once",
-        "A count holds each lice type once, all on the same number of fish.",
+        "A lice count has each lice type once, all on the same number of fish.",
         lice_counted_once,
     ),
     hard(
@@ -260,7 +260,7 @@ CHECKS = (
     hard(
         _SUBJECT,
         "vaccinations-name-their-vaccine",
-        "A vaccination, and nothing else, names a vaccine.",
+        "A treatment has a vaccine exactly if it is a vaccination.",
         vaccines,
     ),
     hard(

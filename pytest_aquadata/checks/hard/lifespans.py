@@ -1,4 +1,4 @@
-"""The days on which fish come and go, told alike by batches, assignments and their moves."""
+"""Hard checks of start and end days: batches, assignments and movements of fish agree."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SUBJECT = "occupancy"
 
 
 def batch_starts_with_first_assignment() -> Query:
-    """Batches that start on another day than their first assignment."""
+    """Select batches that start on another day than their first assignment."""
     first = (
         sa.select(
             BatchContainerAssignment.batch_id,
@@ -41,21 +41,21 @@ def batch_starts_with_first_assignment() -> Query:
 
 
 def completed_batches_have_ended() -> Query:
-    """Batches completed with fish left, ended on another day than the last left, or too late."""
-    one = BatchContainerAssignment
-    stays = (
+    """Select batches whose status or end day does not fit the departures of their assignments."""
+    assignment = BatchContainerAssignment
+    spans = (
         sa.select(
-            one.batch_id,
-            sa.func.max(one.departure_date).label("last_departure"),
-            (sa.func.count() - sa.func.count(one.departure_date)).label("staying"),
+            assignment.batch_id,
+            sa.func.max(assignment.departure_date).label("last_departure"),
+            (sa.func.count() - sa.func.count(assignment.departure_date)).label("staying"),
         )
-        .group_by(one.batch_id)
-        .subquery("stays")
+        .group_by(assignment.batch_id)
+        .subquery("spans")
     )
     unended = sa.or_(
-        stays.c.staying > 0,
+        spans.c.staying > 0,
         Batch.actual_end_date.is_(None),
-        Batch.actual_end_date != stays.c.last_departure,
+        Batch.actual_end_date != spans.c.last_departure,
     )
     done = Batch.status == DONE
     return (
@@ -63,16 +63,16 @@ def completed_batches_have_ended() -> Query:
             Batch.batch_number.label("batch"),
             Batch.status,
             Batch.actual_end_date,
-            stays.c.last_departure,
-            stays.c.staying,
+            spans.c.last_departure,
+            spans.c.staying,
         )
-        .join_from(Batch, stays, stays.c.batch_id == Batch.id)
+        .join_from(Batch, spans, spans.c.batch_id == Batch.id)
         .where(
             sa.or_(
                 sa.and_(done, unended),
                 sa.and_(
                     Batch.status == "ACTIVE",
-                    sa.or_(stays.c.staying == 0, Batch.actual_end_date.is_not(None)),
+                    sa.or_(spans.c.staying == 0, Batch.actual_end_date.is_not(None)),
                 ),
             )
         )
@@ -80,7 +80,7 @@ def completed_batches_have_ended() -> Query:
 
 
 def arrivals_are_recorded() -> Query:
-    """Assignments into which the first fish came on another day than they began, or never."""
+    """Select assignments whose first fish arrived on another day than they began, or never."""
     arrivals = sa.union_all(
         sa.select(
             CreationAction.dest_assignment_id.label("assignment_id"),
@@ -95,23 +95,25 @@ def arrivals_are_recorded() -> Query:
         .group_by(arrivals.c.assignment_id)
         .subquery("first")
     )
-    one = BatchContainerAssignment
+    assignment = BatchContainerAssignment
     return (
         sa.select(
-            one.id.label("assignment"), one.assignment_date, first.c.day.label("first_arrival")
+            assignment.id.label("assignment"),
+            assignment.assignment_date,
+            first.c.day.label("first_arrival"),
         )
-        .outerjoin(first, first.c.assignment_id == one.id)
+        .outerjoin(first, first.c.assignment_id == assignment.id)
         .where(
             sa.or_(
-                first.c.day != one.assignment_date,
-                sa.and_(first.c.day.is_(None), one.population_count > 0),
+                first.c.day != assignment.assignment_date,
+                sa.and_(first.c.day.is_(None), assignment.population_count > 0),
             )
         )
     )
 
 
 def departures_are_recorded() -> Query:
-    """Assignments from which the last fish went on another day than they ended, or never."""
+    """Select ended assignments whose last fish left on another day, or never."""
     departures = sa.union_all(
         sa.select(
             TransferAction.source_assignment_id.label("assignment_id"),
@@ -124,16 +126,18 @@ def departures_are_recorded() -> Query:
         .group_by(departures.c.assignment_id)
         .subquery("last")
     )
-    one = BatchContainerAssignment
-    late = last.c.day - day_number(one.departure_date)
+    assignment = BatchContainerAssignment
+    late = last.c.day - day_number(assignment.departure_date)
     return (
         sa.select(
-            one.id.label("assignment"), one.departure_date, late.label("last_fish_went_days_later")
+            assignment.id.label("assignment"),
+            assignment.departure_date,
+            late.label("last_fish_went_days_later"),
         )
-        .outerjoin(last, last.c.assignment_id == one.id)
+        .outerjoin(last, last.c.assignment_id == assignment.id)
         .where(
-            one.departure_date.is_not(None),
-            sa.or_(late != 0, sa.and_(last.c.day.is_(None), one.population_count > 0)),
+            assignment.departure_date.is_not(None),
+            sa.or_(late != 0, sa.and_(last.c.day.is_(None), assignment.population_count > 0)),
         )
     )
 
@@ -148,7 +152,7 @@ CHECKS = (
     hard(
         _SUBJECT,
         "completed-batches-have-ended",
-        "A batch is completed when its last fish have gone, and ends on that day.",
+        "A batch is completed when its last fish have left, and ends on that day.",
         completed_batches_have_ended,
     ),
     hard(

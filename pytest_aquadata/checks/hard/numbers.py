@@ -1,4 +1,4 @@
-"""Numbers that say what they number: batches, workflows and harvest documents."""
+"""Hard checks of document numbers: batches, workflows and harvests."""
 
 from __future__ import annotations
 
@@ -25,10 +25,7 @@ _DAY_DIGITS = 3
 
 
 def batch_numbers() -> Query:
-    """Batches whose number does not begin with the code of their geography and their start year.
-
-    The code of a geography stands before the subsidiary in the codes of its companies.
-    """
+    """Select batches whose number does not begin with geography code and start year."""
     geography, codes = _geographies(), geography_codes()
     begins = sa.func.coalesce(codes.c.code, "%") + "-" + _text(year_of(Batch.start_date)) + "-%"
     return (
@@ -40,7 +37,7 @@ def batch_numbers() -> Query:
 
 
 def _geographies() -> sa.Subquery:
-    """The geography of each batch: that of its first container."""
+    """Select the geography of each batch, that of its first container."""
     geography = sa.func.coalesce(FreshwaterStation.geography_id, Area.geography_id)
     first = (
         sa.select(
@@ -62,7 +59,7 @@ def _geographies() -> sa.Subquery:
 
 
 def creation_numbers() -> Query:
-    """Creation workflows whose number is not that of their batch."""
+    """Select creation workflows whose number is not that of their batch."""
     expected = sa.literal("CRT-") + Batch.batch_number
     return (
         sa.select(BatchCreationWorkflow.workflow_number, expected.label("expected"))
@@ -72,10 +69,10 @@ def creation_numbers() -> Query:
 
 
 def transfer_numbers() -> Query:
-    """Transfer workflows whose number is not that of their batch and of its day."""
+    """Select transfer workflows whose number is not made of batch number and day of life."""
     flow = BatchTransferWorkflow
-    moved = sa.func.coalesce(flow.actual_start_date, flow.planned_start_date, type_=sa.Date())
-    day = day_number(moved) - day_number(Batch.start_date)
+    moving_date = sa.func.coalesce(flow.actual_start_date, flow.planned_start_date, type_=sa.Date())
+    day = day_number(moving_date) - day_number(Batch.start_date)
     expected = sa.literal("TRF-") + Batch.batch_number + "-D" + _padded(day)
     return (
         sa.select(flow.workflow_number, expected.label("expected"))
@@ -85,7 +82,7 @@ def transfer_numbers() -> Query:
 
 
 def harvest_numbers() -> Query:
-    """Harvests whose document is not that of their batch and container."""
+    """Select harvests whose document number is not made of batch number and container."""
     expected = sa.literal("HRV-") + Batch.batch_number + "-" + Container.name
     return (
         sa.select(
@@ -103,7 +100,7 @@ def _text(number: sa.SQLColumnExpression[int]) -> sa.SQLColumnExpression[str]:
 
 
 def _padded(day: sa.SQLColumnExpression[int]) -> sa.SQLColumnExpression[str]:
-    """A day with leading zeros."""
+    """Return a day number with leading zeros."""
     zeros = [(day < 10**digits, "0" * (_DAY_DIGITS - digits)) for digits in range(1, _DAY_DIGITS)]
     return sa.case(*zeros, else_="") + _text(day)
 
@@ -112,25 +109,25 @@ CHECKS = (
     hard(
         _SUBJECT,
         "batch-numbers",
-        "A batch number begins with the code of its geography and the year it starts in.",
+        "A batch number begins with the code of its geography and the start year.",
         batch_numbers,
     ),
     hard(
         _SUBJECT,
         "creation-numbers",
-        "A creation workflow is numbered CRT and its batch.",
+        "The number of a creation workflow is CRT and the batch number.",
         creation_numbers,
     ),
     hard(
         _SUBJECT,
         "transfer-numbers",
-        "A transfer workflow is numbered TRF, its batch and the day of its life.",
+        "The number of a transfer workflow is TRF, batch number and day of the batch's life.",
         transfer_numbers,
     ),
     hard(
         _SUBJECT,
         "harvest-numbers",
-        "A harvest is numbered HRV, its batch and its container.",
+        "The document number of a harvest is HRV, the batch number and the container.",
         harvest_numbers,
     ),
 )

@@ -1,4 +1,4 @@
-"""Who is where: one batch in a container, each stage in its water and in its turn."""
+"""Hard checks of occupancy: one batch in a container, stages in their water and in order."""
 
 from __future__ import annotations
 
@@ -22,36 +22,39 @@ _SUBJECT = "occupancy"
 
 
 def overlapping() -> Query:
-    """Pairs of assignments that share a container on some day."""
-    one, other = aliased(BatchContainerAssignment), aliased(BatchContainerAssignment)
+    """Select pairs of assignments that share a container on some day."""
+    first, second = aliased(BatchContainerAssignment), aliased(BatchContainerAssignment)
     return (
         sa.select(
-            one.container_id.label("container"),
-            one.id.label("assignment"),
-            one.assignment_date.label("comes"),
-            one.departure_date.label("goes"),
-            other.id.label("other_assignment"),
-            other.assignment_date.label("other_comes"),
-            other.departure_date.label("other_goes"),
+            first.container_id.label("container"),
+            first.id.label("assignment"),
+            first.assignment_date.label("comes"),
+            first.departure_date.label("goes"),
+            second.id.label("other_assignment"),
+            second.assignment_date.label("other_comes"),
+            second.departure_date.label("other_goes"),
         )
-        .join(other, sa.and_(other.container_id == one.container_id, other.id > one.id))
+        .join(second, sa.and_(second.container_id == first.container_id, second.id > first.id))
         .where(
-            sa.or_(other.departure_date.is_(None), one.assignment_date < other.departure_date),
-            sa.or_(one.departure_date.is_(None), other.assignment_date < one.departure_date),
+            sa.or_(second.departure_date.is_(None), first.assignment_date < second.departure_date),
+            sa.or_(first.departure_date.is_(None), second.assignment_date < first.departure_date),
         )
     )
 
 
 def active_without_departure() -> Query:
-    """Assignments that are active and have a departure date, or neither."""
-    one = BatchContainerAssignment
+    """Select assignments that are active with a departure date or inactive without one."""
+    assignment = BatchContainerAssignment
     return sa.select(
-        one.id.label("assignment"), one.is_active, one.assignment_date, one.departure_date
-    ).where(one.is_active == one.departure_date.is_not(None))
+        assignment.id.label("assignment"),
+        assignment.is_active,
+        assignment.assignment_date,
+        assignment.departure_date,
+    ).where(assignment.is_active == assignment.departure_date.is_not(None))
 
 
 def container_in_one_place() -> Query:
-    """Containers, of fish or feed, that stand in a hall and an area, or in neither."""
+    """Select containers of fish or feed that are in a hall and an area, or in neither."""
     misplaced = [
         sa.select(
             sa.literal(kind.__tablename__).label("in_table"), kind.name, kind.hall_id, kind.area_id
@@ -62,7 +65,7 @@ def container_in_one_place() -> Query:
 
 
 def stage_in_its_water() -> Query:
-    """Assignments of the last stage on land, or of an earlier one at sea."""
+    """Select assignments of the last stage on land, or of an earlier one at sea."""
     last = (
         sa.select(LifeCycleStage.species_id, sa.func.max(LifeCycleStage.order).label("order"))
         .group_by(LifeCycleStage.species_id)
@@ -88,7 +91,7 @@ def stage_in_its_water() -> Query:
 
 
 def stages_follow() -> Query:
-    """Stages of a batch without the one before, or not beginning while that one ends."""
+    """Select stages of a batch without the previous one, or that begin too early or too late."""
     spans = _stage_spans()
     before = spans.alias("before")
     return (
@@ -117,24 +120,24 @@ def stages_follow() -> Query:
 
 
 def _stage_spans() -> sa.CTE:
-    """First and last day of each stage of each batch, and in how many containers it goes on."""
-    one = BatchContainerAssignment
+    """Select first and last day of each batch's stages, and the number of open assignments."""
+    assignment = BatchContainerAssignment
     return (
         sa.select(
-            one.batch_id,
+            assignment.batch_id,
             LifeCycleStage.order.label("stage"),
-            sa.func.min(one.assignment_date).label("begins"),
-            sa.func.max(one.departure_date).label("ends"),
-            (sa.func.count() - sa.func.count(one.departure_date)).label("staying"),
+            sa.func.min(assignment.assignment_date).label("begins"),
+            sa.func.max(assignment.departure_date).label("ends"),
+            (sa.func.count() - sa.func.count(assignment.departure_date)).label("staying"),
         )
-        .join_from(one, LifeCycleStage)
-        .group_by(one.batch_id, LifeCycleStage.order)
+        .join_from(assignment, LifeCycleStage)
+        .group_by(assignment.batch_id, LifeCycleStage.order)
         .cte("spans")
     )
 
 
 def batch_stage_is_latest() -> Query:
-    """Batches whose stage is not the latest one that any of their fish reached."""
+    """Select batches whose stage is not the latest that any of their fish reached."""
     spans = _stage_spans()
     latest = (
         sa.select(spans.c.batch_id, sa.func.max(spans.c.stage).label("stage"))
@@ -154,7 +157,7 @@ def batch_stage_is_latest() -> Query:
 
 
 def one_geography() -> Query:
-    """Batches with containers in more than one geography."""
+    """Select batches with containers in more than one geography."""
     geography = sa.func.coalesce(FreshwaterStation.geography_id, Area.geography_id)
     places = sa.func.count(sa.distinct(geography))
     return (
@@ -173,19 +176,19 @@ CHECKS = (
     hard(
         _SUBJECT,
         "one-batch-a-container",
-        "A container holds one assignment at a time.",
+        "A container has one assignment at a time.",
         overlapping,
     ),
     hard(
         _SUBJECT,
         "active-until-departure",
-        "An assignment is active until it has a departure date, and not after.",
+        "An assignment is active exactly if it has no departure date.",
         active_without_departure,
     ),
     hard(
         _SUBJECT,
         "container-in-one-place",
-        "A container of fish or feed stands in a hall or in a sea area, never in both or neither.",
+        "A container of fish or feed is either in a hall or in a sea area.",
         container_in_one_place,
     ),
     hard(
@@ -197,7 +200,7 @@ CHECKS = (
     hard(
         _SUBJECT,
         "stages-follow-each-other",
-        "A batch goes through all stages in order, each beginning as the one before ends.",
+        "A batch passes all stages in order; each begins while the previous one ends.",
         stages_follow,
     ),
     hard(

@@ -1,4 +1,4 @@
-"""Hard checks as queries: each returns the rows that offend."""
+"""How a hard check is made: from one query that returns the rows that break the rule."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from ..model import SHOWN_ROWS, Bound, Check, Finding
 NONE_OFFENDS = Bound(high=0, unit="rows")
 
 
-def hard(subject: str, name: str, protects: str, query: Callable[[], Query]) -> Check:
-    """A hard check.
+def hard(subject: str, name: str, description: str, query: Callable[[], Query]) -> Check:
+    """Return a hard check.
 
     Args:
-        subject: what it is about.
+        subject: group it can be selected by.
         name: unique name.
-        protects: what it protects, in a sentence.
-        query: makes the query whose rows offend; is asked for it once.
+        description: the rule in a sentence.
+        query: function that makes the query of the rows that break the rule; called once.
     """
-    return Check(name, subject, protects, "hard", NONE_OFFENDS, partial(offenders, cache(query)))
+    return Check(name, subject, description, "hard", NONE_OFFENDS, partial(offenders, cache(query)))
 
 
 def offenders(query: Callable[[], Query], context: CheckContext) -> Finding:
-    """The rows that a query returns, as what was found."""
+    """Return the number of rows of a query, and the first ten, as a finding."""
     offending = query()
     rows = context.rows(offending.limit(SHOWN_ROWS + 1))
     total = len(rows) if len(rows) <= SHOWN_ROWS else context.count(offending)
@@ -35,20 +35,20 @@ def offenders(query: Callable[[], Query], context: CheckContext) -> Finding:
 
 
 def differ(
-    one: sa.SQLColumnExpression[Any], other: sa.SQLColumnExpression[Any], tolerance: float
+    first: sa.SQLColumnExpression[Any], second: sa.SQLColumnExpression[Any], tolerance: float
 ) -> sa.ColumnElement[bool]:
-    """Whether two amounts differ by more than a tolerance.
+    """Return the condition that two amounts differ by more than a tolerance.
 
-    A millionth is allowed on top, for databases that keep decimals as floating-point numbers.
+    A millionth is added, for databases that store decimals as floating-point numbers.
     """
-    return sa.func.abs(one - other) > tolerance + 1e-6
+    return sa.func.abs(first - second) > tolerance + 1e-6
 
 
 def none_is_0(value: sa.SQLColumnExpression[Any]) -> sa.SQLColumnExpression[Any]:
-    """A number, or 0 where there is none."""
+    """Return a number, or 0 for NULL."""
     return sa.func.coalesce(value, 0)
 
 
-def rounded(exact: float) -> float:
-    """How far a value rounded to `exact` units may lie from the true one."""
-    return exact / 2
+def rounded(step: float) -> float:
+    """Return the largest rounding error of a value rounded to a multiple of `step`."""
+    return step / 2

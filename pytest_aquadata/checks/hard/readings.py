@@ -1,6 +1,7 @@
-"""Sensor readings: most of the rows, so each check scans the table or an index of it once.
+"""Hard checks of sensor readings.
 
-An outer join says which table to go through: the readings, in the order they are stored.
+Readings are most of the rows, so each check scans the table or an index of it once. The outer joins
+make the database scan the readings in stored order and look up the other table.
 """
 
 from __future__ import annotations
@@ -27,37 +28,37 @@ _SENSOR_TYPES = {
     "salinity": "SALINITY",
     "co2": "CO2",
 }
-"""The type of sensor that measures a parameter, by its name in lower case; `OTHER` for the rest."""
+"""Sensor type by the parameter's name in lower case; `OTHER` for other parameters."""
 
 
 def outside() -> Query:
-    """First or last readings of an assignment and parameter before arrival or after departure.
+    """Select assignments and parameters with readings before arrival or after departure.
 
-    An index holds readings by assignment, parameter and time, so two look-ups tell of each.
+    Uses the index by assignment, parameter and time: two look-ups for each pair.
     """
-    one = BatchContainerAssignment
+    assignment = BatchContainerAssignment
 
     def edge(which: sa.SQLColumnExpression[Any]) -> sa.ScalarSelect[Any]:
         return (
             sa.select(which)
             .where(
-                EnvironmentalReading.batch_container_assignment_id == one.id,
+                EnvironmentalReading.batch_container_assignment_id == assignment.id,
                 EnvironmentalReading.parameter_id == EnvironmentalParameter.id,
             )
-            .correlate(one, EnvironmentalParameter)
+            .correlate(assignment, EnvironmentalParameter)
             .scalar_subquery()
         )
 
     edges = (
         sa.select(
-            one.id.label("assignment"),
+            assignment.id.label("assignment"),
             EnvironmentalParameter.name.label("parameter"),
-            one.assignment_date,
-            one.departure_date,
+            assignment.assignment_date,
+            assignment.departure_date,
             edge(sa.func.min(EnvironmentalReading.reading_time)).label("first_reading"),
             edge(sa.func.max(EnvironmentalReading.reading_time)).label("last_reading"),
         )
-        .join_from(one, EnvironmentalParameter, sa.true())
+        .join_from(assignment, EnvironmentalParameter, sa.true())
         .subquery("edges")
     )
     return sa.select(edges).where(
@@ -69,24 +70,29 @@ def outside() -> Query:
 
 
 def disagreeing() -> Query:
-    """Readings whose batch or container is not that of their assignment."""
-    reading, one = EnvironmentalReading, BatchContainerAssignment
+    """Select readings whose batch or container is not that of their assignment."""
+    reading, assignment = EnvironmentalReading, BatchContainerAssignment
     return (
         sa.select(
             reading.id,
-            one.id.label("assignment"),
+            assignment.id.label("assignment"),
             reading.batch_id,
-            one.batch_id.label("assignment_batch_id"),
+            assignment.batch_id.label("assignment_batch_id"),
             reading.container_id,
-            one.container_id.label("assignment_container_id"),
+            assignment.container_id.label("assignment_container_id"),
         )
-        .outerjoin(one, one.id == reading.batch_container_assignment_id)
-        .where(sa.or_(reading.batch_id != one.batch_id, reading.container_id != one.container_id))
+        .outerjoin(assignment, assignment.id == reading.batch_container_assignment_id)
+        .where(
+            sa.or_(
+                reading.batch_id != assignment.batch_id,
+                reading.container_id != assignment.container_id,
+            )
+        )
     )
 
 
 def wrong_sensor() -> Query:
-    """Readings of a sensor in another container, or of one that measures something else."""
+    """Select readings of a sensor in another container, or of a sensor for another parameter."""
     reading, sensors = EnvironmentalReading, _sensors()
     return (
         sa.select(
@@ -109,10 +115,10 @@ def wrong_sensor() -> Query:
 
 
 def _sensors() -> sa.Subquery:
-    """Sensors that have readings, with the parameter they measure.
+    """Select sensors that have readings, with the parameter they measure.
 
-    That is the parameter of any one of their readings; null when it does not suit their type.
-    DISTINCT makes SQLite work this out once, not for each reading anew.
+    It is the parameter of one of their readings, or null if it does not fit the sensor's type.
+    DISTINCT makes SQLite evaluate the subquery once, not for each reading.
     """
     measured = (
         sa.select(EnvironmentalReading.parameter_id)
@@ -133,9 +139,9 @@ def _sensors() -> sa.Subquery:
 
 
 def twice_at_once() -> Query:
-    """Instants at which a sensor gave more than one reading.
+    """Select instants at which a sensor has more than one reading.
 
-    Looked for first by container and parameter, which an index holds with the time.
+    Candidates are searched by container, parameter and time, for which there is an index.
     """
     reading = EnvironmentalReading
     crowded = (
@@ -165,7 +171,7 @@ CHECKS = (
     hard(
         _SUBJECT,
         "readings-inside-assignments",
-        "The readings of an assignment lie between its arrival and its departure.",
+        "The readings of an assignment are between its arrival and its departure.",
         outside,
     ),
     hard(
@@ -183,7 +189,7 @@ CHECKS = (
     hard(
         _SUBJECT,
         "one-reading-a-sensor-and-instant",
-        "A sensor gives one reading at a time.",
+        "A sensor has one reading at a time.",
         twice_at_once,
     ),
 )

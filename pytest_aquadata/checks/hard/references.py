@@ -1,4 +1,4 @@
-"""Nothing points at nothing: foreign keys, and the references that no key protects."""
+"""Hard checks of references: foreign keys, and references without a foreign key."""
 
 from __future__ import annotations
 
@@ -29,32 +29,34 @@ _SUBJECT = "references"
 
 
 def orphans(keys: Iterable[sa.ForeignKey]) -> Query:
-    """Values of foreign keys that name no row."""
+    """Select values of foreign keys without a row in the parent table."""
     return sa.select(sa.union_all(*map(_orphans_of, keys)).subquery())
 
 
 def _orphans_of(key: sa.ForeignKey) -> Query:
-    """The distinct missing values of one key: an index lists them without a look at the rows."""
+    """Select distinct values of one key without parent; with an index, no table is scanned."""
     column, parent = key.parent, key.column.table.alias("parent")
-    named = sa.select(column.label("key")).where(column.is_not(None)).distinct().subquery("named")
-    found = sa.select(parent.c[key.column.name]).where(parent.c[key.column.name] == named.c.key)
+    values = (
+        sa.select(column.label("key")).where(column.is_not(None)).distinct().subquery("key_values")
+    )
+    match = sa.select(parent.c[key.column.name]).where(parent.c[key.column.name] == values.c.key)
     return sa.select(
         sa.literal(column.table.name).label("in_table"),
         sa.literal(column.name).label("in_column"),
-        named.c.key.label("missing"),
-    ).where(~found.exists())
+        values.c.key.label("missing"),
+    ).where(~match.exists())
 
 
-def _orphans_there(
+def _orphans_of_present(
     of_all: Callable[[], Query], context: CheckContext, *, keys: Sequence[sa.ForeignKey]
 ) -> Finding:
-    """Orphans of the keys that the database has: later versions of AquaMind dropped some."""
-    there = [key for key in keys if context.has_column(key.parent)]
-    return offenders(of_all if len(there) == len(keys) else partial(orphans, there), context)
+    """Find orphans of the keys that the database has; later versions of AquaMind dropped some."""
+    present = [key for key in keys if context.has_column(key.parent)]
+    return offenders(of_all if len(present) == len(keys) else partial(orphans, present), context)
 
 
 def _app(table: sa.Table) -> str:
-    """The Django app a table belongs to; what Django itself brings is of the users'."""
+    """Return the Django app of a table; `users` for the tables of Django itself."""
     app = table.name.partition("_")[0]
     return "users" if app in ("auth", "django") else app
 
@@ -70,24 +72,24 @@ def _orphan_checks() -> tuple[Check, ...]:
                 Check(
                     f"no-orphans-in-{app}",
                     _SUBJECT,
-                    f"Every foreign key of the {app} tables names a row.",
+                    f"Every foreign key of the {app} tables has a row in its parent table.",
                     "hard",
                     NONE_OFFENDS,
-                    partial(_orphans_there, cache(partial(orphans, keys)), keys=keys),
+                    partial(_orphans_of_present, cache(partial(orphans, keys)), keys=keys),
                 )
             )
     return tuple(checks)
 
 
 def transactions_without_object() -> Query:
-    """Transactions about a transfer or a harvest that is not there."""
+    """Select transactions about a transfer or a harvest that does not exist."""
     transaction = IntercompanyTransaction
 
     def missing(
-        model: str, found: type[BatchTransferWorkflow] | type[HarvestEvent]
+        model: str, table: type[BatchTransferWorkflow] | type[HarvestEvent]
     ) -> sa.ColumnElement[bool]:
-        there = sa.select(found.id).where(found.id == transaction.object_id)
-        return sa.and_(ContentType.model == model, ~there.exists())
+        match = sa.select(table.id).where(table.id == transaction.object_id)
+        return sa.and_(ContentType.model == model, ~match.exists())
 
     return (
         sa.select(transaction.tx_id.label("transaction"), ContentType.model, transaction.object_id)
@@ -106,7 +108,7 @@ def transactions_without_object() -> Query:
 
 
 def workflows_of_other_transactions() -> Query:
-    """Transfer workflows whose transaction is about something else."""
+    """Select transfer workflows whose transaction is about something else."""
     flow, transaction = BatchTransferWorkflow, IntercompanyTransaction
     return (
         sa.select(
@@ -124,7 +126,7 @@ def workflows_of_other_transactions() -> Query:
 
 
 def sites_without_place() -> Query:
-    """Sites of companies that are no station or area, or one of another geography's name."""
+    """Select sites of companies whose station or area does not exist."""
     station, area = aliased(FreshwaterStation), aliased(Area)
     site = DimSite
     return (
@@ -136,7 +138,7 @@ def sites_without_place() -> Query:
 
 
 def facts_of_other_batches() -> Query:
-    """Booked harvests that name another batch than their harvest event does, or none there is."""
+    """Select booked harvests whose batch does not exist or is not that of their harvest event."""
     fact = FactHarvest
     return (
         sa.select(fact.fact_id.label("fact"), fact.dim_batch_id, HarvestEvent.batch_id)
@@ -151,7 +153,7 @@ CHECKS = (
     hard(
         _SUBJECT,
         "transactions-name-their-object",
-        "A transaction is about a transfer workflow or a harvest event that is there.",
+        "A transaction is about an existing transfer workflow or harvest event.",
         transactions_without_object,
     ),
     hard(
@@ -163,13 +165,13 @@ CHECKS = (
     hard(
         _SUBJECT,
         "sites-name-their-place",
-        "A company's site is a station or an area that is there.",
+        "A company's site is an existing station or area.",
         sites_without_place,
     ),
     hard(
         _SUBJECT,
         "booked-harvests-name-their-batch",
-        "A booked harvest names the batch of its harvest event.",
+        "A booked harvest has the batch of its harvest event.",
         facts_of_other_batches,
     ),
 )

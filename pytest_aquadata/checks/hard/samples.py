@@ -1,4 +1,4 @@
-"""Growth samples are the sums of their fish."""
+"""Hard checks of growth samples: their aggregates are those of their fish."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def fish_statistics(
     fish: type[IndividualGrowthObservation] | type[IndividualFishObservation],
     sample: sa.SQLColumnExpression[Any],
 ) -> sa.Subquery:
-    """Number, means, extremes, variances and mean condition of the fish of each sample.
+    """Select number, means, extremes, variances and mean condition of the fish of each sample.
 
-    Variances are those of a sample (one less in the divisor), null for a single fish.
+    Variances have the divisor n - 1 and are null for a single fish.
     """
     weight, length = fish.weight_g, fish.length_cm
     number = sa.func.count()
-    # as a plain number: a divisor is rounded to the places of its type, those of a length
+    # a plain number: SQLAlchemy rounds a divisor to the decimals of its type, here of a length
     cube = sa.type_coerce(length * length * length, sa.Numeric())
     condition = 100.0 * weight / cube
 
@@ -60,9 +60,9 @@ def fish_statistics(
 def deviates(
     sd: sa.SQLColumnExpression[Any], variance: sa.SQLColumnExpression[Any]
 ) -> sa.ColumnElement[bool]:
-    """Whether a stored standard deviation is not the root of a variance, but for rounding.
+    """Return the condition that a stored standard deviation is not the root of a variance.
 
-    Squares are compared, because not every SQLite can take a root.
+    Allows for rounding. Compares squares, because not every SQLite has a square root.
     """
     slack = rounded(_STEP) + 1e-6
     return sa.or_(
@@ -72,7 +72,7 @@ def deviates(
 
 
 def aggregates() -> Query:
-    """Growth samples whose aggregates are not those of the fish in them."""
+    """Select growth samples whose aggregates are not those of their fish."""
     fish = fish_statistics(
         IndividualGrowthObservation, IndividualGrowthObservation.growth_sample_id
     )
@@ -106,19 +106,26 @@ def aggregates() -> Query:
 
 
 def last_weighing() -> Query:
-    """Assignments whose last weighing is not the day of their latest growth sample."""
+    """Select assignments whose last weighing is missing or before their latest growth sample."""
     latest = (
         sa.select(GrowthSample.assignment_id, sa.func.max(GrowthSample.sample_date).label("day"))
         .group_by(GrowthSample.assignment_id)
         .subquery("latest")
     )
-    one = BatchContainerAssignment
+    assignment = BatchContainerAssignment
     return (
         sa.select(
-            one.id.label("assignment"), one.last_weighing_date, latest.c.day.label("latest_sample")
+            assignment.id.label("assignment"),
+            assignment.last_weighing_date,
+            latest.c.day.label("latest_sample"),
         )
-        .join(latest, latest.c.assignment_id == one.id)
-        .where(sa.or_(one.last_weighing_date.is_(None), one.last_weighing_date < latest.c.day))
+        .join(latest, latest.c.assignment_id == assignment.id)
+        .where(
+            sa.or_(
+                assignment.last_weighing_date.is_(None),
+                assignment.last_weighing_date < latest.c.day,
+            )
+        )
     )
 
 
@@ -126,13 +133,13 @@ CHECKS = (
     hard(
         _SUBJECT,
         "growth-sample-aggregates",
-        "Size, mean, spread, extremes and condition of a growth sample are those of its fish.",
+        "The aggregates of a growth sample (number, means, extremes) are those of its fish.",
         aggregates,
     ),
     hard(
         _SUBJECT,
         "last-weighing-is-known",
-        "An assignment knows of its latest growth sample.",
+        "The last weighing of an assignment is not before its latest growth sample.",
         last_weighing,
     ),
 )

@@ -1,4 +1,4 @@
-"""Values that AquaMind's models allow and its database does not check, and dates in their order."""
+"""Hard checks of values: choices, limits, and the order of dates."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SUBJECT = "values"
 
 
 def not_chosen() -> Query:
-    """Words in columns that hold one of a few, and not this one."""
+    """Select values of choice columns that are not among the choices."""
     return _all_of(
         [
             sa.select(
@@ -35,7 +35,7 @@ def not_chosen() -> Query:
 
 
 def out_of_bounds() -> Query:
-    """Numbers below the least or above the greatest that their column allows."""
+    """Select numbers below the minimum or above the maximum of their column."""
     queries = []
     for column in _columns():
         low, high = _bounds(column)
@@ -50,7 +50,7 @@ def out_of_bounds() -> Query:
 
 
 def _bounds(column: sa.Column[Any]) -> tuple[Decimal | None, Decimal | None]:
-    """Least and greatest value of a column, by its model or by a check of its table."""
+    """Return minimum and maximum of a column, from its model or a check constraint."""
     checked = [
         constraint.sqltext
         for constraint in column.table.constraints
@@ -86,7 +86,7 @@ def _all_of(queries: list[Query]) -> Query:
 
 @dataclass(frozen=True)
 class _Order:
-    """Two dates or instants of a row, of which the first is never the later one."""
+    """Two columns with dates or instants; the first is never after the second."""
 
     table: str
     first: str
@@ -113,7 +113,7 @@ _ORDERS = (
 
 
 def out_of_order() -> Query:
-    """Rows whose dates are in the wrong order."""
+    """Select rows whose dates are in the wrong order."""
     queries = []
     for order in _ORDERS:
         table = TABLES[order.table]
@@ -133,7 +133,7 @@ def out_of_order() -> Query:
 
 
 def changed_before_made() -> Query:
-    """Rows last changed before they were made."""
+    """Select rows that were last changed before they were created."""
     return _all_of(
         [
             sa.select(
@@ -152,25 +152,25 @@ CHECKS = (
     hard(
         _SUBJECT,
         "choices-respected",
-        "A column that AquaMind restricts to a few words holds one of them.",
+        "A column with choices in AquaMind has one of them.",
         not_chosen,
     ),
     hard(
         _SUBJECT,
         "numbers-within-bounds",
-        "No count is negative and no number outside what AquaMind allows.",
+        "No count is negative and no number outside the limits of AquaMind.",
         out_of_bounds,
     ),
     hard(
         _SUBJECT,
         "dates-in-order",
-        "What begins before it ends, is sent after it is taken, expires after it is bought.",
+        "Dates are in order: start before end, sampling before sending, purchase before expiry.",
         out_of_order,
     ),
     hard(
         _SUBJECT,
         "rows-made-before-changed",
-        "No row was changed before it was made.",
+        "No row was changed before it was created.",
         changed_before_made,
     ),
 )

@@ -1,4 +1,4 @@
-"""Daylight and weather of the sea areas: one row a day or instant, none left out."""
+"""Hard checks of daylight and weather: one row for each area and day or instant."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SUBJECT = "weather"
 
 
 def missing_days() -> Query:
-    """Areas with days between the first and the last whose daylight is not known."""
+    """Select areas with a day without daylight between their first and last day."""
     light = PhotoperiodData
     days = sa.func.count(sa.distinct(light.date))
     span = day_number(sa.func.max(light.date)) - day_number(sa.func.min(light.date)) + 1
@@ -25,7 +25,7 @@ def missing_days() -> Query:
 
 
 def twice_at_once() -> Query:
-    """Instants of which an area has more than one weather."""
+    """Select instants with more than one row of weather for an area."""
     rows = sa.func.count()
     return (
         sa.select(WeatherData.area_id, WeatherData.timestamp, rows.label("rows"))
@@ -38,13 +38,13 @@ CHECKS = (
     hard(
         _SUBJECT,
         "daylight-of-every-day",
-        "The daylight of an area is known for every day from the first to the last.",
+        "An area has a row of daylight for every day from its first to its last.",
         missing_days,
     ),
     hard(
         _SUBJECT,
         "one-weather-an-area-and-instant",
-        "An area has one weather at a time.",
+        "An area has one row of weather for an instant.",
         twice_at_once,
     ),
 )
