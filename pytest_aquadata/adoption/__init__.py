@@ -1,1 +1,1 @@
-"""What a database already holds, and how a build makes use of it."""
+"""Append builds: survey of an existing database, matching of its rows, mapping of primary keys."""

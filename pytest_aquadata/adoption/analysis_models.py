@@ -1,4 +1,4 @@
-"""The growth models that batches are analysed with in a database that holds some already."""
+"""Growth, feed and mortality models for the growth analysis of an append build."""
 
 from __future__ import annotations
 
@@ -13,37 +13,37 @@ from ..lifecycle.growth_analysis.model_reader import MODEL_TABLES
 from ..schema import TABLES
 from .matching import MatchedRows
 
-_CHOSEN_AMONG = (
+_SELECTABLE_MODELS = (
     "scenario_tgcmodel",
     "scenario_fcrmodel",
     "scenario_mortalitymodel",
     "scenario_biological_constraints",
 )
-"""Tables of models; the others say more of one of these, or of stages."""
+"""Model tables from which a scenario selects a row; the others hold details of these rows."""
 
 
-def growth_models(
-    connection: sa.Connection, matched: MatchedRows, *, only_ours: bool
+def analysis_models(
+    connection: sa.Connection, matched: MatchedRows, *, only_own: bool
 ) -> BatchTables:
-    """Rows of the model tables as they will be when what is missing is added.
+    """Return the rows of the model tables, existing and added ones.
 
     Args:
-        connection: to the database.
-        matched: which of our rows are there, and which are to be added.
-        only_ours: whether to leave out models that are not among ours, by natural key.
+        connection: connection to the database.
+        matched: result of matching the farm's rows with the database.
+        only_own: leave out models that the farm does not have.
     """
     tables: dict[str, Columns] = {}
     for name in MODEL_TABLES:
-        rows = _there(connection, name)
+        rows = _existing_rows(connection, name)
         if name in matched.added:
             rows = concatenate([rows, complete(TABLES[name], matched.added[name])])
-        if only_ours and name in _CHOSEN_AMONG:
-            ours = np.array(list(matched.keys[name].values()), np.int64)
-            rows = rows.take(np.isin(rows.values(TABLES[name].columns[0].name), ours))
+        if only_own and name in _SELECTABLE_MODELS:
+            own_keys = np.array(list(matched.keys[name].values()), np.int64)
+            rows = rows.take(np.isin(rows.values(TABLES[name].columns[0].name), own_keys))
         tables[name] = rows
     return tables
 
 
-def _there(connection: sa.Connection, name: str) -> Columns:
+def _existing_rows(connection: sa.Connection, name: str) -> Columns:
     rows = read_columns(connection, table_as_found(connection, name))
-    return Columns({one: rows[one] for one in TABLES[name].columns.keys()}, len(rows))  # noqa: SIM118
+    return Columns({column: rows[column] for column in TABLES[name].columns.keys()}, len(rows))  # noqa: SIM118

@@ -1,4 +1,4 @@
-"""What a build stands on in a database that is not empty, and its keys put right for it."""
+"""Primary keys of a farm's rows in the database that a build is written to."""
 
 from __future__ import annotations
 
@@ -18,92 +18,92 @@ _Name = TypeVar("_Name")
 
 @dataclass(frozen=True)
 class KeyMapping:
-    """What a build stands on.
+    """Mapping from the farm's primary keys to those in the database.
 
     Attributes:
-        keys: primary keys in the database, by table and by the key that the farm gave.
-        added: rows of master data and infrastructure to add.
-        used: how many rows are there already, by table.
-        above: highest primary key taken, by table, once `added` is there.
-        models: rows of the growth models that batches are analysed with, as they are there then.
-        failing: names of the checks that the database fails as it is.
+        keys: primary keys in the database, by table and by the farm's key.
+        added: rows of master data and infrastructure to insert.
+        used: number of existing rows that are used, by table.
+        highest_keys: highest primary key by table, including `added`.
+        models: rows of the model tables for the growth analysis, including `added`.
+        failing: names of the checks that the database fails before the build.
     """
 
     keys: KeyMap
     added: BatchTables = field(repr=False)
     used: Mapping[str, int]
-    above: FirstIds
+    highest_keys: FirstIds
     models: BatchTables = field(default_factory=dict, repr=False)
     failing: frozenset[str] = frozenset()
 
     @property
     def is_new_database(self) -> bool:
-        """Whether there was nothing: the tables are made, and keys run from 1."""
+        """True if the build creates its own tables, with primary keys from 1."""
         return not self.keys
 
     def key(self, table: str, key: int) -> int:
-        """The primary key of a row in the database."""
+        """Return the primary key in the database of a row with this key in the farm."""
         return self.keys.get(table, {}).get(key, key)
 
     def master_keys(self, keys: MasterKeys) -> MasterKeys:
-        """The keys of master data as they are there."""
+        """Return the primary keys of master data in the database."""
         return MasterKeys(
             species=self.key("batch_species", keys.species),
-            stages=self._all("batch_lifecyclestage", keys.stages),
-            feeds=self._all("inventory_feed", keys.feeds),
-            parameters=self._all("environmental_environmentalparameter", keys.parameters),
-            users=self._all("auth_user", keys.users),
-            suppliers=self._each("broodstock_eggsupplier", keys.suppliers),
-            grades=self._all("harvest_productgrade", keys.grades),
-            geographies=self._all("infrastructure_geography", keys.geographies),
-            vaccines=self._all("health_vaccinationtype", keys.vaccines),
-            lice_types=self._all("health_licetype", keys.lice_types),
-            health_parameters=self._each("health_healthparameter", keys.health_parameters),
-            sample_types=self._all("health_sampletype", keys.sample_types),
-            content_types=self._all("django_content_type", keys.content_types),
+            stages=self._map_values("batch_lifecyclestage", keys.stages),
+            feeds=self._map_values("inventory_feed", keys.feeds),
+            parameters=self._map_values("environmental_environmentalparameter", keys.parameters),
+            users=self._map_values("auth_user", keys.users),
+            suppliers=self._map_keys("broodstock_eggsupplier", keys.suppliers),
+            grades=self._map_values("harvest_productgrade", keys.grades),
+            geographies=self._map_values("infrastructure_geography", keys.geographies),
+            vaccines=self._map_values("health_vaccinationtype", keys.vaccines),
+            lice_types=self._map_values("health_licetype", keys.lice_types),
+            health_parameters=self._map_keys("health_healthparameter", keys.health_parameters),
+            sample_types=self._map_values("health_sampletype", keys.sample_types),
+            content_types=self._map_values("django_content_type", keys.content_types),
         )
 
     def trade(self, trade: Trade) -> Trade:
-        """How companies trade, by the keys that they have there."""
+        """Return trade terms with the primary keys in the database."""
         return replace(
             trade,
             farming_company=self.key("finance_dimcompany", trade.farming_company),
             smolt=self._price(trade.smolt),
             grades={code: self._price(price) for code, price in trade.grades.items()},
-            sites=self._all("finance_dimsite", trade.sites),
+            sites=self._map_values("finance_dimsite", trade.sites),
         )
 
     def feeds(self, feeds: tuple[FeedProduct, ...]) -> tuple[FeedProduct, ...]:
-        """Feeds with the keys that they have there."""
+        """Return feeds with their primary keys in the database."""
         return tuple(replace(feed, id=self.key("inventory_feed", feed.id)) for feed in feeds)
 
     def site(self, site: Site) -> Site:
-        """A site and all that stands in it, with the keys that they have there."""
-        own = "infrastructure_hall" if site.kind == "hall" else "infrastructure_area"
+        """Return a site, its containers and sensors with their primary keys in the database."""
+        table = "infrastructure_hall" if site.kind == "hall" else "infrastructure_area"
         return replace(
             site,
-            id=self.key(own, site.id),
+            id=self.key(table, site.id),
             containers=tuple(
                 replace(
-                    one,
-                    id=self.key("infrastructure_container", one.id),
+                    container,
+                    id=self.key("infrastructure_container", container.id),
                     sensors=tuple(
-                        replace(probe, id=self.key("infrastructure_sensor", probe.id))
-                        for probe in one.sensors
+                        replace(sensor, id=self.key("infrastructure_sensor", sensor.id))
+                        for sensor in container.sensors
                     ),
                 )
-                for one in site.containers
+                for container in site.containers
             ),
             feed_containers=tuple(
-                replace(one, id=self.key("infrastructure_feedcontainer", one.id))
-                for one in site.feed_containers
+                replace(store, id=self.key("infrastructure_feedcontainer", store.id))
+                for store in site.feed_containers
             ),
         )
 
-    def _all(self, table: str, keys: Mapping[_Name, int]) -> Mapping[_Name, int]:
+    def _map_values(self, table: str, keys: Mapping[_Name, int]) -> Mapping[_Name, int]:
         return {name: self.key(table, key) for name, key in keys.items()}
 
-    def _each(self, table: str, keys: tuple[int, ...]) -> tuple[int, ...]:
+    def _map_keys(self, table: str, keys: tuple[int, ...]) -> tuple[int, ...]:
         return tuple(self.key(table, key) for key in keys)
 
     def _price(self, price: Price) -> Price:
@@ -111,4 +111,4 @@ class KeyMapping:
 
 
 NEW_DATABASE = KeyMapping({}, {}, {}, {})
-"""The ground that an empty database is."""
+"""The mapping of a new database: every key stays as it is."""

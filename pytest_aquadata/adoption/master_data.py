@@ -1,4 +1,4 @@
-"""Putting a build onto what a database holds."""
+"""Master data of an append build: matched with existing rows, or added to them."""
 
 from __future__ import annotations
 
@@ -10,105 +10,82 @@ import sqlalchemy as sa
 from ..errors import StoreError
 from ..lifecycle.columns import BatchTables, Columns
 from ..presets.farm import Farm
+from ..presets.health_parameters import MAX_SCORE, MIN_SCORE
 from ..presets.master_data.tables import master_tables
 from ..presets.schedule import Schedule
 from ..schema import TABLES
-from .analysis_models import growth_models
+from .analysis_models import analysis_models
 from .key_mapping import KeyMapping
 from .matching import match_rows
 from .natural_keys import INFRASTRUCTURE_TABLES, MASTER_DATA_KEYS, SHARED_KEYS
-from .survey import Survey
 
-_STORES = "infrastructure_feedcontainer"
-_BESIDE_PLACES = ("infrastructure_geography", _STORES)
-"""What may be added to places that are there."""
-_NAMED = 3
-_SCORES = (0, 3)
-
-
-def refuse_collisions(schedule: Schedule, found: Survey, name: str) -> None:
-    """A schedule must not take numbers or containers that are taken.
-
-    Raises:
-        StoreError: naming the first of them.
-    """
-    numbers = [batch.number for batch in schedule.batches]
-    if taken := [number for number in numbers if number in found.occupancy.numbers]:
-        raise StoreError(
-            f"{name} already holds batch {', '.join(taken[:_NAMED])}"
-            f"{' and more' if len(taken) > _NAMED else ''}: give the schedule's batches other "
-            "numbers, or seed another database"
-        )
-    for batch in schedule.batches:
-        for stay in batch.stays:
-            until = found.occupancy.until.get(stay.site)
-            if until is not None and stay.arrives < until:
-                raise StoreError(
-                    f"{name} has fish in {stay.site}, where {batch.number} is to be from "
-                    f"{stay.arrives}: plan it elsewhere, or seed another database"
-                )
+_FEED_CONTAINERS = "infrastructure_feedcontainer"
+_EXTENSIBLE_INFRASTRUCTURE = ("infrastructure_geography", _FEED_CONTAINERS)
+"""Infrastructure tables to which rows may be added if the database's own sites are used."""
 
 
 def map_master_data(
     connection: sa.Connection, farm: Farm, schedule: Schedule, as_of: date
 ) -> KeyMapping:
-    """Find the master data of a farm in a database, and what of it is to be added.
+    """Match a farm's master data with the rows of a database.
 
     Args:
-        connection: to the database.
-        farm: the farm that is planned for.
-        schedule: what is planned.
+        connection: connection to the database.
+        farm: farm of the build.
+        schedule: schedule of the build.
         as_of: the farm's today.
 
     Raises:
-        StoreError: when what is there cannot be used.
+        StoreError: if existing rows conflict with the farm's.
     """
-    wanted = dict(master_tables(farm, as_of, min(one.starts for one in schedule.batches)))
+    first_start = min(batch.starts for batch in schedule.batches)
+    tables = dict(master_tables(farm, as_of, first_start))
     if farm.document.places:
         for name in INFRASTRUCTURE_TABLES:
-            if name not in _BESIDE_PLACES:
-                del wanted[name]
-        wanted[_STORES] = _new_stores(wanted[_STORES])
-    _refuse_other_scores(connection, wanted)
-    matched = match_rows(connection, wanted, MASTER_DATA_KEYS)
+            if name not in _EXTENSIBLE_INFRASTRUCTURE:
+                del tables[name]
+        tables[_FEED_CONTAINERS] = _new_feed_containers(tables[_FEED_CONTAINERS])
+    _refuse_narrower_scores(connection, tables)
+    matched = match_rows(connection, tables, MASTER_DATA_KEYS)
     return KeyMapping(
         keys=matched.keys,
         added=matched.added,
         used=matched.used,
-        above=_above(connection, matched.added),
-        models=growth_models(connection, matched, only_ours=not farm.document.models),
+        highest_keys=_highest_keys(connection, matched.added),
+        models=analysis_models(connection, matched, only_own=not farm.document.models),
     )
 
 
 def new_shared_rows(connection: sa.Connection, tables: BatchTables) -> BatchTables:
-    """The rows of daylight and weather that no other build has written yet."""
+    """Return the rows of daylight and weather that the database does not have yet."""
     return match_rows(connection, tables, SHARED_KEYS).added
 
 
-def _new_stores(stores: Columns) -> Columns:
-    """The feed containers that are not there yet: their keys are below zero."""
-    return stores.take(stores.values("id") < 0)
+def _new_feed_containers(feed_containers: Columns) -> Columns:
+    """Return the feed containers that the database lacks; their provisional keys are negative."""
+    return feed_containers.take(feed_containers.values("id") < 0)
 
 
-def _above(connection: sa.Connection, added: BatchTables) -> Mapping[str, int]:
-    """The highest primary key of every table, with what is to be added."""
+def _highest_keys(connection: sa.Connection, added: BatchTables) -> Mapping[str, int]:
+    """Return the highest primary key of every table, including the added rows."""
     highest = {}
     for table in TABLES.values():
         key = table.columns[0]
-        held = connection.execute(sa.select(sa.func.max(key))).scalar() or 0
-        ours = int(added[table.name].values(key.name).max()) if table.name in added else 0
-        highest[table.name] = max(int(held), ours)
+        existing = connection.execute(sa.select(sa.func.max(key))).scalar() or 0
+        new = int(added[table.name].values(key.name).max()) if table.name in added else 0
+        highest[table.name] = max(int(existing), new)
     return highest
 
 
-def _refuse_other_scores(connection: sa.Connection, wanted: BatchTables) -> None:
-    """Health parameters of ours that are there must take scores 0 to 3."""
-    ours = {word.casefold() for word in wanted["health_healthparameter"]["name"].vocabulary or ()}
+def _refuse_narrower_scores(connection: sa.Connection, tables: BatchTables) -> None:
+    """Refuse existing health parameters that do not allow all scores of the simulation."""
+    vocabulary = tables["health_healthparameter"]["name"].vocabulary or ()
+    own_names = {name.casefold() for name in vocabulary}
     parameter = TABLES["health_healthparameter"].c
     query = sa.select(parameter.name, parameter.min_score, parameter.max_score)
     for name, low, high in connection.execute(query):
-        if name.casefold() in ours and (low > _SCORES[0] or high < _SCORES[1]):
+        if name.casefold() in own_names and (low > MIN_SCORE or high < MAX_SCORE):
             raise StoreError(
-                f"health parameter {name} takes scores {low} to {high}, and fish are scored "
-                f"{_SCORES[0]} to {_SCORES[1]}: rename it, or widen its scores"
+                f"health parameter {name} allows scores {low} to {high}, but fish are scored "
+                f"{MIN_SCORE} to {MAX_SCORE}: rename it, or widen its range"
             )

@@ -1,7 +1,7 @@
-"""Rows that we would add held against those that are there: which to use, which to add.
+"""Matching of a farm's rows with the rows of a database, by natural key.
 
-Rows are made with primary keys of their own, from 1, as for an empty database. Here each takes
-the key of the row that is there already, or the next free one, and what refers to it follows.
+The farm's primary keys start at 1, as for a new database. Each row gets the primary key of the
+existing row that it matches, or the next free one, and foreign keys follow.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from ..schema import TABLES
 from .natural_keys import NaturalKey
 
 KeyMap = Mapping[str, Mapping[int, int]]
-"""By table: the primary key in the database of every row, by the key that it was made with."""
+"""Primary key of every row in the database, by table and by the farm's key."""
 
-_SITES_OF = {"station": "infrastructure_freshwaterstation", "area": "infrastructure_area"}
-"""What a company's site refers to without a foreign key."""
+_SITE_TABLES = {"station": "infrastructure_freshwaterstation", "area": "infrastructure_area"}
+"""Table that `finance_dimsite.source_pk` refers to, by `source_model`; no foreign key."""
 
 
 @dataclass(frozen=True)
 class MatchedRows:
-    """What came of the comparison.
+    """Result of matching.
 
     Attributes:
-        keys: where every row is, or will be.
-        added: the rows to add, with the keys that they get.
-        used: how many rows are there already, by table.
+        keys: primary keys of all rows, existing and added.
+        added: rows to add, with their new keys.
+        used: number of existing rows that match, by table.
     """
 
     keys: KeyMap
@@ -47,49 +47,50 @@ class MatchedRows:
 def match_rows(
     connection: sa.Connection,
     tables: BatchTables,
-    by: Mapping[str, NaturalKey],
-    known: KeyMap | None = None,
+    natural_keys: Mapping[str, NaturalKey],
 ) -> MatchedRows:
-    """Find rows in the database by their natural keys.
+    """Match rows with those of a database by their natural keys.
 
     Args:
-        connection: to the database.
-        tables: the rows wanted, parents before what refers to them.
-        by: natural keys, by table.
-        known: keys already found, of tables that are not to be looked for.
+        connection: connection to the database.
+        tables: rows to match, parents before children.
+        natural_keys: natural keys by table.
 
     Raises:
-        StoreError: when a row to be added would clash with one that is there.
+        StoreError: if a row to add has a unique value of an existing row.
     """
-    keys: dict[str, Mapping[int, int]] = dict(known or {})
+    keys: dict[str, Mapping[int, int]] = {}
     added: dict[str, Columns] = {}
     used: dict[str, int] = {}
     for name, columns in tables.items():
-        if name in keys:
-            continue
-        referring = map_foreign_keys(name, columns, keys)
-        here = _there(connection, name, by[name].columns)
-        found = _find(name, referring, here, by[name])
-        own = _key_column(name)
-        made = referring.values(own)
-        is_there = np.array([key is not None for key in found], dtype=np.bool_)
-        wanted = ~is_there
-        if (owner := by[name].owner) is not None:
-            wanted &= _of_new_owner(name, owner, referring, added)
-        new = _numbered(referring.take(wanted), own, _highest(here, own))
-        _refuse_clash(name, new, here)
+        rows = map_foreign_keys(name, columns, keys)
+        natural_key = natural_keys[name]
+        existing = _existing_rows(connection, name, natural_key.columns)
+        matches = _existing_keys(name, rows, existing, natural_key)
+        key_column = _key_column(name)
+        farm_keys = rows.values(key_column)
+        is_matched = np.array([key is not None for key in matches], dtype=np.bool_)
+        is_new = ~is_matched
+        if natural_key.owner is not None:
+            is_new &= _belong_to_added(name, natural_key.owner, rows, added)
+        new = _number_rows(rows.take(is_new), key_column, _highest_key(existing, key_column))
+        _refuse_duplicates(name, new, existing)
         keys[name] = {
-            **{int(key): row for key, row in zip(made, found, strict=True) if row is not None},
-            **dict(zip(made[wanted].tolist(), new.values(own).tolist(), strict=True)),
+            **{
+                int(key): match
+                for key, match in zip(farm_keys, matches, strict=True)
+                if match is not None
+            },
+            **dict(zip(farm_keys[is_new].tolist(), new.values(key_column).tolist(), strict=True)),
         }
-        used[name] = int(is_there.sum())
+        used[name] = int(is_matched.sum())
         if len(new):
             added[name] = new
     return MatchedRows(keys, added, used)
 
 
 def map_foreign_keys(name: str, columns: Columns, keys: KeyMap) -> Columns:
-    """The rows of a table with every foreign key to a matched row put right."""
+    """Return the rows of a table with foreign keys replaced by those in the database."""
     table = TABLES[name]
     changed = {}
     for column in table.columns:
@@ -97,23 +98,24 @@ def map_foreign_keys(name: str, columns: Columns, keys: KeyMap) -> Columns:
             continue
         targets = {key.column.table.name for key in column.foreign_keys} & keys.keys()
         for target in targets:
-            changed[column.name] = _mapped(columns[column.name], keys[target])
+            changed[column.name] = _map_column(columns[column.name], keys[target])
     if name == "finance_dimsite":
         changed["source_pk"] = _site_keys(columns, keys)
     return columns.with_columns(**changed) if changed else columns
 
 
-def _mapped(column: Column, keys: Mapping[int, int]) -> Column:
+def _map_column(column: Column, keys: Mapping[int, int]) -> Column:
     distinct, code = np.unique(column.values, return_inverse=True)
     mapped = np.array([keys.get(key, key) for key in distinct.tolist()], dtype=np.int64)
     return Column(mapped[code], column.null)
 
 
 def _site_keys(columns: Columns, keys: KeyMap) -> Column:
-    models = _plain(columns["source_model"])
+    models = _python_values(columns["source_model"])
     old = columns.values("source_pk").tolist()
     new = [
-        keys.get(_SITES_OF[model], {}).get(key, key) for model, key in zip(models, old, strict=True)
+        keys.get(_SITE_TABLES[model], {}).get(key, key)
+        for model, key in zip(models, old, strict=True)
     ]
     return Column(np.array(new, dtype=np.int64))
 
@@ -122,17 +124,16 @@ def _key_column(name: str) -> str:
     return str(TABLES[name].columns.keys()[0])
 
 
-def _there(connection: sa.Connection, name: str, names: tuple[str, ...]) -> Columns:
-    """What tells the rows of a table apart, as they are there."""
+def _existing_rows(connection: sa.Connection, name: str, names: tuple[str, ...]) -> Columns:
+    """Read the primary key, natural key and unique columns of the existing rows."""
     table = TABLES[name]
-    wanted = dict.fromkeys([_key_column(name), *names, *chain(*_unique(table))])
-    columns = (sa.Column(one, table.columns[one].type) for one in wanted)
-    light = sa.Table(name, sa.MetaData(), *columns)
-    return read_columns(connection, light)
+    selected = dict.fromkeys([_key_column(name), *names, *chain(*_unique_constraints(table))])
+    columns = (sa.Column(column, table.columns[column].type) for column in selected)
+    return read_columns(connection, sa.Table(name, sa.MetaData(), *columns))
 
 
-def _unique(table: sa.Table) -> list[tuple[str, ...]]:
-    """The columns of each unique constraint."""
+def _unique_constraints(table: sa.Table) -> list[tuple[str, ...]]:
+    """Return the columns of each unique constraint."""
     return [
         tuple(key.columns.keys())
         for key in table.constraints
@@ -140,24 +141,31 @@ def _unique(table: sa.Table) -> list[tuple[str, ...]]:
     ]
 
 
-def _find(name: str, wanted: Columns, there: Columns, by: NaturalKey) -> Sequence[int | None]:
-    """The primary key of the first row there that is the same, for each row wanted."""
-    rows = _natural(name, there, by.columns)
-    first: dict[tuple[Any, ...], int] = {}
-    for row, key in zip(rows, there.values(_key_column(name)).tolist(), strict=True):
-        first.setdefault(row, key)
-    return [first.get(row) for row in _natural(name, wanted, by.columns)]
+def _existing_keys(
+    name: str, rows: Columns, existing: Columns, natural_key: NaturalKey
+) -> Sequence[int | None]:
+    """Return for each row the primary key of the first existing row that matches, or None."""
+    first_keys: dict[tuple[Any, ...], int] = {}
+    for values, key in zip(
+        _values(name, existing, natural_key.columns),
+        existing.values(_key_column(name)).tolist(),
+        strict=True,
+    ):
+        first_keys.setdefault(values, key)
+    return [first_keys.get(values) for values in _values(name, rows, natural_key.columns)]
 
 
-def _natural(name: str, columns: Columns, names: Iterable[str]) -> list[tuple[Any, ...]]:
-    listed = [
-        _plain(columns[one], form_of(TABLES[name].columns[one]).kind is Kind.TEXT) for one in names
+def _values(name: str, rows: Columns, names: Iterable[str]) -> list[tuple[Any, ...]]:
+    """Return the values of some columns row by row, texts without case."""
+    columns = [
+        _python_values(rows[column], form_of(TABLES[name].columns[column]).kind is Kind.TEXT)
+        for column in names
     ]
-    return list(zip(*listed, strict=True))
+    return list(zip(*columns, strict=True))
 
 
-def _plain(column: Column, without_case: bool = False) -> list[Any]:
-    """Values as Python has them: texts, numbers, None."""
+def _python_values(column: Column, without_case: bool = False) -> list[Any]:
+    """Return the values of a column as Python objects, None for nulls."""
     values: list[Any] = column.values.tolist()
     if column.vocabulary is not None:
         words = [
@@ -171,7 +179,10 @@ def _plain(column: Column, without_case: bool = False) -> list[Any]:
     return values
 
 
-def _of_new_owner(name: str, owner: str, columns: Columns, added: BatchTables) -> NDArray[np.bool_]:
+def _belong_to_added(
+    name: str, owner: str, columns: Columns, added: BatchTables
+) -> NDArray[np.bool_]:
+    """Return for each row whether its owner is an added row."""
     (key,) = TABLES[name].columns[owner].foreign_keys
     parent = key.column.table.name
     if parent not in added:
@@ -179,23 +190,24 @@ def _of_new_owner(name: str, owner: str, columns: Columns, added: BatchTables) -
     return np.isin(columns.values(owner), added[parent].values(_key_column(parent)))
 
 
-def _highest(there: Columns, own: str) -> int:
-    return int(there.values(own).max(initial=0))
+def _highest_key(rows: Columns, key_column: str) -> int:
+    return int(rows.values(key_column).max(initial=0))
 
 
-def _numbered(columns: Columns, own: str, above: int) -> Columns:
-    keys = above + 1 + np.arange(len(columns), dtype=np.int64)
-    return columns.with_columns(**{own: Column(keys)})
+def _number_rows(rows: Columns, key_column: str, highest_key: int) -> Columns:
+    keys = highest_key + 1 + np.arange(len(rows), dtype=np.int64)
+    return rows.with_columns(**{key_column: Column(keys)})
 
 
-def _refuse_clash(name: str, new: Columns, there: Columns) -> None:
-    """A row to be added must not take what a unique constraint has given to another."""
-    for names in _unique(TABLES[name]):
-        taken = set(_natural(name, there, names))
-        for row in _natural(name, new, names):
-            if row in taken and None not in row:
-                told = ", ".join(f"{one} {value}" for one, value in zip(names, row, strict=True))
+def _refuse_duplicates(name: str, new: Columns, existing: Columns) -> None:
+    """Refuse a row to add that would violate a unique constraint."""
+    for names in _unique_constraints(TABLES[name]):
+        existing_values = set(_values(name, existing, names))
+        for values in _values(name, new, names):
+            if values in existing_values and None not in values:
+                pairs = zip(names, values, strict=True)
+                description = ", ".join(f"{column} {value}" for column, value in pairs)
                 raise StoreError(
-                    f"{name} has another row with {told}: rename it, or give the farm file other "
-                    "names"
+                    f"{name} has another row with {description}: rename it, or use other names in "
+                    "the farm file"
                 )

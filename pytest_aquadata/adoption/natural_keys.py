@@ -1,4 +1,4 @@
-"""By what two rows of master data are known to be the same, whatever their primary keys."""
+"""Natural keys, by which rows of master data are matched between databases."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class NaturalKey:
-    """How the rows of a table are recognised.
+    """Natural key of a table.
 
     Attributes:
-        columns: that together name a row; texts are compared without case.
-        owner: a column whose row is described by these rows as a whole: they are added only
-            together with it. None where rows stand for themselves.
+        columns: columns that identify a row together; texts are compared without case.
+        owner: foreign key to the row that these rows belong to, if they are its parts: they are
+            added only together with it, so that existing owners stay as they are.
     """
 
     columns: tuple[str, ...]
@@ -70,18 +70,18 @@ MASTER_DATA_KEYS: Mapping[str, NaturalKey] = {
         ("constraint_set_id", "lifecycle_stage"), "constraint_set_id"
     ),
 }
-"""The natural key of every table of master data and infrastructure."""
+"""Natural keys of all tables of master data and infrastructure."""
 
 SHARED_KEYS: Mapping[str, NaturalKey] = {
     "environmental_photoperioddata": NaturalKey(("area_id", "date")),
     "environmental_weatherdata": NaturalKey(("area_id", "timestamp")),
 }
-"""What a sea area has once, whichever build wrote it."""
+"""Natural keys of tables whose rows builds share: one row a sea area and time."""
 
 INFRASTRUCTURE_TABLES = tuple(
     name for name in MASTER_DATA_KEYS if name.startswith("infrastructure_")
 )
-"""The tables of infrastructure."""
+"""Tables of infrastructure."""
 
 OPERATIONAL_TABLES = (
     "batch_batch",
@@ -97,4 +97,4 @@ OPERATIONAL_TABLES = (
     "inventory_feedingevent",
     "inventory_feedpurchase",
 )
-"""Tables whose rows mean that the database is in use."""
+"""Tables whose rows mean that a database is in use."""

@@ -1,4 +1,4 @@
-"""A look over a database before anything is planned for it."""
+"""Survey of an existing database, made before a build is planned for it."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from .places import farm_from_database, has_containers
 
 @dataclass(frozen=True)
 class Survey:
-    """What a database with the schema holds.
+    """Result of a survey.
 
     Attributes:
-        in_use: rows of the operational tables that have any.
-        farm: the farm to plan for: that of the database if it has one.
-        occupancy: what keeps a plan from sites and batch numbers.
+        in_use: number of rows of the operational tables that have any.
+        farm: farm to plan for, with the database's sites and models if they are used.
+        occupancy: sites and batch numbers in use.
     """
 
     in_use: Mapping[str, int]
@@ -36,18 +36,18 @@ class Survey:
 def survey(
     connection: sa.Connection, name: str, farm: Farm, *, use_places: bool, use_models: bool
 ) -> Survey:
-    """Look over a database that has the schema.
+    """Survey a database that has the schema; nothing is changed in it.
 
     Args:
-        connection: to the database; nothing is changed in it.
-        name: what messages call it.
-        farm: the farm to plan for where the database has none.
-        use_places: whether to plan for the farm that the database has.
-        use_models: whether its growth, feed and mortality models drive the simulation.
+        connection: connection to the database.
+        name: name of the database in messages.
+        farm: farm to plan for, and source of all that the database does not define.
+        use_places: use the database's own sites, if it has any.
+        use_models: use the database's growth, feed and mortality models in the simulation.
 
     Raises:
-        StoreError: when its tables cannot be filled.
-        PlanError: when nothing could be farmed in its places.
+        StoreError: if its tables cannot be filled.
+        PlanError: if its sites or models do not suffice for a batch.
     """
     layout = read_layout(connection, name)
     if use_places and has_containers(connection):
@@ -58,49 +58,49 @@ def survey(
 
 
 def _in_use(connection: sa.Connection) -> Mapping[str, int]:
-    held = {}
+    rows = {}
     for name in OPERATIONAL_TABLES:
         table = TABLES[name]
         if connection.execute(sa.select(table.columns[0]).limit(1)).first() is not None:
-            counted = sa.select(sa.func.count()).select_from(table)
-            held[name] = int(connection.execute(counted).scalar_one())
-    return held
+            count = sa.select(sa.func.count()).select_from(table)
+            rows[name] = int(connection.execute(count).scalar_one())
+    return rows
 
 
 def _occupied(connection: sa.Connection, farm: Farm) -> Occupancy:
     numbers = frozenset(
         connection.execute(sa.select(TABLES["batch_batch"].c.batch_number)).scalars()
     )
-    return Occupancy(_until(connection, farm), _serials(farm, numbers), numbers)
+    return Occupancy(_occupied_until(connection, farm), _highest_serials(farm, numbers), numbers)
 
 
-def _until(connection: sa.Connection, farm: Farm) -> Mapping[str, date]:
-    """The day up to which each site has been used."""
-    used: dict[tuple[str, int | str], date] = {}
+def _occupied_until(connection: sa.Connection, farm: Farm) -> Mapping[str, date]:
+    """Return the day until which each site has been occupied, by site name."""
+    until: dict[tuple[str, int | str], date] = {}
     for kind in ("hall", "area"):
-        place, container = TABLES[f"infrastructure_{kind}"].c, TABLES["infrastructure_container"].c
-        stood = TABLES["batch_batchcontainerassignment"].c
-        still_there = sa.func.count() - sa.func.count(stood.departure_date)
+        site, container = TABLES[f"infrastructure_{kind}"].c, TABLES["infrastructure_container"].c
+        assignment = TABLES["batch_batchcontainerassignment"].c
+        open_assignments = sa.func.count() - sa.func.count(assignment.departure_date)
         query = (
-            sa.select(place.id, place.name, sa.func.max(stood.departure_date), still_there)
-            .join(container.id.table, container[f"{kind}_id"] == place.id)
-            .join(stood.id.table, stood.container_id == container.id)
-            .group_by(place.id, place.name)
+            sa.select(site.id, site.name, sa.func.max(assignment.departure_date), open_assignments)
+            .join(container.id.table, container[f"{kind}_id"] == site.id)
+            .join(assignment.id.table, assignment.container_id == container.id)
+            .group_by(site.id, site.name)
         )
-        for key, name, last, staying in connection.execute(query):
-            until = OPEN_ENDED if staying else last
-            used[kind, key if farm.document.places else name] = until
-    named = {
+        for key, name, last_departure, open_count in connection.execute(query):
+            identifier = key if farm.document.places else name
+            until[kind, identifier] = OPEN_ENDED if open_count else last_departure
+    identifiers = {
         site.name: (site.kind, site.id if farm.document.places else site.name)
         for site in farm.sites.values()
     }
-    return {name: used[key] for name, key in named.items() if key in used}
+    return {name: until[key] for name, key in identifiers.items() if key in until}
 
 
-def _serials(farm: Farm, numbers: frozenset[str]) -> Mapping[str, int]:
+def _highest_serials(farm: Farm, numbers: frozenset[str]) -> Mapping[str, int]:
     highest: dict[str, int] = {}
     for geography in farm.geographies:
         pattern = re.compile(rf"{geography.code}-\d{{4}}-(\d{{1,9}})")
-        serials = [int(found[1]) for number in numbers if (found := pattern.fullmatch(number))]
+        serials = [int(match[1]) for number in numbers if (match := pattern.fullmatch(number))]
         highest[geography.code] = max(serials, default=0)
     return highest

@@ -104,7 +104,7 @@ class BuildSpec:
     @cached_property
     def first_ids(self) -> list[FirstIds]:
         """Where each batch's ranges of primary keys start."""
-        return first_ids(self.capacities, self.key_mapping.above)
+        return first_ids(self.capacities, self.key_mapping.highest_keys)
 
     @cached_property
     def models(self) -> ModelLibrary:

@@ -9,7 +9,8 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from ..adoption.master_data import map_master_data, refuse_collisions
+from ..adoption.collisions import refuse_collisions
+from ..adoption.master_data import map_master_data
 from ..adoption.survey import Survey, survey
 from ..databases.connections import as_store_errors
 from ..databases.dialect import dialect_of
@@ -79,7 +80,7 @@ def adopt(
         if found.in_use and not append:
             raise StoreError(_refusal(name, found, bool(builds_in(read_metadata(connection)))))
         build = plan(found.farm, found.occupancy)
-        refuse_collisions(build.schedule, found, name)
+        refuse_collisions(build.schedule, found.occupancy, name)
         key_mapping = map_master_data(connection, build.farm, build.schedule, build.as_of)
         return replace(build, key_mapping=replace(key_mapping, failing=failing(connection)))
 

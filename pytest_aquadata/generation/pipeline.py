@@ -211,7 +211,7 @@ def _area_tables(build: BuildSpec, store: Store) -> BatchTables:
 
 
 def _feed_tables(build: BuildSpec, ledger: Ledger) -> BatchTables:
-    first = {name: build.key_mapping.above.get(name, 0) + 1 for name in _FEED_TABLES}
+    first = {name: build.key_mapping.highest_keys.get(name, 0) + 1 for name in _FEED_TABLES}
     return purchase_tables(ledger.lots, build.feeds, first)
 
 

@@ -1,4 +1,4 @@
-"""AquaMind's own tables, made from its reference as Django's migrations make them."""
+"""Fixtures: AquaMind's tables, created from its reference schema, and builds into them."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ _TODAY = date(2025, 11, 21)
 _AGES = (100, 12)
 
 Fill = Callable[..., Manifest]
-"""Fills a database with a build of two batches; `append`, `models` and `plan` may be given."""
+"""Writes a build of two batches to a database; takes `append`, `models` and `plan`."""
 
 
 @pytest.fixture(scope="session")
-def little_farm() -> Farm:
-    """One geography with four stations and four areas, each ring a little smaller than usual."""
+def small_farm() -> Farm:
+    """One geography with four stations and four areas."""
     document = load_farm().document
     entry = document.geographies[0]
     entry = replace(
@@ -72,7 +72,7 @@ def little_farm() -> Farm:
 
 @pytest.fixture(scope="session")
 def plan() -> Callable[..., BuildSpec]:
-    """Plans two young batches, or batches of other ages in days, with a reading a day."""
+    """Function that plans batches of these ages in days, with one reading a day."""
 
     def make(farm: Farm, occupancy: Occupancy, ages: tuple[int, ...] = _AGES) -> BuildSpec:
         name = farm.geographies[0].name
@@ -93,9 +93,9 @@ def plan() -> Callable[..., BuildSpec]:
 
 
 @pytest.fixture(scope="session")
-def fill(little_farm: Farm, plan: Plan) -> Fill:
+def fill(small_farm: Farm, plan: Plan) -> Fill:
     def run(url: str, *, append: bool = False, models: bool = False, plan: Plan = plan) -> Manifest:
-        build = adopt(url, little_farm, plan, append=append, use_places=True, use_models=models)
+        build = adopt(url, small_farm, plan, append=append, use_places=True, use_models=models)
         return build_into(build, existing_store(url), 1, Silent())
 
     return run
@@ -103,7 +103,7 @@ def fill(little_farm: Farm, plan: Plan) -> Fill:
 
 @pytest.fixture(scope="session")
 def contents() -> Callable[[str], dict[str, list[str]]]:
-    """Every row of every table of a database, in an order of its own."""
+    """Function that returns all rows of all tables of a database, sorted as text."""
 
     def read(url: str) -> dict[str, list[str]]:
         engine = sa.create_engine(url)
@@ -125,24 +125,24 @@ def contents() -> Callable[[str], dict[str, list[str]]]:
 
 @pytest.fixture(scope="session")
 def aquamind_ddl() -> Callable[[str, str], list[str]]:
-    """The statements that make AquaMind's tables of a version (`v61`, `head`) in a dialect."""
+    """Function that returns the DDL of a version of AquaMind (`v61`, `head`) in a dialect."""
 
     def statements(version: str, dialect: str) -> list[str]:
-        read = json.loads((_REFERENCE / f"aquamind_schema_{version}.json").read_text())
-        tables: dict[str, Any] = read["tables"] | read["referenced_tables"]
-        made = [_create(name, table, tables, dialect) for name, table in tables.items()]
-        made += [index for table in tables.values() for index in _indexes(table, dialect)]
+        reference = json.loads((_REFERENCE / f"aquamind_schema_{version}.json").read_text())
+        tables: dict[str, Any] = reference["tables"] | reference["referenced_tables"]
+        ddl = [_create(name, table, tables, dialect) for name, table in tables.items()]
+        ddl += [index for table in tables.values() for index in _indexes(table, dialect)]
         if dialect == "sqlite":
-            return ["PRAGMA synchronous = OFF", *made]
+            return ["PRAGMA synchronous = OFF", *ddl]
         if dialect == "mysql":
-            return ["SET foreign_key_checks = 0", *made, "SET foreign_key_checks = 1"]
+            return ["SET foreign_key_checks = 0", *ddl, "SET foreign_key_checks = 1"]
         if dialect == "postgresql":
-            made += [
+            ddl += [
                 f"ALTER TABLE {_quoted(name, dialect)} ADD {_foreign_key(key, dialect)}"
                 for name, table in tables.items()
                 for key in _keys_within(table, tables)
             ]
-        return made
+        return ddl
 
     return statements
 
@@ -167,12 +167,12 @@ Open = Callable[[str, str], str]
 
 
 @pytest.fixture(scope="session")
-def made_once(
+def aquamind_tables(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     aquamind_ddl: Callable[[str, str], list[str]],
 ) -> Iterator[Open]:
-    """AquaMind's empty tables of a version in a dialect, made but once a session."""
+    """Function that creates AquaMind's empty tables, once a session, and returns the URL."""
     made: dict[tuple[str, str], str] = {}
     with ExitStack() as stack:
 
@@ -201,7 +201,7 @@ def _server(request: pytest.FixtureRequest, dialect: str) -> Server:
 
 @pytest.fixture
 def empty_url(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
-    """A database of one test's own, without tables."""
+    """A database without tables, for one test."""
     if dialect == "sqlite":
         yield f"sqlite:///{tmp_path / 'aquamind.db'}"
         return
@@ -211,10 +211,14 @@ def empty_url(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -> I
 
 @pytest.fixture
 def aquamind_url(
-    dialect: str, version: str, tmp_path: Path, made_once: Open, request: pytest.FixtureRequest
+    dialect: str,
+    version: str,
+    tmp_path: Path,
+    aquamind_tables: Open,
+    request: pytest.FixtureRequest,
 ) -> Iterator[str]:
-    """A database with AquaMind's empty tables: a copy, or on MariaDB one that is emptied again."""
-    made = sa.make_url(made_once(version, dialect))
+    """A database with AquaMind's empty tables: a copy; on MariaDB shared and emptied after use."""
+    made = sa.make_url(aquamind_tables(version, dialect))
     if dialect == "sqlite":
         yield f"sqlite:///{shutil.copyfile(str(made.database), tmp_path / 'aquamind.db')}"
     elif dialect == "postgresql":
@@ -228,21 +232,21 @@ def aquamind_url(
 
 @dataclass(frozen=True)
 class Filled:
-    """A SQLite file of AquaMind's tables with a build in it, and the manifest of that."""
+    """A SQLite file of AquaMind's tables with a build, and the manifest of the build."""
 
     url: str
     manifest: Manifest
 
 
 @pytest.fixture(scope="session")
-def filled_once(
-    made_once: Open, fill: Fill, tmp_path_factory: pytest.TempPathFactory
+def filled_tables(
+    aquamind_tables: Open, fill: Fill, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[str], Filled]:
-    """Tables of a version, filled but once a session."""
+    """Function that fills the tables of a version, once a session."""
 
     @cache
     def make(version: str) -> Filled:
-        empty = str(sa.make_url(made_once(version, "sqlite")).database)
+        empty = str(sa.make_url(aquamind_tables(version, "sqlite")).database)
         url = f"sqlite:///{shutil.copyfile(empty, tmp_path_factory.mktemp(version) / 'filled.db')}"
         return Filled(url, fill(url))
 
@@ -250,9 +254,9 @@ def filled_once(
 
 
 @pytest.fixture
-def filled(version: str, filled_once: Callable[[str], Filled], tmp_path: Path) -> Filled:
-    """A private copy of these."""
-    made = filled_once(version)
+def filled(version: str, filled_tables: Callable[[str], Filled], tmp_path: Path) -> Filled:
+    """A copy of the filled tables, for one test."""
+    made = filled_tables(version)
     copied = shutil.copyfile(str(sa.make_url(made.url).database), tmp_path / "filled.db")
     return replace(made, url=f"sqlite:///{copied}")
 
@@ -321,7 +325,7 @@ def _check(check: dict[str, str], dialect: str) -> str:
 
 
 def _keys_within(table: dict[str, Any], tables: dict[str, Any]) -> list[dict[str, Any]]:
-    """The foreign keys to tables that the reference describes."""
+    """Return the foreign keys to tables that the reference describes."""
     return [key for key in table["foreign_keys"] if key["references"].split(".")[0] in tables]
 
 
@@ -336,7 +340,7 @@ def _foreign_key(key: dict[str, Any], dialect: str) -> str:
 
 
 def _indexes(table: dict[str, Any], dialect: str) -> list[str]:
-    """The indexes that no constraint makes."""
+    """Return the DDL of indexes that no constraint creates."""
     made = []
     for index in table["indexes"]:
         definition: str = index["definition"]

@@ -1,4 +1,4 @@
-"""A Django project hands its test database over."""
+"""Seeding of the test database of a Django project."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     operations = [
-        migrations.RunSQL([(one, None) for one in json.loads(Path("tables.json").read_text())])
+        migrations.RunSQL([(ddl, None) for ddl in json.loads(Path("tables.json").read_text())])
     ]
 """
 CONFTEST = """
@@ -79,7 +79,7 @@ from farm.models import Batch, Reading, Supplier
 
 
 @pytest.mark.django_db
-def test_the_farm_is_there(aquadata_small):
+def test_the_database_holds_the_dataset(aquadata_small):
     assert Batch.objects.count() == len(aquadata_small.batches) == 8
     first = Reading.objects.order_by("reading_time").first()
     assert first.reading_time.utcoffset().total_seconds() == 0
@@ -87,15 +87,15 @@ def test_the_farm_is_there(aquadata_small):
 
 
 @pytest.mark.django_db
-def test_what_a_test_writes_goes_with_it(aquadata_small):
+def test_rows_of_another_test_are_rolled_back(aquadata_small):
     assert not Supplier.objects.filter(name="Mine").exists()
 """
 
 
 @pytest.fixture
 def project(pytester: pytest.Pytester, aquamind_ddl: Callable[[str, str], list[str]]) -> str:
-    """Everything but where the test database is."""
-    tables = [one for one in aquamind_ddl("v61", "sqlite") if not one.startswith("PRAGMA")]
+    """Create a Django project; return its settings, with a gap for the test database's name."""
+    tables = [ddl for ddl in aquamind_ddl("v61", "sqlite") if not ddl.startswith("PRAGMA")]
     pytester.path.joinpath("tables.json").write_text(json.dumps(tables))
     farm = pytester.mkpydir("farm")
     farm.joinpath("models.py").write_text(MODELS)
@@ -116,14 +116,14 @@ def run_django(
     return run
 
 
-def test_djangos_test_database_is_filled(
+def test_the_test_database_of_django_is_seeded(
     pytester: pytest.Pytester, project: str, run_django: Callable[..., pytest.RunResult]
 ) -> None:
     pytester.makepyfile(project_settings=project % "'test.db'")
     run_django("--aquadata-readings=1").assert_outcomes(passed=2)
 
 
-def test_a_database_in_memory_is_refused(
+def test_an_in_memory_database_is_refused(
     pytester: pytest.Pytester, project: str, run_django: Callable[..., pytest.RunResult]
 ) -> None:
     pytester.makepyfile(project_settings=project % "None")

@@ -1,4 +1,4 @@
-"""Tables found, compared with ours."""
+"""Comparison of existing tables with our schema."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def database(url: str, statements: list[str]) -> Iterator[sa.Connection]:
 
 
 def layout_of(ddl: list[str], *changes: tuple[str, str]) -> Layout:
-    """The layout of a SQLite database whose tables are made a little differently."""
+    """Read the layout of a SQLite database with replacements in its DDL."""
     text = "\0".join(ddl)
     for old, new in changes:
         assert old in text, old
@@ -45,13 +45,13 @@ def v61(aquamind_ddl: Ddl) -> list[str]:
     return aquamind_ddl("v61", "sqlite")
 
 
-def test_every_version_can_be_filled(aquamind_url: str) -> None:
+def test_every_version_of_aquamind_can_be_filled(aquamind_url: str) -> None:
     with database(aquamind_url, []) as connection:
         layout = read_layout(connection, "mine")
     assert layout.tables.keys() == TABLES.keys()
 
 
-def test_columns_of_later_versions_take_djangos_defaults(aquamind_ddl: Ddl) -> None:
+def test_new_columns_of_later_versions_get_djangos_defaults(aquamind_ddl: Ddl) -> None:
     layout = layout_of(aquamind_ddl("head", "sqlite"))
     actions = layout.tables["batch_transferaction"]
     assert actions.columns["created_via"].default.arg == "PLANNED"
@@ -63,30 +63,30 @@ def test_columns_of_later_versions_take_djangos_defaults(aquamind_ddl: Ddl) -> N
     assert "pinned_scenario_id" not in layout.tables["batch_batch"].columns
 
 
-def test_what_a_later_version_dropped_is_left_out(aquamind_ddl: Ddl) -> None:
+def test_a_column_that_a_later_version_dropped_is_left_out(aquamind_ddl: Ddl) -> None:
     layout = layout_of(aquamind_ddl("head", "sqlite"))
     batch = TABLES["batch_batch"]
-    given = {
+    values = {
         column.name: 1
         for column in batch.columns
         if not column.nullable and not column.default and column.name != "pinned_scenario_id"
     }
-    rows = complete(batch, table(1, **given))
+    rows = complete(batch, table(1, **values))
     assert "pinned_scenario_id" in rows
     assert "pinned_scenario_id" not in layout.complete("batch_batch", rows)
 
 
-def test_instants_are_written_as_the_table_keeps_them(v61: list[str]) -> None:
+def test_instants_in_existing_sqlite_tables_are_text(v61: list[str]) -> None:
     with database("sqlite://", v61) as connection:
-        found = table_as_found(connection, "environmental_environmentalreading")
-    assert type(found.columns["reading_time"].type) is Instant
+        existing = table_as_found(connection, "environmental_environmentalreading")
+    assert type(existing.columns["reading_time"].type) is Instant
     assert type(TABLES["environmental_environmentalreading"].columns["reading_time"].type) is (
         CompactInstant
     )
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "reason"),
     [
         (
             ('"expected_end_date" date', '"other" date'),
@@ -106,11 +106,13 @@ def test_instants_are_written_as_the_table_keeps_them(v61: list[str]) -> None:
         ),
     ],
 )
-def test_what_does_not_fit_is_told(v61: list[str], change: tuple[str, str], told: str) -> None:
+def test_a_column_that_does_not_fit_is_named(
+    v61: list[str], change: tuple[str, str], reason: str
+) -> None:
     with pytest.raises(StoreError) as refused:
         layout_of(v61, change)
     assert str(refused.value) == (
-        f"mine has tables that cannot be filled: {told}; migrate it to AquaMind 6.1 or later, or "
+        f"mine has tables that cannot be filled: {reason}; migrate it to AquaMind 6.1 or later, or "
         "give a database without these tables"
     )
 
@@ -118,19 +120,19 @@ def test_what_does_not_fit_is_told(v61: list[str], change: tuple[str, str], told
 @pytest.mark.parametrize(
     "own", ['"mine" integer NOT NULL DEFAULT 7', '"mine" integer', "\"mine\" text DEFAULT 'x'"]
 )
-def test_columns_of_others_keep_their_default(v61: list[str], own: str) -> None:
+def test_additional_columns_keep_their_default(v61: list[str], own: str) -> None:
     layout = layout_of(v61, ('"actual_end_date" date', f'"actual_end_date" date, {own}'))
     assert "mine" not in layout.tables["batch_batch"].columns
 
 
-def test_a_schema_that_lacks_tables_is_told_in_one_line(v61: list[str]) -> None:
+def test_missing_tables_are_reported_in_one_line(v61: list[str]) -> None:
     with pytest.raises(StoreError, match=r"there is no table batch_batch; .* and \d+ more; "):
-        layout_of([one for one in v61 if "infrastructure_container" in one or "PRAGMA" in one])
+        layout_of([ddl for ddl in v61 if "infrastructure_container" in ddl or "PRAGMA" in ddl])
 
 
 @pytest.mark.parametrize(("dialect", "version"), [("postgresql", "v61")])
 @pytest.mark.parametrize(
-    ("altered", "told"),
+    ("altered", "reason"),
     [
         ("batch_number TYPE varchar(10)", "batch_batch.batch_number is varchar(10), too small"),
         ("start_date TYPE timestamptz USING start_date", "batch_batch.start_date is timestamp"),
@@ -141,17 +143,19 @@ def test_a_schema_that_lacks_tables_is_told_in_one_line(v61: list[str]) -> None:
         ("species_id TYPE integer", "batch_batch.species_id is integer, too small for bigint"),
     ],
 )
-def test_sizes_count_on_a_server(aquamind_url: str, altered: str, told: str) -> None:
+def test_columns_that_are_too_small_are_refused_on_a_server(
+    aquamind_url: str, altered: str, reason: str
+) -> None:
     with database(aquamind_url, []) as connection:
         connection.exec_driver_sql(f"ALTER TABLE batch_batch ALTER COLUMN {altered}")
         with pytest.raises(StoreError) as refused:
             read_layout(connection, "mine")
         connection.rollback()
-    assert told in str(refused.value)
+    assert reason in str(refused.value)
 
 
 @pytest.mark.parametrize(("dialect", "version"), [("postgresql", "v61")])
-def test_a_wider_column_is_filled_as_it_is(aquamind_url: str) -> None:
+def test_a_wider_column_is_accepted(aquamind_url: str) -> None:
     with database(aquamind_url, []) as connection:
         connection.exec_driver_sql(
             'ALTER TABLE batch_lifecyclestage ALTER COLUMN "order" TYPE bigint'

@@ -1,4 +1,4 @@
-"""Foreign keys of what is written, where the database does not check them as rows come."""
+"""Check of foreign keys at the end of a build, for databases that do not check every row."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Contents = Callable[[str], dict[str, list[str]]]
 
 
 @pytest.mark.parametrize("version", ["v61"])
-def test_a_row_that_refers_to_nothing_is_refused(aquamind_url: str, contents: Contents) -> None:
+def test_a_dangling_foreign_key_is_refused(aquamind_url: str, contents: Contents) -> None:
     before = contents(aquamind_url)
     rows = table(
         2,

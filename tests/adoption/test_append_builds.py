@@ -1,4 +1,4 @@
-"""What a database holds is used: master data, places and models; and what is built can go again."""
+"""Append builds use the master data, sites and models of a database, and can be removed again."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def connection(aquamind_url: str) -> Iterator[sa.Connection]:
     engine.dispose()
 
 
-def enter(connection: sa.Connection, table: str, **values: object) -> None:
-    """A row as its owner enters it; stamps are set."""
-    given = {
+def insert(connection: sa.Connection, table: str, **values: object) -> None:
+    """Insert a row as an application does; time stamps are added."""
+    literals = {
         key: f"'{value}'" if isinstance(value, str) else value for key, value in values.items()
     }
-    given |= {"created_at": WHEN, "updated_at": WHEN} if table not in UNSTAMPED else {}
-    names = ", ".join(f'"{name}"' for name in given)
-    listed = ", ".join("NULL" if value is None else str(value) for value in given.values())
+    literals |= {"created_at": WHEN, "updated_at": WHEN} if table not in UNSTAMPED else {}
+    names = ", ".join(f'"{name}"' for name in literals)
+    listed = ", ".join("NULL" if value is None else str(value) for value in literals.values())
     connection.exec_driver_sql(f"INSERT INTO {table} ({names}) VALUES ({listed})")
 
 
@@ -52,10 +52,10 @@ def rows(connection: sa.Connection, query: str) -> list[tuple[object, ...]]:
     return [tuple(row) for row in connection.exec_driver_sql(query)]
 
 
-def test_master_data_is_recognised_without_case(
+def test_master_data_is_matched_by_name_without_case(
     aquamind_url: str, connection: sa.Connection, fill: Fill
 ) -> None:
-    enter(
+    insert(
         connection,
         "environmental_environmentalparameter",
         id=40,
@@ -63,11 +63,11 @@ def test_master_data_is_recognised_without_case(
         unit="C",
         description="",
     )
-    enter(
+    insert(
         connection,
         "broodstock_eggsupplier",
         id=7,
-        name="Somebody",
+        name="Nordic Eggs",
         contact_details="",
         certifications="",
     )
@@ -88,10 +88,10 @@ def test_master_data_is_recognised_without_case(
     assert rows(connection, "SELECT id FROM environmental_environmentalparameter") == [(40,)]
 
 
-def test_a_row_in_the_way_is_named(
+def test_a_conflicting_row_is_named(
     aquamind_url: str, connection: sa.Connection, fill: Fill, contents: Contents
 ) -> None:
-    enter(
+    insert(
         connection,
         "batch_species",
         id=1,
@@ -106,61 +106,61 @@ def test_a_row_in_the_way_is_named(
     assert contents(aquamind_url) == before
 
 
-def enter_places(connection: sa.Connection, halls: int = 5, rings: int = 12) -> None:
-    """A small farm of somebody's own, with names of his own and no feed containers."""
+def insert_sites(connection: sa.Connection, halls: int = 5, rings: int = 12) -> None:
+    """Insert a small farm with names unlike those of farm files, and without feed containers."""
     volumes = (10, 80, 300, 700, 1500)
-    enter(connection, "infrastructure_geography", id=31, name="Norway", description="")
-    enter(
+    insert(connection, "infrastructure_geography", id=31, name="Norway", description="")
+    insert(
         connection, "infrastructure_containertype", id=5, name="Any", category="TANK",
         max_volume_m3=60000, description="",
     )  # fmt: skip
     for station in (61, 62):
-        enter(
+        insert(
             connection, "infrastructure_freshwaterstation", id=station, name=f"Elv {station}",
             station_type="FRESHWATER", latitude=60, longitude=5, description="", active=1,
             geography_id=31,
         )  # fmt: skip
         for number in range(halls):
             hall = station * 10 + number
-            enter(
+            insert(
                 connection, "infrastructure_hall", id=hall, name=f"Hus {number}", description="",
                 active=1, freshwater_station_id=station,
             )  # fmt: skip
             for tank in range(8):
-                enter_container(connection, hall * 10 + tank, f"Kar {tank}", volumes[number], hall)
+                insert_container(connection, hall * 10 + tank, f"Kar {tank}", volumes[number], hall)
     for area in (71, 72):
-        enter(
+        insert(
             connection, "infrastructure_area", id=area, name=f"Fjord {area}", latitude=60,
             longitude=5, max_biomass=3000000, active=1, geography_id=31,
         )  # fmt: skip
         for ring in range(rings):
-            enter_container(connection, area * 1000 + ring, f"Merd {ring}", 20000, None, area)
+            insert_container(connection, area * 1000 + ring, f"Merd {ring}", 20000, None, area)
     connection.commit()
 
 
-def enter_container(
+def insert_container(
     connection: sa.Connection, key: int, name: str, volume: int, hall: int | None,
     area: int | None = None,
 ) -> None:  # fmt: skip
-    enter(
+    insert(
         connection, "infrastructure_container", id=key, name=name, volume_m3=volume,
         max_biomass_kg=volume * 60, active=1, feed_recommendations_enabled=1,
         container_type_id=5, hall_id=hall, area_id=area, hierarchy_role="HOLDING",
     )  # fmt: skip
-    enter(
+    insert(
         connection, "infrastructure_sensor", id=key, name=f"{name} temp", sensor_type="TEMPERATURE",
         serial_number="", manufacturer="", active=1, container_id=key,
     )  # fmt: skip
 
 
-def test_the_plan_is_made_on_the_places_found(
+def test_batches_are_planned_in_the_sites_of_the_database(
     aquamind_url: str,
     connection: sa.Connection,
     fill: Fill,
     plan: Callable[..., BuildSpec],
     contents: Contents,
 ) -> None:
-    enter_places(connection)
+    insert_sites(connection)
     before = contents(aquamind_url)
     built = fill(aquamind_url, plan=partial(plan, ages=(460, 200)))
     added = {name for name in built.tables if name.startswith("infrastructure_")}
@@ -193,26 +193,28 @@ def test_the_plan_is_made_on_the_places_found(
     assert after == before
 
 
-def test_places_without_a_hall_for_every_stage_are_refused(
+def test_sites_without_a_hall_for_every_stage_are_refused(
     aquamind_url: str, connection: sa.Connection, fill: Fill
 ) -> None:
-    enter_places(connection, halls=2)
-    told = r"Norway has no hall for stage 3 \(Parr\) and no hall for stage 4"
-    with pytest.raises(PlanError, match=told):
+    insert_sites(connection, halls=2)
+    message = r"Norway has no hall for stage 3 \(Parr\) and no hall for stage 4"
+    with pytest.raises(PlanError, match=message):
         fill(aquamind_url)
 
 
-def test_places_too_small_for_any_batch_are_refused(
+def test_sites_too_small_for_any_batch_are_refused(
     aquamind_url: str, connection: sa.Connection, fill: Fill
 ) -> None:
-    enter_places(connection, rings=1)
+    insert_sites(connection, rings=1)
     connection.exec_driver_sql("UPDATE infrastructure_container SET max_biomass_kg = 50")
     connection.commit()
-    with pytest.raises(PlanError, match="places of Norway are too small for a batch"):
+    with pytest.raises(
+        PlanError, match=r"sites of Norway are too small for a batch: .* of its areas for stage 6"
+    ):
         fill(aquamind_url)
 
 
-def test_a_second_build_keeps_out_of_the_way_of_the_first(
+def test_a_second_build_uses_other_batch_numbers_and_containers(
     aquamind_url: str, connection: sa.Connection, fill: Fill
 ) -> None:
     fill(aquamind_url)
@@ -227,8 +229,8 @@ def test_a_second_build_keeps_out_of_the_way_of_the_first(
     assert shared == []
 
 
-def test_a_schedule_may_not_take_what_is_taken(
-    aquamind_url: str, fill: Fill, plan: Plan, little_farm: Farm
+def test_a_schedule_with_existing_numbers_or_occupied_sites_is_refused(
+    aquamind_url: str, fill: Fill, plan: Plan, small_farm: Farm
 ) -> None:
     fill(aquamind_url)
 
@@ -237,27 +239,31 @@ def test_a_schedule_may_not_take_what_is_taken(
 
     def same_places(farm: Farm, occupancy: Occupancy) -> BuildSpec:
         build = plan(farm, Occupancy())
-        renamed = tuple(replace(one, number=f"X-{one.number}") for one in build.schedule.batches)
+        renamed = tuple(
+            replace(batch, number=f"X-{batch.number}") for batch in build.schedule.batches
+        )
         return replace(build, schedule=replace(build.schedule, batches=renamed))
 
     with pytest.raises(StoreError, match="already holds batch FAR-2025-001, FAR-2025-002"):
         fill(aquamind_url, append=True, plan=same_numbers)
-    with pytest.raises(StoreError, match="has fish in FI-FW-01-Hall-A, where X-FAR-2025-001"):
+    with pytest.raises(
+        StoreError, match="has fish in FI-FW-01-Hall-A, so X-FAR-2025-001 cannot arrive"
+    ):
         fill(aquamind_url, append=True, plan=same_places)
 
 
-def enter_models(connection: sa.Connection, daily_pct: float = 0.5) -> None:
-    enter(connection, "scenario_temperatureprofile", profile_id=1, name="Mine")
-    enter(
+def insert_models(connection: sa.Connection, daily_pct: float = 0.5) -> None:
+    insert(connection, "scenario_temperatureprofile", profile_id=1, name="Mine")
+    insert(
         connection, "scenario_tgcmodel", model_id=1, name="Mine", location="Faroe Islands",
         release_period="May", tgc_value=0.0025, profile_id=1,
         exponent_n=1, exponent_m=0.33,
     )  # fmt: skip
-    enter(connection, "scenario_fcrmodel", model_id=1, name="Mine")
-    enter(
+    insert(connection, "scenario_fcrmodel", model_id=1, name="Mine")
+    insert(
         connection, "scenario_mortalitymodel", model_id=1, name="Mine", frequency="daily", rate=0.05
     )
-    enter(
+    insert(
         connection, "scenario_mortality_model_stage", id=1, lifecycle_stage="fry",
         daily_rate_percent=daily_pct, weekly_rate_percent=1, mortality_model_id=1,
     )  # fmt: skip
@@ -268,22 +274,22 @@ def adopted(url: str, farm: Farm, plan: Plan, *, models: bool) -> BuildSpec:
     return adopt(url, farm, plan, append=False, use_places=True, use_models=models)
 
 
-def test_models_found_drive_the_simulation(
+def test_models_of_the_database_drive_the_simulation(
     aquamind_url: str,
     connection: sa.Connection,
     fill: Fill,
-    little_farm: Farm,
+    small_farm: Farm,
     plan: Callable[..., BuildSpec],
 ) -> None:
-    enter_models(connection)
-    build = adopted(aquamind_url, little_farm, plan, models=True)
-    before = little_farm.rules("Faroe Islands")
+    insert_models(connection)
+    build = adopted(aquamind_url, small_farm, plan, models=True)
+    before = small_farm.rules("Faroe Islands")
     after = build.farm.rules("Faroe Islands")
     assert after[0].tgc_per_1000 == 0
     assert after[5].tgc_per_1000 == pytest.approx(2.5 / 0.925)
     assert after[2].fcr == before[2].fcr
     assert after[1].monthly_mortality_pct == pytest.approx(100 * (1 - 0.995**30))
-    assert adopted(aquamind_url, little_farm, plan, models=False).farm.rules("Faroe Islands") == (
+    assert adopted(aquamind_url, small_farm, plan, models=False).farm.rules("Faroe Islands") == (
         before
     )
     fill(aquamind_url, models=True, plan=partial(plan, ages=(460, 200)))
@@ -298,14 +304,12 @@ def test_models_found_drive_the_simulation(
     assert survival[0][0] > 0.1
 
 
-def test_models_that_are_not_there_are_named(
-    aquamind_url: str, little_farm: Farm, plan: Plan
-) -> None:
+def test_missing_models_are_named(aquamind_url: str, small_farm: Farm, plan: Plan) -> None:
     with pytest.raises(PlanError, match="no rows in scenario_tgcmodel and scenario_fcrmodel and"):
-        adopted(aquamind_url, little_farm, plan, models=True)
+        adopted(aquamind_url, small_farm, plan, models=True)
 
 
-def test_rows_attached_by_others_keep_a_build(
+def test_a_build_that_other_rows_refer_to_is_not_wiped(
     aquamind_url: str, connection: sa.Connection, fill: Fill, contents: Contents
 ) -> None:
     first = fill(aquamind_url)
@@ -323,7 +327,7 @@ def test_rows_attached_by_others_keep_a_build(
     (batch,) = rows(
         connection, f"SELECT id FROM batch_batch WHERE id = {second.keys['batch_batch'].first}"
     )
-    enter(
+    insert(
         connection, "batch_batchcomposition", id=1, percentage=100, population_count=1,
         biomass_kg=1, mixed_batch_id=batch[0], source_batch_id=batch[0],
         created_at="2025-01-01 00:00:00",
@@ -335,7 +339,7 @@ def test_rows_attached_by_others_keep_a_build(
     assert contents(aquamind_url) == attached
 
 
-def test_the_command_fills_tells_and_wipes(
+def test_the_commands_seed_verify_and_wipe_an_existing_database(
     aquamind_url: str, capsys: pytest.CaptureFixture[str], contents: Contents, pair: Path
 ) -> None:
     before = contents(aquamind_url)

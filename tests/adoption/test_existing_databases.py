@@ -1,4 +1,4 @@
-"""AquaMind's tables of both versions, filled in every database, added to, and emptied again."""
+"""Builds into AquaMind's tables of both versions, in every kind of database, and their removal."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def scalar(connection: sa.Connection, query: str) -> object:
     return connection.execute(sa.text(query)).scalar()
 
 
-def test_a_build_fills_the_tables_and_goes_without_a_trace(
+def test_wipe_restores_the_database_from_before_the_build(
     aquamind_url: str,
     connection: sa.Connection,
     version: str,
@@ -45,8 +45,8 @@ def test_a_build_fills_the_tables_and_goes_without_a_trace(
 ) -> None:
     before = contents(aquamind_url)
     first = fill(aquamind_url)
-    filled = contents(aquamind_url)
-    assert {name: len(rows) for name, rows in filled.items() if rows} == {
+    after_first = contents(aquamind_url)
+    assert {name: len(rows) for name, rows in after_first.items() if rows} == {
         **{name: written.rows for name, written in first.tables.items()},
         **({"scenario_projection_run": 4} if version == "head" else {}),
         "aquadata_build": 3,
@@ -61,7 +61,7 @@ def test_a_build_fills_the_tables_and_goes_without_a_trace(
         )
     connection.rollback()
     grow(aquamind_url)
-    assert contents(aquamind_url) == filled
+    assert contents(aquamind_url) == after_first
     insert_own_row(connection, first)
     second = fill(aquamind_url, append=True)
     assert second.used is not None
@@ -75,7 +75,7 @@ def test_a_build_fills_the_tables_and_goes_without_a_trace(
     wipe(aquamind_url, second.digest[:10])
     connection.execute(sa.text("DELETE FROM broodstock_eggsupplier WHERE name = 'Mine'"))
     connection.commit()
-    assert contents(aquamind_url) == filled
+    assert contents(aquamind_url) == after_first
 
     wiped = wipe(aquamind_url)
     assert sum(wiped.rows.values()) == first.rows + (4 if version == "head" else 0)
@@ -85,7 +85,7 @@ def test_a_build_fills_the_tables_and_goes_without_a_trace(
 
 
 def insert_own_row(connection: sa.Connection, first: Manifest) -> None:
-    """As an application does it: the database numbers the row."""
+    """Insert a supplier as an application does: the database assigns the primary key."""
     connection.execute(
         sa.text(
             "INSERT INTO broodstock_eggsupplier "
@@ -100,7 +100,9 @@ def insert_own_row(connection: sa.Connection, first: Manifest) -> None:
 
 
 @pytest.mark.parametrize(("dialect", "version"), [("sqlite", "v61")])
-def test_a_database_in_use_is_left_alone(aquamind_url: str, fill: Fill, contents: Contents) -> None:
+def test_a_database_in_use_is_refused_without_append(
+    aquamind_url: str, fill: Fill, contents: Contents
+) -> None:
     fill(aquamind_url)
     before = contents(aquamind_url)
     with pytest.raises(StoreError, match=r"already holds data \(batch_batch has 2\).*--append"):
@@ -109,15 +111,15 @@ def test_a_database_in_use_is_left_alone(aquamind_url: str, fill: Fill, contents
 
 
 @pytest.mark.parametrize("version", ["v61"])
-def test_a_build_that_fails_leaves_nothing(
+def test_a_failed_build_leaves_no_rows(
     aquamind_url: str, fill: Fill, contents: Contents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **__: object) -> None:
-        raise ChecksFailed("a fish too many")
+        raise ChecksFailed("negative population")
 
     before = contents(aquamind_url)
     monkeypatch.setattr(run, "verify", fail)
-    with pytest.raises(ChecksFailed, match="a fish too many"):
+    with pytest.raises(ChecksFailed, match="negative population"):
         fill(aquamind_url)
     after = contents(aquamind_url)
     for tables in (before, after):
@@ -126,7 +128,7 @@ def test_a_build_that_fails_leaves_nothing(
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"])
-def test_our_own_tables_are_added_to_as_well(
+def test_a_second_build_is_appended_to_tables_of_our_schema(
     empty_url: str, fill: Fill, contents: Contents
 ) -> None:
     engine = sa.create_engine(empty_url)
@@ -141,10 +143,10 @@ def test_our_own_tables_are_added_to_as_well(
 
 
 @pytest.mark.parametrize("version", ["v61"])
-def test_a_row_that_came_meanwhile_is_told_in_one_line(
-    aquamind_url: str, connection: sa.Connection, little_farm: Farm, plan: Plan, contents: Contents
+def test_a_row_inserted_after_planning_is_reported_in_one_line(
+    aquamind_url: str, connection: sa.Connection, small_farm: Farm, plan: Plan, contents: Contents
 ) -> None:
-    build = adopt(aquamind_url, little_farm, plan, append=False, use_places=True, use_models=False)
+    build = adopt(aquamind_url, small_farm, plan, append=False, use_places=True, use_models=False)
     connection.execute(
         sa.text("INSERT INTO health_sampletype (id, name, description) VALUES (1, 'x', '')")
     )

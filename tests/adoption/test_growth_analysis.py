@@ -1,4 +1,4 @@
-"""Growth analysis in databases that others made, and its rows on their way out."""
+"""Growth analysis in existing databases, and the removal of its rows."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Filled(Protocol):
 
 
 @pytest.fixture
-def held(filled: Filled) -> Iterator[sa.Connection]:
-    """A look into the database that is filled already."""
+def filled_connection(filled: Filled) -> Iterator[sa.Connection]:
+    """Connection to the database with a build."""
     engine = sa.create_engine(filled.url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         yield connection
@@ -49,8 +49,8 @@ def connection(aquamind_url: str) -> Iterator[sa.Connection]:
 
 
 @pytest.fixture
-def bare(plan: Plan) -> Plan:
-    """Plans a build without its growth analysis."""
+def plan_without_growth(plan: Plan) -> Plan:
+    """Function that plans a build without growth analysis."""
 
     def make(farm: Farm, occupancy: Occupancy) -> BuildSpec:
         build = plan(farm, occupancy)
@@ -64,7 +64,7 @@ def values(connection: sa.Connection, query: str) -> list[object]:
 
 
 def without_counters(contents: dict[str, list[str]]) -> dict[str, list[str]]:
-    """What SQLite has numbered so far is no row of anybody's."""
+    """Return the contents without SQLite's counters of assigned keys."""
     return {name: rows for name, rows in contents.items() if name != "sqlite_sequence"}
 
 
@@ -76,41 +76,41 @@ def without_counters(contents: dict[str, list[str]]) -> dict[str, list[str]]:
         pytest.param("mysql", "head", marks=pytest.mark.mariadb),
     ],
 )
-def test_what_was_derived_later_goes_with_the_build(
+def test_wipe_removes_a_growth_analysis_that_was_added_later(
     aquamind_url: str,
     connection: sa.Connection,
     version: str,
-    bare: Plan,
+    plan_without_growth: Plan,
     fill: Fill,
     contents: Contents,
 ) -> None:
     before = contents(aquamind_url)
-    built = fill(aquamind_url, plan=bare)
+    built = fill(aquamind_url, plan=plan_without_growth)
     assert STATES not in built.tables
     grow(aquamind_url)
-    grown = contents(aquamind_url)
+    with_growth = contents(aquamind_url)
     grow(aquamind_url)
-    assert contents(aquamind_url) == grown
-    assert len(grown["scenario"]) == 4
+    assert contents(aquamind_url) == with_growth
+    assert len(with_growth["scenario"]) == 4
     pin = "pinned_projection_run_id" if version == "head" else "pinned_scenario_id"
     assert len(set(values(connection, f"SELECT {pin} FROM batch_batch")) - {None}) == 2
     wiped = wipe(aquamind_url)
-    assert wiped.rows[STATES] == len(grown[STATES]) > 100
-    assert wiped.rows[PROJECTIONS] == len(grown[PROJECTIONS]) > 1000
+    assert wiped.rows[STATES] == len(with_growth[STATES]) > 100
+    assert wiped.rows[PROJECTIONS] == len(with_growth[PROJECTIONS]) > 1000
     assert without_counters(contents(aquamind_url)) == without_counters(before)
 
 
 @pytest.mark.parametrize("version", ["head"])
 def test_every_scenario_has_one_run_and_batches_are_pinned_to_their_plan(
-    filled: Filled, held: sa.Connection
+    filled: Filled, filled_connection: sa.Connection
 ) -> None:
     assert values(
-        held,
+        filled_connection,
         "SELECT s.name FROM batch_batch b JOIN scenario_projection_run r "
         "ON r.run_id = b.pinned_projection_run_id JOIN scenario s ON s.scenario_id = r.scenario_id "
         "AND s.batch_id = b.id ORDER BY 1",
     ) == ["Plan FAR-2025-001", "Plan FAR-2025-002"]
-    runs = held.execute(
+    runs = filled_connection.execute(
         sa.text(
             "SELECT r.run_number, r.total_projections = count(*), "
             "r.final_weight_g = max(p.average_weight), count(*) = s.duration_days "
@@ -122,17 +122,19 @@ def test_every_scenario_has_one_run_and_batches_are_pinned_to_their_plan(
 
 
 @pytest.mark.parametrize("version", ["head"])
-def test_runs_of_others_are_left_alone(
-    filled: Filled, held: sa.Connection, contents: Contents
+def test_projection_runs_of_the_application_are_kept(
+    filled: Filled, filled_connection: sa.Connection, contents: Contents
 ) -> None:
-    held.exec_driver_sql(
+    filled_connection.exec_driver_sql(
         "INSERT INTO scenario_projection_run (run_date, run_number, label, parameters_snapshot, "
         f"notes, total_projections, created_at, updated_at, scenario_id) SELECT {WHEN}, 2, 'Mine', "
         f"'{{}}', '', 1, {WHEN}, {WHEN}, scenario_id FROM scenario WHERE name LIKE 'Plan %-001'"
     )
-    (mine,) = values(held, "SELECT run_id FROM scenario_projection_run WHERE label = 'Mine'")
-    held.exec_driver_sql(
-        f"UPDATE batch_batch SET pinned_projection_run_id = {mine} WHERE batch_number LIKE '%-001'"
+    (own_run,) = values(
+        filled_connection, "SELECT run_id FROM scenario_projection_run WHERE label = 'Mine'"
+    )
+    filled_connection.exec_driver_sql(
+        f"UPDATE batch_batch SET pinned_projection_run_id = {own_run} WHERE batch_number LIKE '%-001'"
     )
     before = contents(filled.url)
     grow(filled.url)
@@ -142,8 +144,8 @@ def test_runs_of_others_are_left_alone(
     assert contents(filled.url) == before
 
 
-def enter_model(connection: sa.Connection) -> None:
-    """A growth model of somebody's own, for every month of the year."""
+def insert_models(connection: sa.Connection) -> None:
+    """Insert growth, feed and mortality models as an application does."""
     connection.exec_driver_sql(
         f"INSERT INTO scenario_temperatureprofile VALUES (1, 'Mine', {WHEN}, {WHEN})"
     )
@@ -160,25 +162,25 @@ def enter_model(connection: sa.Connection) -> None:
 
 
 @pytest.mark.parametrize(("dialect", "version"), [("sqlite", "v61")])
-@pytest.mark.parametrize(("models", "is_mine"), [(False, {0}), (True, {1})])
+@pytest.mark.parametrize("models", "is_own"), [(False, {0}), (True, {1})])
 def test_scenarios_take_the_models_that_drive_the_simulation(
-    aquamind_url: str, connection: sa.Connection, fill: Fill, models: bool, is_mine: set[int]
+    aquamind_url: str, connection: sa.Connection, fill: Fill, models: bool, is_own: set[int]
 ) -> None:
-    enter_model(connection)
+    insert_models(connection)
     fill(aquamind_url, models=models)
     for kind in ("tgc", "fcr", "mortality"):
-        named = values(
+        is_named_mine = values(
             connection,
             f"SELECT DISTINCT m.name LIKE 'Mine%' FROM scenario s JOIN scenario_{kind}model m "
             f"ON m.model_id = s.{kind}_model_id",
         )
-        assert set(named) == is_mine, kind
+        assert set(is_named_mine) == is_own, kind
 
 
-def test_a_scenario_of_others_keeps_the_build(
-    filled: Filled, held: sa.Connection, contents: Contents
+def test_a_build_that_another_scenario_uses_is_not_wiped(
+    filled: Filled, filled_connection: sa.Connection, contents: Contents
 ) -> None:
-    held.exec_driver_sql(
+    filled_connection.exec_driver_sql(
         "INSERT INTO scenario (name, start_date, duration_days, initial_count, genotype, supplier, "
         "initial_weight, created_at, updated_at, fcr_model_id, mortality_model_id, tgc_model_id) "
         "SELECT 'What if', start_date, 50, 1000, genotype, supplier, 1, created_at, updated_at, "
@@ -191,32 +193,32 @@ def test_a_scenario_of_others_keeps_the_build(
 
 
 @pytest.mark.parametrize("version", ["v61"])
-def test_a_key_that_was_freed_is_not_taken_for_the_build_s_own(
+def test_a_row_that_reuses_a_deleted_key_is_not_wiped_without_force(
     filled: Filled,
-    held: sa.Connection,
+    filled_connection: sa.Connection,
     contents: Contents,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     last = filled.manifest.keys["batch_mortalityevent"].last
     columns = "event_date, count, biomass_kg, cause, description, created_at, updated_at, batch_id"
-    held.exec_driver_sql(f"DELETE FROM batch_mortalityevent WHERE id = {last}")
-    held.exec_driver_sql(
+    filled_connection.exec_driver_sql(f"DELETE FROM batch_mortalityevent WHERE id = {last}")
+    filled_connection.exec_driver_sql(
         f"INSERT INTO batch_mortalityevent (id, {columns}) SELECT {last}, event_date, 7, 1, "
         "'OTHER', 'Mine', created_at, updated_at, batch_id FROM batch_mortalityevent LIMIT 1"
     )
     before = contents(filled.url)
-    told = r"changed, removed or replaced since: batch_mortalityevent of FAR-2025-00\d; --force"
-    with pytest.raises(StoreError, match=told):
+    message = r"changed, removed or replaced since: batch_mortalityevent of FAR-2025-00\d; --force"
+    with pytest.raises(StoreError, match=message):
         wipe(filled.url)
     assert contents(filled.url) == before
     assert main(["wipe", "--url", filled.url, "--force"]) == 0
     assert "removed build" in capsys.readouterr().out
-    assert values(held, "SELECT count(*) FROM batch_mortalityevent") == [0]
+    assert values(filled_connection, "SELECT count(*) FROM batch_mortalityevent") == [0]
 
 
 @pytest.mark.parametrize("version", ["head"])
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "named"),
     [
         (
             "UPDATE batch_batch SET status = 'TERMINATED' WHERE id = 1",
@@ -227,20 +229,20 @@ def test_a_key_that_was_freed_is_not_taken_for_the_build_s_own(
         ("UPDATE inventory_feedpurchase SET notes = 'x' WHERE id = 1", "feedpurchase of feed"),
     ],
 )
-def test_what_was_changed_is_said(
-    filled: Filled, held: sa.Connection, change: str, told: str
+def test_a_changed_row_is_named(
+    filled: Filled, filled_connection: sa.Connection, change: str, named: str
 ) -> None:
-    held.exec_driver_sql(change)
-    with pytest.raises(StoreError, match=f"replaced since: .*{told}"):
+    filled_connection.exec_driver_sql(change)
+    with pytest.raises(StoreError, match=f"replaced since: .*{named}"):
         wipe(filled.url)
 
 
 @pytest.mark.postgresql
 @pytest.mark.parametrize(("dialect", "version"), [("postgresql", "head")])
-def test_a_run_numbers_rows_above_those_of_others(
+def test_new_projection_runs_get_keys_above_existing_ones(
     aquamind_url: str, connection: sa.Connection, fill: Fill, plan: Callable[..., BuildSpec]
 ) -> None:
-    """Also where there are more runs than scenarios."""
+    """Runs may outnumber scenarios, so their keys cannot follow from those of scenarios."""
     fill(aquamind_url, plan=partial(plan, ages=(12,)))
     connection.execute(
         sa.text(
