@@ -134,7 +134,8 @@ def test_projection_runs_of_the_application_are_kept(
         filled_connection, "SELECT run_id FROM scenario_projection_run WHERE label = 'Mine'"
     )
     filled_connection.exec_driver_sql(
-        f"UPDATE batch_batch SET pinned_projection_run_id = {own_run} WHERE batch_number LIKE '%-001'"
+        f"UPDATE batch_batch SET pinned_projection_run_id = {own_run} "
+        "WHERE batch_number LIKE '%-001'"
     )
     before = contents(filled.url)
     grow(filled.url)
@@ -162,7 +163,7 @@ def insert_models(connection: sa.Connection) -> None:
 
 
 @pytest.mark.parametrize(("dialect", "version"), [("sqlite", "v61")])
-@pytest.mark.parametrize("models", "is_own"), [(False, {0}), (True, {1})])
+@pytest.mark.parametrize(("models", "is_own"), [(False, {0}), (True, {1})])
 def test_scenarios_take_the_models_that_drive_the_simulation(
     aquamind_url: str, connection: sa.Connection, fill: Fill, models: bool, is_own: set[int]
 ) -> None:
