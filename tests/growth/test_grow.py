@@ -374,7 +374,7 @@ def test_a_database_without_models_still_has_states(copy: str) -> None:
     after = rows(copy, STATES)
     assert [row[:2] for row in after] == [row[:2] for row in before]
     assert rows(copy, SCENARIOS) == []
-    assert all(batch.forward is None for batch in report.batches)
+    assert all(batch.projection is None for batch in report.batches)
 
 
 def test_a_foreign_database_has_the_last_day_of_its_records(copy: str) -> None:
@@ -487,6 +487,6 @@ def test_the_live_projection_is_printed(grown: Path) -> None:
     text = "\n".join(report.lines())
     assert ACTIVE in text
     (batch,) = report.batches
-    assert batch.forward is not None
+    assert batch.projection is not None
     assert batch.planned_g is not None
-    assert np.all(batch.forward.low_g < batch.forward.high_g)
+    assert np.all(batch.projection.low_g < batch.projection.high_g)

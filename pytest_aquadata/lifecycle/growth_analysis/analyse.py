@@ -1,4 +1,4 @@
-"""The growth analysis of one batch as rows: of a simulated batch, or of one in a database."""
+"""Growth analysis of one batch: of a simulated batch, or of one in a database."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from .scenarios import Scenario, forecast_name, own_scenario, supplier_name
 
 @dataclass(frozen=True)
 class Analysis:
-    """What the growth analysis of a batch comes to.
+    """Results of the growth analysis of a batch.
 
     Attributes:
-        states: rows of its daily states, numbered from 1.
-        projections: rows of the projections of its scenarios, numbered from 1, by scenario.
+        states: rows of its daily states, with primary keys from 1.
+        projections: rows of its scenarios' projections, with primary keys from 1, by scenario.
         forecast: its live projection; None if it is over, has no scenario or is pinned to it.
-        report: what to say of it.
+        report: report on it.
     """
 
     states: Columns
@@ -52,42 +52,42 @@ def analyse(
     others: Iterable[Scenario] = (),
     since: int | None = None,
 ) -> Analysis:
-    """Analyse a batch.
+    """Return the growth analysis of a batch.
 
     Args:
-        observations: what is known of it.
+        observations: recorded data of the batch.
         library: the models of the database.
-        pinned: the scenario it is compared with, whose models are used; None if it has none.
-        others: further scenarios of the batch, to be projected too.
-        since: leave out states of days before this one.
+        pinned: the scenario whose models are used; None if it has none.
+        others: further scenarios of the batch to project.
+        since: first day of the returned states; all if None.
     """
     choice = pinned.choice if pinned else library.choose("", observations.batch.start_day)
     models = library.models(choice)
-    found = assimilate(observations, models)
-    rows = state_columns(observations, found, since=since)
-    plans: dict[int, Projection] = {}
+    states = assimilate(observations, models)
+    rows = state_columns(observations, states, since=since)
+    projections: dict[int, Projection] = {}
     for scenario in (*((pinned,) if pinned else ()), *others):
         plan = replace(scenario.plan, species=observations.batch.species)
-        plans[scenario.id] = project(plan, scenario.phases(library))
-    forward = (
-        None if observations.batch.is_over else project_from_today(observations, found, models)
-    )
-    ahead = None
-    if pinned and forward and pinned.name != forecast_name(observations):
-        ahead = forecast(observations, pinned, forward)
-    projected = sum(map(len, plans.values())) + (len(ahead.projection) if ahead else 0)
+        projections[scenario.id] = project(plan, scenario.phases(library))
+    live = None if observations.batch.is_over else project_from_today(observations, states, models)
+    live_scenario = None
+    if pinned and live and pinned.name != forecast_name(observations):
+        live_scenario = forecast(observations, pinned, live)
+    projected = sum(map(len, projections.values()))
+    projected += len(live_scenario.projection) if live_scenario else 0
     return Analysis(
         states=rows,
         projections={
-            key: projection_columns(plan, key, observations.as_of) for key, plan in plans.items()
+            key: projection_columns(projection, key, observations.as_of)
+            for key, projection in projections.items()
         },
-        forecast=ahead,
+        forecast=live_scenario,
         report=batch_growth(
             observations,
-            found,
+            states,
             (len(rows), projected),
-            plans[pinned.id] if pinned else None,
-            forward,
+            projections[pinned.id] if pinned else None,
+            live,
         ),
     )
 
@@ -102,12 +102,12 @@ def growth_tables(
     suppliers: Mapping[int, str],
     as_of: int,
 ) -> BatchTables:
-    """Rows of a simulated batch's states, scenarios and projections; the batch pinned to its plan.
+    """Return the rows of a simulated batch's growth analysis, and its batch row pinned to its plan.
 
     Args:
-        tables: the rows of the batch's history.
+        tables: rows of the batch's history.
         library: the models of the database.
-        first_ids: where the batch's ranges of primary keys start.
+        first_ids: first primary key of the batch, by table.
         geography: name of the batch's geography.
         parameter: primary key of the environmental parameter for temperature.
         suppliers: names of the egg suppliers, by primary key.
@@ -115,33 +115,35 @@ def growth_tables(
     """
     observations = simulated_observations(tables, parameter, as_of)
     plan = own_scenario(observations, library, geography, first_ids[SCENARIOS])
-    found = analyse(observations, library, plan if plan.choice.is_complete else None)
-    made = {STATES: _numbered(found.states, STATES, "id", first_ids)}
+    analysis = analyse(observations, library, plan if plan.choice.is_complete else None)
+    state_tables = {STATES: _with_keys(analysis.states, STATES, "id", first_ids)}
     if not plan.choice.is_complete:
-        return made
-    scenarios, projections = [plan], [found.projections[plan.id]]
-    if found.forecast is not None:
-        ahead = replace(found.forecast.scenario, id=plan.id + 1)
-        scenarios.append(ahead)
-        projections.append(projection_columns(found.forecast.projection, ahead.id, as_of))
+        return state_tables
+    scenarios, projections = [plan], [analysis.projections[plan.id]]
+    if analysis.forecast is not None:
+        live = replace(analysis.forecast.scenario, id=plan.id + 1)
+        scenarios.append(live)
+        projections.append(projection_columns(analysis.forecast.projection, live.id, as_of))
     supplier = supplier_name(observations, suppliers)
     return {
-        **made,
-        SCENARIOS: concatenate([scenario_columns(one, supplier, as_of) for one in scenarios]),
-        PROJECTIONS: _numbered(concatenate(projections), PROJECTIONS, "projection_id", first_ids),
+        **state_tables,
+        SCENARIOS: concatenate(
+            [scenario_columns(scenario, supplier, as_of) for scenario in scenarios]
+        ),
+        PROJECTIONS: _with_keys(concatenate(projections), PROJECTIONS, "projection_id", first_ids),
         "batch_batch": tables["batch_batch"].with_columns(pinned_scenario_id=integers([plan.id])),
     }
 
 
-def _numbered(rows: Columns, table: str, key: str, first_ids: FirstIds) -> Columns:
+def _with_keys(rows: Columns, table: str, key: str, first_ids: FirstIds) -> Columns:
     return rows.with_columns(**{key: integers(take_ids(first_ids, table, len(rows)))})
 
 
 def analysis_capacity(plan: BatchPlan, as_of: int) -> dict[str, int]:
-    """The most rows that the growth analysis of a batch can have by `as_of`, by table.
+    """Return the greatest number of rows of a batch's growth analysis by `as_of`, by table.
 
     Args:
-        plan: of a batch begun by then.
+        plan: plan of a batch that has begun by then.
         as_of: today.
     """
     starts, ends = day_number(plan.starts), day_number(plan.ends)

@@ -1,7 +1,7 @@
-"""The live projection of an active batch as a scenario of its own, beside its plan.
+"""The live projection of an active batch as a scenario next to its plan.
 
-AquaMind's schema has no table for it, and its users look at scenarios. It starts tomorrow from the
-fish of today and ends on the day on which the batch is expected to have its harvest weight.
+AquaMind v6.1 has no table for live projections; as a scenario its users can see it. It starts
+tomorrow with today's fish and ends on the day on which the harvest weight is expected.
 """
 
 from __future__ import annotations
@@ -20,35 +20,35 @@ from .scenarios import Scenario, forecast_name
 
 @dataclass(frozen=True)
 class Forecast:
-    """A live projection.
+    """A live projection as a scenario.
 
     Attributes:
-        scenario: what is entered for it; it has no key yet.
-        projection: from tomorrow to the expected harvest.
+        scenario: the scenario, without a primary key.
+        projection: projection from tomorrow to the expected harvest.
     """
 
     scenario: Scenario
     projection: Projection
 
 
-def forecast(observations: Observations, pinned: Scenario, forward: LiveProjection) -> Forecast:
-    """The live projection of a batch, up to harvest.
+def forecast(observations: Observations, pinned: Scenario, live: LiveProjection) -> Forecast:
+    """Return the live projection of a batch, up to harvest.
 
     Args:
-        observations: what is known of the batch.
-        pinned: the scenario it is compared with, whose models are used.
-        forward: from today on; all of it is told if the harvest weight is not in sight.
+        observations: recorded data of the batch.
+        pinned: the batch's pinned scenario, whose models are used.
+        live: the live projection; used completely if it does not reach the harvest weight.
     """
-    reached = forward.reaches(harvest_weight_g(observations.batch, forward)).day
-    days = len(forward.day) if reached is None else reached - int(forward.day[0]) + 1
+    reached = live.reaches(harvest_weight_g(observations.batch, live)).day
+    days = len(live.day) if reached is None else reached - int(live.day[0]) + 1
     scenario = Scenario(
         id=NO_KEY,
         name=forecast_name(observations),
         plan=ProjectionPlan(
-            first_day=int(forward.day[0]),
+            first_day=int(live.day[0]),
             days=days,
-            fish=forward.fish,
-            weight_g=round(forward.today_g, 2),
+            fish=live.fish,
+            weight_g=round(live.today_g, 2),
             batch=observations.batch.id,
             species=None,
         ),
@@ -57,11 +57,11 @@ def forecast(observations: Observations, pinned: Scenario, forward: LiveProjecti
     return Forecast(
         scenario,
         Projection(
-            day=forward.day[:days],
-            stage_ids=forward.stage_ids[:days],
-            weight_g=forward.weight_g[:days],
-            population=forward.population[:days],
-            feed_kg=forward.feed_kg[:days],
-            temp_c=np.nan_to_num(forward.temp_c[:days]),
+            day=live.day[:days],
+            stage_ids=live.stage_ids[:days],
+            weight_g=live.weight_g[:days],
+            population=live.population[:days],
+            feed_kg=live.feed_kg[:days],
+            temp_c=np.nan_to_num(live.temp_c[:days]),
         ),
     )

@@ -1,4 +1,4 @@
-"""When a batch is to be harvested, and at which weight: by its plan, or as is usual."""
+"""The weight at which an active batch is expected to be harvested."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from .live_projection import LiveProjection
 from .observations import BatchFacts
 
 
-def harvest_weight_g(batch: BatchFacts, forward: LiveProjection) -> float:
-    """The mean weight at which an active batch is expected to be harvested.
+def harvest_weight_g(batch: BatchFacts, projection: LiveProjection) -> float:
+    """Return the mean weight at which an active batch is expected to be harvested.
 
-    The one its plan names; else what it is expected to weigh on the day on which it is planned to
-    end, so that it is harvested then; else, and when that day has gone by, `HARVEST_WEIGHT_G`.
+    The planned harvest weight; else the projected weight on the planned last day, if that is still
+    to come; else `HARVEST_WEIGHT_G`.
 
     Args:
         batch: the batch.
-        forward: its live projection.
+        projection: its live projection.
     """
     if batch.harvest_weight_g is not None:
         return batch.harvest_weight_g
     if batch.expected_end_day is not None:
-        ahead = batch.expected_end_day - int(forward.day[0])
-        if 0 <= ahead < len(forward.day):
-            return float(forward.weight_g[ahead])
+        ahead = batch.expected_end_day - int(projection.day[0])
+        if 0 <= ahead < len(projection.day):
+            return float(projection.weight_g[ahead])
     return float(HARVEST_WEIGHT_G)

@@ -1,7 +1,7 @@
-"""Models of growth, feed conversion, mortality and limits, as arrays over lifecycle stages.
+"""Models of growth, feed conversion and mortality, and limits, as arrays over lifecycle stages.
 
-Stages are addressed by their position in `Stages`. AquaMind's model tables know them by seven names
-of their own; a stage with several (eggs and alevins) takes the mean of what its names say.
+An array has one value per stage, at the stage's position in `Stages`. AquaMind's model tables use
+seven stage names of their own; a stage with several of them (egg and alevin) has their mean.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 MODEL_NAMES = ("egg", "alevin", "fry", "parr", "smolt", "post_smolt", "harvest")
-"""What AquaMind's model tables call the parts of a life."""
+"""Names of the stages in AquaMind's model tables."""
 
 ENGINE_CAP_G = {
     "egg": 1.0,
@@ -23,33 +23,34 @@ ENGINE_CAP_G = {
     "post_smolt": 700.0,
     "harvest": 8000.0,
 }
-"""Weights in g that AquaMind's growth engine does not let a calculated weight pass."""
+"""Highest calculated weight in g in AquaMind's growth engine."""
 
 FRESH_WATER_NAMES = ("egg", "alevin", "fry", "parr", "smolt")
-"""Parts of a life that AquaMind takes to be in fresh water, where no limit says otherwise."""
+"""Stages that AquaMind keeps in fresh water, unless a constraint says otherwise."""
 
 DEFAULT_FCR = 1.2
-"""AquaMind's feed conversion ratio of a stage that a model says nothing about."""
+"""AquaMind's feed conversion ratio of a stage without one in the model."""
 
 _RAW_BELOW = 0.01
+"""Stored TGC values below this are coefficients; others are per 1,000 degree-days."""
 
 
 def tgc_coefficient(stored: ArrayLike) -> NDArray[np.float64]:
-    """Gain of W^(1/3) in g^(1/3) a degree-day, from stored values of a TGC model.
+    """Return the gain of W^(1/3) in g^(1/3) per degree-day, from stored values of a TGC model.
 
-    Values below 0.01 are coefficients already, others are per 1000 degree-days, as AquaMind reads
-    them; values below 0 count as 0.
+    AquaMind stores both coefficients and values per 1,000 degree-days, which are larger. Negative
+    values count as 0.
     """
     values = np.maximum(np.asarray(stored, np.float64), 0.0)
     return np.where(values < _RAW_BELOW, values, values / 1000.0)
 
 
 def stage_model_names(count: int) -> tuple[tuple[str, ...], ...]:
-    """Names in the model tables of each of so many lifecycle stages, in their order.
+    """Return the names in the model tables of each of `count` lifecycle stages, in their order.
 
-    Six stages are AquaMind's own, the first of them egg and alevin; seven have a name each. With
-    fewer, the last stage before the sea takes what is left over; with more, the last ones share the
-    last name.
+    With AquaMind's six stages the first is egg and alevin; with seven each has one name. With
+    fewer, the last stage before the sea has the remaining names; with more, the last stages share
+    the last name.
     """
     if count >= len(MODEL_NAMES):
         return tuple((MODEL_NAMES[min(stage, len(MODEL_NAMES) - 1)],) for stage in range(count))
@@ -63,15 +64,15 @@ def stage_model_names(count: int) -> tuple[tuple[str, ...], ...]:
 
 @dataclass(frozen=True)
 class Stages:
-    """The lifecycle stages of a database, species by species, in their order.
+    """The lifecycle stages of a database, ordered by species, then by order.
 
     Attributes:
         ids: primary keys.
         species: primary key of the species of each.
-        names: what the model tables call each, first to last.
-        days: typical duration; 0 where there is none.
-        min_weight_g: expected weight at the start; NaN where there is none.
-        max_weight_g: expected weight at the end; NaN where there is none.
+        names: names of each in the model tables.
+        days: typical duration; 0 if unknown.
+        min_weight_g: expected weight at the start; NaN if unknown.
+        max_weight_g: expected weight at the end; NaN if unknown.
     """
 
     ids: NDArray[np.int64]
@@ -85,14 +86,14 @@ class Stages:
         return len(self.ids)
 
     def positions(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Positions of the stages with these primary keys, all of which must be known."""
+        """Return the positions of the stages with these primary keys; every key must exist."""
         order = np.argsort(self.ids)
         return order[np.searchsorted(self.ids, ids, sorter=order)]
 
     def of_species(self, species: int | None) -> NDArray[np.int64]:
-        """Positions of a species' stages, in their order; the first species' if it is None."""
-        wanted = self.species[0] if species is None else species
-        return np.flatnonzero(self.species == wanted)
+        """Return the positions of a species' stages, in order; of the first species if None."""
+        key = self.species[0] if species is None else species
+        return np.flatnonzero(self.species == key)
 
 
 @dataclass(frozen=True)
@@ -101,14 +102,14 @@ class TemperatureProfile:
 
     Attributes:
         day: day numbers, from 1, ascending.
-        temp_c: temperature of each.
+        temp_c: temperature on each of them.
     """
 
     day: NDArray[np.int64]
     temp_c: NDArray[np.float64]
 
     def on(self, day_number: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Temperature on days, straight between those given, level beyond; NaN if none is."""
+        """Return temperatures: linear between the profile's days, constant beyond; NaN if empty."""
         if not len(self.day):
             return np.full(np.shape(day_number), np.nan)
         return np.interp(day_number, self.day, self.temp_c)
@@ -116,11 +117,11 @@ class TemperatureProfile:
 
 @dataclass(frozen=True)
 class TgcModel:
-    """Growth by thermal growth coefficients.
+    """Growth by thermal growth coefficients (TGC).
 
     Attributes:
-        coefficient: gain of W^(1/3) in g^(1/3) a degree-day, a stage.
-        profile: the temperature the growth was planned with.
+        coefficient: gain of W^(1/3) in g^(1/3) per degree-day, by stage.
+        profile: planned water temperature.
     """
 
     coefficient: NDArray[np.float64]
@@ -129,15 +130,15 @@ class TgcModel:
 
 @dataclass(frozen=True)
 class FcrModel:
-    """Feed conversion: feed over gain.
+    """Feed conversion ratios (FCR): feed / gain of biomass.
 
     Attributes:
-        ratio: a stage.
-        days: duration of each stage; 0 where the model gives none.
-        override_stage: position of the stage of each range of weights with a ratio of its own.
-        override_from_g: where the range begins.
-        override_to_g: where it ends, inclusive.
-        override_ratio: its ratio.
+        ratio: ratio by stage.
+        days: duration by stage; 0 if the model has none.
+        override_stage: position of the stage of each range of weights with its own ratio.
+        override_from_g: lowest weight of the range.
+        override_to_g: highest weight of the range, inclusive.
+        override_ratio: ratio of the range.
     """
 
     ratio: NDArray[np.float64]
@@ -148,35 +149,35 @@ class FcrModel:
     override_ratio: NDArray[np.float64]
 
     def at(self, stage: NDArray[np.int64], weight_g: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Ratio by stage and weight; the first range that holds the weight goes first."""
+        """Return the ratio by stage and weight; of overlapping ranges the first is used."""
         ratio = self.ratio[stage]
         for number in reversed(range(len(self.override_stage))):
-            here = (stage == self.override_stage[number]) & (
+            is_inside = (stage == self.override_stage[number]) & (
                 (weight_g >= self.override_from_g[number])
                 & (weight_g <= self.override_to_g[number])
             )
-            ratio = np.where(here, self.override_ratio[number], ratio)
+            ratio = np.where(is_inside, self.override_ratio[number], ratio)
         return ratio
 
 
 @dataclass(frozen=True)
 class MortalityModel:
-    """Deaths by a rate: the share of the fish that dies in a day, a stage."""
+    """Share of the fish that die in a day, by stage."""
 
     daily_rate: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class StageLimits:
-    """What a set of biological constraints allows in each stage.
+    """Limits of a set of biological constraints, by stage.
 
     Attributes:
-        min_weight_g: expected weight at the start of the stage; NaN where unknown.
-        max_weight_g: weight a projection does not pass; infinite without a limit.
-        min_temp_c: lowest temperature a projection reckons with.
-        max_temp_c: highest.
-        days: typical duration; 0 without one.
-        fresh_water: whether the stage lives in fresh water.
+        min_weight_g: expected weight at the start; NaN if unknown.
+        max_weight_g: highest projected weight; infinite without a limit.
+        min_temp_c: lowest temperature in projections.
+        max_temp_c: highest temperature in projections.
+        days: typical duration; 0 if unknown.
+        fresh_water: True if the stage lives in fresh water.
     """
 
     min_weight_g: NDArray[np.float64]
@@ -189,7 +190,7 @@ class StageLimits:
 
 @dataclass(frozen=True)
 class GrowthModels:
-    """The models that a batch or scenario is calculated with; None where a database has none."""
+    """The models of a batch or scenario; None for a missing one."""
 
     stages: Stages
     limits: StageLimits
@@ -199,25 +200,25 @@ class GrowthModels:
 
     @property
     def cap_g(self) -> NDArray[np.float64]:
-        """The growth engine's highest calculated weight, a stage."""
+        """Highest calculated weight of AquaMind's growth engine, by stage."""
         caps = [max(ENGINE_CAP_G[name] for name in names) for names in self.stages.names]
         return np.array(caps, np.float64)
 
     @property
     def coefficient(self) -> NDArray[np.float64]:
-        """Gain of W^(1/3) a degree-day, a stage; NaN without a model."""
+        """Gain of W^(1/3) per degree-day, by stage; NaN without a model."""
         return np.full(len(self.stages), np.nan) if self.tgc is None else self.tgc.coefficient
 
     @property
     def daily_rate(self) -> NDArray[np.float64]:
-        """Share of the fish that dies in a day, a stage; NaN without a model."""
+        """Share of the fish that die in a day, by stage; NaN without a model."""
         if self.mortality is None:
             return np.full(len(self.stages), np.nan)
         return self.mortality.daily_rate
 
     @property
     def stage_days(self) -> NDArray[np.int64]:
-        """Planned duration of each stage: the feed model's, else the limits', else the stage's."""
+        """Planned duration by stage: that of the feed model, else of the limits, else typical."""
         days = np.where(self.limits.days > 0, self.limits.days, self.stages.days)
         if self.fcr is None:
             return days
@@ -226,13 +227,13 @@ class GrowthModels:
     def fcr_at(
         self, stage: NDArray[np.int64], weight_g: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """Feed conversion ratio by stage and weight; AquaMind's usual one without a model."""
+        """Return the feed conversion ratio by stage and weight; `DEFAULT_FCR` without a model."""
         if self.fcr is None:
             return np.full(len(stage), DEFAULT_FCR)
         return self.fcr.at(stage, weight_g)
 
     def profile_c(self, day_number: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The profile's temperature by day since the start of the batch; NaN without one."""
+        """Return the profile's temperature by day of the batch, from 1; NaN without one."""
         if self.tgc is None:
             return np.full(np.shape(day_number), np.nan)
         return self.tgc.profile.on(day_number)

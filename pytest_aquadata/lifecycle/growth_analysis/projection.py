@@ -1,8 +1,10 @@
-"""Projections of scenarios: day by day from their models, stage by stage from their plan.
+"""Daily projections of scenarios from their models.
 
-The stage follows from the planned durations. Water is at 12 °C in fresh water, as AquaMind plans
-it, and as the profile says at sea; weight grows by the stage's coefficient, fish die at its rate,
-feed is what the gain of those alive costs. Limits hold temperature and weight within bounds.
+- Stage: by cumulative planned durations.
+- Temperature: 12 °C in fresh water, as AquaMind plans it, and the profile at sea; within limits.
+- Weight: TGC growth of the stage, up to the stage's limit.
+- Population: reduced by the stage's daily mortality rate.
+- Feed: gain of the fish alive times the feed conversion ratio.
 """
 
 from __future__ import annotations
@@ -17,17 +19,18 @@ from ..numerics import cube_root
 from .models import GrowthModels
 
 PLANNED_FRESH_WATER_C = 12.0
+"""Temperature of fresh water in AquaMind's projections."""
 
 
 @dataclass(frozen=True)
 class ProjectionPlan:
-    """What a scenario starts from.
+    """Start and duration of a scenario.
 
     Attributes:
         first_day: day number of its first day.
-        days: how many days it covers.
+        days: duration in days.
         fish: fish at the start.
-        weight_g: their mean weight at the start; None for the least of the first stage.
+        weight_g: mean weight at the start; None for the minimum of the first stage.
         batch: primary key of its batch; None without one.
         species: primary key of the species; None for the first in the database.
     """
@@ -42,7 +45,7 @@ class ProjectionPlan:
 
 @dataclass(frozen=True)
 class Phase:
-    """Models in force from a day of the scenario on, counted from 1."""
+    """Models that apply from a day of the scenario on, counted from 1."""
 
     from_day: int
     models: GrowthModels
@@ -50,13 +53,13 @@ class Phase:
 
 @dataclass(frozen=True)
 class Projection:
-    """A projection, an entry a day.
+    """A projection, one entry per day.
 
     Attributes:
         day: day number.
         stage_ids: primary key of the lifecycle stage.
         weight_g: mean weight in the evening.
-        population: fish in the evening; fractions are kept.
+        population: fish in the evening, with fractions.
         feed_kg: feed of the day.
         temp_c: water temperature.
     """
@@ -73,29 +76,29 @@ class Projection:
 
     @property
     def biomass_kg(self) -> NDArray[np.float64]:
-        """Weight of all fish."""
+        """Biomass of all fish."""
         return self.weight_g * self.population / 1000.0
 
     @property
     def cumulative_feed_kg(self) -> NDArray[np.float64]:
-        """Feed from the first day on."""
+        """Feed since the first day."""
         return np.cumsum(self.feed_kg)
 
 
 def project(plan: ProjectionPlan, phases: Sequence[Phase]) -> Projection:
-    """Follow a scenario to its end.
+    """Return the projection of a scenario.
 
     Args:
-        plan: what it starts from.
-        phases: the models, the first of them in force from the beginning; each must have a growth
-            model with a profile or live in fresh water, else its fish do not grow.
+        plan: start and duration.
+        phases: models, ordered by day, the first from day 1. Fish do not grow without a growth
+            model, nor at sea without a temperature profile.
     """
     models = phases[0].models
     age = np.arange(1, plan.days + 1)
     course = models.stages.of_species(plan.species)
     start_g = _start_weight(plan, models, course)
     stage = stages_by_day(models, course, _first_stage(models, course, start_g), plan.days)
-    values = _by_day(phases, stage, age)
+    values = _daily_model_values(phases, stage, age)
     gain = np.nan_to_num(values.coefficient * np.maximum(values.temp_c, 0.0))
     weight_g = grow(start_g, gain, values.cap_g)
     before_g = np.concatenate([[start_g], weight_g[:-1]])
@@ -114,13 +117,13 @@ def project(plan: ProjectionPlan, phases: Sequence[Phase]) -> Projection:
 def stages_by_day(
     models: GrowthModels, course: NDArray[np.int64], first: int, days: int
 ) -> NDArray[np.int64]:
-    """Position of the lifecycle stage on each of so many days, by cumulative planned durations.
+    """Return the position of the lifecycle stage by day, from cumulative planned durations.
 
     Args:
-        models: give the durations; the last stage lasts as long as it takes.
-        course: positions of the stages in their order.
-        first: which of them is the stage of the first day.
-        days: how many days.
+        models: models with the durations; the last stage has no end.
+        course: positions of the species' stages, in order.
+        first: index in `course` of the stage of the first day.
+        days: number of days.
     """
     ends = np.cumsum(models.stage_days[course[first:-1]])
     return course[first + np.searchsorted(ends, np.arange(days), side="right")]
@@ -129,12 +132,12 @@ def stages_by_day(
 def grow(
     start_g: float, root_gain: NDArray[np.float64], cap_g: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Weights after each day when W^(1/3) gains so much a day.
+    """Return the weight in the evening of each day.
 
     Args:
         start_g: weight before the first day.
-        root_gain: gain of each day, none below 0.
-        cap_g: highest weight on each day; a fish already heavier keeps its weight.
+        root_gain: gain of W^(1/3) on each day, 0 or more.
+        cap_g: highest weight on each day; heavier fish keep their weight.
     """
     root = float(cube_root(start_g))
     roots = np.empty(len(root_gain))
@@ -149,8 +152,8 @@ def grow(
 
 
 @dataclass(frozen=True)
-class _Values:
-    """What the models say of each day."""
+class _DailyValues:
+    """Model values of each day."""
 
     coefficient: NDArray[np.float64]
     daily_rate: NDArray[np.float64]
@@ -158,23 +161,25 @@ class _Values:
     temp_c: NDArray[np.float64]
 
 
-def _by_day(phases: Sequence[Phase], stage: NDArray[np.int64], age: NDArray[np.int64]) -> _Values:
+def _daily_model_values(
+    phases: Sequence[Phase], stage: NDArray[np.int64], age: NDArray[np.int64]
+) -> _DailyValues:
     parts = [np.zeros(len(age)) for _ in range(4)]
     for phase in phases:
         on = age >= phase.from_day
-        models, now = phase.models, stage[on]
+        models, current = phase.models, stage[on]
         limits = models.limits
         profile_c = models.profile_c(age[on])
-        temp_c = np.where(limits.fresh_water[now], PLANNED_FRESH_WATER_C, profile_c)
-        said = (
-            models.coefficient[now],
-            np.nan_to_num(models.daily_rate[now]),
-            np.minimum(models.cap_g, limits.max_weight_g)[now],
-            np.clip(temp_c, limits.min_temp_c[now], limits.max_temp_c[now]),
+        temp_c = np.where(limits.fresh_water[current], PLANNED_FRESH_WATER_C, profile_c)
+        phase_values = (
+            models.coefficient[current],
+            np.nan_to_num(models.daily_rate[current]),
+            np.minimum(models.cap_g, limits.max_weight_g)[current],
+            np.clip(temp_c, limits.min_temp_c[current], limits.max_temp_c[current]),
         )
-        for part, values in zip(parts, said, strict=True):
+        for part, values in zip(parts, phase_values, strict=True):
             part[on] = values
-    return _Values(*parts)
+    return _DailyValues(*parts)
 
 
 def _fcr(
@@ -193,13 +198,13 @@ def _fcr(
 def _start_weight(plan: ProjectionPlan, models: GrowthModels, course: NDArray[np.int64]) -> float:
     if plan.weight_g is not None and plan.weight_g > 0:
         return plan.weight_g
-    least = float(models.limits.min_weight_g[course[0]])
-    return least if least > 0 else 1.0
+    minimum_g = float(models.limits.min_weight_g[course[0]])
+    return minimum_g if minimum_g > 0 else 1.0
 
 
 def _first_stage(models: GrowthModels, course: NDArray[np.int64], weight_g: float) -> int:
-    """Which stage fish of this weight are in: the first that they have not outgrown."""
-    ends = np.fmin(models.limits.max_weight_g, models.stages.max_weight_g)[course]
-    ends = np.where(np.isfinite(ends), ends, models.cap_g[course])
-    outgrown = np.flatnonzero(weight_g < ends)
-    return int(outgrown[0]) if len(outgrown) else len(course) - 1
+    """Return the index of the first stage whose highest weight is above this weight."""
+    end_g = np.fmin(models.limits.max_weight_g, models.stages.max_weight_g)[course]
+    end_g = np.where(np.isfinite(end_g), end_g, models.cap_g[course])
+    possible = np.flatnonzero(weight_g < end_g)
+    return int(possible[0]) if len(possible) else len(course) - 1

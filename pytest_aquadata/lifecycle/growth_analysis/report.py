@@ -1,4 +1,4 @@
-"""What a growth analysis found and wrote, for people."""
+"""Report of a growth analysis for people."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class BatchGrowth:
         number: batch number.
         states: rows of daily states written.
         projections: rows of projections written.
-        weighings: assignments and days whose weight was measured.
-        planned_g: weight that the pinned scenario reaches today, in g; None without one.
-        harvest_g: weight at which it is to be harvested; None without a live projection.
-        planned_end: day on which it is planned to end, as a day number; None without one.
-        forward: from today to harvest; None for a batch that is over or cannot be projected.
+        weighings: assignments and days with a measured weight.
+        planned_g: weight today in the pinned scenario, in g; None without one.
+        harvest_g: expected harvest weight in g; None without a live projection.
+        planned_end: planned last day, as a day number; None without one.
+        projection: live projection; None for a batch that is over or cannot be projected.
     """
 
     number: str
@@ -36,7 +36,7 @@ class BatchGrowth:
     planned_g: float | None
     harvest_g: float | None
     planned_end: int | None
-    forward: LiveProjection | None
+    projection: LiveProjection | None
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,9 @@ class GrowthReport:
 
     Attributes:
         as_of: the farm's today, as a day number.
-        batches: one entry each.
-        notes: what the reader should know of the database.
-        seconds: time it took.
+        batches: growth analysis of each batch.
+        notes: remarks on the database.
+        seconds: duration in seconds.
     """
 
     as_of: int
@@ -66,18 +66,18 @@ class GrowthReport:
         return sum(batch.projections for batch in self.batches)
 
     def lines(self) -> list[str]:
-        """The report as text."""
+        """Return the report as text."""
         weighings = sum(batch.weighings for batch in self.batches)
-        told = [
+        lines = [
             f"{self.states:,} states of {len(self.batches)} batches up to {to_date(self.as_of)} "
             f"from {weighings:,} weighings, {self.projections:,} projected days, "
             f"{self.seconds:.1f} s",
             *self.notes,
         ]
-        ahead = list(_ahead(self.batches))
-        if ahead:
-            told += ["", "From today to harvest (80 % intervals):", _HEADER, *ahead]
-        return told
+        projections = list(_projection_lines(self.batches))
+        if projections:
+            lines += ["", "From today to harvest (80 % intervals):", _HEADER, *projections]
+        return lines
 
 
 _HEADER = (
@@ -91,16 +91,16 @@ def batch_growth(
     states: States,
     written: tuple[int, int],
     plan: Projection | None,
-    forward: LiveProjection | None,
+    live: LiveProjection | None,
 ) -> BatchGrowth:
-    """What the analysis of a batch came to.
+    """Return the report of one batch.
 
     Args:
-        observations: what was known of it.
+        observations: recorded data of the batch.
         states: its states.
-        written: rows of states and of projections written.
-        plan: the projection of its pinned scenario.
-        forward: its live projection.
+        written: number of rows of states, and of projections.
+        plan: projection of its pinned scenario.
+        live: its live projection.
     """
     planned_g, end = None, observations.batch.expected_end_day
     if plan is not None:
@@ -113,34 +113,34 @@ def batch_growth(
         projections=written[1],
         weighings=int(((states.anchors.kind != NO_ANCHOR) & states.has_state).sum()),
         planned_g=planned_g,
-        harvest_g=harvest_weight_g(observations.batch, forward) if forward else None,
+        harvest_g=harvest_weight_g(observations.batch, live) if live else None,
         planned_end=end,
-        forward=forward,
+        projection=live,
     )
 
 
-def _ahead(batches: tuple[BatchGrowth, ...]) -> Iterator[str]:
+def _projection_lines(batches: tuple[BatchGrowth, ...]) -> Iterator[str]:
     for batch in batches:
-        forward, harvest_g = batch.forward, batch.harvest_g
-        if forward is None or harvest_g is None:
+        projection, harvest_g = batch.projection, batch.harvest_g
+        if projection is None or harvest_g is None:
             continue
         start = (
-            f"{batch.number:14} {forward.fish:11,} {_grams(forward.today_g):>8} "
-            f"{_grams(batch.planned_g):>8} {_warmer(forward):>7}"
+            f"{batch.number:14} {projection.fish:11,} {_grams(projection.today_g):>8} "
+            f"{_grams(batch.planned_g):>8} {_bias(projection):>7}"
         )
-        yield f"{start} {_harvest(batch, forward, harvest_g)}"
+        yield f"{start} {_harvest(batch, projection, harvest_g)}"
 
 
-def _harvest(batch: BatchGrowth, forward: LiveProjection, harvest_g: float) -> str:
-    """The weight on the planned last day, and the day on which the harvest weight is reached."""
+def _harvest(batch: BatchGrowth, projection: LiveProjection, harvest_g: float) -> str:
+    """Return the weight on the planned last day, and the day with the harvest weight."""
     end, then = "-", "-"
     if batch.planned_end is not None:
         end, then = to_date(batch.planned_end).isoformat(), "past"
-        day = batch.planned_end - int(forward.day[0])
-        if 0 <= day < len(forward.day):
-            low, high = forward.low_g[day], forward.high_g[day]
-            then = f"{forward.weight_g[day]:,.0f} ({low:,.0f} to {high:,.0f})"
-    arrival = forward.reaches(harvest_g)
+        day = batch.planned_end - int(projection.day[0])
+        if 0 <= day < len(projection.day):
+            low, high = projection.low_g[day], projection.high_g[day]
+            then = f"{projection.weight_g[day]:,.0f} ({low:,.0f} to {high:,.0f})"
+    arrival = projection.reaches(harvest_g)
     reached = (
         f"{_date(arrival.day)} ({_date(arrival.earliest)} to {_date(arrival.latest)})"
         if arrival.earliest is not None
@@ -155,9 +155,9 @@ def _grams(weight_g: float | None) -> str:
     return f"{weight_g:,.0f}" if weight_g >= 10 else f"{weight_g:.2f}"
 
 
-def _warmer(forward: LiveProjection) -> str:
-    """By how much the water is warmer than the profile; a dash if it was not measured of late."""
-    return f"{forward.bias_c:+.1f}°C" if forward.bias_days else "-"
+def _bias(projection: LiveProjection) -> str:
+    """Return the temperature bias; a dash without recent measurements."""
+    return f"{projection.bias_c:+.1f}°C" if projection.bias_days else "-"
 
 
 def _date(day: int | None) -> str:

@@ -1,4 +1,4 @@
-"""Growth analysis as rows: daily states, scenarios and projections."""
+"""Rows of the growth analysis: daily states, scenarios and projections."""
 
 from __future__ import annotations
 
@@ -22,28 +22,33 @@ SCENARIOS = "scenario"
 PROJECTIONS = "scenario_scenarioprojection"
 
 _COMPUTED_HOUR = 23.0
+"""Hour of the day (UTC) of `last_computed_at` and similar columns."""
 
 
 def state_columns(
     observations: Observations, states: States, first_id: int = 1, since: int | None = None
 ) -> Columns:
-    """Rows of the daily states, assignment by assignment and day by day.
+    """Return the rows of the daily states, ordered by assignment and day.
 
     Args:
-        observations: what they were calculated from.
-        states: the states.
+        observations: recorded data of the batch.
+        states: states of the batch.
         first_id: primary key of the first row.
-        since: leave out the days before this one.
+        since: first day to return; all if None.
     """
     assignments = observations.assignments
     row, since_arrival = np.nonzero(states.has_state)
     day = assignments.first_day[row] + since_arrival
     if since is not None:
         row, since_arrival, day = (values[day >= since] for values in (row, since_arrival, day))
-    at = (row, since_arrival)
+    cells = (row, since_arrival)
     count = len(row)
-    fish, weight = states.population[at], scaled(states.weight_g[at], 2)
-    temp_c, fcr, kind = states.temperatures.temp_c[at], states.fcr[at], states.anchors.kind[at]
+    fish, weight = states.population[cells], scaled(states.weight_g[cells], 2)
+    temp_c, fcr, kind = (
+        states.temperatures.temp_c[cells],
+        states.fcr[cells],
+        states.anchors.kind[cells],
+    )
     no_temp, no_fcr, no_anchor = np.isnan(temp_c), np.isnan(fcr), kind == NO_ANCHOR
     return table(
         count,
@@ -54,12 +59,12 @@ def state_columns(
         population=integers(fish),
         biomass_kg=biomass_kg(fish, weight),
         temp_c=decimals(np.where(no_temp, 0.0, temp_c), 2, no_temp),
-        mortality_count=integers(states.deaths[at]),
-        feed_kg=decimals(states.feed_kg[at], 2),
+        mortality_count=integers(states.deaths[cells]),
+        feed_kg=decimals(states.feed_kg[cells], 2),
         observed_fcr=decimals(np.where(no_fcr, 0.0, fcr), 3, no_fcr),
         anchor_type=coded(np.where(no_anchor, 0, kind), ANCHOR_TYPES, no_anchor),
-        sources=_sources(states, at),
-        confidence_scores=_confidence(states, at),
+        sources=_sources(states, cells),
+        confidence_scores=_confidence(states, cells),
         last_computed_at=int(instant(observations.as_of, _COMPUTED_HOUR)),
         assignment_id=integers(assignments.ids[row]),
         batch_id=observations.batch.id,
@@ -68,68 +73,69 @@ def state_columns(
     )
 
 
-_At = tuple[NDArray[np.int64], NDArray[np.int64]]
+_Cells = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Indices of states: rows of assignments and days since arrival."""
 
 
-def _sources(states: States, at: _At) -> Column:
-    """Where each component comes from, as JSON."""
-    return _json(
+def _sources(states: States, cells: _Cells) -> Column:
+    """Return the source of each component, as JSON."""
+    return _json_objects(
         {
-            "fcr": (np.isnan(states.fcr[at]).astype(np.int64), FCR_SOURCES),
-            "feed": ((states.feed_kg[at] <= 0).astype(np.int64), FEED_SOURCES),
-            "mortality": (states.mortality_source[at], MORTALITY_SOURCES),
-            "temp": (states.temperatures.source[at], SOURCES),
-            "weight": (states.weight_source[at], WEIGHT_SOURCES),
+            "fcr": (np.isnan(states.fcr[cells]).astype(np.int64), FCR_SOURCES),
+            "feed": ((states.feed_kg[cells] <= 0).astype(np.int64), FEED_SOURCES),
+            "mortality": (states.mortality_source[cells], MORTALITY_SOURCES),
+            "temp": (states.temperatures.source[cells], SOURCES),
+            "weight": (states.weight_source[cells], WEIGHT_SOURCES),
         }
     )
 
 
-def _confidence(states: States, at: _At) -> Column:
-    """How far each component can be trusted, 0 to 1, as JSON.
+def _confidence(states: States, cells: _Cells) -> Column:
+    """Return the confidence in each component, 0 to 1, as JSON.
 
-    Feed conversion is as good as the worst of what it is made of.
+    That of the FCR is the lowest of the weight's, the mortality's and the feed's.
     """
-    feed = (states.feed_kg[at] > 0).astype(np.float64)
-    mortality, weight = states.mortality_confidence[at], states.weight_confidence[at]
-    observed = ~np.isnan(states.fcr[at])
+    feed = (states.feed_kg[cells] > 0).astype(np.float64)
+    mortality, weight = states.mortality_confidence[cells], states.weight_confidence[cells]
+    has_fcr = ~np.isnan(states.fcr[cells])
     scores = {
-        "fcr": np.where(observed, np.minimum(np.minimum(weight, mortality), feed), 0.0),
+        "fcr": np.where(has_fcr, np.minimum(np.minimum(weight, mortality), feed), 0.0),
         "feed": feed,
         "mortality": mortality,
-        "temp": states.temperatures.confidence[at],
+        "temp": states.temperatures.confidence[cells],
         "weight": weight,
     }
     hundredths = [number / 100.0 for number in range(101)]
-    return _json({name: (scaled(score, 2), hundredths) for name, score in scores.items()})
+    return _json_objects({name: (scaled(score, 2), hundredths) for name, score in scores.items()})
 
 
-def _json(parts: dict[str, tuple[NDArray[np.int64], ArrayLike]]) -> Column:
-    """Objects with a few values each, as canonical JSON written once for each distinct one.
+def _json_objects(parts: dict[str, tuple[NDArray[np.int64], ArrayLike]]) -> Column:
+    """Return a column of canonical JSON objects; each distinct object is serialised once.
 
     Args:
-        parts: codes and what they stand for, by key.
+        parts: for each key of the objects, codes of its values and the values.
     """
     choices = {name: list(values) for name, (_, values) in parts.items()}  # type: ignore[arg-type]
     code = np.zeros(len(next(iter(parts.values()))[0]), np.int64)
     for name, (codes, _) in parts.items():
         code = code * len(choices[name]) + codes
     distinct, position = np.unique(code, return_inverse=True)
-    written = []
-    for number in distinct.tolist():
-        value, left = {}, number
+    objects = []
+    for combined in distinct.tolist():
+        value, remaining = {}, combined
         for name in reversed(parts):
-            left, choice = divmod(left, len(choices[name]))
+            remaining, choice = divmod(remaining, len(choices[name]))
             value[name] = choices[name][choice]
-        written.append(json.dumps(value, sort_keys=True))
-    return coded(position.ravel(), written or ("{}",))
+        objects.append(json.dumps(value, sort_keys=True))
+    return coded(position.ravel(), objects or ("{}",))
 
 
 def scenario_columns(scenario: Scenario, supplier: str, as_of: int) -> Columns:
-    """The row of a scenario, all of whose models but the constraints must be there.
+    """Return the row of a scenario; its choice of models must be complete.
 
     Args:
         scenario: the scenario.
-        supplier: who delivered the eggs.
+        supplier: name of the egg supplier.
         as_of: today.
     """
     plan, choice = scenario.plan, scenario.choice
@@ -156,10 +162,10 @@ def scenario_columns(scenario: Scenario, supplier: str, as_of: int) -> Columns:
 def projection_columns(
     projection: Projection, scenario_id: int, as_of: int, first_id: int = 1
 ) -> Columns:
-    """Rows of a scenario's projection, one a day.
+    """Return the rows of a scenario's projection, one per day.
 
     Args:
-        projection: what was projected.
+        projection: the projection.
         scenario_id: primary key of the scenario.
         as_of: today.
         first_id: primary key of the first row.

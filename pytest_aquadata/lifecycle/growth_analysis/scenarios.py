@@ -1,4 +1,4 @@
-"""Scenarios as a database holds them: a batch's own plan and whatever else users have imagined."""
+"""Scenarios of a database: the plan of each batch, and others created by users."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from .model_library import ModelChoice, ModelLibrary
 from .observations import Observations
 from .projection import Phase, ProjectionPlan
 
-_USUAL_DAYS = 900
+_DEFAULT_DAYS = 900
+"""Duration of a plan if no model or stage has one."""
+
 OWN_NAMES = ("Plan ", "Forecast ")
-"""How the names of the scenarios begin that belong to a batch, followed by its number."""
+"""Prefixes of the names of a batch's plan and forecast, before the batch number."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,8 @@ class Scenario:
     Attributes:
         id: primary key.
         name: its name.
-        plan: what it starts from.
-        choices: its models, each from a day of the scenario on; the first from day 1.
+        plan: start and duration.
+        choices: models, each from a day of the scenario on; the first from day 1.
     """
 
     id: int
@@ -37,22 +39,22 @@ class Scenario:
 
     @property
     def choice(self) -> ModelChoice:
-        """The models it starts with."""
+        """The models of its first day."""
         return self.choices[0][1]
 
     def phases(self, library: ModelLibrary) -> list[Phase]:
-        """The models in force, in their order."""
+        """Return the models by phase, ordered by day."""
         return [Phase(day, library.models(choice)) for day, choice in self.choices]
 
 
 def scenarios_from_tables(tables: BatchTables) -> dict[int, Scenario]:
-    """The scenarios in the rows of `scenario` and `scenario_scenariomodelchange`, by key."""
+    """Return the scenarios in `scenario` and `scenario_scenariomodelchange`, by primary key."""
     rows = rows_of(tables, "scenario")
     if rows is None:
         return {}
     changes = _changes(tables)
     choices = [
-        ModelChoice(*(_key(key) for key in models))
+        ModelChoice(*(_key_or_none(key) for key in models))
         for models in zip(
             *(
                 keys(rows, name).tolist()
@@ -67,7 +69,7 @@ def scenarios_from_tables(tables: BatchTables) -> dict[int, Scenario]:
         )
     ]
     weights = numbers(rows, "initial_weight").tolist()
-    found = zip(
+    scenarios = zip(
         keys(rows, "scenario_id").tolist(),
         texts(rows, "name"),
         keys(rows, "start_date").tolist(),
@@ -82,21 +84,21 @@ def scenarios_from_tables(tables: BatchTables) -> dict[int, Scenario]:
         key: Scenario(
             id=key,
             name=name or "",
-            plan=ProjectionPlan(first_day, max(days, 1), fish, weight, _key(batch), None),
-            choices=_in_turn(choice, changes.get(key, [])),
+            plan=ProjectionPlan(first_day, max(days, 1), fish, weight, _key_or_none(batch), None),
+            choices=_apply_changes(choice, changes.get(key, [])),
         )
-        for key, name, first_day, days, fish, weight, batch, choice in found
+        for key, name, first_day, days, fish, weight, batch, choice in scenarios
     }
 
 
 def scenario_of_batch(
     observations: Observations, scenarios: Mapping[int, Scenario]
 ) -> Scenario | None:
-    """The scenario a batch is compared with: the pinned one, else its own plan if it has one.
+    """Return the pinned scenario of a batch, else its own plan, else None.
 
     Args:
-        observations: what is known of the batch.
-        scenarios: all scenarios by key.
+        observations: recorded data of the batch.
+        scenarios: all scenarios by primary key.
     """
     batch = observations.batch
     if batch.scenario is not None and batch.scenario in scenarios:
@@ -112,76 +114,78 @@ def scenario_of_batch(
 def own_scenario(
     observations: Observations, library: ModelLibrary, geography: str, scenario_id: int
 ) -> Scenario:
-    """A batch's own plan, as it would be entered anew.
+    """Return a new scenario for a batch: its own plan.
 
     Args:
-        observations: what is known of the batch.
-        library: the models of the database, chosen by geography and start.
+        observations: recorded data of the batch.
+        library: the models of the database; some are chosen by geography and start.
         geography: name of the batch's geography.
-        scenario_id: primary key it gets.
+        scenario_id: primary key of the scenario.
     """
     choice = library.choose(geography, observations.batch.start_day)
     course = library.stages.of_species(observations.batch.species)
     days = int(library.models(choice).stage_days[course].sum())
-    plan = plan_of_batch(observations, days or _USUAL_DAYS)
+    plan = plan_of_batch(observations, days or _DEFAULT_DAYS)
     return Scenario(scenario_id, scenario_name(observations), plan, ((1, choice),))
 
 
-def plan_of_batch(observations: Observations, usual_days: int) -> ProjectionPlan:
-    """What a batch's own scenario starts from: its eggs, its start, its expected end.
+def plan_of_batch(observations: Observations, default_days: int) -> ProjectionPlan:
+    """Return the start and duration of a batch's own plan: from its eggs to its expected end.
 
     Args:
-        observations: what is known of the batch.
-        usual_days: duration for a batch without an expected end.
+        observations: recorded data of the batch.
+        default_days: duration for a batch without an expected end.
     """
     batch, assignments = observations.batch, observations.assignments
-    days = usual_days
+    days = default_days
     if batch.expected_end_day is not None:
         days = batch.expected_end_day - batch.start_day
     weight_g = None
     if len(assignments):
-        known = (assignments.first_day == assignments.first_day.min()) & (assignments.weight_g > 0)
-        fish = assignments.population[known]
+        is_first = (assignments.first_day == assignments.first_day.min()) & (
+            assignments.weight_g > 0
+        )
+        fish = assignments.population[is_first]
         if fish.sum() > 0:
-            weight_g = float((fish * assignments.weight_g[known]).sum() / fish.sum())
+            weight_g = float((fish * assignments.weight_g[is_first]).sum() / fish.sum())
     return ProjectionPlan(
         batch.start_day, max(days, 1), max(batch.eggs, 1), weight_g, batch.id, batch.species
     )
 
 
 def scenario_name(observations: Observations) -> str:
-    """The name of a batch's own scenario."""
+    """Return the name of a batch's own plan."""
     return OWN_NAMES[0] + observations.batch.number
 
 
 def forecast_name(observations: Observations) -> str:
-    """The name of the scenario that holds a batch's live projection."""
+    """Return the name of the scenario with a batch's live projection."""
     return OWN_NAMES[1] + observations.batch.number
 
 
 def is_forecast(scenario: Scenario, observations: Observations) -> bool:
-    """Whether a scenario holds the live projection of a batch."""
+    """Return True if a scenario is the live projection of a batch."""
     return scenario.plan.batch == observations.batch.id and scenario.name == forecast_name(
         observations
     )
 
 
 def supplier_name(observations: Observations, suppliers: Mapping[int, str]) -> str:
-    """Who delivered a batch's eggs."""
+    """Return the name of a batch's egg supplier."""
     supplier = observations.batch.supplier
     return "Unknown" if supplier is None else suppliers.get(supplier, "Unknown")
 
 
-def _key(key: int) -> int | None:
+def _key_or_none(key: int) -> int | None:
     return None if key == NO_KEY else key
 
 
 def _changes(tables: BatchTables) -> Mapping[int, list[tuple[int, ModelChoice]]]:
-    """Days on which scenarios go over to other models; what stays is None."""
-    found: dict[int, list[tuple[int, ModelChoice]]] = defaultdict(list)
+    """Return the model changes of each scenario, with days; None for a model that is kept."""
+    changes: dict[int, list[tuple[int, ModelChoice]]] = defaultdict(list)
     rows = rows_of(tables, "scenario_scenariomodelchange")
     if rows is None:
-        return found
+        return changes
     rows = rows.take(np.lexsort((keys(rows, "change_id"), keys(rows, "change_day"))))
     for scenario, day, tgc, fcr, mortality in zip(
         keys(rows, "scenario_id").tolist(),
@@ -191,22 +195,23 @@ def _changes(tables: BatchTables) -> Mapping[int, list[tuple[int, ModelChoice]]]
         keys(rows, "new_mortality_model_id").tolist(),
         strict=True,
     ):
-        found[scenario].append((day, ModelChoice(_key(tgc), _key(fcr), _key(mortality), None)))
-    return found
+        choice = ModelChoice(_key_or_none(tgc), _key_or_none(fcr), _key_or_none(mortality), None)
+        changes[scenario].append((day, choice))
+    return changes
 
 
-def _in_turn(
+def _apply_changes(
     choice: ModelChoice, changes: list[tuple[int, ModelChoice]]
 ) -> tuple[tuple[int, ModelChoice], ...]:
-    """The models in force from each day on."""
-    in_turn = [(1, choice)]
+    """Return the models that apply from each day on."""
+    choices = [(1, choice)]
     for day, new in changes:
-        before = in_turn[-1][1]
-        now = ModelChoice(
+        before = choices[-1][1]
+        changed = ModelChoice(
             tgc=before.tgc if new.tgc is None else new.tgc,
             fcr=before.fcr if new.fcr is None else new.fcr,
             mortality=before.mortality if new.mortality is None else new.mortality,
             constraints=before.constraints,
         )
-        in_turn.append((day, now))
-    return tuple(in_turn)
+        choices.append((day, changed))
+    return tuple(choices)

@@ -1,4 +1,4 @@
-"""Evidence and models made by hand, for batches small enough to follow with a pencil."""
+"""Factories for small observations and models with values that are easy to check by hand."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from pytest_aquadata.lifecycle.growth_analysis.observations import (
 )
 
 START = 20_000
-"""Day number on which every batch here starts."""
+"""Day number on which every batch starts."""
 
-Made = Callable[..., Observations]
+ObservationsOf = Callable[..., Observations]
 
 
 def series(observed: Sequence[tuple[int, int, float]]) -> Series:
-    """Observations as (assignment, days since the start of the batch, value)."""
+    """Return a series of (assignment, days since the start of the batch, value)."""
     if not observed:
         return EMPTY_SERIES
     assignment, day, value = zip(*observed, strict=True)
@@ -44,11 +44,12 @@ def series(observed: Sequence[tuple[int, int, float]]) -> Series:
 
 
 @pytest.fixture(scope="session")
-def evidence_of() -> Made:
-    """Evidence of a batch: `evidence_of(stays=[(first day, last day + 1)], ...)`.
+def observations_of() -> ObservationsOf:
+    """Return a factory of observations: `observations_of(stays=[(first day, last day + 1)], ...)`.
 
-    Assignments have the keys 1, 2, … and stand in the stages given; days count from the start.
-    A transfer is (source, dest, day, fish, weight or nan, selection); 0 stands for elsewhere.
+    Assignments have the primary keys 1, 2, …; days count from the start of the batch. A transfer
+    is (source, dest, day, fish, weight or nan, selection), with 0 for an assignment of another
+    batch.
     """
 
     def make(
@@ -69,8 +70,8 @@ def evidence_of() -> Made:
         count = len(stays)
         first = START + np.array([stay[0] for stay in stays])
         departs = START + np.array([stay[1] for stay in stays])
-        moves = np.array(transfers, float).reshape(-1, 6)
-        whole = np.nan_to_num(moves).astype(np.int64)
+        transfer_rows = np.array(transfers, float).reshape(-1, 6)
+        integers = np.nan_to_num(transfer_rows).astype(np.int64)
         return Observations(
             batch=BatchFacts(1, "FAR-2024-001", 1, START, START + 900, is_over, 1000, None, None),
             as_of=START + as_of,
@@ -86,13 +87,13 @@ def evidence_of() -> Made:
             ),
             samples=series(samples),
             transfers=Transfers(
-                source=whole[:, 0] - 1,
-                dest=whole[:, 1] - 1,
-                day=START + whole[:, 2],
-                moved=whole[:, 3],
-                dead=np.zeros(len(moves), np.int64),
-                weight_g=moves[:, 4],
-                selection=whole[:, 5],
+                source=integers[:, 0] - 1,
+                dest=integers[:, 1] - 1,
+                day=START + integers[:, 2],
+                moved=integers[:, 3],
+                dead=np.zeros(len(transfer_rows), np.int64),
+                weight_g=transfer_rows[:, 4],
+                selection=integers[:, 5],
             ),
             daily=DailyRecords(
                 series(temperatures), series(deaths), series(feed), series(weighings)
@@ -104,7 +105,7 @@ def evidence_of() -> Made:
 
 @pytest.fixture(scope="session")
 def models_of() -> Callable[..., GrowthModels]:
-    """Models of six stages: `models_of(tgc=2.75, profile_c=10.0, daily_rate=0.0)`."""
+    """Return a factory of models of six stages: `models_of(tgc=2.75, profile_c=10.0)`."""
 
     def make(
         tgc: float | Sequence[float] | None = 2.75,
@@ -116,13 +117,13 @@ def models_of() -> Callable[..., GrowthModels]:
     ) -> GrowthModels:
         count = 6
         days = np.array([90, 90, 90, 90, 90, 450])
-        least_g = np.array([0.05, 0.17, 6.0, 60.0, 180.0, 500.0])
+        min_weight_g = np.array([0.05, 0.17, 6.0, 60.0, 180.0, 500.0])
         profile = TemperatureProfile(np.zeros(0, np.int64), np.zeros(0))
         if profile_c is not None:
             profile = TemperatureProfile(np.array([1]), np.array([profile_c]))
-        growth = None
+        tgc_model = None
         if tgc is not None:
-            growth = TgcModel(np.broadcast_to(np.array(tgc) / 1000.0, count), profile)
+            tgc_model = TgcModel(np.broadcast_to(np.array(tgc) / 1000.0, count), profile)
         none = np.zeros(0)
         return GrowthModels(
             stages=Stages(
@@ -130,18 +131,18 @@ def models_of() -> Callable[..., GrowthModels]:
                 species=np.ones(count, np.int64),
                 names=stage_model_names(count),
                 days=days,
-                min_weight_g=least_g,
+                min_weight_g=min_weight_g,
                 max_weight_g=np.array([0.5, 6.0, 60.0, 180.0, 500.0, 7000.0]),
             ),
             limits=StageLimits(
-                min_weight_g=least_g,
+                min_weight_g=min_weight_g,
                 max_weight_g=np.full(count, max_weight_g),
                 min_temp_c=np.full(count, -np.inf),
                 max_temp_c=np.full(count, np.inf),
                 days=np.zeros(count, np.int64),
                 fresh_water=np.arange(count) < count - 1,
             ),
-            tgc=growth,
+            tgc=tgc_model,
             fcr=FcrModel(np.full(count, fcr), days, np.zeros(0, np.int64), none, none, none),
             mortality=MortalityModel(np.full(count, daily_rate)),
         )

@@ -1,4 +1,4 @@
-"""The growth analysis of whole simulated batches, held against what was simulated."""
+"""Growth analysis of whole simulated batches, compared with the simulation."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ Analysed = Callable[..., tuple[Any, Observations, ModelLibrary, States]]
 
 @pytest.fixture(scope="session")
 def analysed(simulated: Callable[..., Any]) -> Analysed:
-    """A batch of the small preset with its evidence, models and states."""
+    """Return a function that simulates and analyses a batch of the small preset."""
 
     @lru_cache(maxsize=16)
     def make(position: int, readings: int = 2) -> tuple[Any, Observations, ModelLibrary, States]:
@@ -56,7 +56,7 @@ def analysed(simulated: Callable[..., Any]) -> Analysed:
 
 
 @pytest.mark.parametrize("position", [COMPLETED, AT_SEA, IN_FRESH_WATER])
-def test_states_track_the_truth_better_than_the_last_sample(
+def test_states_are_closer_to_the_truth_than_the_last_weighing(
     analysed: Analysed, position: int
 ) -> None:
     batch, _, _, states = analysed(position)
@@ -80,12 +80,12 @@ def test_states_track_the_truth_better_than_the_last_sample(
         end = lived.sum(axis=1) - 1
         row = np.arange(len(end))
         truth = stage.population[row, end + 1]
-        found = states.population[rows][row, end]
-        assert np.abs(found / truth - 1.0).max() < 0.001
-        assert np.abs(found - truth).sum() < np.abs(stage.population[:, 0] - truth).sum()
+        calculated = states.population[rows][row, end]
+        assert np.abs(calculated / truth - 1.0).max() < 0.001
+        assert np.abs(calculated - truth).sum() < np.abs(stage.population[:, 0] - truth).sum()
 
 
-def test_evidence_after_a_day_never_changes_it(analysed: Analysed) -> None:
+def test_later_records_do_not_change_earlier_states(analysed: Analysed) -> None:
     batch, observations, library, states = analysed(COMPLETED)
     today = batch.build.today - 500
     parameter = batch.build.keys.parameters["temperature"]
@@ -99,7 +99,7 @@ def test_evidence_after_a_day_never_changes_it(analysed: Analysed) -> None:
         assert_same(before, until, name)
 
 
-def test_temperatures_are_those_read(analysed: Analysed) -> None:
+def test_temperatures_are_the_daily_means_of_the_readings(analysed: Analysed) -> None:
     batch, _, _, states = analysed(AT_SEA)
     stage = batch.life.stages[-1]
     rows = slice(-len(stage.containers), None)
@@ -109,7 +109,7 @@ def test_temperatures_are_those_read(analysed: Analysed) -> None:
     assert np.abs(read - stage.temp_c[:, :days]).max() < 0.2
 
 
-def test_without_readings_profiles_stand_in(analysed: Analysed) -> None:
+def test_without_readings_temperatures_come_from_the_profile(analysed: Analysed) -> None:
     _, _, _, read = analysed(COMPLETED, readings=2)
     _, observations, _, states = analysed(COMPLETED, readings=0)
     assert len(states) == len(read)
@@ -129,21 +129,19 @@ def test_every_component_has_a_source_and_a_confidence(analysed: Analysed) -> No
     for name in ("sources", "confidence_scores"):
         vocabulary = columns[name].vocabulary or ()
         assert 0 < len(vocabulary) < 40
-        assert sorted(set(vocabulary)) == list(vocabulary) or len(set(vocabulary)) == len(
-            vocabulary
-        )
+        assert len(set(vocabulary)) == len(vocabulary)
         for text in vocabulary:
-            held = json.loads(text)
-            assert set(held) == parts
-            assert json.dumps(held, sort_keys=True) == text
+            parsed = json.loads(text)
+            assert set(parsed) == parts
+            assert json.dumps(parsed, sort_keys=True) == text
     scores = [json.loads(text) for text in columns["confidence_scores"].vocabulary or ()]
-    assert all(0.0 <= score <= 1.0 for held in scores for score in held.values())
+    assert all(0.0 <= score <= 1.0 for entry in scores for score in entry.values())
 
 
-def test_a_batch_is_pinned_to_a_plan_that_lands_near_it(analysed: Analysed) -> None:
+def test_a_batch_is_pinned_to_its_plan_which_is_near_the_truth(analysed: Analysed) -> None:
     batch, observations, library, _ = analysed(COMPLETED)
     first_ids = {**batch.inputs.first_ids, STATES: 1001, SCENARIOS: 7, PROJECTIONS: 501}
-    made = growth_tables(
+    tables = growth_tables(
         batch.tables,
         library,
         first_ids,
@@ -153,14 +151,14 @@ def test_a_batch_is_pinned_to_a_plan_that_lands_near_it(analysed: Analysed) -> N
         as_of=batch.build.today,
     )
     plan = batch.inputs.plan
-    assert set(made) == {STATES, SCENARIOS, PROJECTIONS, "batch_batch"}
-    for name, columns in made.items():
+    assert set(tables) == {STATES, SCENARIOS, PROJECTIONS, "batch_batch"}
+    for name, columns in tables.items():
         complete(TABLES[name], columns)
-    scenario, days = made[SCENARIOS], (plan.ends - plan.starts).days
+    scenario, days = tables[SCENARIOS], (plan.ends - plan.starts).days
     assert scenario["name"].vocabulary == (f"Plan {plan.number}",)
     assert scenario.values("initial_count").tolist() == [plan.eggs]
-    assert made["batch_batch"].values("pinned_scenario_id").tolist() == [7]
-    projection = made[PROJECTIONS]
+    assert tables["batch_batch"].values("pinned_scenario_id").tolist() == [7]
+    projection = tables[PROJECTIONS]
     assert projection.values("projection_id").tolist() == list(range(501, 501 + days))
     assert projection.values("day_number").tolist() == list(range(1, days + 1))
     assert (np.diff(projection.values("average_weight")) >= 0).all()
@@ -173,36 +171,38 @@ def test_a_batch_is_pinned_to_a_plan_that_lands_near_it(analysed: Analysed) -> N
     assignments = sum(
         int((np.minimum(stage.departs, stage.today + 1)).sum()) for stage in batch.life.stages
     )
-    assert len(made[STATES]) == assignments
+    assert len(tables[STATES]) == assignments
 
 
 @pytest.mark.parametrize("position", [AT_SEA, IN_FRESH_WATER, NEW])
-def test_active_batches_are_projected_to_harvest(analysed: Analysed, position: int) -> None:
+def test_active_batches_are_projected_to_their_planned_harvest_weight(
+    analysed: Analysed, position: int
+) -> None:
     batch, observations, library, _ = analysed(position)
     pinned = own_scenario(observations, library, batch.inputs.plan.geography, 1)
-    found = analyse(observations, library, pinned)
-    report = found.report
+    analysis = analyse(observations, library, pinned)
+    report = analysis.report
     assert report.number == batch.inputs.plan.number
-    assert report.states == len(found.states)
-    assert report.forward is not None
+    assert report.states == len(analysis.states)
+    assert report.projection is not None
     assert report.harvest_g == batch.inputs.plan.harvest_weight_g
-    assert found.forecast is not None
-    projection = found.forecast.projection
+    assert analysis.forecast is not None
+    projection = analysis.forecast.projection
     assert projection.weight_g[-2] < report.harvest_g <= projection.weight_g[-1]
-    assert projection.day[-1] == report.forward.reaches(report.harvest_g).day
+    assert projection.day[-1] == report.projection.reaches(report.harvest_g).day
     assert abs(projection.day[-1] - day_number(batch.inputs.plan.harvest_starts)) < 60
     text = "\n".join(GrowthReport(observations.as_of, (report,), ("a note",), 0.1).lines())
     assert report.number in text
     assert "a note" in text
 
 
-def test_a_batch_that_is_over_is_not_projected(analysed: Analysed) -> None:
+def test_a_completed_batch_is_not_projected(analysed: Analysed) -> None:
     batch, observations, library, _ = analysed(COMPLETED)
     pinned = own_scenario(observations, library, batch.inputs.plan.geography, 1)
-    assert analyse(observations, library, pinned).report.forward is None
+    assert analyse(observations, library, pinned).report.projection is None
 
 
-def test_cutting_a_table_in_two_changes_nothing(analysed: Analysed) -> None:
+def test_the_order_of_rows_does_not_change_the_states(analysed: Analysed) -> None:
     batch, observations, library, states = analysed(IN_FRESH_WATER)
     halves = {
         name: concatenate([columns.take(np.arange(len(columns)) % 2 == part) for part in (0, 1)])
@@ -212,21 +212,21 @@ def test_cutting_a_table_in_two_changes_nothing(analysed: Analysed) -> None:
     parameter = batch.build.keys.parameters["temperature"]
     shuffled = simulated_observations({**batch.tables, **halves}, parameter, batch.build.today)
     choice = library.choose(batch.inputs.plan.geography, observations.batch.start_day)
-    found = assimilate(shuffled, library.models(choice))
-    again, once = state_columns(shuffled, found), state_columns(observations, states)
-    for name in once.columns:
-        assert_same(again, once, name)
+    reordered = assimilate(shuffled, library.models(choice))
+    actual, expected = state_columns(shuffled, reordered), state_columns(observations, states)
+    for name in expected.columns:
+        assert_same(actual, expected, name)
 
 
-def assert_same(one: Columns, other: Columns, name: str) -> None:
-    """Both hold the same column, however their texts are coded."""
-    left, right = one[name], other[name]
+def assert_same(first: Columns, second: Columns, name: str) -> None:
+    """Assert that a column has the same values in both, whatever their vocabularies."""
+    left, right = first[name], second[name]
     if left.vocabulary is not None:
         assert right.vocabulary is not None
         texts = [np.array(column.vocabulary, object)[column.values] for column in (left, right)]
         assert (texts[0] == texts[1]).all(), name
     else:
         assert np.array_equal(left.values, right.values), name
-    for left_null, right_null in ((left.null, right.null),):
-        assert (left_null is None) == (right_null is None)
-        assert left_null is None or np.array_equal(left_null, right_null), name
+    assert (left.null is None) == (right.null is None)
+    if left.null is not None and right.null is not None:
+        assert np.array_equal(left.null, right.null), name

@@ -1,4 +1,4 @@
-"""Models as arrays: what stored numbers and names mean."""
+"""Models from the rows of a database: stored values, stage names, choice of models."""
 
 from __future__ import annotations
 
@@ -26,14 +26,16 @@ from pytest_aquadata.lifecycle.growth_analysis.models import (
 
 
 @pytest.mark.parametrize(
-    ("stored", "meant"),
+    ("stored", "coefficient"),
     [(0.00275, 0.00275), (2.75, 0.00275), (0.0099, 0.0099), (0.01, 0.00001), (0, 0), (-1, 0)],
 )
-def test_stored_coefficients_are_raw_below_a_hundredth(stored: float, meant: float) -> None:
-    assert tgc_coefficient(stored) == pytest.approx(meant)
+def test_stored_tgc_values_from_a_hundredth_on_are_per_1000_degree_days(
+    stored: float, coefficient: float
+) -> None:
+    assert tgc_coefficient(stored) == pytest.approx(coefficient)
 
 
-def test_stages_have_names_by_their_order() -> None:
+def test_stages_have_model_names_by_their_order() -> None:
     assert stage_model_names(6) == (
         ("egg", "alevin"),
         ("fry",),
@@ -50,22 +52,22 @@ def test_stages_have_names_by_their_order() -> None:
 
 
 @pytest.mark.parametrize("count", range(2, 8))
-def test_every_name_belongs_to_one_stage(count: int) -> None:
-    given = [name for names in stage_model_names(count) for name in names]
+def test_every_model_name_belongs_to_one_stage(count: int) -> None:
+    assigned = [name for names in stage_model_names(count) for name in names]
     assert len(stage_model_names(count)) == count
-    assert len(set(given)) == len(given)
-    assert given[0] == "egg"
-    assert given[-1] == "harvest"
+    assert len(set(assigned)) == len(assigned)
+    assert assigned[0] == "egg"
+    assert assigned[-1] == "harvest"
 
 
-def test_a_profile_is_straight_between_its_days_and_level_beyond() -> None:
+def test_a_profile_is_linear_between_its_days_and_constant_beyond() -> None:
     profile = TemperatureProfile(np.array([2, 4]), np.array([6.0, 8.0]))
     assert profile.on(np.array([1, 2, 3, 4, 99])).tolist() == [6.0, 6.0, 7.0, 8.0, 8.0]
-    silent = TemperatureProfile(np.zeros(0, np.int64), np.zeros(0))
-    assert np.isnan(silent.on(np.array([1, 2]))).all()
+    empty = TemperatureProfile(np.zeros(0, np.int64), np.zeros(0))
+    assert np.isnan(empty.on(np.array([1, 2]))).all()
 
 
-def test_feed_conversion_by_weight_goes_before_that_of_the_stage() -> None:
+def test_feed_conversion_by_weight_overrides_that_of_the_stage() -> None:
     model = FcrModel(
         ratio=np.array([0.0, 1.1]),
         days=np.array([90, 400]),
@@ -80,7 +82,7 @@ def test_feed_conversion_by_weight_goes_before_that_of_the_stage() -> None:
 
 
 def model_tables() -> BatchTables:
-    """Two growth models of two stages, egg with alevin and harvest."""
+    """Return rows of two growth models with two stages, egg with alevin and harvest."""
     return {
         "batch_lifecyclestage": table(
             2,
@@ -156,7 +158,7 @@ def test_a_library_reads_every_model_of_a_database() -> None:
     ("geography", "month", "model"),
     [("scotland", 6, 6), ("Faroe Islands", 6, 5), ("Norway", 6, 6), ("Norway", 3, 5)],
 )
-def test_a_growth_model_is_chosen_by_place_then_season(
+def test_a_growth_model_is_chosen_by_geography_then_month(
     geography: str, month: int, model: int
 ) -> None:
     library = library_from_tables(model_tables())
