@@ -54,10 +54,10 @@ def run(options: argparse.Namespace) -> list[str]:
     from ..datasets.summary import summary_lines
     from ..generation.progress_display import TerminalProgress
     from ..generation.request import SeedRequest, default_url
-    from ..generation.seeding import plan_build, seed_database
+    from ..generation.seeding import seed
 
     url = settings.url or default_url(settings.preset)
     request = SeedRequest.from_settings(settings, settings.preset, url)
     progress = TerminalProgress(sys.stderr, verbose=options.verbose)
-    with seed_database(plan_build(request), request, progress) as dataset:
+    with seed(request, progress) as dataset:
         return summary_lines(dataset)

@@ -34,7 +34,7 @@ from .existing_databases import (
 from .pipeline import build_into
 from .request import DATABASE_MODELS, SeedRequest, default_url
 
-__all__ = ["build_lock_for", "plan_build", "seed_database"]
+__all__ = ["build_lock_for", "plan_build", "seed", "seed_database"]
 
 
 def plan_build(request: SeedRequest) -> BuildSpec:
@@ -130,6 +130,15 @@ def _append_build(request: SeedRequest, url: str, farm: Farm, plan: Plan) -> Bui
     return replace(planned, farm=previous.farm) if request.models == DATABASE_MODELS else planned
 
 
+def seed(request: SeedRequest, progress: Progress) -> Dataset:
+    """Plan a request, and build it into its database.
+
+    Raises:
+        AquadataError: when it cannot be planned, or as `seed_database` does.
+    """
+    return seed_database(plan_build(request), request, progress)
+
+
 def seed_database(build: BuildSpec, request: SeedRequest, progress: Progress) -> Dataset:
     """Build into a database that people will use.
 
@@ -157,7 +166,9 @@ def seed_database(build: BuildSpec, request: SeedRequest, progress: Progress) ->
         return dataset
     workers = request.workers
     with (
-        nullcontext(workers.folder) if workers.folder else build_lock_for(url, wait=False) as folder
+        nullcontext(workers.folder)
+        if workers.folder
+        else build_lock_for(url, timeout_s=0) as folder
     ):
         if build.key_mapping.is_new_database:
             location.prepare(replace=request.replace, needed_bytes=estimate(build).size_bytes)
@@ -169,12 +180,15 @@ def seed_database(build: BuildSpec, request: SeedRequest, progress: Progress) ->
     return open_dataset(url, fresh=True)
 
 
-def build_lock_for(url: str, *, wait: bool, progress: Progress | None = None) -> BuildLock:
+def build_lock_for(
+    url: str, *, timeout_s: float | None = None, progress: Progress | None = None
+) -> BuildLock:
     """Return the lock that a process holds while it builds into a database.
 
     Args:
         url: the database.
-        wait: wait while another process holds the lock, and work for its build meanwhile.
+        timeout_s: longest time to wait for another process, helping it; None for no limit.
         progress: shows that this process waits.
     """
-    return BuildLock(database_location(url).lock_path, wait=wait, progress=progress)
+    path = database_location(url).lock_path
+    return BuildLock(path, timeout_s=timeout_s, progress=progress)

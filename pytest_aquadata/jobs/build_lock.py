@@ -39,7 +39,7 @@ class BuildLock:
         target: Path,
         *,
         patience_s: float = _PATIENCE_S,
-        wait: bool = True,
+        timeout_s: float | None = None,
         progress: Progress | None = None,
     ) -> None:
         """Name the place; nothing is locked yet.
@@ -48,13 +48,13 @@ class BuildLock:
             target: what is built; the files of the turn are hidden ones beside it.
             patience_s: time without a sign of life from the one who builds until this process
                 gives up waiting.
-            wait: whether to wait at all.
+            timeout_s: longest time to wait for the lock; 0 not to wait, None for no limit.
             progress: is told when this process waits for one of another run.
         """
         self._target = target
         self._place = target.parent / f".{target.name}"
         self._patience_s = patience_s
-        self._wait = wait
+        self._timeout_s = timeout_s
         self._lock = FileLock(target.parent / f".{target.name}.lock", blocking=False)
         self._progress = progress or Silent()
         self._held = ExitStack()
@@ -95,12 +95,15 @@ class BuildLock:
         """Get the lock, working for its holder until then."""
         watch = _HeartbeatMonitor(self._place, self._progress)
         helping: WorkFolder | None = None
+        started = time.monotonic()
         try:
             while not self._try():
                 quiet_s = watch.quiet_s
-                if not self._wait:
+                if self._timeout_s is not None and time.monotonic() - started >= self._timeout_s:
+                    waited = f" after {self._timeout_s:g} s" if self._timeout_s else ""
                     raise BuildError(
-                        f"{watch.who} is building {self._target} right now; wait for it to finish"
+                        f"{watch.who} is building {self._target} right now{waited}; "
+                        "wait for it to finish"
                     )
                 if quiet_s > self._patience_s:
                     raise BuildError(

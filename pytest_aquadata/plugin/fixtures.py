@@ -251,21 +251,18 @@ def _cached(seed_request: SeedRequest, config: pytest.Config, temporary: Path) -
 
 def _seeded(seed_request: SeedRequest, url: str, config: pytest.Config) -> Dataset:
     """Open the database at a URL; the first worker builds it, the others use it as it is."""
-    from ..generation.seeding import build_lock_for, plan_build, seed_database
+    from ..generation.seeding import build_lock_for, seed
 
     progress = progress_of(config, Path(seed_request.preset).stem)
 
-    def seed(seed_request: SeedRequest) -> Dataset:
-        return seed_database(plan_build(seed_request), seed_request, progress)
-
-    with build_lock_for(url, wait=True, progress=progress) as folder:
+    with build_lock_for(url, progress=progress) as folder:
         locked = replace(seed_request, workers=replace(seed_request.workers, folder=folder))
         try:
-            return seed(replace(locked, reuse=True, replace=False))
+            return seed(replace(locked, reuse=True, replace=False), progress)
         except StoreError:
             if not seed_request.replace:
                 raise
-        return seed(replace(locked, reuse=False))
+        return seed(replace(locked, reuse=False), progress)
 
 
 def _workers(config: pytest.Config, workers: WorkerOptions) -> WorkerOptions:

@@ -139,18 +139,18 @@ class Seeding:
     def _seed(self, config: pytest.Config) -> None:
         from ..datasets.summary import summary_lines
         from ..generation.request import SeedRequest, default_url
-        from ..generation.seeding import plan_build, seed_database
+        from ..generation.seeding import seed
 
         url = self._settings.url or default_url(self._preset)
         request = SeedRequest.from_settings(self._settings, self._preset, url)
-        build = plan_build(request)
-        progress = progress_of(config, build.schedule.name)
-        with seed_database(build, request, progress) as dataset:
+        progress = progress_of(config, Path(self._preset).stem)
+        with seed(request, progress) as dataset:
+            manifest = dataset.manifest
             self._summary = summary_lines(dataset)
             config.stash[SEEDED_KEY] = dataset.url
         self._header = (
-            f"aquadata: {__version__} (preset={self._preset} seed={build.seed} "
-            f"as_of={build.as_of} url={mask_password(url)})"
+            f"aquadata: {__version__} (preset={self._preset} seed={manifest.seed} "
+            f"as_of={manifest.as_of} url={mask_password(url)})"
         )
 
 

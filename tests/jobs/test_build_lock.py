@@ -105,9 +105,14 @@ def test_who_waits_helps(target: Path) -> None:
 
 def test_who_does_not_wait_is_told_who_builds(target: Path) -> None:
     with holder(target) as process, pytest.raises(BuildError) as refused:
-        BuildLock(target, wait=False).__enter__()
+        BuildLock(target, timeout_s=0).__enter__()
     assert str(refused.value).startswith(f"process {process.pid} (")
     assert str(refused.value).endswith(f"is building {target} right now; wait for it to finish")
+
+
+def test_the_lock_is_waited_for_no_longer_than_the_timeout(target: Path) -> None:
+    with holder(target), pytest.raises(BuildError, match=r" right now after 0\.5 s; wait for it"):
+        BuildLock(target, timeout_s=0.5).__enter__()
 
 
 def test_who_waits_in_vain_is_told_for_whom(target: Path) -> None:
