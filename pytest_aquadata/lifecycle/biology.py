@@ -1,7 +1,7 @@
 """Every biological constant that is not a rule of the farm file: value, unit, source.
 
-A constant is a float that knows its unit and where it comes from. [U] marks an industry
-convention without a primary source: a default, never a bound.
+A constant is a float with its unit and source. [U] marks an industry convention without a primary
+source: a default, never a bound.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ class Constant(float):
     source: str
 
     def __new__(cls, value: float, unit: str, source: str) -> Constant:
-        """Make the number and remember where it comes from."""
+        """Create the number with its unit and source."""
         constant = super().__new__(cls, value)
         constant.unit = unit
         constant.source = source
         return constant
 
     def __reduce__(self) -> tuple[type[Constant], tuple[float, str, str]]:
-        """Carry unit and source along when pickled."""
+        """Keep unit and source when pickled."""
         return Constant, (float(self), self.unit, self.source)
 
 

@@ -1,4 +1,4 @@
-"""What the farm file says of a geography's sea: the levels that `water` varies around."""
+"""The sea climate of a geography, from the farm file; `water` varies around it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ class SeaClimate:
 
     Attributes:
         monthly_temp_c: mean temperature of each month, January first.
-        year_sd_c: spread of one year's mean around the climate.
-        day_sd_c: spread of a day around its season.
-        salinity: usual salinity, practical salinity units.
-        runoff_salinity: how far heavy run-off pushes the salinity down.
-        oxygen_saturation_pct: usual saturation at sea.
+        year_sd_c: standard deviation of the yearly mean.
+        day_sd_c: standard deviation of a day around the season.
+        salinity: normal salinity, practical salinity units.
+        runoff_salinity: fall of salinity at the heaviest run-off.
+        oxygen_saturation_pct: normal oxygen saturation at sea.
     """
 
     monthly_temp_c: tuple[float, ...]

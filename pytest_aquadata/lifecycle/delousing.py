@@ -1,4 +1,4 @@
-"""Delousing: when a count crosses the limit, by which method, and what it does to lice and fish."""
+"""Delousing: triggered by counts near the limit; methods, efficacy, and effects on the fish."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from .randomness import stream
 
 @dataclass(frozen=True)
 class Method:
-    """A way to rid fish of lice.
+    """A method of delousing.
 
     Attributes:
-        name: what the farm calls it.
+        name: short name.
         treatment_type: value of the treatment's type in the database.
         mobile_efficacy: lowest and highest share of mobile lice removed.
         attached_efficacy: share of attached lice removed.
-        lasting_days: days over which it works; 1 if at once.
+        lasting_days: days over which it acts; 1 for an immediate effect.
         fasting_days: days without feed before it.
         stress: how hard it is on the fish, 0 to 1.
         withholding_days: days before the fish may be harvested.
-        dosage: what is noted as dosage.
-        description: what is noted as description.
+        dosage: text of the treatment's dosage.
+        description: text of the treatment's description.
     """
 
     name: str
@@ -65,11 +65,11 @@ in-feed emamectin works slowly and has a withdrawal period. Fasting 1-3 days [U]
 
 MEDICINAL = 3
 _DAYS_BETWEEN_TREATMENTS = 12
-"""No ring is treated twice within this time."""
+"""A ring is not treated again within this time."""
 _NO_TREATMENT_BEFORE_HARVEST_DAYS = 6
-"""Rings this close to the harvest window are harvested, not treated."""
+"""Rings as close as this to the harvest window are harvested instead of treated."""
 _SHARE_OF_LIMIT_TREATED = 0.85
-"""A ring near the limit is treated along with its site."""
+"""When one ring exceeds the limit, all rings above this share of it are treated."""
 
 
 @dataclass(frozen=True)
@@ -78,12 +78,12 @@ class Delousing:
 
     Attributes:
         ring: position of the ring.
-        day: day at sea on which it starts.
+        day: first day, counted from arrival at sea.
         method: position in `METHODS`.
         efficacy: share of mobile lice removed.
         excess_mortality: deaths that it adds on the day, in times the normal death rate.
-        counted: day of the count that called for it.
-        found: adult females per fish that the count found in the ring.
+        counted: day of the count that led to it.
+        found: adult females per fish in that count.
     """
 
     ring: int
@@ -100,9 +100,9 @@ class LiceHistory:
     """The lice of one sea stay.
 
     Attributes:
-        count_days: days at sea on which lice were counted.
+        count_days: days of the counts, from arrival at sea.
         counts: lice found, shape (counts, lice stages, rings).
-        treatments: delousings, in the order of the days on which they were decided.
+        treatments: delousings, in order of the days of their counts.
     """
 
     count_days: NDArray[np.int64]
@@ -110,21 +110,22 @@ class LiceHistory:
     treatments: tuple[Delousing, ...]
 
     def fasting(self, rings: int, days: int) -> NDArray[np.bool_]:
-        """Days without feed because of treatments, a ring and day."""
+        """Return the days without feed because of treatments, by ring and day."""
         fasts = np.zeros((rings, days), np.bool_)
-        for one in self.treatments:
-            before = METHODS[one.method].fasting_days
+        for delousing in self.treatments:
+            before = METHODS[delousing.method].fasting_days
             if before:
-                fasts[one.ring, max(one.day - before, 0) : one.day + 1] = True
+                fasts[delousing.ring, max(delousing.day - before, 0) : delousing.day + 1] = True
         return fasts
 
     def excess_mortality(self, rings: int, days: int) -> NDArray[np.float64]:
-        """Times the normal death rate that treatments add, a ring and day."""
+        """Return the death rate that treatments add, in times the normal one, by ring and day."""
         added = np.zeros((rings, days))
         decay = exp(-np.arange(days) / float(TREATMENT_DEATH_DECAY_DAYS))
-        for one in self.treatments:
-            if one.day < days:
-                added[one.ring, one.day :] += one.excess_mortality * decay[: days - one.day]
+        for delousing in self.treatments:
+            ring, day = delousing.ring, delousing.day
+            if day < days:
+                added[ring, day:] += delousing.excess_mortality * decay[: days - day]
         return added
 
 
@@ -136,14 +137,14 @@ def simulate_lice(
     limit: NDArray[np.float64],
     harvest_starts: int,
 ) -> LiceHistory:
-    """Follow the lice of a sea stay day by day, counting and treating.
+    """Simulate the lice of a sea stay day by day, with counts and treatments.
 
     Args:
         seed: seed of the build.
         batch: batch number.
-        rule: how often lice are counted.
+        rule: rule for the days of counts.
         pressure: infection pressure and development rates.
-        limit: adult females per fish allowed, a day.
+        limit: legal limit of adult females per fish on each day.
         harvest_starts: day at sea on which the first ring is harvested.
     """
     rings, days = pressure.outside.shape
@@ -156,21 +157,21 @@ def simulate_lice(
     counts: list[NDArray[np.int64]] = []
     operations = 0
     for day in range(days):
-        for one in due.get(day, ()):
-            lice[:, one.ring] *= 1.0 - _share_removed(one)
+        for delousing in due.get(day, ()):
+            lice[:, delousing.ring] *= 1.0 - _share_removed(delousing)
         if rule.is_count_day(day):
             found = count_lice(lice, rng)
             count_days.append(day)
             counts.append(found)
-            called = _rings_to_treat(found[FEMALE], limit[day], day, last, harvest_starts)
-            if len(called):
-                decided = _operation(seed, batch, operations, called, found, day, harvest_starts)
+            selected = _rings_to_treat(found[FEMALE], limit[day], day, last, harvest_starts)
+            if len(selected):
+                decided = _operation(seed, batch, operations, selected, found, day, harvest_starts)
                 operations += 1
-                for one in decided:
-                    last[one.ring] = one.day
-                    for working in range(METHODS[one.method].lasting_days):
-                        due.setdefault(one.day + working, []).append(one)
-                treatments.extend(one for one in decided if one.day < days)
+                for delousing in decided:
+                    last[delousing.ring] = delousing.day
+                    for later in range(METHODS[delousing.method].lasting_days):
+                        due.setdefault(delousing.day + later, []).append(delousing)
+                treatments.extend(delousing for delousing in decided if delousing.day < days)
         lice = next_day(lice, pressure, day)
     stacked = np.stack(counts) if counts else np.zeros((0, len(STAGES), rings), np.int64)
     return LiceHistory(np.array(count_days, dtype=np.int64), stacked, tuple(treatments))
@@ -183,7 +184,7 @@ def _rings_to_treat(
     last: NDArray[np.int64],
     harvest_starts: int,
 ) -> NDArray[np.int64]:
-    """The rings to treat after a count, worst first."""
+    """Return the rings to treat after a count, most lice first."""
     allowed = limit * float(FISH_COUNTED)
     if not (females > allowed).any() or day > harvest_starts - _NO_TREATMENT_BEFORE_HARVEST_DAYS:
         return np.zeros(0, np.int64)
@@ -201,7 +202,7 @@ def _operation(
     day: int,
     harvest_starts: int,
 ) -> list[Delousing]:
-    """Treat rings one after another, by the method whose turn it is."""
+    """Return the delousings of one operation, which treats rings in turn by one method."""
     rng = stream(seed, batch, "delousing", number)
     method = number % len(METHODS)
     if method == MEDICINAL and day + METHODS[MEDICINAL].withholding_days + 30 > harvest_starts:
@@ -225,10 +226,10 @@ def _operation(
     return decided
 
 
-def _share_removed(one: Delousing) -> NDArray[np.float64]:
-    """Share of each lice stage removed on one day that a treatment works."""
-    method = METHODS[one.method]
-    whole = np.full(len(STAGES), one.efficacy)
+def _share_removed(delousing: Delousing) -> NDArray[np.float64]:
+    """Return the share of each lice stage removed on each day of a treatment."""
+    method = METHODS[delousing.method]
+    whole = np.full(len(STAGES), delousing.efficacy)
     whole[ATTACHED] = method.attached_efficacy
     if method.lasting_days == 1:
         return whole

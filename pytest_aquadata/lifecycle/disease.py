@@ -1,4 +1,4 @@
-"""Outbreaks of disease: when they come, how they rise and fade, which containers suffer most."""
+"""Outbreaks of disease: their days, their course, and their severity by container."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _APPETITE_LOST = 0.25
 
 @dataclass(frozen=True)
 class Outbreak:
-    """One outbreak.
+    """One outbreak of disease.
 
     Attributes:
         day: first day, counted from arrival.
-        diagnosis: what it turns out to be.
-        peak: times the normal death rate at its height, a container.
+        diagnosis: name of the disease.
+        peak: death rate that it adds at its peak, in times the normal one, by container.
     """
 
     day: int
@@ -43,7 +43,7 @@ class Outbreak:
 def outbreaks(
     seed: int, batch: str, containers: Sequence[str], rule: StageRule, days: int
 ) -> tuple[Outbreak, ...]:
-    """The outbreaks of a stage, in the order of their days."""
+    """Draw the outbreaks of a stage, in order of their days."""
     if not rule.is_fed:
         return ()
     rng = stream(seed, batch, f"stage {rule.order}", "outbreaks")
@@ -60,22 +60,22 @@ def outbreaks(
                 peak=peak[0] * peak[1:] / OUTBREAK_FACTOR,
             )
         )
-    return tuple(sorted(drawn, key=lambda one: one.day))
+    return tuple(sorted(drawn, key=lambda outbreak: outbreak.day))
 
 
 def burden(drawn: Sequence[Outbreak], containers: int, days: int) -> NDArray[np.float64]:
-    """Times the normal death rate that outbreaks add, a container and day."""
+    """Return the death rate that outbreaks add, in times the normal one, by container and day."""
     since = np.arange(days)
     course = (1.0 - exp(-since / float(OUTBREAK_RISE_DAYS))) * exp(
         -since / float(OUTBREAK_DECAY_DAYS)
     )
     course = course / max(float(course.max()), 1e-9)
     added = np.zeros((containers, days))
-    for one in drawn:
-        added[:, one.day :] += one.peak[:, None] * course[: days - one.day]
+    for outbreak in drawn:
+        added[:, outbreak.day :] += outbreak.peak[:, None] * course[: days - outbreak.day]
     return added
 
 
 def appetite(added: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Share of normal growth that sick fish keep."""
+    """Return the share of normal growth that sick fish keep, by container and day."""
     return 1.0 - _APPETITE_LOST * np.minimum(added / OUTBREAK_FACTOR, 1.0)

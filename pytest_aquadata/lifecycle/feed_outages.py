@@ -1,6 +1,6 @@
-"""Days on which no feed is delivered, and how orders are placed around them.
+"""Orders of feed around days without deliveries.
 
-Before an outage feed is bought that lasts to its end, and hardly longer: so silos are empty when
+Feed bought before an outage lasts until its end and hardly longer, so silos are empty when
 deliveries begin again.
 """
 
@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 DELIVERY_DAYS = 3
 REORDER_DAYS = 7
-"""A feed that is eaten slowly is ordered later: when stock covers no more than these days."""
+"""Stock of a feed that is eaten slowly is renewed when it covers no more than these days."""
 HORIZON_DAYS = 28
-"""An order covers what the planned fish eat in this time, if there is room for it."""
+"""An order covers what the planned fish eat in this time, if it fits."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Outage:
     Attributes:
         feed_container: primary key.
         first_day: day number of the first day without deliveries.
-        last_day: that of the last one.
+        last_day: day number of the last one.
     """
 
     feed_container: int
@@ -36,12 +36,12 @@ class Outage:
 
 @dataclass(frozen=True)
 class OrderPlan:
-    """What decides on orders, a day, feed container and feed, in decagrams.
+    """Rules for orders by day, feed container and feed, in decagrams.
 
     Attributes:
-        soon: eaten until an order is worth it; none is placed while it is 0.
-        reorder_point: an order is placed when feed in stock and coming falls to it.
-        covered: what stock and an order are to cover.
+        soon: demand of the next `REORDER_DAYS`; nothing is ordered while it is 0.
+        reorder_point: stock and open orders at which an order is placed.
+        covered: demand that stock and orders cover after an order.
     """
 
     soon: NDArray[np.int64]
@@ -56,13 +56,13 @@ def plan_for_outages(
     daily: NDArray[np.int64],
     first_day: int,
 ) -> None:
-    """Change a plan of orders so that nothing is delivered in outages, and fish are fed in them.
+    """Change an order plan in place: no deliveries during outages, and enough feed before them.
 
     Args:
-        plan: the plan, which is changed.
-        outages: the outages, of any feed container.
-        feed_containers: primary keys of those planned for, in their order.
-        daily: what is eaten, a day, feed container and feed.
+        plan: the plan, changed in place.
+        outages: outages of any feed container.
+        feed_containers: primary keys of the planned feed containers, in order.
+        daily: demand by day, feed container and feed.
         first_day: day number of the first day.
     """
     if not outages:
@@ -79,10 +79,12 @@ def plan_for_outages(
 
 
 def _merged(outages: Sequence[Outage], key: int, first_day: int) -> list[tuple[int, int]]:
-    """First and last days of the outages of a feed container, with no two that touch."""
+    """Return first and last days of a feed container's outages, adjacent ones merged."""
     spans: list[tuple[int, int]] = []
-    mine = sorted((one.first_day, one.last_day) for one in outages if one.feed_container == key)
-    for began, ended in mine:
+    days = sorted(
+        (outage.first_day, outage.last_day) for outage in outages if outage.feed_container == key
+    )
+    for began, ended in days:
         first, last = began - first_day, ended - first_day
         if spans and first <= spans[-1][1] + 1:
             spans[-1] = (spans[-1][0], max(last, spans[-1][1]))
@@ -92,7 +94,7 @@ def _merged(outages: Sequence[Outage], key: int, first_day: int) -> list[tuple[i
 
 
 def _cover(plan: OrderPlan, row: int, eaten: NDArray[np.int64], first: int, last: int) -> None:
-    """Order before an outage what lasts through it, and no more."""
+    """Make orders before an outage last exactly until its end."""
     through = eaten[min(last + 1, len(eaten) - 1)]
     earliest = max(first - HORIZON_DAYS - DELIVERY_DAYS, 0)
     for day in range(earliest, min(max(first - DELIVERY_DAYS, 0), len(plan.soon))):

@@ -1,7 +1,7 @@
-"""What fish are given to eat: the daily ration, its pellet size, its meals, and days without.
+"""Feeding: the daily ration, its pellet size, its meals, and days without feed.
 
-Amounts are whole decagrams (10 g): the finest unit in which AquaMind's stock, purchases and
-feeding events can all be written, so that feed is conserved exactly.
+Amounts are whole decagrams (10 g): the finest unit that AquaMind's stock, purchases and feeding
+events can all hold, so feed is conserved exactly.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class FeedProduct:
     Attributes:
         id: primary key.
         pellet_mm: pellet diameter.
-        from_weight_g: mean weight from which fish are given it.
+        from_weight_g: mean weight from which fish get it.
         price_per_kg: list price in the farm's currency unit.
     """
 
@@ -38,7 +38,7 @@ class FeedProduct:
 
 @dataclass(frozen=True)
 class FeedDemand:
-    """Feed a batch eats from each feed container: one row a container, feed and day.
+    """Feed that a batch eats, one row for each feed container, feed and day.
 
     Attributes:
         feed_container: primary keys of feed containers.
@@ -59,10 +59,10 @@ class FeedDemand:
 def conversion_ratio(
     weight_g: NDArray[np.float64], days: NDArray[np.int64], rule: StageRule
 ) -> NDArray[np.float64]:
-    """Biological FCR by weight within the stage and by season.
+    """Return the biological FCR by weight within the stage and by season.
 
     Args:
-        weight_g: mean weight a container and day.
+        weight_g: mean weight by container and day.
         days: day number of each day.
         rule: the stage's rule.
     """
@@ -80,30 +80,30 @@ def ration(
     ratio: NDArray[np.float64],
     waste_pct: float,
 ) -> NDArray[np.int64]:
-    """Feed given in decagrams, a container and day: growth x FCR x (1 + waste)."""
+    """Return the feed in decagrams by container and day: growth x FCR x (1 + waste)."""
     kg = population * np.maximum(gain_g, 0.0) / 1000.0 * ratio * (1.0 + waste_pct / 100.0)
     return np.rint(kg * DECAGRAMS_PER_KG).astype(np.int64)
 
 
 def pellet(weight_g: NDArray[np.float64], feeds: tuple[FeedProduct, ...]) -> NDArray[np.int64]:
-    """Position of the feed that suits a mean weight."""
+    """Return the position of the feed for each mean weight."""
     limits = np.array([feed.from_weight_g for feed in feeds[1:]])
     return np.searchsorted(limits, weight_g, side="right").astype(np.int64)
 
 
 def meals(amount: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """A day's ration split into equal meals of whole decagrams; a last axis is added."""
+    """Split daily rations into equal meals of whole decagrams, along a new last axis."""
     portions = np.arange(count + 1)
     return np.diff(amount[..., None] * portions // count, axis=-1)
 
 
 def fasting(last_day: NDArray[np.int64], days: int, before: float) -> NDArray[np.bool_]:
-    """The days without feed ahead of a transfer or harvest, a container and day.
+    """Return the days without feed before a transfer or harvest, by container and day.
 
     Args:
-        last_day: the day of departure, counted from the start of the stage, a container.
-        days: days simulated.
-        before: how many days of fasting.
+        last_day: day of departure of each container, counted from the start of the stage.
+        days: number of days simulated.
+        before: number of days without feed.
     """
     until_departure = last_day[:, None] - np.arange(days)
     return until_departure <= before

@@ -1,7 +1,7 @@
-"""How fish grow: cube-root thermal growth with a dome-shaped response to temperature.
+"""Growth of fish: cube-root thermal growth with a dome-shaped response to temperature.
 
 `W2^(1/3) = W1^(1/3) + TGC/1000 * sum(T)` (Iwama & Tautz 1981; Cho 1992), where each day's
-temperature counts by its thermal efficiency. Working in cube roots makes a whole life a sum.
+temperature is weighted by its thermal efficiency. In cube roots, the growth of a life is a sum.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _KNOTS_EFFICIENCY = np.array([efficiency for _, efficiency in THERMAL_EFFICIENCY
 def thermal_growth(
     weight_g: ArrayLike, tgc_per_1000: ArrayLike, degree_days: ArrayLike
 ) -> NDArray[np.float64]:
-    """Weight in g after `degree_days` at a thermal growth coefficient.
+    """Return the weight in g after some degree-days at a thermal growth coefficient.
 
     100 g at 10 °C and a TGC of 2.75 per 1000 weighs 101.79 g after a day (Cho 1992).
     """
@@ -43,31 +43,31 @@ def thermal_growth(
 
 
 def thermal_efficiency(temp_c: ArrayLike) -> NDArray[np.float64]:
-    """Growth per degree-day at a temperature, relative to 10 °C."""
+    """Return growth per degree-day at a temperature, relative to 10 °C."""
     return np.interp(np.asarray(temp_c, np.float64), _KNOTS_C, _KNOTS_EFFICIENCY)
 
 
 def effective_degree_days(temp_c: ArrayLike, reference_temp_c: float) -> NDArray[np.float64]:
-    """Degree-days of a day, weighed so that the stage's TGC holds at its reference temperature."""
+    """Return degree-days weighted so that a TGC holds at its reference temperature."""
     temps = np.asarray(temp_c, np.float64)
     relative = thermal_efficiency(temps) / thermal_efficiency(reference_temp_c)
     return np.maximum(temps, 0.0) * relative
 
 
 def sea_start(days: NDArray[np.int64] | NDArray[np.float64]) -> NDArray[np.float64]:
-    """Share of normal growth on each day after transfer to sea."""
+    """Return the share of normal growth on each day after transfer to sea."""
     progress = np.minimum(np.asarray(days, np.float64) / SEA_START_DAYS, 1.0)
     return SEA_START_EFFICIENCY + (1.0 - SEA_START_EFFICIENCY) * progress
 
 
 def expected_tgc_per_1000(rule: StageRule) -> float:
-    """The TGC that fish of a stage usually show, after fasting and sickness."""
+    """Return the TGC that is seen in a stage, after losses to fasting and sickness."""
     share = EXPECTED_GROWTH_AT_SEA if rule.site == "area" else EXPECTED_GROWTH_IN_HALLS
     return rule.tgc_per_1000 * share
 
 
 def batch_growth_factor(seed: int, batch: str) -> float:
-    """How a batch grows against the stages' rules, by its stock and its luck."""
+    """Draw the growth of a batch relative to the stages' rules; 1 on average."""
     return 1.0 + GROWTH_CV_BATCH * float(stream(seed, batch, "vigour").standard_normal())
 
 
@@ -76,12 +76,12 @@ def fed_weights(
     root_gain: NDArray[np.float64],
     fasting: NDArray[np.bool_],
 ) -> NDArray[np.float64]:
-    """Weight at the start of every day, and after the last.
+    """Return the weight at the start of each day and after the last.
 
     Args:
-        start_weight_g: a weight a container.
-        root_gain: gain of W^(1/3) a container and day if fed.
-        fasting: days without feed, a container and day.
+        start_weight_g: weight by container.
+        root_gain: gain of W^(1/3) if fed, by container and day.
+        fasting: days without feed, by container and day.
 
     Returns:
         Weights in g, one more column than days.
@@ -96,11 +96,11 @@ def fed_weights(
 def yolk_weights(
     start_weight_g: NDArray[np.float64], temp_c: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Wet weight of eggs and alevins, which take up water as they turn yolk into fish.
+    """Return the wet weight of eggs and alevins, which take up water as they use their yolk.
 
     Args:
-        start_weight_g: a weight a container.
-        temp_c: water temperature a container and day.
+        start_weight_g: weight by container.
+        temp_c: water temperature by container and day.
 
     Returns:
         Weights in g, one more column than days.
@@ -121,10 +121,10 @@ def days_to_weight(
     rule: StageRule,
     growth_factor: float = 1.0,
 ) -> int:
-    """Days a stage takes to bring fish to a weight in water of the given daily temperatures.
+    """Return the days in which fish of a stage reach a weight at given daily temperatures.
 
-    Counts the slow start at sea. Returns the number of days in `temp_c`, plus one, when that is
-    too few.
+    The slow start at sea is included. If the weight is not reached, the result is one more than
+    the days in `temp_c`.
     """
     gain = (
         expected_tgc_per_1000(rule)

@@ -1,4 +1,4 @@
-"""The harvest of a ring: how many fish are counted, what they weigh, how they are graded."""
+"""Harvest of rings: counts, weights and grades."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Grade:
 
     Attributes:
         code: code of the grade in the database.
-        share: usual share of the fish.
-        winter_share: the same from January to April, when wounds heal slowly.
-        relative_weight: mean weight against that of the best grade.
+        share: mean share of the fish.
+        winter_share: mean share from January to April, when wounds heal slowly.
+        relative_weight: mean weight relative to the best grade.
     """
 
     code: str
@@ -41,7 +41,7 @@ GRADES = (
     Grade("GRADE_C", 0.012, 0.028, 0.78),
     Grade("REJECT", 0.006, 0.012, 0.60),
 )
-"""Superior 80-96 % of fish, ordinary 1-6, production the rest, worse January to April; the
+"""Superior 80-96 % of fish, ordinary 1-6 %, production the rest, worse from January to April; the
 weights of the lower grades are a convention [U]."""
 
 _WINTER_MONTHS = 4
@@ -50,13 +50,13 @@ _GRADE_SPREAD = 60.0
 
 @dataclass(frozen=True)
 class Harvest:
-    """What was harvested from the rings emptied by today.
+    """Harvest of the rings emptied by today, one row a ring.
 
     Attributes:
         ring: position of the ring.
         day: day of the stage.
         fish: fish of each grade, shape (rings, grades).
-        live_weight_g: live weight of each grade in whole grams, same shape.
+        live_weight_g: live weight of each grade in whole grams, shape (rings, grades).
     """
 
     ring: NDArray[np.int64]
@@ -66,7 +66,7 @@ class Harvest:
 
 
 def missing_fish(seed: int, batch: str, stage: StageLife) -> NDArray[np.int64]:
-    """Fish that the book has and the count at harvest does not, a ring."""
+    """Return the fish of each ring that are on the book but not counted at harvest."""
     book = _book(stage)
     share = [
         COUNTING_SHORTFALL_MAX * float(stream(seed, batch, ring.name, "count").beta(1.5, 2.5))
@@ -87,16 +87,16 @@ def take_harvest(seed: int, batch: str, stage: StageLife) -> Harvest:
     for row, ring in enumerate(rings.tolist()):
         rng = stream(seed, batch, stage.containers[ring].name, "grading")
         winter = months[row] < _WINTER_MONTHS
-        usual = [grade.winter_share if winter else grade.share for grade in GRADES]
-        fish[row] = split(int(counted[row]), rng.dirichlet(np.array(usual) * _GRADE_SPREAD))
+        shares = [grade.winter_share if winter else grade.share for grade in GRADES]
+        fish[row] = split(int(counted[row]), rng.dirichlet(np.array(shares) * _GRADE_SPREAD))
         weighed_g[row] = counted[row] * weight_g[row] * (1.0 + WEIGHING_SD * rng.standard_normal())
     relative = fish * np.array([grade.relative_weight for grade in GRADES])
-    shares = relative / np.maximum(relative.sum(axis=1, keepdims=True), 1.0)
+    weight_shares = relative / np.maximum(relative.sum(axis=1, keepdims=True), 1.0)
     return Harvest(
         ring=rings,
         day=stage.departs[rings],
         fish=fish,
-        live_weight_g=np.rint(shares * weighed_g[:, None]).astype(np.int64),
+        live_weight_g=np.rint(weight_shares * weighed_g[:, None]).astype(np.int64),
     )
 
 

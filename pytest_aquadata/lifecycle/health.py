@@ -1,4 +1,4 @@
-"""Health sampling: which fish are looked at when, and what is seen on them."""
+"""Health sampling: days, fish examined, and their scores."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SCORES = 9
 EVERY_DAYS = 28
 FROM_STAGE = 5
 _THRESHOLDS = (1.15, 1.95, 2.65)
-"""A score is how many of these a fish's condition passes: mostly 0."""
+"""A score is the number of these that a fish's condition exceeds; mostly 0."""
 _OF_FISH_SD = 0.6
 _OF_PARAMETER_SD = 0.8
 _AFTER_DELOUSING = 0.55
@@ -38,9 +38,9 @@ class HealthSample:
         container: position of the container.
         day: day of the stage.
         vaccination: position of the vaccination it belongs to; -1 for none.
-        weight_g: the fish at scale 2, shape (samplings, fish).
-        length_cm: their lengths at scale 2.
-        scores: what is seen, shape (samplings, fish, parameters).
+        weight_g: weights at scale 2, shape (samplings, fish).
+        length_cm: lengths at scale 2, shape (samplings, fish).
+        scores: scores from 0 to 3, shape (samplings, fish, parameters).
     """
 
     container: NDArray[np.int64]
@@ -57,10 +57,10 @@ class HealthSample:
 def sample_health(
     seed: int, batch: str, stage: StageLife, given: Sequence[Vaccination]
 ) -> HealthSample:
-    """All health samplings of a stage up to today.
+    """Return all health samplings of a stage up to today.
 
-    One container a month from the post-smolt stage on, the containers in turn, and the first
-    container at each vaccination.
+    From the post-smolt stage on, one container a month is sampled, each in turn. At each
+    vaccination, the first container is.
 
     Args:
         seed: seed of the build.
@@ -70,15 +70,16 @@ def sample_health(
     """
     monthly = range(EVERY_DAYS, stage.days, EVERY_DAYS) if stage.rule.order >= FROM_STAGE else ()
     planned = [(day, turn % len(stage.containers), -1) for turn, day in enumerate(monthly)]
-    planned += [(one.day, 0, number) for number, one in enumerate(given)]
+    planned += [(vaccination.day, 0, number) for number, vaccination in enumerate(given)]
     lived = stage.lived
-    taken = [one for one in sorted(planned) if lived[one[1], one[0]]]
-    day, container, vaccination = (np.array([one[i] for one in taken], np.int64) for i in range(3))
+    taken = [sampling for sampling in sorted(planned) if lived[sampling[1], sampling[0]]]
+    day, container, number = (
+        np.array([sampling[part] for sampling in taken], np.int64) for part in range(3)
+    )
     normals = np.empty((len(taken), FISH, 2 + 1 + SCORES))
-    for row, (on, where, _) in enumerate(taken):
-        normals[row] = stream(
-            seed, batch, stage.containers[where].name, "health", on
-        ).standard_normal(normals.shape[1:])
+    for row, (sampling_day, position, _) in enumerate(taken):
+        rng = stream(seed, batch, stage.containers[position].name, "health", sampling_day)
+        normals[row] = rng.standard_normal(normals.shape[1:])
     mean_g = stage.weight_g[container, day]
     weight = np.maximum(scaled(mean_g[:, None] * lognormal(normals[..., 0], WEIGHT_CV), 2), 1)
     condition = CONDITION_BY_STAGE[stage.rule.order] * (
@@ -87,7 +88,7 @@ def sample_health(
     return HealthSample(
         container=container,
         day=day,
-        vaccination=vaccination,
+        vaccination=number,
         weight_g=weight,
         length_cm=scaled(cube_root(weight / condition), 2),
         scores=_scores(stage, container, day, normals[..., 2:]),
@@ -100,13 +101,13 @@ def _scores(
     day: NDArray[np.int64],
     normals: NDArray[np.float64],
 ) -> NDArray[np.int64]:
-    """Scores 0 to 3: correlated within a fish, worse after delousing and in winter."""
-    strained = np.array(
-        [_recently_deloused(stage, ring, on) for ring, on in zip(container, day, strict=True)],
+    """Return scores from 0 to 3, correlated within a fish, worse after delousing and in winter."""
+    deloused = np.array(
+        [_recently_deloused(stage, *place) for place in zip(container, day, strict=True)],
         dtype=np.bool_,
     )
     winter = np.isin(month_index(stage.first_day + day), _WINTER_MONTHS)
-    worse = _AFTER_DELOUSING * strained + _IN_WINTER * (winter & (stage.site.kind == "area"))
+    worse = _AFTER_DELOUSING * deloused + _IN_WINTER * (winter & (stage.site.kind == "area"))
     condition = (
         _OF_FISH_SD * normals[..., :1] + _OF_PARAMETER_SD * normals[..., 1:] + worse[:, None, None]
     )
@@ -117,6 +118,6 @@ def _recently_deloused(stage: StageLife, ring: int, day: int) -> bool:
     if stage.lice is None:
         return False
     return any(
-        one.ring == ring and 0 <= day - one.day <= _DELOUSING_SHOWS_DAYS
-        for one in stage.lice.treatments
+        delousing.ring == ring and 0 <= day - delousing.day <= _DELOUSING_SHOWS_DAYS
+        for delousing in stage.lice.treatments
     )

@@ -1,4 +1,4 @@
-"""Everything the simulation of one batch is given: its plan, its places, the rules, the seed."""
+"""Inputs of the simulation of one batch: its plan, its sites, the rules, the seed."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ from .vaccination import Vaccination
 
 @dataclass(frozen=True)
 class BatchInputs:
-    """What determines every row of one batch.
+    """Everything that determines the rows of one batch.
 
     Attributes:
         plan: the batch's plan.
-        first_ids: where the batch's own range of primary keys starts, by table.
-        sites: the halls and the area of its stays, by name.
+        first_ids: first primary key of the batch's range, by table.
+        sites: halls and area of its stays, by name.
         rules: stage rules by order.
         feeds: the farm's feeds, smallest pellet first.
-        climate: the sea of its geography.
-        trade: how the companies of its geography trade.
-        lice: how its geography watches lice.
-        neighbours: farmed fish near the batch's sea area, a day of its sea stay.
-        vaccinations: the farm's schedule of injections.
+        climate: sea climate of its geography.
+        trade: prices between the companies of its geography.
+        lice: lice rule of its geography.
+        neighbours: farmed fish near its sea area on each day of its sea stay.
+        vaccinations: vaccination schedule of the farm.
         keys: primary keys of master data.
         seed: seed of the build.
         as_of: the farm's today, as a day number; nothing happens after it.
         readings_per_day: readings of each sensor a day.
-        incidents: what happens to it out of the ordinary.
+        incidents: incidents requested for it.
     """
 
     plan: BatchPlan

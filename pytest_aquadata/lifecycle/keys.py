@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class MasterKeys:
-    """Where to find the master data by natural key.
+    """Primary keys of the master data by natural key.
 
     Attributes:
         species: primary key of the farmed species.
@@ -16,7 +16,7 @@ class MasterKeys:
         feeds: by pellet size in mm.
         parameters: environmental parameters by key (`temperature`, `oxygen`, ...).
         users: by user name.
-        suppliers: egg suppliers, in order.
+        suppliers: egg suppliers, in the order of the farm file.
         grades: product grades by code.
         geographies: by name.
         vaccines: by name.
@@ -43,7 +43,7 @@ class MasterKeys:
 
 @dataclass(frozen=True)
 class Price:
-    """A price that one company pays another: its policy and the amount."""
+    """A price between two companies: primary key of its policy and price per kg."""
 
     policy: int
     per_kg: float
@@ -51,14 +51,14 @@ class Price:
 
 @dataclass(frozen=True)
 class Trade:
-    """How the companies of a geography trade.
+    """Prices between the companies of a geography.
 
     Attributes:
-        currency: what they trade in.
+        currency: currency of all prices.
         farming_company: primary key of the company at sea.
-        smolt: what it pays for fish put to sea.
-        grades: what it is paid for harvested fish, by grade.
-        sites: primary keys of the sea areas as sites of the company, by name.
+        smolt: price that it pays for fish put to sea.
+        grades: price that it gets for harvested fish, by grade.
+        sites: primary keys of its sites, by name of the sea area.
     """
 
     currency: str

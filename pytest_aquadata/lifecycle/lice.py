@@ -1,9 +1,9 @@
-"""Sea lice: how they come, develop, die, and what a count of twenty fish finds.
+"""Sea lice: infection, development, death, and counts of twenty fish.
 
-Lice are followed ring by ring as means per fish: attached stages become pre-adults and these
-adults, at the pace of the water's temperature (Stien et al. 2005; Aldrin et al. 2017). They come
-from the neighbours and from the ring's own site. Counts are negative binomial, because lice
-cluster on few fish. What a count finds decides on treatment (`delousing`).
+The state is the mean number of lice per fish in each ring. Attached stages become pre-adults and
+then adults at rates that depend on temperature (Stien et al. 2005; Aldrin et al. 2017). Infection
+comes from neighbours and from the batch's own site. Counts are negative binomial, because lice
+cluster on few fish. Counts lead to treatment, see `delousing`.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ from .randomness import autocorrelated, memory, stream
 STAGES = ("attached", "pre-adult", "adult female", "adult male", "caligus")
 ATTACHED, PREADULT, FEMALE, MALE, CALIGUS = range(len(STAGES))
 _SEASON = np.array([0.45, 0.45, 0.50, 0.65, 0.95, 1.40, 1.70, 1.65, 1.40, 1.00, 0.70, 0.55])
-"""Infection pressure by calendar month. Adult lice follow it by two months, so that they are few in
-winter and spring and many from July to October."""
+"""Relative infection pressure by calendar month. Adult lice follow two months later: few in winter
+and spring, many from July to October."""
 _NOISE_PHI = 0.85
 _NOISE_SD = 0.45
 _COLDEST_C = 1.0
@@ -47,12 +47,12 @@ _COLDEST_C = 1.0
 
 @dataclass(frozen=True)
 class LiceLimit:
-    """The most adult females a fish may carry on average, from a date on.
+    """A legal limit of adult female lice, valid from a date on.
 
     Attributes:
-        since: the first day it holds.
-        months: calendar months it holds in, 1 to 12.
-        adult_females_per_fish: the limit.
+        since: first day.
+        months: calendar months in which it is valid, 1 to 12.
+        adult_females_per_fish: the limit, mean of a ring.
     """
 
     since: date
@@ -62,40 +62,40 @@ class LiceLimit:
 
 @dataclass(frozen=True)
 class LiceRule:
-    """How a geography watches its lice.
+    """Rules of a geography for lice.
 
     Attributes:
         count_every_days: days between counts.
-        limits: the limits there have been.
+        limits: past and present limits.
     """
 
     count_every_days: int
     limits: tuple[LiceLimit, ...]
 
     def limit(self, days: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The limit in force on each day; infinite where there is none."""
+        """Return the limit on each day; infinite on days without one."""
         in_force = np.full(len(days), np.inf)
         month = month_index(days) + 1
-        for limit in sorted(self.limits, key=lambda one: one.since):
-            here = (days >= day_number(limit.since)) & np.isin(month, limit.months)
-            in_force[here] = limit.adult_females_per_fish
+        for limit in sorted(self.limits, key=lambda limit: limit.since):
+            valid = (days >= day_number(limit.since)) & np.isin(month, limit.months)
+            in_force[valid] = limit.adult_females_per_fish
         return in_force
 
     def is_count_day(self, day: int) -> bool:
-        """Whether lice are counted so many days after arrival at sea."""
+        """Return whether lice are counted on a day, counted from arrival at sea."""
         return day > 0 and day % self.count_every_days == 0
 
 
 @dataclass(frozen=True)
 class InfectionPressure:
-    """What drives the lice of one sea stay, a day; arrays run over rings and days.
+    """Daily infection and development rates of one sea stay, arrays of shape (rings, days).
 
     Attributes:
-        outside: lice per fish that come from elsewhere.
-        own: lice per fish that come from each adult female of the site.
-        attached_pace: share of attached lice that turn pre-adult.
-        preadult_pace: share of pre-adults that turn adult.
-        caligus: *Caligus elongatus* per fish that come.
+        outside: new lice per fish from outside the site.
+        own: new lice per fish from each adult female of the site.
+        attached_pace: share of attached lice that become pre-adult.
+        preadult_pace: share of pre-adults that become adult.
+        caligus: new *Caligus elongatus* per fish.
     """
 
     outside: NDArray[np.float64]
@@ -113,7 +113,7 @@ def infection_pressure(
     temp_c: NDArray[np.float64],
     neighbours: NDArray[np.float64],
 ) -> InfectionPressure:
-    """What drives the lice of a sea stay.
+    """Draw the infection and development rates of a sea stay.
 
     Args:
         seed: seed of the build.
@@ -121,7 +121,7 @@ def infection_pressure(
         rings: names of the rings.
         first_day: day number of arrival at sea.
         temp_c: water temperature, shape (rings, days).
-        neighbours: farmed fish nearby on each day, 1 for a full-grown batch next door.
+        neighbours: farmed fish near the site on each day; 1 is a full-grown batch in the next area.
     """
     days = temp_c.shape[1]
     warm = np.maximum(temp_c, _COLDEST_C) / 10.0
@@ -147,12 +147,12 @@ def infection_pressure(
 def next_day(
     lice: NDArray[np.float64], pressure: InfectionPressure, day: int
 ) -> NDArray[np.float64]:
-    """The lice of each ring a day later.
+    """Return the lice of each ring a day later.
 
     Args:
-        lice: means per fish, shape (lice stages, rings).
+        lice: mean lice per fish, shape (lice stages, rings).
         pressure: infection pressure and development rates.
-        day: the day that passes.
+        day: position of the day in the arrays.
     """
     attached, preadult, female, male, caligus = lice
     arriving = pressure.outside[:, day] + pressure.own[:, day] * female.mean()
@@ -170,7 +170,7 @@ def next_day(
 
 
 def count_lice(lice: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.int64]:
-    """Lice found on the fish counted in each ring, shape (lice stages, rings)."""
+    """Draw the lice found on the fish counted in each ring, shape (lice stages, rings)."""
     fish = float(FISH_COUNTED)
     shape = LICE_DISPERSION * fish
     clustering = rng.standard_gamma(shape, lice.shape) / shape

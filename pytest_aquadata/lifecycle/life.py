@@ -1,7 +1,7 @@
-"""One batch's life: how many fish, how heavy, in which container, on every day.
+"""Life of one batch: fish and mean weight in each container on each day.
 
-Stage after stage, whole arrays of containers and days at a time. Everything else that is written
-about a batch (feeding, deaths, readings, samples, harvest) follows from what is computed here.
+Stages are simulated one after another, as arrays over containers and days. All events of a batch
+(feeding, deaths, readings, samples, harvest) follow from the result.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from .vaccination import Vaccination, vaccinations_in
 
 _SHARE_SD = 0.02
 _RING_SHARE_SD = 0.01
-"""How unevenly containers are filled; rings less so, because the law limits their fish."""
+"""Relative differences in fish between containers; less in rings, where the law limits fish."""
 
 
 def simulate_life(inputs: BatchInputs) -> Life:
@@ -99,18 +99,18 @@ def _live_stage(
     days = day_number(stay.leaves) - first_day
     temp_c = _temperature(inputs, rule, site, names, first_day, days)
     containers = tuple(site.container_by_name[name] for name in names)
-    happened = scheduled_incidents(
+    incidents = scheduled_incidents(
         inputs.incidents, inputs.plan, stay, rule, containers, inputs.seed
     )
-    effects = combined_effects([one.impact.effects for one in happened])
+    effects = combined_effects([incident.impact.effects for incident in incidents])
     at_sea = rule.site == "area"
     lice = _lice(inputs, names, first_day, temp_c, effects) if at_sea else None
     drawn = disease.outbreaks(inputs.seed, batch, names, rule, days) + effects.outbreaks
     sickness = disease.burden(drawn, len(names), days) + effects.disease
     given = vaccinations_in(inputs.vaccinations, rule.order)
     handling = _handling(given, lice, temp_c.shape) + effects.handling
-    adversity = mortality.Adversity(sickness, handling, temp_c, effects.environment)
-    hazard = mortality.hazards(inputs.seed, batch, site.name, names, rule, first_day, adversity)
+    excess = mortality.ExcessMortality(sickness, handling, temp_c, effects.environment)
+    hazard = mortality.hazards(inputs.seed, batch, site.name, names, rule, first_day, excess)
     rounding = stream(inputs.seed, batch, f"stage {rule.order}", "rounding").random(len(names))
     deaths, lost = _deaths(fish, hazard.daily, rounding, effects)
     gone = deaths + daily_losses(lost, deaths.shape) if lost else deaths
@@ -149,7 +149,7 @@ def _live_stage(
         pellet=pellet(weight_g[:, :-1], inputs.feeds),
         lice=lice,
         outbreaks=drawn,
-        scheduled_incidents=happened,
+        scheduled_incidents=incidents,
         effects=effects,
         lost=lost,
     )
@@ -161,7 +161,7 @@ def _deaths(
     rounding: NDArray[np.float64],
     effects: Effects,
 ) -> tuple[NDArray[np.int64], tuple[CountedLoss, ...]]:
-    """Deaths, a container and day, and the fish that incidents take at once."""
+    """Return deaths by container and day, and the fish that incidents remove at once."""
     if not effects.losses:
         return mortality.deaths(fish, hazard, rounding), ()
     lost = count_losses(effects.losses, fish, hazard)
@@ -186,7 +186,7 @@ def _lice(
 def _handling(
     given: tuple[Vaccination, ...], lice: LiceHistory | None, shape: tuple[int, ...]
 ) -> NDArray[np.float64]:
-    """Times the normal death rate that injections and delousing add, a container and day."""
+    """Return the death rate that vaccination and delousing add, in times the normal one."""
     containers, days = shape
     added = np.zeros(shape) + vaccination.excess_mortality(given, days)
     return added if lice is None else added + lice.excess_mortality(containers, days)
@@ -195,7 +195,7 @@ def _handling(
 def _fasting_for_treatment(
     given: tuple[Vaccination, ...], lice: LiceHistory | None, shape: tuple[int, ...]
 ) -> NDArray[np.bool_]:
-    """Days without feed because of injections and delousing, a container and day."""
+    """Return the days without feed for vaccination and delousing, by container and day."""
     containers, days = shape
     fasts = np.zeros(shape, np.bool_) | vaccination.fasting_days(given, days)
     return fasts if lice is None else fasts | lice.fasting(containers, days)
@@ -209,7 +209,7 @@ def _temperature(
     first_day: int,
     days: int,
 ) -> NDArray[np.float64]:
-    """Daily mean temperature of each container: its site's, and a little of its own."""
+    """Return the daily mean temperature of each container: its site's and a small offset."""
     if rule.hall_temp_c is None:
         of_site = water.sea_temperature(
             inputs.seed, site.geography, site.name, inputs.climate, first_day, days
@@ -227,7 +227,7 @@ def _grow(
     growth_factor: NDArray[np.float64],
     treated: NDArray[np.bool_],
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]]:
-    """Weights, day of departure and fasting days of each container."""
+    """Return weights, day of departure and days without feed of each container."""
     containers, days = temp_c.shape
     leaves = np.full(containers, days)
     if not rule.is_fed:
@@ -246,7 +246,7 @@ def _grow(
 
 
 def harvest_days(weight_g: NDArray[np.float64], first: int, last: int) -> NDArray[np.int64]:
-    """Day of harvest of each ring, heaviest first, evenly from the first day to the last."""
+    """Return each ring's day of harvest: heaviest first, evenly from first day to last."""
     rank = np.empty(len(weight_g), np.int64)
     rank[np.argsort(-weight_g, kind="stable")] = np.arange(len(weight_g))
     later = last - first
@@ -256,7 +256,7 @@ def harvest_days(weight_g: NDArray[np.float64], first: int, last: int) -> NDArra
 def _growth_factor(
     seed: int, batch: str, rule: StageRule, containers: tuple[str, ...], days: int
 ) -> NDArray[np.float64]:
-    """How each container grows against the rule: its batch, itself, its appetite that day."""
+    """Draw growth relative to the rule: factors of the batch, the container and the day."""
     spread = GROWTH_CV_RING if rule.site == "area" else GROWTH_CV_HALL
     normals = np.empty((len(containers), days + memory(APPETITE_PHI)))
     own = np.empty((len(containers), 1))

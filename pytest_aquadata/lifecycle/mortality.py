@@ -1,8 +1,8 @@
-"""How fish die: a hazard a container and day, its causes, and the deaths that follow.
+"""Mortality: a hazard for each container and day, its causes, and the deaths that follow.
 
-Hazards are skewed between batches, sites and containers and correlated from day to day, so most
-container-months lose little and a few lose a lot (Bang Jensen et al. 2020). Outbreaks, treatments
-and warm water add to them, each under its own cause.
+Hazards are skewed between batches, sites and containers, and correlated from day to day: most
+container-months lose few fish and some lose many (Bang Jensen et al. 2020). Outbreaks, treatments
+and warm water add to the hazard, each under its own cause.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ from .stages import StageRule
 
 @dataclass(frozen=True)
 class Cause:
-    """A cause of death: what AquaMind's column takes, and the finer reason.
+    """A cause of death.
 
     Attributes:
-        code: value of the mortality event's cause.
-        reason: name in the table of mortality reasons, told in the description.
-        at_sea: its share of the normal hazard at sea.
-        in_halls: the same in fresh water.
+        code: value of the mortality event's cause, one of AquaMind's choices.
+        reason: name in the table of mortality reasons, text of the description.
+        at_sea: share of the normal hazard at sea.
+        in_halls: share of the normal hazard in halls.
     """
 
     code: str
@@ -56,8 +56,8 @@ CAUSES = (
     Cause("OTHER", "Deformity", 0.025, 0.13),
 )
 """Of all deaths at sea 38 % are infection, 33 trauma, 20 unknown, 4.5 physiological, 2.9
-environment, 2 other (AquaCloud 2023). Outbreaks, treatments and warm water add their part of the
-first three; trauma is split between handling and predators, and the shares in halls are [U]."""
+environment, 2 other (AquaCloud 2023). Outbreaks, treatments and warm water supply a part of
+infection, trauma and environment. The split of trauma and the shares in halls are [U]."""
 
 INFECTION, HANDLING, ENVIRONMENT = range(3)
 COUNTING_DIFFERENCE = Cause("OTHER", "Counting difference at harvest", 0.0, 0.0)
@@ -65,14 +65,14 @@ _HIGHEST = 0.25
 
 
 @dataclass(frozen=True)
-class Adversity:
-    """What comes on top of normal deaths, in times the normal rate, a container and day.
+class ExcessMortality:
+    """Death rates beyond the normal, in times the normal rate, by container and day.
 
     Attributes:
-        disease: outbreaks.
-        handling: treatments and vaccinations.
-        temp_c: water temperature.
-        environment: bad water, besides warm water.
+        disease: from outbreaks.
+        handling: from treatments and vaccinations.
+        temp_c: water temperature, from which that of warm water follows.
+        environment: from bad water, without that of warm water.
     """
 
     disease: NDArray[np.float64]
@@ -87,7 +87,7 @@ class Hazard:
 
     Attributes:
         daily: death rate, shape (containers, days).
-        cause: position of the main cause in `CAUSES`, same shape.
+        cause: position of the main cause in `CAUSES`, shape (containers, days).
     """
 
     daily: NDArray[np.float64]
@@ -95,7 +95,7 @@ class Hazard:
 
 
 def daily_rate(monthly_pct: float) -> float:
-    """Daily death rate that loses `monthly_pct` percent in 30 days.
+    """Return the daily death rate for a loss of `monthly_pct` percent in 30 days.
 
     0.05 % a day is 16.69 % a year.
     """
@@ -103,7 +103,7 @@ def daily_rate(monthly_pct: float) -> float:
 
 
 def expected_survival(rule: StageRule, days: int) -> float:
-    """Share of fish expected to survive a stage of so many days."""
+    """Return the share of fish expected to survive some days of a stage."""
     early = min(days, int(EARLY_DAYS))
     return float(
         (1.0 - daily_rate(rule.early_monthly_mortality_pct)) ** early
@@ -118,19 +118,23 @@ def hazards(
     containers: Sequence[str],
     rule: StageRule,
     first_day: int,
-    adversity: Adversity,
+    excess: ExcessMortality,
 ) -> Hazard:
-    """Death rates of a stage, and what fish die of."""
-    days = adversity.temp_c.shape[1]
-    level = _level(seed, batch, site, containers, rule, first_day, days)
+    """Return the death rates of a stage and the main causes."""
+    days = excess.temp_c.shape[1]
+    level = _relative_hazard(seed, batch, site, containers, rule, first_day, days)
     shares = [cause.at_sea if rule.site == "area" else cause.in_halls for cause in CAUSES]
     by_cause = np.array(shares)[:, None, None] * level
-    by_cause[INFECTION] += adversity.disease
-    by_cause[HANDLING] += adversity.handling
-    by_cause[ENVIRONMENT] += WARM_WATER_RISE * np.maximum(adversity.temp_c - WARM_WATER_C, 0.0)
-    if adversity.environment is not None:
-        by_cause[ENVIRONMENT] += adversity.environment
-    daily = by_cause.sum(axis=0) * _normal_rate(rule, days) * _day(seed, batch, containers, days)
+    by_cause[INFECTION] += excess.disease
+    by_cause[HANDLING] += excess.handling
+    by_cause[ENVIRONMENT] += WARM_WATER_RISE * np.maximum(excess.temp_c - WARM_WATER_C, 0.0)
+    if excess.environment is not None:
+        by_cause[ENVIRONMENT] += excess.environment
+    daily = (
+        by_cause.sum(axis=0)
+        * _normal_rate(rule, days)
+        * _daily_variation(seed, batch, containers, days)
+    )
     return Hazard(np.minimum(daily, _HIGHEST), _main_cause(seed, batch, containers, by_cause))
 
 
@@ -140,7 +144,7 @@ def _normal_rate(rule: StageRule, days: int) -> NDArray[np.float64]:
     return np.where(np.arange(days) < EARLY_DAYS, early, later)
 
 
-def _level(
+def _relative_hazard(
     seed: int,
     batch: str,
     site: str,
@@ -149,7 +153,7 @@ def _level(
     first_day: int,
     days: int,
 ) -> NDArray[np.float64]:
-    """Times the normal rate, with mean 1, by the luck of batch, site and container."""
+    """Draw relative hazards of batch, site and container, with mean 1."""
     frailty = stream(seed, batch, f"stage {rule.order}", "frailty").standard_normal(1)
     of_site = calendar_series(seed, first_day, days, HAZARD_PHI, 1.0, site, "mortality")
     normals = np.empty((len(containers), days + memory(HAZARD_PHI)))
@@ -165,8 +169,10 @@ def _level(
     )
 
 
-def _day(seed: int, batch: str, containers: Sequence[str], days: int) -> NDArray[np.float64]:
-    """Times the usual, with mean 1, by the luck of a day: counts are over-dispersed."""
+def _daily_variation(
+    seed: int, batch: str, containers: Sequence[str], days: int
+) -> NDArray[np.float64]:
+    """Draw relative hazards of single days, with mean 1: counts are over-dispersed."""
     drawn = [
         stream(seed, batch, container, "deaths of a day").standard_gamma(DAILY_SHAPE, days)
         for container in containers
@@ -177,7 +183,7 @@ def _day(seed: int, batch: str, containers: Sequence[str], days: int) -> NDArray
 def _main_cause(
     seed: int, batch: str, containers: Sequence[str], by_cause: NDArray[np.float64]
 ) -> NDArray[np.int64]:
-    """One cause a container and day, likelier the more of the hazard is its own."""
+    """Draw one cause for each container and day, in proportion to its share of the hazard."""
     through = np.cumsum(by_cause, axis=0)
     days = by_cause.shape[2]
     drawn = np.empty((len(containers), days))
@@ -189,15 +195,15 @@ def _main_cause(
 def deaths(
     population: NDArray[np.int64], hazard: NDArray[np.float64], rounding: NDArray[np.float64]
 ) -> NDArray[np.int64]:
-    """Whole fish that die, a container and day.
+    """Return the number of fish that die, by container and day.
 
-    The expected survivors are followed exactly and rounded once, so the counts of all days sum to
-    what the hazards say to within one fish.
+    Cumulative deaths are rounded, not daily ones, so their sum differs from the expected number by
+    less than one fish.
 
     Args:
-        population: fish at the start, a container.
-        hazard: death rate, a container and day.
-        rounding: a number in [0, 1) a container, where its count is rounded up.
+        population: fish at the start, by container.
+        hazard: death rate by container and day.
+        rounding: a number in [0, 1) for each container, added before rounding down.
     """
     lost = population[:, None] * (1.0 - np.cumprod(1.0 - hazard, axis=1))
     cumulative = np.floor(lost + rounding[:, None]).astype(np.int64)

@@ -1,8 +1,8 @@
-"""Arithmetic that gives the same bits on every processor.
+"""Functions that give the same bits on every processor.
 
-numpy picks vector instructions for exponentials and logarithms by processor, and their last bit
-differs between them. The C library's scalar functions do not, and are fast enough for daily
-values. Plain `+ - * /` and `sqrt` on arrays are exact by IEEE 754 and need no help.
+numpy chooses vector instructions for exponentials and logarithms by processor, and their last bit
+differs. The C library's scalar functions agree, and are fast enough for daily values. `+ - * /`
+and `sqrt` on arrays are exact by IEEE 754.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ def _each(function: Callable[[float], float], values: ArrayLike) -> NDArray[np.f
 
 
 def exp(values: ArrayLike) -> NDArray[np.float64]:
-    """E to the power of each value."""
+    """Return e to the power of each value."""
     return _each(math.exp, values)
 
 
 def log(values: ArrayLike) -> NDArray[np.float64]:
-    """The natural logarithm of each value."""
+    """Return the natural logarithm of each value."""
     return _each(math.log, values)
 
 
 def cube_root(values: ArrayLike) -> NDArray[np.float64]:
-    """The cube root of each value."""
+    """Return the cube root of each value."""
     return _each(math.cbrt, values)
 
 
 def power(values: ArrayLike, exponent: float) -> NDArray[np.float64]:
-    """Each value, above zero, to a power."""
+    """Return each value, which must be above 0, to a power."""
     return exp(log(values) * exponent)
 
 
 def lognormal(normals: ArrayLike, sd: float) -> NDArray[np.float64]:
-    """Lognormal factors with mean 1 from standard normal numbers; `sd` is that of the log."""
+    """Return lognormal factors with mean 1 from standard normals; `sd` is that of the log."""
     return exp(np.asarray(normals, dtype=np.float64) * sd - sd * sd / 2)

@@ -1,4 +1,4 @@
-"""The places a batch lives in: containers with their sensors, feed containers, sites."""
+"""Sites of a farm: halls and sea areas with their containers, sensors and feed containers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One probe in one container."""
+    """One sensor in one container."""
 
     id: int
     name: str
@@ -30,7 +30,7 @@ class FishContainer:
 
 @dataclass(frozen=True, slots=True)
 class FeedStore:
-    """A silo or barge that the fish of a site eat from."""
+    """A feed container: a silo or barge that the fish of a site eat from."""
 
     id: int
     name: str
@@ -39,14 +39,14 @@ class FeedStore:
 
 @dataclass(frozen=True)
 class Site:
-    """A hall or a sea area: what one batch occupies as a whole.
+    """A hall or a sea area; one batch occupies it as a whole.
 
     Attributes:
         id: primary key of the hall or area.
         name: unique name of the hall or area.
         kind: `hall` or `area`.
         geography: name of the geography.
-        stages: orders of the lifecycle stages kept here.
+        stages: orders of the lifecycle stages kept in it.
         containers: in the order of their numbers.
         feed_containers: in the order of their numbers.
     """

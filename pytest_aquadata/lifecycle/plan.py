@@ -1,4 +1,4 @@
-"""What the planner has settled for one batch, before anything is simulated."""
+"""Plan of one batch, complete before anything is simulated."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from datetime import date
 
 @dataclass(frozen=True)
 class PlannedStay:
-    """A batch's time in one hall or area.
+    """A planned stay of a batch in one hall or area.
 
     Attributes:
         stage: order of the lifecycle stage.
         site: name of the hall or area.
-        arrives: the day the fish come.
-        leaves: the day the last of them go.
-        places: the containers taken, each with the feed container its fish eat from.
+        arrives: day of arrival.
+        leaves: day on which the last fish leave.
+        places: names of its containers, each with the feed container that its fish eat from.
     """
 
     stage: int
@@ -29,15 +29,15 @@ class PlannedStay:
 
 @dataclass(frozen=True)
 class BatchPlan:
-    """One batch's whole plan.
+    """The whole plan of one batch.
 
     Attributes:
         number: batch number such as `FAR-2020-001`.
         geography: name of the geography.
         eggs: eggs ordered.
-        harvest_weight_g: mean live weight aimed at.
-        harvest_starts: the day the first ring is harvested; the last goes when its stay ends.
-        stays: one a stage, in order.
+        harvest_weight_g: planned mean live weight at harvest.
+        harvest_starts: day on which the first ring is harvested; the last is on the last day.
+        stays: one for each stage, in order.
     """
 
     number: str
@@ -49,17 +49,17 @@ class BatchPlan:
 
     @property
     def starts(self) -> date:
-        """The day the eggs are delivered."""
+        """Day on which the eggs are delivered."""
         return self.stays[0].arrives
 
     @property
     def ends(self) -> date:
-        """The day of the last harvest."""
+        """Day of the last harvest."""
         return self.stays[-1].leaves
 
     @property
     def note(self) -> str:
-        """What the batch's row says of the plan, in words; see `noted_harvest_weight_g`."""
+        """Plan in words, for the notes of the batch's row; see `noted_harvest_weight_g`."""
         return f"{self.eggs:,} eggs, to be harvested at {self.harvest_weight_g:,} g"
 
 
@@ -67,9 +67,9 @@ _NOTED_WEIGHT = re.compile(r"to be harvested at ([\d,]+) g")
 
 
 def noted_harvest_weight_g(note: str) -> float | None:
-    """The harvest weight that a batch's note tells of; None without one.
+    """Return the planned harvest weight from a batch's notes, or None.
 
-    No column of the schema holds it.
+    The schema has no column for it.
     """
     found = _NOTED_WEIGHT.search(note)
     return float(found[1].replace(",", "")) if found else None
