@@ -133,7 +133,7 @@ def _feed_rows(
     shared: SharedBuild, feed_containers: Sequence[int], highest: Mapping[str, int]
 ) -> BatchTables:
     """Return the purchases and the stock of feed containers."""
-    lots = shared.lots.of(np.isin(shared.lots.feed_container, feed_containers))
+    lots = shared.lots.where(np.isin(shared.lots.feed_container, feed_containers))
     first_ids = {name: highest[name] + 1 for name in _FEED_TABLES}
     return purchase_tables(lots, shared.build.farm.feeds, first_ids)
 

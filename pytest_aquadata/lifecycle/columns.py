@@ -1,9 +1,8 @@
-"""Tables as sets of equal-length numpy columns: the one form in which rows travel.
+"""Tables as sets of numpy columns of equal length: the form of all simulated rows.
 
-Integers, booleans and floats are held as they are; decimals as integers scaled by the column's
-scale; dates as days and instants as microseconds since 1970 (see `days`); times of day as
-microseconds after midnight; text as codes into a vocabulary. A null is a true value in a mask.
-A column that holds one value throughout takes no memory (a stride of zero).
+Decimals are integers scaled by the column's scale, dates are days and instants microseconds since
+1970 (see `days`), times of day microseconds after midnight, texts codes into a vocabulary. Nulls
+are True in a mask. A column of one constant value takes no memory (a stride of zero).
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ class Column:
 
     Attributes:
         values: int64, float64 or bool; for text, codes into `vocabulary`.
-        null: where the value is missing; None when it never is.
+        null: True where the value is null; None if no value is.
         vocabulary: the distinct texts, for a text column only.
     """
 
@@ -35,11 +34,11 @@ class Column:
 
     @property
     def is_constant(self) -> bool:
-        """Whether one value was given for all rows."""
+        """True if the column was made of one value for all rows."""
         return len(self.values) > 0 and self.values.strides[0] == 0
 
     def take(self, rows: NDArray[Any]) -> Column:
-        """The column at these row numbers, or where this mask is true."""
+        """Return the column at some row numbers, or where a mask is True."""
         null = None if self.null is None else self.null[rows]
         return Column(self.values[rows], null, self.vocabulary)
 
@@ -61,15 +60,15 @@ class Columns:
         return name in self.columns
 
     def values(self, name: str) -> NDArray[Any]:
-        """The raw values of a column."""
+        """Return the raw values of a column."""
         return self.columns[name].values
 
     def with_columns(self, **columns: Column) -> Columns:
-        """The same rows with columns added or replaced."""
+        """Return the rows with columns added or replaced."""
         return Columns({**self.columns, **columns}, self.length)
 
     def take(self, rows: NDArray[Any]) -> Columns:
-        """The rows at these row numbers, or where this mask is true."""
+        """Return some row numbers, or the rows where a mask is True."""
         taken = {name: column.take(rows) for name, column in self.columns.items()}
         length = int(np.count_nonzero(rows)) if rows.dtype == np.bool_ else len(rows)
         return Columns(taken, length)
@@ -80,49 +79,49 @@ BatchTables = Mapping[str, Columns]
 
 
 def integers(values: ArrayLike, null: NDArray[np.bool_] | None = None) -> Column:
-    """Integers, foreign keys, dates as days, instants as microseconds."""
+    """Return a column of integers, keys, dates as days or instants as microseconds."""
     return Column(np.ascontiguousarray(values, dtype=np.int64).ravel(), null)
 
 
 def decimals(values: ArrayLike, scale: int, null: NDArray[np.bool_] | None = None) -> Column:
-    """Numbers rounded to `scale` decimal places, half to even."""
+    """Return a column of numbers rounded to `scale` decimal places, half to even."""
     return Column(scaled(values, scale).ravel(), null)
 
 
 def scaled(values: ArrayLike, scale: int) -> NDArray[np.int64]:
-    """Numbers times ten to the `scale`, rounded half to even, as integers."""
+    """Return numbers times 10 ** `scale`, rounded half to even, as integers."""
     return np.rint(np.asarray(values, dtype=np.float64) * 10**scale).astype(np.int64)
 
 
 def floats(values: ArrayLike, null: NDArray[np.bool_] | None = None) -> Column:
-    """Double-precision numbers."""
+    """Return a column of double-precision numbers."""
     return Column(np.ascontiguousarray(values, dtype=np.float64).ravel(), null)
 
 
 def booleans(values: ArrayLike) -> Column:
-    """Truth values."""
+    """Return a column of booleans."""
     return Column(np.ascontiguousarray(values, dtype=np.bool_).ravel())
 
 
 def texts(values: Iterable[str | None]) -> Column:
-    """Texts given one by one; None is a null."""
-    given = list(values)
-    vocabulary = tuple(dict.fromkeys(value for value in given if value is not None))
+    """Return a column of texts; None is a null."""
+    rows = list(values)
+    vocabulary = tuple(dict.fromkeys(value for value in rows if value is not None))
     code_of: dict[str | None, int] = {text: code for code, text in enumerate(vocabulary)}
-    codes = np.array([code_of.get(value, 0) for value in given], dtype=np.int64)
-    null = np.array([value is None for value in given], dtype=np.bool_)
+    codes = np.array([code_of.get(value, 0) for value in rows], dtype=np.int64)
+    null = np.array([value is None for value in rows], dtype=np.bool_)
     return Column(codes, null if null.any() else None, vocabulary or ("",))
 
 
 def coded(
     codes: ArrayLike, vocabulary: Sequence[str], null: NDArray[np.bool_] | None = None
 ) -> Column:
-    """Texts given as codes into a vocabulary."""
+    """Return a column of texts from codes into a vocabulary."""
     return Column(np.asarray(codes, dtype=np.int64).ravel(), null, tuple(vocabulary))
 
 
 def constant(value: bool | int | float | str | None, length: int) -> Column:
-    """One value for every row, held once; None makes every row null."""
+    """Return a column of one value, stored once; None makes every row null."""
     if value is None:
         missing = np.broadcast_to(np.True_, length)
         return Column(np.broadcast_to(np.int64(0), length), missing)
@@ -137,7 +136,7 @@ def constant(value: bool | int | float | str | None, length: int) -> Column:
 
 
 def table(length: int, **columns: Column | bool | int | float | str | None) -> Columns:
-    """Rows of a table; a bare value stands for a constant column.
+    """Return the rows of a table; a single value becomes a constant column.
 
     Raises:
         ValueError: when a column has another length.
@@ -153,7 +152,7 @@ def table(length: int, **columns: Column | bool | int | float | str | None) -> C
 
 
 def concatenate(parts: Sequence[Columns]) -> Columns:
-    """The rows of several parts of one table, one after another."""
+    """Return the rows of several parts of one table, one after another."""
     if len(parts) == 1:
         return parts[0]
     names = parts[0].columns.keys()

@@ -1,10 +1,9 @@
 """The feed ledger: purchases, lots, stock and cost, first in first out.
 
-One ledger runs over all batches, between planning and the full simulation, because the feed that
-one batch leaves in a silo feeds the next. Every feed container holds a queue of lots of each
-feed. What has been bought and what has been eaten are cumulative sums, so the lot a meal is drawn
-from, the stock left and the cost are differences along two curves, exact in whole decagrams and
-cents.
+One ledger is kept for all batches, after planning and before the full simulation, because the feed
+that one batch leaves in a silo feeds the next. Each feed container has a queue of lots for each
+feed. Purchases and demand are cumulative sums; the lot of a meal, the stock and the cost are
+differences of them, exact in whole decagrams and cents.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ REORDER_SHARE = 0.20
 """An order is placed when stock of a feed falls to this share of the container's capacity."""
 ORDER_STEP = 100 * DECAGRAMS_PER_KG
 LOOK_AHEAD_DAYS = HORIZON_DAYS + DELIVERY_DAYS
-"""How far beyond the farm's today a batch tells the ledger what it will eat."""
+"""Days after the farm's today for which the ledger needs the demand of a batch."""
 _PRICE_SD = 0.03
 _CONTAINERS_AT_ONCE = 64
 
@@ -41,7 +40,7 @@ class FeedShortageError(Exception):
     """A feed container cannot hold enough for the fish that eat from it."""
 
     def __init__(self, container: str, day: int, capacity_kg: float, needed_kg: float) -> None:
-        """Say where, when and how much."""
+        """Compose the message."""
         super().__init__(
             f"{container} runs out of feed on {to_date(day)}: it holds {capacity_kg:,.0f} kg and "
             f"its fish eat {needed_kg:,.0f} kg in the {DELIVERY_DAYS + 1} days a delivery takes; "
@@ -60,7 +59,7 @@ class Lots:
         delivered: day numbers.
         amount: decagrams bought.
         price: cents a kg.
-        left: decagrams not eaten by the end.
+        remaining: decagrams in stock at the end.
     """
 
     feed_container: NDArray[np.int64]
@@ -69,24 +68,24 @@ class Lots:
     delivered: NDArray[np.int64]
     amount: NDArray[np.int64]
     price: NDArray[np.int64]
-    left: NDArray[np.int64]
+    remaining: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.amount)
 
-    def of(self, kept: NDArray[np.bool_]) -> Lots:
-        """The lots at which a mask is true."""
-        return Lots(*(getattr(self, field)[kept] for field in Lots.__dataclass_fields__))
+    def where(self, mask: NDArray[np.bool_]) -> Lots:
+        """Return the lots where a mask is True."""
+        return Lots(*(getattr(self, field)[mask] for field in Lots.__dataclass_fields__))
 
 
 @dataclass(frozen=True)
 class FeedAccount:
-    """What one batch needs to know of the ledger to price its meals.
+    """Part of the ledger that prices the meals of one batch.
 
     Attributes:
-        opening: decagrams of the same feed drawn from the same feed container before the batch's
-            first meal of the day, one a row of its demand.
-        lots: the lots of its feed containers.
+        opening: for each row of its demand, decagrams drawn from the same queue before the batch's
+            first meal of the day.
+        lots: lots of its feed containers.
     """
 
     opening: NDArray[np.int64]
@@ -95,7 +94,7 @@ class FeedAccount:
 
 @dataclass(frozen=True)
 class Ledger:
-    """All lots of a farm, and every batch's account."""
+    """All lots of a farm, and the account of each batch."""
 
     lots: Lots
     accounts: tuple[FeedAccount, ...]
@@ -112,14 +111,13 @@ def keep_ledger(
     """Order feed for all batches and open an account for each.
 
     Args:
-        demands: what each batch eats, in the order of the schedule, up to `LOOK_AHEAD_DAYS`
-            beyond today.
+        demands: demand of each batch, in the order of the schedule, up to `LOOK_AHEAD_DAYS` after
+            today.
         feed_containers: all feed containers of the farm.
         feeds: the farm's feeds.
         seed: seed of the build, for prices.
         as_of: the farm's today, as a day number.
-        outages: days without deliveries. Feed bought before lasts to the end of an outage, and
-            hardly longer.
+        outages: days without deliveries; see `feed_outages`.
 
     Raises:
         FeedShortageError: when a feed container cannot hold what its fish need.
@@ -131,27 +129,27 @@ def keep_ledger(
         nothing = np.zeros(0, np.int64)
         lots = Lots(*[nothing] * 7)
         return Ledger(
-            lots, tuple(FeedAccount(np.zeros(len(one), np.int64), lots) for one in demands)
+            lots, tuple(FeedAccount(np.zeros(len(demand), np.int64), lots) for demand in demands)
         )
     used = np.unique(np.concatenate([demand.feed_container for demand in eaters])).tolist()
     serving = [container for container in feed_containers if container.id in used]
     row_of = {container.id: row for row, container in enumerate(serving)}
-    known = as_of - first_day + 1
-    daily = np.zeros((known + LOOK_AHEAD_DAYS, len(serving), len(feeds)), np.int64)
+    days = as_of - first_day + 1
+    daily = np.zeros((days + LOOK_AHEAD_DAYS, len(serving), len(feeds)), np.int64)
     openings = _openings(demands, daily, row_of, first_day)
     orders = np.concatenate(
         [
-            _orders(daily[:, start : start + _CONTAINERS_AT_ONCE], some, first_day, outages)
+            _orders(daily[:, part], serving[part], first_day, outages)
             for start in range(0, len(serving), _CONTAINERS_AT_ONCE)
-            for some in [serving[start : start + _CONTAINERS_AT_ONCE]]
+            for part in [slice(start, start + _CONTAINERS_AT_ONCE)]
         ],
         axis=1,
     )
-    lots = _lots(orders, daily[:known].sum(axis=0), serving, feeds, first_day, seed)
+    lots = _lots(orders, daily[:days].sum(axis=0), serving, feeds, first_day, seed)
     accounts = []
     for demand, opening in zip(demands, openings, strict=True):
-        mine = np.isin(lots.feed_container, demand.feed_container)
-        accounts.append(FeedAccount(opening, lots.of(mine)))
+        is_own = np.isin(lots.feed_container, demand.feed_container)
+        accounts.append(FeedAccount(opening, lots.where(is_own)))
     return Ledger(lots, tuple(accounts))
 
 
@@ -161,7 +159,7 @@ def _openings(
     row_of: Mapping[int, int],
     first_day: int,
 ) -> list[NDArray[np.int64]]:
-    """Fill `daily` with everybody's demand; return what was drawn before each row of each batch."""
+    """Add all demands to `daily`; return the feed drawn before each row of each batch."""
     places = []
     same_day = []
     for demand in demands:
@@ -180,7 +178,7 @@ def _orders(
     first_day: int,
     outages: Sequence[Outage] = (),
 ) -> NDArray[np.int64]:
-    """Decagrams ordered on each day up to today, a feed container and feed."""
+    """Return decagrams ordered on each day up to today, by feed container and feed."""
     capacity = np.array(
         [round(container.capacity_kg * DECAGRAMS_PER_KG) for container in feed_containers]
     )
@@ -188,7 +186,9 @@ def _orders(
     reorder_point = np.minimum(soon, (capacity * REORDER_SHARE).astype(np.int64)[:, None])
     covered = _planned(daily, HORIZON_DAYS)
     plan = OrderPlan(soon, reorder_point, covered)
-    plan_for_outages(plan, outages, [one.id for one in feed_containers], daily, first_day)
+    plan_for_outages(
+        plan, outages, [container.id for container in feed_containers], daily, first_day
+    )
     orders = np.zeros_like(soon)
     stock = np.zeros(daily.shape[1:], np.int64)
     coming = np.zeros_like(stock)
@@ -198,10 +198,10 @@ def _orders(
             coming -= orders[day - DELIVERY_DAYS]
         position = stock + coming
         low = (position <= reorder_point[day]) & (soon[day] > 0)
-        wanted = np.where(low, np.maximum(covered[day] - position, 0), 0)
-        wanted = -(-wanted // ORDER_STEP) * ORDER_STEP
+        needed = np.where(low, np.maximum(covered[day] - position, 0), 0)
+        needed = -(-needed // ORDER_STEP) * ORDER_STEP
         room = np.maximum(capacity - position.sum(axis=1), 0)
-        orders[day] = _fit(wanted, room)
+        orders[day] = _fit(needed, room)
         coming += orders[day]
         stock -= daily[day]
         if (stock < 0).any():
@@ -223,16 +223,16 @@ def _shortage(
 
 
 def _planned(daily: NDArray[np.int64], horizon: int) -> NDArray[np.int64]:
-    """What is eaten until `horizon` days after a delivery ordered on each day up to today."""
-    known = len(daily) - LOOK_AHEAD_DAYS
+    """Return the demand until `horizon` days after a delivery ordered on each day."""
+    days = len(daily) - LOOK_AHEAD_DAYS
     reach = horizon + DELIVERY_DAYS
     eaten = np.cumsum(np.concatenate([np.zeros_like(daily[:1]), daily]), axis=0)
-    return np.asarray(eaten[reach : reach + known] - eaten[:known], np.int64)
+    return np.asarray(eaten[reach : reach + days] - eaten[:days], np.int64)
 
 
-def _fit(wanted: NDArray[np.int64], room: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Orders that fit the room left: feed for the smallest fish first."""
-    filled = np.minimum(np.cumsum(wanted, axis=1), room[:, None])
+def _fit(needed: NDArray[np.int64], room: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return orders limited to the free room, feed for the smallest fish first."""
+    filled = np.minimum(np.cumsum(needed, axis=1), room[:, None])
     return np.diff(filled, axis=1, prepend=0) // DECAGRAMS_PER_KG * DECAGRAMS_PER_KG
 
 
@@ -244,7 +244,7 @@ def _lots(
     first_day: int,
     seed: int,
 ) -> Lots:
-    """The deliveries made by the last day, and what is left of each."""
+    """Return the deliveries made by the last day, with their remaining stock."""
     delivered_orders = orders[: len(orders) - DELIVERY_DAYS]
     row, feed, day = np.nonzero(delivered_orders.transpose(1, 2, 0))
     amount = delivered_orders[day, row, feed]
@@ -252,7 +252,7 @@ def _lots(
     queue = row * len(feeds) + feed
     first_of_queue = np.searchsorted(queue, queue)
     bought_in_queue = bought - (bought - amount)[first_of_queue]
-    left = np.clip(bought_in_queue - eaten[row, feed], 0, amount)
+    remaining = np.clip(bought_in_queue - eaten[row, feed], 0, amount)
     ids = np.array([container.id for container in feed_containers], dtype=np.int64)
     ordered = first_day + day
     return Lots(
@@ -262,20 +262,19 @@ def _lots(
         delivered=ordered + DELIVERY_DAYS,
         amount=amount,
         price=_prices(feeds, feed, ordered, seed),
-        left=left,
+        remaining=remaining,
     )
 
 
 def _prices(
     feeds: Sequence[FeedProduct], feed: NDArray[np.int64], ordered: NDArray[np.int64], seed: int
 ) -> NDArray[np.int64]:
-    """Cents a kg: the list price, moved a little from month to month."""
+    """Return prices in cents a kg, which vary around the list price from month to month."""
     list_price = np.array([round(item.price_per_kg * 100) for item in feeds])
     months = ordered.astype("datetime64[D]").astype("datetime64[M]")
     change = np.zeros(len(ordered))
     for month in np.unique(months):
-        here = months == month
-        change[here] = stream(seed, "feed price", str(month)).standard_normal()
+        change[months == month] = stream(seed, "feed price", str(month)).standard_normal()
     season = 1.0 + 0.01 * (month_index(ordered) - 5.5) / 5.5
     return np.rint(list_price[feed] * season * (1.0 + _PRICE_SD * change)).astype(np.int64)
 
@@ -283,22 +282,22 @@ def _prices(
 def meal_costs(
     feed_container: int, feed: int, drawn: NDArray[np.int64], amount: NDArray[np.int64], lots: Lots
 ) -> NDArray[np.int64]:
-    """Cents that meals cost: what the lots they are drawn from were bought for.
+    """Return the cost of meals in cents, at the prices of the lots that they are drawn from.
 
-    Costs are differences of the rounded cumulative cost, so that the meals of a lot sum to its
-    price to the cent.
+    Costs are differences of the rounded cumulative cost, so the meals of a lot sum to its price to
+    the cent.
 
     Args:
         feed_container: primary key.
         feed: position in the farm's list of feeds.
         drawn: decagrams drawn before each meal.
         amount: decagrams of each meal.
-        lots: the lots to draw from.
+        lots: the lots, of any queue.
     """
-    mine = (lots.feed_container == feed_container) & (lots.feed == feed)
-    bought = np.concatenate([[0], np.cumsum(lots.amount[mine])])
-    price = lots.price[mine]
-    spent = np.concatenate([[0], np.cumsum(lots.amount[mine] * price)])
+    in_queue = (lots.feed_container == feed_container) & (lots.feed == feed)
+    bought = np.concatenate([[0], np.cumsum(lots.amount[in_queue])])
+    price = lots.price[in_queue]
+    spent = np.concatenate([[0], np.cumsum(lots.amount[in_queue] * price)])
 
     def cumulative_cents(drawn_to: NDArray[np.int64]) -> NDArray[np.int64]:
         lot = np.minimum(np.searchsorted(bought, drawn_to, side="right") - 1, len(price) - 1)

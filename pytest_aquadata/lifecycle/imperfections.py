@@ -1,8 +1,8 @@
-"""Imperfect records, for tests of imports and of detectors: each is listed, so it can be scored.
+"""Imperfect records, to test imports and detectors; all are listed, so that these can be scored.
 
-They are made after the simulation, in the records that people and sensors write, and need not obey
-any check. A row is struck by one imperfection at most. Which rows are struck depends on the seed,
-the batch, the table and the kind alone.
+They are made after the simulation, in records that people and sensors write, and may break checks.
+A row has one imperfection at most. The rows affected depend only on the seed, the batch, the table
+and the kind of imperfection.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .events.registry import EVENT_TABLES
 from .randomness import stream
 
 KINDS = ("missing", "duplicated", "late", "mistyped")
-"""In the order in which rows are struck."""
+"""Kinds of imperfections, in the order in which they are made."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -36,13 +36,13 @@ RECORDS: Mapping[str, ImperfectColumns] = {
 
 @dataclass(frozen=True)
 class Imperfection:
-    """A kind of imperfection that is wanted.
+    """A request for one kind of imperfection.
 
     Attributes:
         kind: one of `KINDS`.
-        rate: share of rows struck.
-        tables: those struck.
-        within_days: for late records, the longest delay.
+        rate: share of rows affected.
+        tables: names of the tables affected.
+        within_days: longest delay of late records.
     """
 
     kind: str
@@ -55,93 +55,93 @@ class Imperfection:
             raise HistoryError(
                 f"{self.kind} records: rate must be above 0 and at most 1, not {self.rate:g}"
             )
-        able = _able(self.kind)
+        allowed = _allowed_tables(self.kind)
         for name in self.tables:
-            if name not in able:
-                near = nearest(name, able)
+            if name not in allowed:
+                near = nearest(name, allowed)
                 raise HistoryError(
                     f"{self.kind} records: {name!r} cannot have any; did you mean {near!r}? "
-                    f"There are {', '.join(able)}"
+                    f"Tables that can: {', '.join(allowed)}"
                 )
 
 
 def missing(rate: float, *tables: str) -> Imperfection:
-    """Records that were never written.
+    """Request records that were never written.
 
     Args:
-        rate: share of rows struck.
-        tables: those struck; all that can be if none is given.
+        rate: share of rows affected.
+        tables: names of the tables affected; all possible tables if empty.
 
     Raises:
-        HistoryError: when the rate or a table makes no sense.
+        HistoryError: if the rate or a table is not possible.
     """
-    return Imperfection("missing", rate, tables or _able("missing"))
+    return Imperfection("missing", rate, tables or _allowed_tables("missing"))
 
 
 def duplicated(rate: float, *tables: str) -> Imperfection:
-    """Records written twice: a copy with a key of its own.
+    """Request records written twice: a copy with its own primary key.
 
     Args:
-        rate: share of rows struck.
-        tables: those struck; all that can be if none is given.
+        rate: share of rows affected.
+        tables: names of the tables affected; all possible tables if empty.
 
     Raises:
-        HistoryError: when the rate or a table makes no sense.
+        HistoryError: if the rate or a table is not possible.
     """
-    return Imperfection("duplicated", rate, tables or _able("duplicated"))
+    return Imperfection("duplicated", rate, tables or _allowed_tables("duplicated"))
 
 
 def late(rate: float, *tables: str, within_days: int = 14) -> Imperfection:
-    """Records written days after what they tell of: `created_at` says so.
+    """Request records written days after the event, as `created_at` shows.
 
     Args:
-        rate: share of rows struck.
-        tables: those struck; all that can be if none is given.
-        within_days: the longest delay.
+        rate: share of rows affected.
+        tables: names of the tables affected; all possible tables if empty.
+        within_days: longest delay.
 
     Raises:
-        HistoryError: when the rate or a table makes no sense.
+        HistoryError: if the rate or a table is not possible.
     """
     if within_days < 1:
         raise HistoryError(f"late records: within_days must be at least 1, not {within_days}")
-    return Imperfection("late", rate, tables or _able("late"), within_days)
+    return Imperfection("late", rate, tables or _allowed_tables("late"), within_days)
 
 
 def mistyped(rate: float, *tables: str) -> Imperfection:
-    """Records whose number has its point misplaced, two digits swapped or one left out.
+    """Request numbers with a misplaced decimal point, two digits swapped or one omitted.
 
     Args:
-        rate: share of rows struck.
-        tables: those struck; all that can be if none is given.
+        rate: share of rows affected.
+        tables: names of the tables affected; all possible tables if empty.
 
     Raises:
-        HistoryError: when the rate or a table makes no sense.
+        HistoryError: if the rate or a table is not possible.
     """
-    return Imperfection("mistyped", rate, tables or _able("mistyped"))
+    return Imperfection("mistyped", rate, tables or _allowed_tables("mistyped"))
 
 
-def _able(kind: str) -> tuple[str, ...]:
-    """The tables that can have a kind of imperfection."""
+def _allowed_tables(kind: str) -> tuple[str, ...]:
+    """Return the tables that can have a kind of imperfection."""
     return tuple(
         name
-        for name, record in RECORDS.items()
-        if (kind != "duplicated" or record.can_be_duplicated)
-        and (kind != "late" or record.timestamps)
+        for name, columns in RECORDS.items()
+        if (kind != "duplicated" or columns.can_be_duplicated)
+        and (kind != "late" or columns.timestamps)
     )
 
 
 @dataclass(frozen=True)
 class Flaw:
-    """One imperfect record, as it was and as it became.
+    """One imperfect record, with its correct and its imperfect value.
 
     Attributes:
         kind: one of `KINDS`.
-        table: the table.
-        row_id: primary key of the row; of the copy, for a duplicate.
-        original_id: primary key of the row that a duplicate copies; else that of the row.
-        column: the column that differs; empty for missing and duplicated rows.
-        was: what it held: a number, or an instant for late rows; None where no column differs.
-        became: what it holds.
+        table: name of the table.
+        row_id: primary key of the row; for a duplicate, of the copy.
+        original_id: primary key of the original row.
+        column: name of the changed column; empty for missing and duplicated rows.
+        was: correct value, a number or an instant; None if no column is changed.
+        became: imperfect value; None if no column is changed.
     """
 
     kind: str
@@ -154,70 +154,77 @@ class Flaw:
 
 
 def with_imperfections(
-    tables: BatchTables, wanted: Sequence[Imperfection], seed: int, batch: str, as_of: int
+    tables: BatchTables, requested: Sequence[Imperfection], seed: int, batch: str, as_of: int
 ) -> tuple[BatchTables, tuple[Flaw, ...]]:
-    """The rows with imperfections, and a list of them.
+    """Return the rows with imperfections, and a list of these.
 
     Args:
-        tables: the rows of a batch.
-        wanted: the imperfections wanted.
+        tables: rows of a batch.
+        requested: the imperfections to make.
         seed: seed of the build.
         batch: batch number.
-        as_of: the day number on which the history ends; nothing is written later.
+        as_of: day number on which the history ends; no row is written later.
     """
-    spoiled = dict(tables)
+    changed = dict(tables)
     flaws: list[Flaw] = []
     for name, rows in tables.items():
-        here = sorted(
-            (one for one in wanted if name in one.tables), key=lambda one: KINDS.index(one.kind)
+        of_table = sorted(
+            (imperfection for imperfection in requested if name in imperfection.tables),
+            key=lambda imperfection: KINDS.index(imperfection.kind),
         )
-        if here:
-            spoiled[name], found = _spoil(name, rows, here, seed, batch, as_of)
-            flaws.extend(found)
-    return spoiled, tuple(flaws)
+        if of_table:
+            changed[name], made = _make_imperfect(name, rows, of_table, seed, batch, as_of)
+            flaws.extend(made)
+    return changed, tuple(flaws)
 
 
-def _spoil(
-    name: str, rows: Columns, wanted: Sequence[Imperfection], seed: int, batch: str, as_of: int
+def _make_imperfect(
+    name: str,
+    rows: Columns,
+    imperfections: Sequence[Imperfection],
+    seed: int,
+    batch: str,
+    as_of: int,
 ) -> tuple[Columns, list[Flaw]]:
-    spared = np.ones(len(rows), np.bool_)
+    unchanged = np.ones(len(rows), np.bool_)
     kept = np.ones(len(rows), np.bool_)
     copies: list[Columns] = []
     flaws: list[Flaw] = []
     next_id = int(rows.values("id").max()) + 1
-    for one in wanted:
-        rng = stream(seed, batch, "imperfections", one.kind, name)
-        able = spared & _writable_late(name, rows, as_of) if one.kind == "late" else spared
-        struck = np.flatnonzero(able & (rng.random(len(rows)) < one.rate))
-        spared[struck] = False
-        if one.kind == "missing":
-            kept[struck] = False
-            flaws.extend(Flaw("missing", name, key, key) for key in _keys(rows, struck))
-        elif one.kind == "duplicated":
-            copies.append(_copies(rows, struck, next_id))
-            pairs = zip(_keys(rows, struck), _keys(copies[-1]), strict=True)
+    for imperfection in imperfections:
+        kind = imperfection.kind
+        rng = stream(seed, batch, "imperfections", kind, name)
+        candidates = unchanged & _writable_late(name, rows, as_of) if kind == "late" else unchanged
+        selected = np.flatnonzero(candidates & (rng.random(len(rows)) < imperfection.rate))
+        unchanged[selected] = False
+        if kind == "missing":
+            kept[selected] = False
+            flaws.extend(Flaw("missing", name, key, key) for key in _keys(rows, selected))
+        elif kind == "duplicated":
+            copies.append(_copies(rows, selected, next_id))
+            pairs = zip(_keys(rows, selected), _keys(copies[-1]), strict=True)
             flaws.extend(Flaw("duplicated", name, copy, key) for key, copy in pairs)
-            next_id += len(struck)
-        elif one.kind == "late":
-            rows, found = _written_late(name, rows, struck, one.within_days, as_of, rng)
-            flaws.extend(found)
+            next_id += len(selected)
+        elif kind == "late":
+            rows, made = _written_late(name, rows, selected, imperfection.within_days, as_of, rng)
+            flaws.extend(made)
         else:
-            rows, found = _mistyped(name, rows, struck, rng)
-            flaws.extend(found)
+            rows, made = _mistyped(name, rows, selected, rng)
+            flaws.extend(made)
     return concatenate([rows.take(kept), *copies]), flaws
 
 
-def _keys(rows: Columns, struck: NDArray[np.int64] | None = None) -> list[int]:
+def _keys(rows: Columns, selected: NDArray[np.int64] | None = None) -> list[int]:
     keys: NDArray[np.int64] = rows.values("id")
-    return (keys if struck is None else keys[struck]).tolist()
+    return (keys if selected is None else keys[selected]).tolist()
 
 
-def _copies(rows: Columns, struck: NDArray[np.int64], first_id: int) -> Columns:
-    return rows.take(struck).with_columns(id=integers(first_id + np.arange(len(struck))))
+def _copies(rows: Columns, selected: NDArray[np.int64], first_id: int) -> Columns:
+    return rows.take(selected).with_columns(id=integers(first_id + np.arange(len(selected))))
 
 
 def _writable_late(name: str, rows: Columns, as_of: int) -> NDArray[np.bool_]:
-    """Rows that can be written a day later or more and not after the history's end."""
+    """Return the rows that can be written a day or more later, before the history ends."""
     written = rows.values(RECORDS[name].timestamps[0])
     return np.asarray(written + MICROSECONDS_PER_DAY <= _end(as_of), np.bool_)
 
@@ -229,22 +236,22 @@ def _end(as_of: int) -> int:
 def _written_late(
     name: str,
     rows: Columns,
-    struck: NDArray[np.int64],
+    selected: NDArray[np.int64],
     within_days: int,
     as_of: int,
     rng: np.random.Generator,
 ) -> tuple[Columns, list[Flaw]]:
     first, *others = RECORDS[name].timestamps
-    was = rows.values(first)[struck]
-    minutes = rng.integers(24 * 60, within_days * 24 * 60 + 1, len(struck))
+    was = rows.values(first)[selected]
+    minutes = rng.integers(24 * 60, within_days * 24 * 60 + 1, len(selected))
     became = np.minimum(was + minutes * 60 * MICROSECONDS_PER_SECOND, _end(as_of))
     flaws = [
         Flaw("late", name, key, key, first, _moment(before), _moment(after))
         for key, before, after in zip(
-            _keys(rows, struck), was.tolist(), became.tolist(), strict=True
+            _keys(rows, selected), was.tolist(), became.tolist(), strict=True
         )
     ]
-    changed = {column: _changed(rows[column], struck, became) for column in (first, *others)}
+    changed = {column: _changed(rows[column], selected, became) for column in (first, *others)}
     return rows.with_columns(**changed), flaws
 
 
@@ -252,28 +259,28 @@ def _moment(microseconds: int) -> datetime:
     return _EPOCH + timedelta(microseconds=microseconds)
 
 
-def _changed(column: Column, struck: NDArray[np.int64], values: NDArray[np.int64]) -> Column:
+def _changed(column: Column, selected: NDArray[np.int64], values: NDArray[np.int64]) -> Column:
     changed = column.values.copy()
-    changed[struck] = values
+    changed[selected] = values
     return Column(changed, column.null, column.vocabulary)
 
 
 def _mistyped(
-    name: str, rows: Columns, struck: NDArray[np.int64], rng: np.random.Generator
+    name: str, rows: Columns, selected: NDArray[np.int64], rng: np.random.Generator
 ) -> tuple[Columns, list[Flaw]]:
     columns = RECORDS[name].numbers
-    which = rng.integers(len(columns), size=len(struck))
+    which = rng.integers(len(columns), size=len(selected))
     flaws: list[Flaw] = []
     changed: dict[str, Column] = {}
     for position, (column, scale) in enumerate(columns.items()):
-        here = struck[which == position]
-        was = rows.values(column)[here]
-        became = np.array([_slip(value, rng) for value in was.tolist()], dtype=np.int64)
-        changed[column] = _changed(rows[column], here, became)
+        own = selected[which == position]
+        was = rows.values(column)[own]
+        became = np.array([_typing_error(value, rng) for value in was.tolist()], dtype=np.int64)
+        changed[column] = _changed(rows[column], own, became)
         flaws.extend(
             Flaw("mistyped", name, key, key, column, _exact(before, scale), _exact(after, scale))
             for key, before, after in zip(
-                _keys(rows, here), was.tolist(), became.tolist(), strict=True
+                _keys(rows, own), was.tolist(), became.tolist(), strict=True
             )
         )
     return rows.with_columns(**changed), flaws
@@ -283,22 +290,22 @@ def _exact(value: int, scale: int) -> Decimal:
     return Decimal(value).scaleb(-scale)
 
 
-def _slip(value: int, rng: np.random.Generator) -> int:
-    """A slip of the finger: another number than the one meant."""
+def _typing_error(value: int, rng: np.random.Generator) -> int:
+    """Return a mistyped number, which differs from the value."""
     if value == 0:
         return int(rng.integers(1, 10))
     digits = str(abs(value)).rstrip("0")
     zeros = len(str(abs(value))) - len(digits)
     sign = -1 if value < 0 else 1
-    swappable = [at for at in range(len(digits) - 1) if digits[at] != digits[at + 1]]
-    slip = int(rng.integers(4))
-    if slip == 0 and swappable:
-        at = swappable[int(rng.integers(len(swappable)))]
-        typed = digits[:at] + digits[at + 1] + digits[at] + digits[at + 2 :]
-    elif slip == 1 and len(digits) > 1:
-        at = int(rng.integers(len(digits)))
-        typed = digits[:at] + digits[at + 1 :]
-    elif slip == 2 and zeros:
+    swappable = [place for place in range(len(digits) - 1) if digits[place] != digits[place + 1]]
+    error = int(rng.integers(4))
+    if error == 0 and swappable:
+        place = swappable[int(rng.integers(len(swappable)))]
+        typed = digits[:place] + digits[place + 1] + digits[place] + digits[place + 2 :]
+    elif error == 1 and len(digits) > 1:
+        place = int(rng.integers(len(digits)))
+        typed = digits[:place] + digits[place + 1 :]
+    elif error == 2 and zeros:
         return value // 10
     else:
         return value * 10

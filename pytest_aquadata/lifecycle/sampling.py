@@ -1,4 +1,4 @@
-"""Growth samples: which days fish are weighed, and the fish that are."""
+"""Growth samples: the days of weighing and the fish weighed."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Sample:
     Attributes:
         container: position of the container.
         day: day of the stage.
-        weight_g: the fish at scale 2, shape (samples, fish).
-        length_cm: their fork lengths at scale 2.
+        weight_g: weights at scale 2, shape (samples, fish).
+        length_cm: fork lengths at scale 2, shape (samples, fish).
     """
 
     container: NDArray[np.int64]
@@ -38,23 +38,23 @@ class Sample:
 
 
 def length_cm(weight_g: NDArray[np.float64], stage: int) -> NDArray[np.float64]:
-    """Length of a fish of usual condition: K = 100 W / L^3."""
+    """Return the length of a fish of mean condition: K = 100 W / L^3."""
     return cube_root(100.0 * np.asarray(weight_g) / CONDITION_BY_STAGE[stage])
 
 
 def sample_days(stage: StageLife) -> NDArray[np.bool_]:
-    """The days on which each container is sampled: every so many days, staggered by container."""
+    """Return the days on which each container is sampled, at intervals staggered by container."""
     every = stage.rule.sample_every_days
     if not every:
         return np.zeros((len(stage.containers), stage.days), np.bool_)
     day = np.arange(stage.days)
-    turn = np.arange(len(stage.containers)) % min(len(stage.containers), 3)
-    due = (day - every // 2 - turn[:, None]) % every == 0
+    offset = np.arange(len(stage.containers)) % min(len(stage.containers), 3)
+    due = (day - every // 2 - offset[:, None]) % every == 0
     return due & (day < stage.departs[:, None])
 
 
 def take_samples(seed: int, batch: str, stage: StageLife) -> Sample:
-    """The fish weighed and measured in one stage up to today."""
+    """Draw the fish weighed and measured in one stage up to today."""
     container, day = np.nonzero(sample_days(stage) & stage.lived)
     fish = stage.rule.sample_size
     normals = np.empty((len(container), 2, fish))

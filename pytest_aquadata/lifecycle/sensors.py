@@ -1,8 +1,8 @@
-"""What the sensors of a container read, hour by hour.
+"""Sensor readings of a container, hour by hour.
 
-Readings follow the water: temperature has a daily swing around the mean the fish grow by, oxygen
-follows solubility and saturation, carbon dioxide and nitrogen follow what the fish eat, salinity
-dips with run-off. Successive readings of a sensor resemble each other.
+Temperature has a daily cycle around the mean that growth is computed from. Oxygen follows
+solubility and saturation, carbon dioxide and nitrogen follow feed, and salinity falls with
+run-off. Successive readings of a sensor are correlated.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _WARMEST_HOUR = 15.0
 
 @dataclass(frozen=True)
 class Instrument:
-    """How one kind of sensor behaves.
+    """Properties of one kind of sensor.
 
     Attributes:
-        noise: standard deviation of a reading around the water's value.
-        lowest: nothing is read below.
-        highest: nothing is read above.
-        decimals: resolution.
+        noise: standard deviation of a reading around the true value.
+        lowest: lowest reading.
+        highest: highest reading.
+        decimals: decimal places of a reading.
     """
 
     noise: float
@@ -49,11 +49,11 @@ INSTRUMENTS = {
     "nh4": Instrument(0.03, 0.01, 1.95, 3),
     "salinity": Instrument(0.05, 15.0, 36.0, 2),
 }
-"""Noise and resolution of usual probes [U]; limits of Mattilsynet where there are any (pH
-6.2-7.8, CO2 < 15 mg/L, NO2 < 0.1, TAN < 2 mg/L), which the hall's own control keeps to."""
+"""Noise and resolution of common probes [U]. Ranges keep to the limits of Mattilsynet (pH 6.2-7.8,
+CO2 < 15 mg/L, NO2 < 0.1, TAN < 2 mg/L), which the control of a hall ensures."""
 
 _HALF_LOAD = 0.4
-"""Feed load in kg/m3 and day at which carbon dioxide and nitrogen are half their highest [U]."""
+"""Feed load in kg/m3 and day at half the highest carbon dioxide and nitrogen [U]."""
 _LOAD_SATURATION_PCT = 9.0
 _DIEL_SATURATION_PCT = 2.5
 _DIEL_SEA_C = 0.15
@@ -62,14 +62,14 @@ _DIEL_HALL_C = 0.05
 
 @dataclass(frozen=True)
 class Water:
-    """The water of a stay, as its sensors see it.
+    """Water of a stay that its sensors measure.
 
     Attributes:
-        temp_c: daily mean temperature, a container and day.
-        feed_load: kg of feed a m3 and day, a container and day.
+        temp_c: daily mean temperature by container and day.
+        feed_load: feed in kg/m3 and day by container and day.
         salinity: daily salinity of the site.
-        at_sea: whether the site is a sea area.
-        saturation_pct: usual oxygen saturation.
+        at_sea: True if the site is a sea area.
+        saturation_pct: normal oxygen saturation.
     """
 
     temp_c: NDArray[np.float64]
@@ -85,14 +85,14 @@ _Level = Callable[[Water, NDArray[np.float64]], NDArray[np.float64]]
 def site_salinity(
     seed: int, site: str, climate: SeaClimate, first_day: int, days: int
 ) -> NDArray[np.float64]:
-    """Salinity of a sea area on each day: usual, with dips when rivers run high."""
-    usual = climate.salinity + calendar_series(seed, first_day, days, 0.9, 0.15, site, "salinity")
+    """Return the salinity of a sea area on each day: normal, but lower after heavy run-off."""
+    normal = climate.salinity + calendar_series(seed, first_day, days, 0.9, 0.15, site, "salinity")
     flood = calendar_series(seed, first_day, days, 0.9, 1.0, site, "run-off")
-    return usual - climate.runoff_salinity * np.clip(flood - 0.8, 0.0, 1.5) / 1.5
+    return normal - climate.runoff_salinity * np.clip(flood - 0.8, 0.0, 1.5) / 1.5
 
 
 def reading_hours(readings_per_day: int) -> NDArray[np.float64]:
-    """The hours at which sensors are read: evenly over the day."""
+    """Return the hours of the readings, evenly over the day."""
     step = 24.0 / readings_per_day
     return step / 2.0 + step * np.arange(readings_per_day, dtype=np.float64)
 
@@ -105,7 +105,7 @@ def read_sensors(
     water: Water,
     readings_per_day: int,
 ) -> NDArray[np.float64]:
-    """Readings of one kind of sensor in all containers of a stay.
+    """Return the readings of one kind of sensor in all containers of a stay.
 
     Returns:
         Values in the parameter's unit, shape (containers, days, readings a day).
@@ -123,7 +123,7 @@ def read_sensors(
 
 
 def _daily_swing(hours: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A daily rhythm of amplitude 1, highest in the afternoon, whose mean over the day is 0."""
+    """Return a daily cycle of amplitude 1 and mean 0, highest in the afternoon."""
     phase = [math.cos(2.0 * math.pi * (hour - _WARMEST_HOUR) / 24.0) for hour in hours.tolist()]
     swing = np.array(phase)
     return swing - swing.mean()
@@ -142,13 +142,13 @@ def _oxygen(water: Water, hours: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _load(water: Water) -> NDArray[np.float64]:
-    """How heavily the fish load the water, 0 to 1."""
+    """Return the load of the water by fed fish, from 0 to 1."""
     return water.feed_load / (water.feed_load + _HALF_LOAD)
 
 
 def _salinity(water: Water, hours: NDArray[np.float64]) -> NDArray[np.float64]:
-    everywhere = np.ones((len(water.temp_c), 1, len(hours)))
-    return everywhere * water.salinity[:, None]
+    ones = np.ones((len(water.temp_c), 1, len(hours)))
+    return ones * water.salinity[:, None]
 
 
 def _ph(water: Water, hours: NDArray[np.float64]) -> NDArray[np.float64]:

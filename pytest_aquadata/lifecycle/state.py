@@ -1,4 +1,4 @@
-"""The state of a batch's life, as `life` computes it and `rows` tell it."""
+"""State of a batch over its life, computed by `life` and written by `events`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _Number = TypeVar("_Number", np.int64, np.float64)
 
 @dataclass(frozen=True)
 class Delivery:
-    """Eggs as they came, a tray.
+    """Delivery of the eggs, by tray.
 
     Attributes:
         planned: eggs ordered.
@@ -38,30 +38,30 @@ class Delivery:
 
 @dataclass(frozen=True)
 class StageLife:
-    """A batch's time in one stage. Arrays run over its containers and the planned days.
+    """A batch in one stage. Daily arrays have the shape (containers, planned days).
 
     Attributes:
-        rule: the stage's rule.
+        rule: rule of the stage.
         stay: the planned stay.
         site: the hall or area.
-        containers: those taken, in the order of the plan.
-        feed_containers: primary key of the feed container each eats from.
+        containers: its containers, in the order of the plan.
+        feed_containers: primary key of each container's feed container.
         assignment_ids: primary key of each container's assignment.
         first_day: day number of arrival.
-        today: the farm's today, counted in days from arrival.
-        departs: day of departure counted from arrival, a container.
+        today: the farm's today, in days from arrival.
+        departs: day of departure of each container, in days from arrival.
         population: fish at the start of each day and after the last, shape (containers, days + 1).
-        weight_g: mean weight at the same moments.
-        deaths: fish that died on each day, shape (containers, days).
+        weight_g: mean weight at the same times, same shape.
+        deaths: fish that died on each day.
         cause: position of their main cause in `mortality.CAUSES`.
         temp_c: mean water temperature of each day.
         feed: decagrams fed on each day.
-        pellet: position of the feed given on each day.
-        lice: the lice of a sea stay; None in halls.
+        pellet: position of the feed of each day.
+        lice: lice of a sea stay; None in halls.
         outbreaks: outbreaks of disease.
-        happenings: incidents that begin in this stage.
-        effects: what they do together.
-        lost: fish lost at once.
+        scheduled_incidents: incidents that begin in this stage.
+        effects: their combined effects.
+        lost: fish that they remove at once.
     """
 
     rule: StageRule
@@ -93,7 +93,7 @@ class StageLife:
 
     @property
     def all_deaths(self) -> NDArray[np.int64]:
-        """Fish that died on each day, those that incidents killed at once among them."""
+        """Fish that died on each day, with those that incidents killed at once."""
         if not self.lost:
             return self.deaths
         return self.deaths + daily_losses(self.lost, self.deaths.shape, deaths_only=True)
@@ -110,33 +110,33 @@ class StageLife:
 
     @property
     def has_left(self) -> NDArray[np.bool_]:
-        """Whether the fish of each container have gone by today."""
+        """True for each container that the fish have left by today."""
         return self.departs <= self.today
 
     @property
     def lived(self) -> NDArray[np.bool_]:
-        """The days on which fish were in each container, up to today."""
+        """True for the days up to today on which fish were in each container."""
         day = np.arange(self.days)
         return (day < self.departs[:, None]) & (day <= self.today)
 
     @property
     def last_moment(self) -> NDArray[np.int64]:
-        """Where to read each container's latest population and weight: at departure, or tonight."""
+        """Position of each container's latest population and weight: at departure, or tonight."""
         return np.minimum(self.departs, self.today + 1)
 
     def latest(self, values: NDArray[_Number]) -> NDArray[_Number]:
-        """The value of `population` or `weight_g` at each container's last moment."""
+        """Return the latest `population` or `weight_g` of each container."""
         return values[np.arange(len(values)), self.last_moment]
 
 
 @dataclass(frozen=True)
 class Life:
-    """A batch's life up to today.
+    """Life of a batch up to today.
 
     Attributes:
-        delivery: how the eggs came.
-        stages: the stages begun by today.
-        moves: the transfers into the second and later of them.
+        delivery: delivery of the eggs.
+        stages: stages begun by today.
+        moves: transfers into the second and later stages.
     """
 
     delivery: Delivery

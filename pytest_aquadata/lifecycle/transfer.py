@@ -1,4 +1,4 @@
-"""Moving fish between containers so that every one of them is accounted for."""
+"""Transfers of fish between containers; every fish is accounted for."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Move:
-    """Transfer actions: each takes fish from one container to another.
+    """Transfer actions: each moves fish from one container to another.
 
     Attributes:
-        source: position of the container left.
-        dest: position of the container entered.
+        source: position of the source container.
+        dest: position of the destination container.
         before: fish in the source before the action.
         moved: fish that arrive.
         dead: fish that die of the handling.
-        weight_g: their mean weight.
+        weight_g: mean weight.
     """
 
     source: NDArray[np.int64]
@@ -32,17 +32,17 @@ class Move:
         return len(self.moved)
 
     def arrived(self, containers: int) -> NDArray[np.int64]:
-        """Fish that arrive in each container."""
+        """Return the fish that arrive in each container."""
         return np.bincount(self.dest, self.moved, containers).astype(np.int64)
 
     def arrival_weight_g(self, containers: int) -> NDArray[np.float64]:
-        """Mean weight of the fish that arrive in each container."""
+        """Return the mean weight of the fish that arrive in each container."""
         grams = np.bincount(self.dest, self.moved * self.weight_g, containers)
         return np.asarray(grams / np.maximum(self.arrived(containers), 1), np.float64)
 
 
 def split(total: int, shares: NDArray[np.float64]) -> NDArray[np.int64]:
-    """A whole number divided in given proportions, to the last fish."""
+    """Divide a whole number into whole parts in given proportions."""
     edges = np.concatenate([[0.0], np.cumsum(shares)]) / shares.sum()
     return np.diff(np.rint(edges * total).astype(np.int64))
 
@@ -53,15 +53,14 @@ def move_fish(
     dead: NDArray[np.int64],
     shares: NDArray[np.float64],
 ) -> Move:
-    """Empty all sources into the destinations, one after another.
+    """Move the fish of all sources into the destinations, one after another.
 
-    The surviving fish of all sources stand in one line, which is cut at the destinations'
-    shares: so each source fills as few destinations as possible.
+    Each destination is filled before the next, so each source has as few destinations as possible.
 
     Args:
         fish: fish in each source.
-        weight_g: their mean weight.
-        dead: how many of them the handling kills.
+        weight_g: mean weight in each source.
+        dead: fish of each source that die of the handling.
         shares: relative size of each destination.
     """
     source_end = np.cumsum(fish - dead)
@@ -81,7 +80,7 @@ def move_fish(
 def _spread(
     dead: NDArray[np.int64], source: NDArray[np.int64], moved: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Handling deaths of each source spread over its actions by the fish moved."""
+    """Spread the handling deaths of each source over its actions, in proportion to fish moved."""
     done = np.cumsum(moved)
     first = np.searchsorted(source, source)
     of_source = np.bincount(source, moved, len(dead)).astype(np.int64)

@@ -1,4 +1,4 @@
-"""The ground truth of incidents: what happened, where, when and how much, in the end."""
+"""Ground truth of incidents: kind, place, time and size."""
 
 from __future__ import annotations
 
@@ -16,24 +16,23 @@ from .state import Life, StageLife
 
 @dataclass(frozen=True)
 class IncidentTruth:
-    """What one incident did to a batch.
+    """Ground truth of one incident of a batch.
 
     Attributes:
-        number: its position among the incidents of the batch, from 0.
-        kind: what happened: `lice surge`, `oxygen crash`, ...
-        batch_number: the batch.
-        stage: order of the stage it began in.
-        site: the hall or area.
-        containers: names of the containers struck.
-        container_ids: their primary keys.
+        number: position among the incidents of the batch, from 0.
+        kind: kind of incident: `lice surge`, `oxygen crash`, ...
+        batch_number: number of the batch.
+        stage: order of the stage in which it began.
+        site: name of the hall or area.
+        containers: names of the affected containers.
+        container_ids: primary keys of the affected containers.
         assignment_ids: primary keys of the batch's assignments to them.
-        first_day: the day it began.
-        last_day: the last day on which it was at work, no later than the history's end.
-        amount: how much.
-        unit: of what.
-        parameter: which readings show it, directly; empty for none.
-        fish_lost: fish that were lost at once, a container struck; deaths that followed in the
-            days after are not counted.
+        first_day: first day.
+        last_day: last day of its direct effect, at most the end of the history.
+        amount: size of the effect.
+        unit: unit of the amount.
+        parameter: parameter of the readings that show it directly; empty for none.
+        fish_lost: fish lost at once in each affected container, without later deaths.
     """
 
     number: int
@@ -53,63 +52,66 @@ class IncidentTruth:
 
 
 def incident_truth(batch: str, life: Life) -> tuple[IncidentTruth, ...]:
-    """The ground truth of all incidents of a life, in the order they were asked for.
+    """Return the ground truth of all incidents of a life, in the order of the request.
 
     Args:
         batch: batch number.
-        life: its life.
+        life: life of the batch.
     """
-    told = [one for stage in life.stages for one in _of_stage(batch, stage)]
-    return tuple(sorted(told, key=lambda one: one.number))
+    truth = [incident for stage in life.stages for incident in _stage_truth(batch, stage)]
+    return tuple(sorted(truth, key=lambda incident: incident.number))
 
 
-def _of_stage(batch: str, stage: StageLife) -> Iterator[IncidentTruth]:
-    for one in stage.scheduled_incidents:
-        struck = one.impact.containers.tolist()
+def _stage_truth(batch: str, stage: StageLife) -> Iterator[IncidentTruth]:
+    for scheduled in stage.scheduled_incidents:
+        impact = scheduled.impact
+        affected = impact.containers.tolist()
         yield IncidentTruth(
-            number=one.number,
-            kind=one.incident.kind,
+            number=scheduled.number,
+            kind=scheduled.incident.kind,
             batch_number=batch,
             stage=stage.rule.order,
             site=stage.site.name,
-            containers=tuple(stage.containers[row].name for row in struck),
-            container_ids=tuple(stage.containers[row].id for row in struck),
-            assignment_ids=tuple(int(stage.assignment_ids[row]) for row in struck),
-            first_day=to_date(stage.first_day + one.day),
-            last_day=to_date(stage.first_day + min(one.impact.last_day, stage.today)),
-            amount=one.impact.amount,
-            unit=one.impact.unit,
-            parameter=one.impact.parameter,
-            fish_lost=_fish_lost(stage, one),
+            containers=tuple(stage.containers[row].name for row in affected),
+            container_ids=tuple(stage.containers[row].id for row in affected),
+            assignment_ids=tuple(int(stage.assignment_ids[row]) for row in affected),
+            first_day=to_date(stage.first_day + scheduled.day),
+            last_day=to_date(stage.first_day + min(impact.last_day, stage.today)),
+            amount=impact.amount,
+            unit=impact.unit,
+            parameter=impact.parameter,
+            fish_lost=_fish_lost(stage, scheduled),
         )
 
 
-def _fish_lost(stage: StageLife, happening: ScheduledIncident) -> tuple[int, ...]:
-    mine = happening.impact.effects.losses
-    lost = [one for one in stage.lost if any(one.loss is loss for loss in mine)]
+def _fish_lost(stage: StageLife, scheduled: ScheduledIncident) -> tuple[int, ...]:
+    losses = scheduled.impact.effects.losses
+    lost = [counted for counted in stage.lost if any(counted.loss is loss for loss in losses)]
     return tuple(
-        sum(one.fish for one in lost if one.loss.container == row)
-        for row in happening.impact.containers.tolist()
+        sum(counted.fish for counted in lost if counted.loss.container == row)
+        for row in scheduled.impact.containers.tolist()
     )
 
 
 def incident_columns(truth: Sequence[IncidentTruth]) -> Columns:
-    """The ground truth as columns, a row an incident and container struck."""
-    rows = [(one, position) for one in truth for position in range(len(one.containers))]
+    """Return the ground truth as columns, one row for each incident and affected container."""
+    rows = [
+        (incident, position) for incident in truth for position in range(len(incident.containers))
+    ]
     return table(
         len(rows),
-        incident=integers([one.number for one, _ in rows]),
-        kind=texts(one.kind for one, _ in rows),
-        batch_number=texts(one.batch_number for one, _ in rows),
-        stage=integers([one.stage for one, _ in rows]),
-        site=texts(one.site for one, _ in rows),
-        container=texts(one.containers[at] for one, at in rows),
-        container_id=integers([one.container_ids[at] for one, at in rows]),
-        assignment_id=integers([one.assignment_ids[at] for one, at in rows]),
-        first_day=integers([day_number(one.first_day) for one, _ in rows]),
-        last_day=integers([day_number(one.last_day) for one, _ in rows]),
-        amount=floats(np.array([one.amount for one, _ in rows])),
-        unit=texts(one.unit for one, _ in rows),
-        parameter=texts(one.parameter for one, _ in rows),
-        fish_lost=integers([one.fish_lost[at] for one, at in rows]),
+        incident=integers([incident.number for incident, _ in rows]),
+        kind=texts(incident.kind for incident, _ in rows),
+        batch_number=texts(incident.batch_number for incident, _ in rows),
+        stage=integers([incident.stage for incident, _ in rows]),
+        site=texts(incident.site for incident, _ in rows),
+        container=texts(incident.containers[position] for incident, position in rows),
+        container_id=integers([incident.container_ids[position] for incident, position in rows]),
+        assignment_id=integers([incident.assignment_ids[position] for incident, position in rows]),
+        first_day=integers([day_number(incident.first_day) for incident, _ in rows]),
+        last_day=integers([day_number(incident.last_day) for incident, _ in rows]),
+        amount=floats(np.array([incident.amount for incident, _ in rows])),
+        unit=texts(incident.unit for incident, _ in rows),
+        parameter=texts(incident.parameter for incident, _ in rows),
+        fish_lost=integers([incident.fish_lost[position] for incident, position in rows]),
     )

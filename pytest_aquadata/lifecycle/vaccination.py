@@ -1,4 +1,4 @@
-"""Vaccination: a schedule of injections, each at a stage and day, and what it costs the fish."""
+"""Vaccination: a schedule of injections and their effects on the fish."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from .numerics import exp
 FASTING_DAYS = 2
 """Days without feed before an injection [U]."""
 _EXCESS_MORTALITY = 3.0
-"""Times the normal death rate added on the day [U]."""
+"""Death rate added on the day, in times the normal one [U]."""
 
 
 @dataclass(frozen=True)
 class Vaccination:
-    """One injection of the farm's schedule.
+    """One vaccination of the farm's schedule.
 
     Attributes:
         stage: order of the stage.
@@ -33,22 +33,22 @@ class Vaccination:
 
 
 def vaccinations_in(schedule: Sequence[Vaccination], stage: int) -> tuple[Vaccination, ...]:
-    """The injections of a stage."""
-    return tuple(one for one in schedule if one.stage == stage)
+    """Return the vaccinations of a stage."""
+    return tuple(vaccination for vaccination in schedule if vaccination.stage == stage)
 
 
 def excess_mortality(given: Sequence[Vaccination], days: int) -> NDArray[np.float64]:
-    """Times the normal death rate that injections add, a day."""
+    """Return the death rate that vaccinations add on each day, in times the normal one."""
     added = np.zeros(days)
     decay = exp(-np.arange(days) / float(TREATMENT_DEATH_DECAY_DAYS))
-    for one in given:
-        added[one.day :] += _EXCESS_MORTALITY * decay[: days - one.day]
+    for vaccination in given:
+        added[vaccination.day :] += _EXCESS_MORTALITY * decay[: days - vaccination.day]
     return added
 
 
 def fasting_days(given: Sequence[Vaccination], days: int) -> NDArray[np.bool_]:
-    """Days without feed because of injections."""
+    """Return the days without feed because of vaccinations."""
     fasts = np.zeros(days, np.bool_)
-    for one in given:
-        fasts[max(one.day - FASTING_DAYS, 0) : one.day + 1] = True
+    for vaccination in given:
+        fasts[max(vaccination.day - FASTING_DAYS, 0) : vaccination.day + 1] = True
     return fasts

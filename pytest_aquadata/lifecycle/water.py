@@ -1,7 +1,7 @@
-"""The temperature of the water fish live in, day by day.
+"""Water temperature by day, and the solubility of oxygen.
 
-The season follows the calendar, never the age of a batch. All rings of an area move together:
-their temperature belongs to the site and the day, whichever batch is there.
+Temperature depends on the site and the calendar day, not on the batch: all rings of an area follow
+the same series, with small offsets.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _CONTAINER_SD_C = 0.06
 
 
 def season_c(climate: SeaClimate, days: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Mean sea temperature of each calendar day, straight between the middles of the months."""
+    """Return the mean sea temperature of each day, interpolated between mid-months."""
     monthly = np.array(climate.monthly_temp_c)
     around = np.concatenate([monthly[-1:], monthly, monthly[:1]])
     dates = days.astype("datetime64[D]")
@@ -39,7 +39,7 @@ def season_c(climate: SeaClimate, days: NDArray[np.int64]) -> NDArray[np.float64
 def sea_temperature(
     seed: int, geography: str, site: str, climate: SeaClimate, first_day: int, days: int
 ) -> NDArray[np.float64]:
-    """Temperature of an area on each day: the season, the year's anomaly, the weather."""
+    """Return the temperature of an area on each day: season, anomaly of the year, weather."""
     weather = calendar_series(
         seed, first_day, days, _WEATHER_PHI, climate.day_sd_c, site, "temperature"
     )
@@ -49,14 +49,14 @@ def sea_temperature(
 def geography_temperature(
     seed: int, geography: str, climate: SeaClimate, first_day: int, days: int
 ) -> NDArray[np.float64]:
-    """What all areas of a geography share: the season and the year's anomaly."""
+    """Return the season and anomaly of the year, which all areas of a geography share."""
     calendar = np.arange(first_day, first_day + days)
     anomaly = _year_anomaly(seed, geography, calendar) * climate.year_sd_c
     return season_c(climate, calendar) + anomaly
 
 
 def _year_anomaly(seed: int, geography: str, calendar: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Standard deviations by which the year is warm or cold, straight between midsummers."""
+    """Return the anomaly in standard deviations, interpolated between midsummers."""
     years = range(to_date(int(calendar[0])).year - 1, to_date(int(calendar[-1])).year + 2)
     midsummer = [day_number(date(year, 7, 1)) for year in years]
     warm = [float(stream(seed, geography, "warm year", year).standard_normal()) for year in years]
@@ -66,14 +66,14 @@ def _year_anomaly(seed: int, geography: str, calendar: NDArray[np.int64]) -> NDA
 def hall_temperature(
     seed: int, site: str, set_temp_c: float, first_day: int, days: int
 ) -> NDArray[np.float64]:
-    """Temperature of a hall on each day, close to where it is set."""
+    """Return the temperature of a hall on each day, close to the set temperature."""
     return set_temp_c + calendar_series(
         seed, first_day, days, _HALL_PHI, _HALL_SD_C, site, "temperature"
     )
 
 
 def container_offsets_c(seed: int, containers: tuple[str, ...]) -> NDArray[np.float64]:
-    """How much warmer each container is than its site."""
+    """Return the temperature difference of each container from its site."""
     drawn = [stream(seed, name, "temperature offset").standard_normal() for name in containers]
     return _CONTAINER_SD_C * np.array(drawn)
 
@@ -81,7 +81,7 @@ def container_offsets_c(seed: int, containers: tuple[str, ...]) -> NDArray[np.fl
 def oxygen_solubility_mg_l(
     temp_c: NDArray[np.float64], salinity: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Dissolved oxygen at saturation in mg/L (Garcia & Gordon 1992).
+    """Return dissolved oxygen at saturation in mg/L (Garcia & Gordon 1992).
 
     11.29 at 10 °C in fresh water, 9.02 at salinity 35.
     """

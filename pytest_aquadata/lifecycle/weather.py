@@ -1,4 +1,4 @@
-"""Daylight and weather of a sea area, by latitude and calendar."""
+"""Day length and weather of sea areas."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _HORIZON_DEG = 0.8333
 _AIR_SWING_C = 1.6
 _AIR_LAG_DAYS = 35
 _AIR_SD_C = 2.4
-_USUAL_WIND_M_S = 7.0
+_MEAN_WIND_M_S = 7.0
 _WIND_LOG_SD = 0.5
 _PREVAILING_DEG = 235.0
 _DIRECTION_SD_DEG = 55.0
@@ -30,16 +30,16 @@ _WET_MM = 0.2
 
 @dataclass(frozen=True)
 class AreaDays:
-    """A sea area over the days it was in use.
+    """A sea area and the days on which it was in use.
 
     Attributes:
         id: primary key of the area.
-        name: its name.
+        name: name of the area.
         geography: name of its geography.
         latitude: degrees north.
         first_day: day number of the first day.
-        days: how many days.
-        climate: its sea.
+        days: number of days.
+        climate: sea climate of its geography.
     """
 
     id: int
@@ -58,7 +58,7 @@ class Weather:
     Attributes:
         air_c: air temperature.
         wind_m_s: wind speed.
-        wind_deg: where the wind comes from.
+        wind_deg: direction from which the wind blows.
         rain_mm: rain since the last observation.
         wave_m: significant wave height.
         period_s: wave period.
@@ -75,7 +75,7 @@ class Weather:
 
 
 def day_length_h(latitude: float, day: int) -> float:
-    """Hours from sunrise to sunset (Forsythe et al. 1995, CBM model).
+    """Return the hours from sunrise to sunset (Forsythe et al. 1995, CBM model).
 
     Args:
         latitude: degrees north.
@@ -92,7 +92,7 @@ def day_length_h(latitude: float, day: int) -> float:
 
 
 def observe(seed: int, area: AreaDays) -> Weather:
-    """The weather of an area: rain comes with the floods that freshen its water."""
+    """Draw the weather of an area; rain and run-off (see `sensors.site_salinity`) agree."""
     first, days = area.first_day, area.days
     calendar = np.arange(first, first + days)
     sea = season_c(area.climate, calendar + _AIR_LAG_DAYS)
@@ -107,7 +107,7 @@ def observe(seed: int, area: AreaDays) -> Weather:
     )
     winter = 1.0 + 0.25 * (year_mean - season_c(area.climate, calendar)) / 3.0
     wind = (
-        _USUAL_WIND_M_S * winter[:, None] * exp(_WIND_LOG_SD * (0.8 * storm[:, None] + 0.5 * gusts))
+        _MEAN_WIND_M_S * winter[:, None] * exp(_WIND_LOG_SD * (0.8 * storm[:, None] + 0.5 * gusts))
     )
     flood = calendar_series(seed, first, days, 0.9, 1.0, area.name, "run-off")
     rain = _RAIN_MM * np.maximum(flood[:, None] + 0.6 * gusts, 0.0) ** 2

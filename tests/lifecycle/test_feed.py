@@ -112,7 +112,7 @@ def test_what_was_bought_was_eaten_or_is_left(book: Book) -> None:
     lots, eaten = book.ledger.lots, book.eaten_by(TODAY)
     for queue in book.queues() | set(eaten):
         mine = book.lots_of(queue)
-        assert lots.amount[mine].sum() == eaten[queue] + lots.left[mine].sum()
+        assert lots.amount[mine].sum() == eaten[queue] + lots.remaining[mine].sum()
 
 
 @some
@@ -133,7 +133,7 @@ def test_the_oldest_lot_is_eaten_first(book: Book) -> None:
     for queue in book.queues():
         mine = book.lots_of(queue)
         assert (np.diff(lots.delivered[mine]) > 0).all()
-        left, amount = lots.left[mine], lots.amount[mine]
+        left, amount = lots.remaining[mine], lots.amount[mine]
         begun = np.flatnonzero(left > 0)
         if len(begun):
             assert (left[: begun[0]] == 0).all()
@@ -184,7 +184,7 @@ def test_meals_cost_what_their_lots_cost(book: Book, meals: int) -> None:
             spent[queue] += int(cents.sum())
     for queue in book.queues():
         mine = book.lots_of(queue)
-        cost = int(((lots.amount - lots.left)[mine] * lots.price[mine]).sum())
+        cost = int(((lots.amount - lots.remaining)[mine] * lots.price[mine]).sum())
         assert spent[queue] == (cost + DECAGRAMS_PER_KG // 2) // DECAGRAMS_PER_KG
 
 
@@ -244,7 +244,7 @@ def test_a_silo_among_many_is_filled_as_if_it_were_alone() -> None:
         alone = keep_ledger([demands[silo - 1]], silos, FEEDS, 1, TODAY).lots
         mine = whole.feed_container == silo
         assert whole.amount[mine].tolist() == alone.amount.tolist()
-        assert whole.left[mine].tolist() == alone.left.tolist()
+        assert whole.remaining[mine].tolist() == alone.remaining.tolist()
         assert whole.price[mine].tolist() == alone.price.tolist()
 
 

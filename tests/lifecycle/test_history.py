@@ -341,7 +341,7 @@ def test_meals_cost_what_was_drawn_from_the_lots(
     for silo, feed, cost in zip(
         lots.feed_container.tolist(),
         lots.feed.tolist(),
-        ((lots.amount - lots.left) * lots.price).tolist(),
+        ((lots.amount - lots.remaining) * lots.price).tolist(),
         strict=True,
     ):
         drawn[silo, feed] += cost

@@ -41,7 +41,7 @@ def purchase_tables(lots: Lots, feeds: Sequence[FeedProduct], first_ids: FirstId
     stock = table(
         count,
         id=integers(first_ids["inventory_feedcontainerstock"] + np.arange(count)),
-        quantity_kg=integers(lots.left[order]),
+        quantity_kg=integers(lots.remaining[order]),
         entry_date=integers(instant(delivered, 5.0)),
         feed_container_id=integers(lots.feed_container[order]),
         feed_purchase_id=integers(purchase_ids),
