@@ -1,9 +1,9 @@
-"""AquaMind's tables as SQLAlchemy models: same names, types, keys and checks as version 6.1.
+"""AquaMind's tables as SQLAlchemy models: names, types, keys and checks of version 6.1.
 
-AquaMind leaves much to Django that its database does not know. Defaults are defaults of the models
-here, too. The rest stands in a column's `info`: `choices` (a tuple of words), `minimum` and
-`maximum` (Decimals, both included), and `stamp` (True where Django would ask the clock; such a
-column has no default, because nothing here may).
+Rules that AquaMind enforces in Django, not in its database, are kept with the columns: defaults as
+defaults, the rest in `info`. There, `choices` is a tuple of the allowed values, `minimum` and
+`maximum` are inclusive bounds (Decimal), and `stamp` is True if Django fills the column from the
+clock. Such a column has no default here: its value must be given.
 """
 
 from collections.abc import Mapping
@@ -101,7 +101,7 @@ from .scenario import (
 from .users import ContentType, User, UserProfile
 
 TABLES: Mapping[str, Table] = Base.metadata.tables
-"""Every table by its name."""
+"""All tables by name."""
 
 __all__ = [
     "TABLES",

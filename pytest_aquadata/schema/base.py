@@ -1,4 +1,4 @@
-"""What all models share: the declarative base, names of constraints, and short ways to say keys."""
+"""Declarative base of the models, names of constraints, and helpers for columns and keys."""
 
 import datetime as dt
 from decimal import Decimal
@@ -31,25 +31,26 @@ from sqlalchemy.sql.compiler import DDLCompiler
 from .types import Clock, Instant, Json
 
 SUBSIDIARIES = ("BS", "FW", "FM", "LG", "ALL")
-"""Broodstock, freshwater, farming, logistics, and all of them."""
+"""Codes of subsidiaries: broodstock, freshwater, farming, logistics, all."""
 
 LONGEST_NAME = 63
+"""Longest name of a constraint that PostgreSQL keeps whole."""
 
 
 def _table_and_columns(
     constraint: ForeignKeyConstraint | Index | UniqueConstraint, table: Table
 ) -> str:
-    """The middle of a constraint's name, cut with a digest where PostgreSQL would cut it."""
-    whole = "_".join([table.name, *constraint.columns.keys()])
-    room = LONGEST_NAME - len("_fkey")
-    if len(whole) <= room:
-        return whole
-    digest = sha256(whole.encode()).hexdigest()[:8]
-    return f"{whole[: room - 9]}_{digest}"
+    """Return the middle of a constraint's name; a long one ends in a digest, to stay unique."""
+    name = "_".join([table.name, *constraint.columns.keys()])
+    longest = LONGEST_NAME - len("_fkey")
+    if len(name) <= longest:
+        return name
+    digest = sha256(name.encode()).hexdigest()[:8]
+    return f"{name[: longest - 9]}_{digest}"
 
 
 class Base(DeclarativeBase):
-    """The base of all models. Constraints are named as PostgreSQL names them by itself."""
+    """Base of all models; constraints have PostgreSQL's default names."""
 
     metadata = MetaData(
         naming_convention={
@@ -71,45 +72,48 @@ class Base(DeclarativeBase):
 
 
 def at_least(minimum: int | str) -> dict[str, Any]:
-    """`info` of a column whose values start at `minimum`."""
+    """Return the `info` of a column with a lower bound, included."""
     return {"minimum": Decimal(minimum)}
 
 
 def between(minimum: int | str, maximum: int | str) -> dict[str, Any]:
-    """`info` of a column whose values lie between two bounds, both included."""
+    """Return the `info` of a column with two bounds, both included."""
     return {"minimum": Decimal(minimum), "maximum": Decimal(maximum)}
 
 
 def one_of(*choices: str) -> dict[str, Any]:
-    """`info` of a column that holds one of a few words."""
+    """Return the `info` of a column that allows only these values."""
     return {"choices": choices}
 
 
 def reference(target: str, *, use_alter: bool = False) -> ForeignKey:
-    """A foreign key that is checked at commit, as Django makes them."""
+    """Return a foreign key that is checked at commit, as in Django."""
     return ForeignKey(target, deferrable=True, initially="DEFERRED", use_alter=use_alter)
 
 
 @compiles(ForeignKeyConstraint, "mysql", "mariadb")
-def _checked_at_once(key: ForeignKeyConstraint, compiler: DDLCompiler, **kw: Any) -> str:
-    """MariaDB takes DEFERRABLE for a syntax error: there a key is checked row by row."""
-    whole = compiler.visit_foreign_key_constraint(key, **kw)
-    return whole.removesuffix(compiler.define_constraint_deferrability(key))
+def _without_deferrable(key: ForeignKeyConstraint, compiler: DDLCompiler, **kw: Any) -> str:
+    """Compile a foreign key without DEFERRABLE, a syntax error in MariaDB."""
+    ddl = compiler.visit_foreign_key_constraint(key, **kw)
+    return ddl.removesuffix(compiler.define_constraint_deferrability(key))
 
 
 @event.listens_for(Base.metadata, "after_create")
-def _forget_alter(metadata: MetaData, connection: Connection, **_: Any) -> None:
-    """SQLAlchemy leaves a key once added by ALTER out of later tables, and SQLite has no ALTER."""
+def _reset_create_rules(metadata: MetaData, connection: Connection, **_: Any) -> None:
+    """Reset the state by which SQLAlchemy omits a key from CREATE TABLE once ALTER has added it.
+
+    SQLite cannot add a key with ALTER, so a later CREATE TABLE must contain it.
+    """
     for table in metadata.tables.values():
         for key in table.foreign_key_constraints:
             key._create_rule = None
 
 
 class RowidKey(PrimaryKeyConstraint):
-    """A composite key whose `id` the database numbers.
+    """A composite primary key whose `id` is assigned by the database.
 
-    On SQLite the key is the `id` alone, because only a lone INTEGER key is the rowid. SQLAlchemy
-    refuses `autoincrement=True` in a composite key there, so the key itself names the column.
+    On SQLite the key is `id` alone, because only a single INTEGER key is the rowid. There
+    SQLAlchemy refuses `autoincrement=True` in a composite key, so this class names the column.
     """
 
     @property
@@ -118,12 +122,12 @@ class RowidKey(PrimaryKeyConstraint):
 
 
 @compiles(RowidKey, "sqlite")
-def _id_alone(key: RowidKey, compiler: DDLCompiler, **kw: Any) -> str:
+def _id_as_key(key: RowidKey, compiler: DDLCompiler, **kw: Any) -> str:
     return "PRIMARY KEY (id)"
 
 
 def not_negative(*names: str) -> tuple[CheckConstraint, ...]:
-    """One check for each column: a count is never below zero."""
+    """Return a check for each column that its value is at least 0."""
     return tuple(CheckConstraint(column(name, Integer) >= 0, name=name) for name in names)
 
 
@@ -132,7 +136,7 @@ def _has_partial_indexes(*_: Any, dialect: Dialect, **__: Any) -> bool:
 
 
 def unique_where(name: str, *names: str, where: str) -> Index:
-    """A unique index over the rows that `where` picks. MariaDB has no such index and gets none."""
+    """Return a partial unique index over the rows that satisfy `where`; omitted on MariaDB."""
     return Index(
         name, *names, unique=True, postgresql_where=text(where), sqlite_where=text(where)
     ).ddl_if(callable_=_has_partial_indexes)

@@ -1,4 +1,4 @@
-"""Batches: the fish, where they stand, how they grow and die."""
+"""Batches: species, stages, assignments to containers, mortality and growth."""
 
 import datetime as dt
 from decimal import Decimal
@@ -12,7 +12,13 @@ from .types import BigId, ExactDecimal, Stamp
 
 
 class Species(Base):
-    """A species of fish and the water it likes best."""
+    """A species of fish and its optimal water.
+
+    Attributes:
+        optimal_temperature_min: °C.
+        optimal_temperature_max: °C.
+        optimal_oxygen_min: mg/L.
+    """
 
     __tablename__ = "batch_species"
 
@@ -30,7 +36,7 @@ class Species(Base):
 
 
 class LifeCycleStage(Base):
-    """A stage of life, found by its order within the species (1 egg and alevin … 6 adult)."""
+    """A lifecycle stage, identified by its order within the species: 1 egg and alevin, 6 adult."""
 
     __tablename__ = "batch_lifecyclestage"
     __table_args__ = (
@@ -53,7 +59,7 @@ class LifeCycleStage(Base):
 
 
 class Batch(Base):
-    """Fish of one start date and origin, followed from egg to harvest."""
+    """A batch: fish of one origin and start date, from egg to harvest."""
 
     __tablename__ = "batch_batch"
 
@@ -77,14 +83,14 @@ class Batch(Base):
     batch_type: Mapped[str] = mapped_column(
         String(20), default="STANDARD", info=one_of("STANDARD", "MIXED")
     )
-    # A scenario refers to its batch too, so this key of the circle is added last.
+    # Scenarios refer to batches as well, so this key is added with ALTER TABLE.
     pinned_scenario_id: Mapped[int | None] = mapped_column(
         reference("scenario.scenario_id", use_alter=True), index=True
     )
 
 
 class BatchComposition(Base):
-    """The share of one source batch in a mixed batch."""
+    """The share of a source batch in a mixed batch, in percent."""
 
     __tablename__ = "batch_batchcomposition"
     __table_args__ = not_negative("population_count")
@@ -99,7 +105,13 @@ class BatchComposition(Base):
 
 
 class BatchContainerAssignment(Base):
-    """The book of a batch's fish in one container, from arrival to departure."""
+    """A batch's fish in one container, from arrival to departure.
+
+    Attributes:
+        population_count: current number of fish, after departure that of the last day; in the first
+            stage the number delivered.
+        departure_date: day on which the last fish left; null while the assignment is active.
+    """
 
     __tablename__ = "batch_batchcontainerassignment"
     __table_args__ = (
@@ -128,7 +140,7 @@ class BatchContainerAssignment(Base):
 
 
 class MortalityEvent(Base):
-    """Fish of a batch found dead on one day in one container, with the cause."""
+    """Fish of a batch that died on one day in one container, with the cause."""
 
     __tablename__ = "batch_mortalityevent"
     __table_args__ = not_negative("count")
@@ -152,7 +164,13 @@ class MortalityEvent(Base):
 
 
 class GrowthSample(Base):
-    """Fish weighed and measured from one container on one day, as averages."""
+    """A sample of fish weighed and measured in one container, as averages.
+
+    Attributes:
+        std_deviation_weight: g.
+        std_deviation_length: cm.
+        condition_factor: Fulton's K, 100 * weight in g / (length in cm) ** 3.
+    """
 
     __tablename__ = "batch_growthsample"
     __table_args__ = not_negative("sample_size")
@@ -191,7 +209,16 @@ class IndividualGrowthObservation(Base):
 
 
 class ActualDailyAssignmentState(Base):
-    """The growth analysis of one assignment on one day: weight, number, biomass, feed."""
+    """State of one assignment on one day, computed by the growth analysis.
+
+    Attributes:
+        day_number: days since the batch start, plus 1.
+        temp_c: mean water temperature.
+        observed_fcr: kg of feed per kg of growth.
+        anchor_type: measurement that fixes the weight of this day; null on other days.
+        sources: origin of each value, by value.
+        confidence_scores: confidence in each value, from 0 to 1, by value.
+    """
 
     __tablename__ = "batch_actualdailyassignmentstate"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""How batches begin and move: creation and transfer workflows with their actions."""
+"""Workflows that create and transfer batches, and their actions."""
 
 import datetime as dt
 from decimal import Decimal
@@ -14,7 +14,7 @@ ACTION_STATUSES = ("PENDING", "IN_PROGRESS", "COMPLETED", "FAILED", "SKIPPED")
 
 
 class BatchCreationWorkflow(Base):
-    """The making of a batch: eggs ordered, delivered and laid in, over several deliveries."""
+    """Creation of a batch from one or more deliveries of eggs; costs per thousand eggs."""
 
     __tablename__ = "batch_creationworkflow"
     __table_args__ = not_negative(
@@ -62,7 +62,12 @@ class BatchCreationWorkflow(Base):
 
 
 class CreationAction(Base):
-    """One delivery of eggs into one container."""
+    """A delivery of eggs into one container.
+
+    Attributes:
+        water_temp_on_arrival: °C.
+        egg_quality_score: 1 to 5.
+    """
 
     __tablename__ = "batch_creationaction"
     __table_args__ = (
@@ -106,7 +111,7 @@ class CreationAction(Base):
 
 
 class BatchTransferWorkflow(Base):
-    """A move of a batch between containers, usually into the next stage."""
+    """A transfer of a batch between containers, usually into the next stage."""
 
     __tablename__ = "batch_batchtransferworkflow"
     __table_args__ = not_negative(
@@ -162,7 +167,11 @@ class BatchTransferWorkflow(Base):
 
 
 class TransferAction(Base):
-    """Fish moved from one container to another within a transfer workflow."""
+    """Fish moved from one container to another in a transfer workflow.
+
+    Attributes:
+        oxygen_level: mg/L.
+    """
 
     __tablename__ = "batch_transferaction"
     __table_args__ = (

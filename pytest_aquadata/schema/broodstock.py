@@ -1,4 +1,4 @@
-"""Where eggs come from."""
+"""Egg suppliers and egg production."""
 
 from sqlalchemy import BigInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -8,7 +8,7 @@ from .types import BigId, Stamp
 
 
 class EggSupplier(Base):
-    """A company that eggs are bought from."""
+    """A supplier of eggs."""
 
     __tablename__ = "broodstock_eggsupplier"
 
@@ -21,7 +21,7 @@ class EggSupplier(Base):
 
 
 class EggProduction(Base):
-    """A lot of eggs, stripped from an own pair or bought from a supplier."""
+    """A lot of eggs, from own broodstock or bought."""
 
     __tablename__ = "broodstock_eggproduction"
 
@@ -35,5 +35,5 @@ class EggProduction(Base):
     destination_station_id: Mapped[int | None] = mapped_column(
         reference("infrastructure_freshwaterstation.id"), index=True
     )
-    # In AquaMind a key to broodstock_breedingpair, which is not among these tables.
+    # In AquaMind a foreign key to broodstock_breedingpair, which is not modelled here.
     pair_id: Mapped[int | None] = mapped_column(BigInteger)

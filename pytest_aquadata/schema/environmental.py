@@ -1,4 +1,4 @@
-"""Water, weather and light."""
+"""Sensor readings, weather and daylight."""
 
 import datetime as dt
 from decimal import Decimal
@@ -12,7 +12,7 @@ from .types import BigId, CompactInstant, ExactDecimal, Stamp
 
 
 class EnvironmentalParameter(Base):
-    """A quantity that sensors measure, with its unit and its bounds."""
+    """An environmental parameter with its unit, acceptable range and optimal range."""
 
     __tablename__ = "environmental_environmentalparameter"
 
@@ -29,7 +29,7 @@ class EnvironmentalParameter(Base):
 
 
 class EnvironmentalReading(Base):
-    """One value of one parameter, read by a sensor or by hand."""
+    """A reading of a parameter by a sensor or by hand, in the unit of the parameter."""
 
     __tablename__ = "environmental_environmentalreading"
     __table_args__ = (
@@ -42,7 +42,7 @@ class EnvironmentalReading(Base):
             "parameter_id",
             "reading_time",
         ),
-        # None for parameter_id and recorded_by_id: too few values for an index to be worth it.
+        # No indexes on parameter_id and recorded_by_id: they have too few distinct values.
     )
 
     id: Mapped[BigId]
@@ -62,7 +62,7 @@ class EnvironmentalReading(Base):
 
 
 class PhotoperiodData(Base):
-    """The length of a day in a sea area."""
+    """Hours of daylight in a sea area on one day."""
 
     __tablename__ = "environmental_photoperioddata"
     __table_args__ = (UniqueConstraint("area_id", "date"),)
@@ -78,7 +78,18 @@ class PhotoperiodData(Base):
 
 
 class WeatherData(Base):
-    """The weather over a sea area at one hour."""
+    """Weather in a sea area at one instant.
+
+    Attributes:
+        temperature: air temperature, °C.
+        wind_speed: m/s.
+        wind_direction: degrees.
+        precipitation: mm.
+        wave_height: m.
+        wave_period: s.
+        wave_direction: degrees.
+        cloud_cover: percent.
+    """
 
     __tablename__ = "environmental_weatherdata"
     __table_args__ = (
@@ -101,7 +112,13 @@ class WeatherData(Base):
 
 
 class StageTransitionEnvironmental(Base):
-    """The water in which a transfer workflow moved its fish."""
+    """Water during a transfer workflow.
+
+    Attributes:
+        temperature: °C.
+        oxygen: mg/L.
+        salinity: PSU.
+    """
 
     __tablename__ = "environmental_stagetransitionenvironmental"
 

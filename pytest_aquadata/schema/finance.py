@@ -1,4 +1,4 @@
-"""Companies, what they owe each other for fish, and the export to their ledger."""
+"""Companies, transactions between them, and their export to the ledger."""
 
 import datetime as dt
 from decimal import Decimal
@@ -11,7 +11,7 @@ from .types import BigId, ExactDecimal, Stamp
 
 
 class DimCompany(Base):
-    """A subsidiary in one geography, as the ledger knows it."""
+    """A company of the ledger: one subsidiary in one geography."""
 
     __tablename__ = "finance_dimcompany"
     __table_args__ = (
@@ -29,7 +29,7 @@ class DimCompany(Base):
 
 
 class DimSite(Base):
-    """A station or sea area, as the ledger knows it."""
+    """A site of the ledger: a station or sea area, by table and primary key without foreign key."""
 
     __tablename__ = "finance_dimsite"
     __table_args__ = (
@@ -45,7 +45,7 @@ class DimSite(Base):
 
 
 class FactHarvest(Base):
-    """A harvest lot as booked by company and site."""
+    """A harvest lot in the ledger, by company and site."""
 
     __tablename__ = "finance_factharvest"
     __table_args__ = not_negative("unit_count", "dim_batch_id")
@@ -67,7 +67,7 @@ class FactHarvest(Base):
 
 
 class IntercompanyPolicy(Base):
-    """How one company prices what it hands to another."""
+    """Price policy between two companies, per grade or per lifecycle stage."""
 
     __tablename__ = "finance_intercompanypolicy"
     __table_args__ = (
@@ -114,7 +114,7 @@ class IntercompanyPolicy(Base):
 
 
 class IntercompanyTransaction(Base):
-    """What one company owes another for fish handed over."""
+    """A transaction between two companies for transferred or harvested fish."""
 
     __tablename__ = "finance_intercompanytransaction"
     __table_args__ = (
@@ -176,7 +176,7 @@ class NavExportBatch(Base):
 
 
 class NavExportLine(Base):
-    """One ledger line of an export."""
+    """A ledger line of an export."""
 
     __tablename__ = "finance_navexportline"
     __table_args__ = (

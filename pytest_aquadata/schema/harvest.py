@@ -1,4 +1,4 @@
-"""Harvests: events, graded lots and waste."""
+"""Harvest events, graded lots and waste."""
 
 import datetime as dt
 from decimal import Decimal
@@ -24,7 +24,7 @@ class ProductGrade(Base):
 
 
 class HarvestEvent(Base):
-    """The harvest of one assignment."""
+    """The harvest of the fish of one assignment."""
 
     __tablename__ = "harvest_harvestevent"
 
@@ -44,7 +44,7 @@ class HarvestEvent(Base):
 
 
 class HarvestLot(Base):
-    """Fish of one grade from one harvest."""
+    """Harvested fish of one grade."""
 
     __tablename__ = "harvest_harvestlot"
     __table_args__ = not_negative("unit_count")
@@ -61,7 +61,7 @@ class HarvestLot(Base):
 
 
 class HarvestWaste(Base):
-    """What a harvest threw away, by category."""
+    """Waste of a harvest, by category."""
 
     __tablename__ = "harvest_harvestwaste"
 

@@ -1,4 +1,4 @@
-"""Fish health as it happened: journal, samplings, lice counts, treatments, deaths, lab samples."""
+"""Health records: journal, samplings, lice counts, treatments, mortality, lab samples."""
 
 import datetime as dt
 from decimal import Decimal
@@ -12,7 +12,7 @@ from .types import BigId, ExactDecimal, Stamp
 
 
 class JournalEntry(Base):
-    """A note in the health journal of a batch."""
+    """An entry in the health journal of a batch."""
 
     __tablename__ = "health_journalentry"
 
@@ -40,7 +40,11 @@ class JournalEntry(Base):
 
 
 class HealthSamplingEvent(Base):
-    """A vet's examination of fish from one assignment, with its averages."""
+    """A veterinary examination of fish of one assignment, with averages.
+
+    Attributes:
+        avg_k_factor: mean of Fulton's K, 100 * weight in g / (length in cm) ** 3.
+    """
 
     __tablename__ = "health_healthsamplingevent"
     __table_args__ = not_negative("number_of_fish_sampled", "calculated_sample_size")
@@ -68,7 +72,7 @@ class HealthSamplingEvent(Base):
 
 
 class IndividualFishObservation(Base):
-    """One fish of a sampling event."""
+    """A fish of a health sampling."""
 
     __tablename__ = "health_individualfishobservation"
     __table_args__ = (UniqueConstraint("sampling_event_id", "fish_identifier"),)
@@ -83,7 +87,7 @@ class IndividualFishObservation(Base):
 
 
 class FishParameterScore(Base):
-    """The score of one fish on one health parameter."""
+    """The score of a fish for one health parameter, from 0 (best) to 3."""
 
     __tablename__ = "health_fishparameterscore"
     __table_args__ = (UniqueConstraint("individual_fish_observation_id", "parameter_id"),)
@@ -99,7 +103,13 @@ class FishParameterScore(Base):
 
 
 class LiceCount(Base):
-    """Lice of one type counted on sampled fish of one container."""
+    """Lice of one type counted on sampled fish of one container.
+
+    Attributes:
+        fish_sampled: number of fish.
+        count_value: lice on all sampled fish together.
+        confidence_level: 0 to 1.
+    """
 
     __tablename__ = "health_licecount"
     __table_args__ = not_negative(
@@ -134,7 +144,7 @@ class LiceCount(Base):
 
 
 class MortalityRecord(Base):
-    """Fish found dead, with the reason that the health team gives."""
+    """Dead fish with the mortality reason recorded by the health team."""
 
     __tablename__ = "health_mortalityrecord"
     __table_args__ = not_negative("count")
@@ -154,7 +164,7 @@ class MortalityRecord(Base):
 
 
 class Treatment(Base):
-    """A treatment of the fish in one container: vaccine, bath, delousing."""
+    """A treatment of the fish in one container, such as a vaccination or delousing."""
 
     __tablename__ = "health_treatment"
     __table_args__ = not_negative("duration_days", "withholding_period_days")
@@ -194,7 +204,7 @@ class Treatment(Base):
 
 
 class HealthLabSample(Base):
-    """A sample sent to a lab, and what came back."""
+    """A sample sent to a laboratory, and its results."""
 
     __tablename__ = "health_healthlabsample"
 

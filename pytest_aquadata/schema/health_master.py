@@ -1,4 +1,4 @@
-"""The words of fish health: parameters and scores, lice types, reasons, sample types, vaccines."""
+"""Reference data of fish health: scored parameters, lice and sample types, reasons, vaccines."""
 
 from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -8,7 +8,7 @@ from .types import BigId, Stamp
 
 
 class HealthParameter(Base):
-    """Something a vet scores on a fish, such as gills or fins."""
+    """A welfare indicator that is scored on fish, such as gills or fins."""
 
     __tablename__ = "health_healthparameter"
 
@@ -23,7 +23,7 @@ class HealthParameter(Base):
 
 
 class ParameterScoreDefinition(Base):
-    """What one score of a health parameter means."""
+    """Definition of one score of a health parameter."""
 
     __tablename__ = "health_parameterscoredefinition"
     __table_args__ = (UniqueConstraint("parameter_id", "score_value"),)
@@ -39,7 +39,7 @@ class ParameterScoreDefinition(Base):
 
 
 class LiceType(Base):
-    """A kind of sea louse: species, sex and stage."""
+    """A category of sea lice: species, sex and development stage."""
 
     __tablename__ = "health_licetype"
     __table_args__ = (UniqueConstraint("species", "gender", "development_stage"),)
@@ -55,7 +55,7 @@ class LiceType(Base):
 
 
 class MortalityReason(Base):
-    """A reason why fish die."""
+    """A cause of mortality."""
 
     __tablename__ = "health_mortalityreason"
 
@@ -65,7 +65,7 @@ class MortalityReason(Base):
 
 
 class SampleType(Base):
-    """What a lab is sent, such as blood or gill tissue."""
+    """A type of laboratory sample, such as blood or gill tissue."""
 
     __tablename__ = "health_sampletype"
 
@@ -75,7 +75,7 @@ class SampleType(Base):
 
 
 class VaccinationType(Base):
-    """A vaccine, its maker and its dose."""
+    """A vaccine with manufacturer and dosage."""
 
     __tablename__ = "health_vaccinationtype"
 

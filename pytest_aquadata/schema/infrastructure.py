@@ -1,4 +1,4 @@
-"""Where fish live: geographies, stations, halls, sea areas, containers, feed stores, sensors."""
+"""Infrastructure: geographies, stations, halls, sea areas, containers, feed containers, sensors."""
 
 import datetime as dt
 from decimal import Decimal
@@ -14,7 +14,7 @@ EITHER_HALL_OR_AREA = "(hall_id IS NULL) <> (area_id IS NULL)"
 
 
 class Geography(Base):
-    """A country or region of the farm."""
+    """A country or region."""
 
     __tablename__ = "infrastructure_geography"
 
@@ -26,7 +26,13 @@ class Geography(Base):
 
 
 class Area(Base):
-    """A sea area, in which rings are moored."""
+    """A sea area with rings.
+
+    Attributes:
+        latitude: degrees.
+        longitude: degrees.
+        max_biomass: kg.
+    """
 
     __tablename__ = "infrastructure_area"
 
@@ -42,7 +48,12 @@ class Area(Base):
 
 
 class FreshwaterStation(Base):
-    """A station on land, with halls of tanks."""
+    """A station on land, with halls.
+
+    Attributes:
+        latitude: degrees.
+        longitude: degrees.
+    """
 
     __tablename__ = "infrastructure_freshwaterstation"
 
@@ -59,7 +70,7 @@ class FreshwaterStation(Base):
 
 
 class Hall(Base):
-    """A hall of a freshwater station, built for one stage."""
+    """A hall of a freshwater station, for one stage; `area_sqm` in m²."""
 
     __tablename__ = "infrastructure_hall"
 
@@ -76,7 +87,7 @@ class Hall(Base):
 
 
 class ContainerType(Base):
-    """A kind of container: tray, tank or pen."""
+    """A type of container: tray, tank or pen."""
 
     __tablename__ = "infrastructure_containertype"
 
@@ -90,7 +101,7 @@ class ContainerType(Base):
 
 
 class Container(Base):
-    """A tray, tank or ring that holds fish, in a hall or in a sea area."""
+    """A tray, tank or ring for fish, in a hall or in a sea area."""
 
     __tablename__ = "infrastructure_container"
     __table_args__ = (
@@ -113,7 +124,7 @@ class Container(Base):
 
 
 class FeedContainer(Base):
-    """A silo of a hall or a barge of a sea area."""
+    """A feed silo of a hall or feed barge of a sea area."""
 
     __tablename__ = "infrastructure_feedcontainer"
     __table_args__ = (

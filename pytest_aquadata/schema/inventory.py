@@ -1,4 +1,4 @@
-"""Feed: kinds, purchases, stock, meals and summaries."""
+"""Feed types, purchases, stock, feeding events and summaries."""
 
 import datetime as dt
 from decimal import Decimal
@@ -13,7 +13,7 @@ CONFIDENCE_LEVELS = ("VERY_HIGH", "HIGH", "MEDIUM", "LOW")
 
 
 class Feed(Base):
-    """A feed, by pellet size and composition."""
+    """A feed product with pellet size and composition."""
 
     __tablename__ = "inventory_feed"
 
@@ -38,7 +38,7 @@ class Feed(Base):
 
 
 class FeedPurchase(Base):
-    """A delivery of feed at one price."""
+    """A delivery of feed at one price per kg."""
 
     __tablename__ = "inventory_feedpurchase"
 
@@ -56,7 +56,7 @@ class FeedPurchase(Base):
 
 
 class FeedContainerStock(Base):
-    """What is left of a purchase in a feed container."""
+    """Remaining feed of one purchase in a feed container."""
 
     __tablename__ = "inventory_feedcontainerstock"
     __table_args__ = (Index(None, "feed_container_id", "entry_date"),)
@@ -73,7 +73,12 @@ class FeedContainerStock(Base):
 
 
 class FeedingEvent(Base):
-    """A meal given to the fish in one container."""
+    """A meal of the fish in one container.
+
+    Attributes:
+        feeding_percentage: feed in percent of the biomass.
+        feed_cost: cost of the whole meal.
+    """
 
     __tablename__ = "inventory_feedingevent"
 
@@ -100,7 +105,11 @@ class FeedingEvent(Base):
 
 
 class BatchFeedingSummary(Base):
-    """Feed, growth and feed conversion of a batch over a period."""
+    """Feed, growth and feed conversion of a batch in a period.
+
+    Attributes:
+        fcr: kg of feed per kg of growth.
+    """
 
     __tablename__ = "inventory_batchfeedingsummary"
     __table_args__ = (
@@ -146,7 +155,11 @@ class BatchFeedingSummary(Base):
 
 
 class ContainerFeedingSummary(Base):
-    """Feed, growth and feed conversion of one assignment over a period."""
+    """Feed, growth and feed conversion of an assignment in a period.
+
+    Attributes:
+        fcr: kg of feed per kg of growth.
+    """
 
     __tablename__ = "inventory_containerfeedingsummary"
     __table_args__ = (

@@ -1,6 +1,7 @@
-"""What AquaMind's later versions hold otherwise than 6.1, as far as it is read and written here.
+"""Differences of later AquaMind versions from 6.1: projection runs.
 
-Projections belong to a run of their scenario there, and a batch is pinned to one of its runs.
+In later versions, projections belong to a run of their scenario, and a batch is pinned to a run
+instead of a scenario.
 """
 
 from collections.abc import Mapping
@@ -26,13 +27,13 @@ PROJECTION_RUNS = sa.Table(
     sa.Column("created_by_id", sa.Integer()),
     sa.Column("scenario_id", sa.BigInteger(), nullable=False),
 )
-"""The runs, one or more a scenario; no part of our own tables."""
+"""Projection runs, one or more a scenario; not part of version 6.1."""
 
 REPLACED_REFERENCES: Mapping[str, tuple[str, str]] = {
     "batch_batch": ("pinned_scenario_id", "pinned_projection_run_id"),
     "scenario_scenarioprojection": ("scenario_id", "projection_run_id"),
 }
-"""A reference to a scenario of version 6.1, and that to a run in its place, by table."""
+"""By table: the foreign key to a scenario in 6.1, and the one to a run that replaces it."""
 
 
 PROJECTIONS = sa.table(
@@ -42,9 +43,11 @@ PROJECTIONS = sa.table(
     sa.column("day_number", sa.Integer()),
     sa.column("projection_run_id", sa.BigInteger()),
 )
+"""The columns of projections that are used together with runs."""
+
 BATCHES = sa.table(
     "batch_batch",
     sa.column("id", sa.BigInteger()),
     sa.column("pinned_projection_run_id", sa.BigInteger()),
 )
-"""What of these tables has to do with runs."""
+"""The columns of `batch_batch` that are used together with runs."""

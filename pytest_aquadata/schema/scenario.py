@@ -1,4 +1,4 @@
-"""Projections: models of temperature, growth, feed conversion and mortality, and what they give."""
+"""Scenarios: models of temperature, growth, feed conversion and mortality, and projections."""
 
 import datetime as dt
 from decimal import Decimal
@@ -9,11 +9,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from .base import Base, at_least, between, one_of, reference
 from .types import BigId, ExactDecimal, Stamp
 
-STAGES = ("egg", "alevin", "fry", "parr", "smolt", "post_smolt", "harvest")
+MODEL_STAGES = ("egg", "alevin", "fry", "parr", "smolt", "post_smolt", "harvest")
+"""Stages that the models distinguish; not the lifecycle stages of batches."""
 
 
 class TemperatureProfile(Base):
-    """A curve of water temperature by day since the start of a batch."""
+    """A series of daily water temperatures from the start of a batch."""
 
     __tablename__ = "scenario_temperatureprofile"
 
@@ -24,7 +25,7 @@ class TemperatureProfile(Base):
 
 
 class TemperatureReading(Base):
-    """The temperature of one day of a profile."""
+    """The water temperature of one day of a profile, in °C."""
 
     __tablename__ = "scenario_temperaturereading"
     __table_args__ = (UniqueConstraint("profile_id", "day_number"),)
@@ -38,7 +39,13 @@ class TemperatureReading(Base):
 
 
 class TGCModel(Base):
-    """A growth model: thermal growth coefficient and exponents for a site and season."""
+    """A growth model for a location and release period.
+
+    Attributes:
+        tgc_value: thermal growth coefficient, not multiplied by 1000.
+        exponent_n: exponent of temperature.
+        exponent_m: exponent of weight.
+    """
 
     __tablename__ = "scenario_tgcmodel"
 
@@ -57,13 +64,13 @@ class TGCModel(Base):
 
 
 class TGCModelStage(Base):
-    """Another growth coefficient for one stage of a growth model."""
+    """Growth coefficient of a growth model for one stage, not multiplied by 1000."""
 
     __tablename__ = "scenario_tgc_model_stage"
     __table_args__ = (UniqueConstraint("tgc_model_id", "lifecycle_stage"),)
 
     id: Mapped[BigId]
-    lifecycle_stage: Mapped[str] = mapped_column(String(20), info=one_of(*STAGES))
+    lifecycle_stage: Mapped[str] = mapped_column(String(20), info=one_of(*MODEL_STAGES))
     tgc_value: Mapped[Decimal] = mapped_column(ExactDecimal(6, 4))
     temperature_exponent: Mapped[Decimal] = mapped_column(
         ExactDecimal(4, 2), default=Decimal("1.0")
@@ -73,7 +80,7 @@ class TGCModelStage(Base):
 
 
 class FCRModel(Base):
-    """A model of feed conversion."""
+    """A feed conversion model."""
 
     __tablename__ = "scenario_fcrmodel"
 
@@ -84,7 +91,7 @@ class FCRModel(Base):
 
 
 class FCRModelStage(Base):
-    """The feed conversion ratio of one stage."""
+    """Feed conversion ratio of one stage: kg of feed per kg of growth."""
 
     __tablename__ = "scenario_fcrmodelstage"
     __table_args__ = (UniqueConstraint("model_id", "stage_id"),)
@@ -99,7 +106,7 @@ class FCRModelStage(Base):
 
 
 class FCRModelStageOverride(Base):
-    """Another feed conversion ratio within a range of weights of a stage."""
+    """Feed conversion ratio for a weight range of a stage."""
 
     __tablename__ = "scenario_fcr_model_stage_override"
 
@@ -111,7 +118,7 @@ class FCRModelStageOverride(Base):
 
 
 class MortalityModel(Base):
-    """A model of mortality with one rate."""
+    """A mortality model; `rate` in percent per day or week, by `frequency`."""
 
     __tablename__ = "scenario_mortalitymodel"
 
@@ -124,20 +131,20 @@ class MortalityModel(Base):
 
 
 class MortalityModelStage(Base):
-    """Another mortality rate for one stage."""
+    """Mortality rate of a mortality model for one stage."""
 
     __tablename__ = "scenario_mortality_model_stage"
     __table_args__ = (UniqueConstraint("mortality_model_id", "lifecycle_stage"),)
 
     id: Mapped[BigId]
-    lifecycle_stage: Mapped[str] = mapped_column(String(20), info=one_of(*STAGES))
+    lifecycle_stage: Mapped[str] = mapped_column(String(20), info=one_of(*MODEL_STAGES))
     daily_rate_percent: Mapped[Decimal] = mapped_column(ExactDecimal(5, 3))
     weekly_rate_percent: Mapped[Decimal | None] = mapped_column(ExactDecimal(5, 3))
     mortality_model_id: Mapped[int] = mapped_column(reference("scenario_mortalitymodel.model_id"))
 
 
 class BiologicalConstraints(Base):
-    """A set of limits that a projection must keep."""
+    """A set of biological limits for projections."""
 
     __tablename__ = "scenario_biological_constraints"
 
@@ -151,13 +158,13 @@ class BiologicalConstraints(Base):
 
 
 class StageConstraint(Base):
-    """The limits of one stage in such a set."""
+    """Limits of one stage in a set of biological constraints."""
 
     __tablename__ = "scenario_stage_constraint"
     __table_args__ = (UniqueConstraint("constraint_set_id", "lifecycle_stage"),)
 
     id: Mapped[BigId]
-    lifecycle_stage: Mapped[str] = mapped_column(String(20), info=one_of(*STAGES))
+    lifecycle_stage: Mapped[str] = mapped_column(String(20), info=one_of(*MODEL_STAGES))
     min_weight_g: Mapped[Decimal] = mapped_column(ExactDecimal(10, 2))
     max_weight_g: Mapped[Decimal] = mapped_column(ExactDecimal(10, 2))
     min_temperature_c: Mapped[Decimal | None] = mapped_column(ExactDecimal(5, 2))
@@ -168,7 +175,11 @@ class StageConstraint(Base):
 
 
 class Scenario(Base):
-    """A projection of a batch, real or imagined, under chosen models."""
+    """A projection of a real or hypothetical batch with selected models.
+
+    Attributes:
+        initial_weight: g.
+    """
 
     __tablename__ = "scenario"
 
@@ -195,7 +206,7 @@ class Scenario(Base):
 
 
 class ScenarioModelChange(Base):
-    """A day on which a scenario goes over to other models."""
+    """A change of a scenario to other models on one day."""
 
     __tablename__ = "scenario_scenariomodelchange"
 
@@ -216,7 +227,15 @@ class ScenarioModelChange(Base):
 
 
 class ScenarioProjection(Base):
-    """One projected day of a scenario."""
+    """A projected day of a scenario.
+
+    Attributes:
+        average_weight: g.
+        biomass: kg.
+        daily_feed: kg.
+        cumulative_feed: kg.
+        temperature: °C.
+    """
 
     __tablename__ = "scenario_scenarioprojection"
     __table_args__ = (Index(None, "scenario_id", "day_number"),)

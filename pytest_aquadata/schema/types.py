@@ -1,4 +1,4 @@
-"""Column types that mean the same in PostgreSQL, MariaDB and SQLite."""
+"""Column types with the same Python values in PostgreSQL, MariaDB and SQLite."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -17,10 +17,10 @@ MICROSECOND = dt.timedelta(microseconds=1)
 
 
 class Instant(TypeDecorator[dt.datetime]):
-    """A moment, always an aware datetime in UTC on the Python side.
+    """An instant, in Python an aware datetime in UTC.
 
-    PostgreSQL keeps TIMESTAMP WITH TIME ZONE; MariaDB DATETIME(6) and SQLite the text
-    `YYYY-MM-DD HH:MM:SS.ffffff`, both in UTC.
+    Stored as TIMESTAMP WITH TIME ZONE in PostgreSQL, as DATETIME(6) in MariaDB and as text
+    `YYYY-MM-DD HH:MM:SS.ffffff` in SQLite, the last two in UTC.
     """
 
     impl = DateTime
@@ -36,7 +36,7 @@ class Instant(TypeDecorator[dt.datetime]):
             return None
         if not isinstance(value, dt.datetime) or value.utcoffset() is None:
             raise ValueError(
-                f"{value!r} is not a moment: give a datetime with a time zone, such as tzinfo=UTC"
+                f"{value!r} is not an instant: give a datetime with a time zone, such as tzinfo=UTC"
             )
         utc = value.astimezone(dt.UTC)
         return utc if dialect.name == "postgresql" else utc.replace(tzinfo=None)
@@ -49,17 +49,18 @@ class Instant(TypeDecorator[dt.datetime]):
 
 
 class UnixSeconds(Integer):
-    """An INTEGER column of SQLite, which also takes the fractions that Integer would cut off."""
+    """An INTEGER column in SQLite that also accepts fractions of a second."""
 
     def literal_processor(self, dialect: Dialect) -> Callable[[Any], str]:
         return repr
 
 
 class CompactInstant(Instant):
-    """An `Instant` that SQLite keeps as Unix seconds: INTEGER, or REAL with fractions of a second.
+    """An `Instant` that SQLite stores as Unix seconds: INTEGER, or REAL with a fraction.
 
-    For the readings only: they hold two instants a row and one in each of three indexes, and as
-    text of 26 bytes these would double the file. The text that Django keeps there is read, too.
+    Used for sensor readings only. They have two instants in each row and one in each of three
+    indexes; as text of 26 bytes these would double the file. Text, as Django stores it, can be
+    read as well.
     """
 
     cache_ok = True
@@ -87,11 +88,11 @@ class CompactInstant(Instant):
 
 
 class ExactDecimal(TypeDecorator[Decimal]):
-    """A decimal.Decimal with a fixed number of places, in every database.
+    """A Decimal with a fixed number of decimal places, in every database.
 
-    What is stored is rounded to the scale, half away from zero, as PostgreSQL and MariaDB do; what
-    a column is compared with is not. SQLite has no decimals: it keeps an integer or a float, and
-    reading rounds that to the scale, which is exact up to 15 digits.
+    Stored values are rounded to the scale, half away from zero, as in PostgreSQL and MariaDB;
+    values in comparisons are not rounded. SQLite has no decimals: it stores an integer or a float,
+    which is rounded to the scale when read. This is exact up to 15 digits.
     """
 
     impl = Numeric
@@ -127,7 +128,7 @@ class ExactDecimal(TypeDecorator[Decimal]):
 
 
 Clock = Time().with_variant(TIME(fsp=6), "mysql", "mariadb")
-"""A time of day, to the microsecond in every database."""
+"""A time of day with microseconds."""
 
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
@@ -135,10 +136,10 @@ BigId = Annotated[
     int,
     mapped_column(BigInteger().with_variant(Integer(), "sqlite"), Identity(), primary_key=True),
 ]
-"""A primary key that the database numbers; on SQLite an INTEGER, and so the rowid itself."""
+"""A primary key assigned by the database; on SQLite an INTEGER, which is the rowid."""
 
 IntId = Annotated[int, mapped_column(Integer, Identity(), primary_key=True)]
-"""The same in 32 bits, for the tables that Django itself brings."""
+"""A 32-bit primary key assigned by the database, for Django's own tables."""
 
 Stamp = Annotated[dt.datetime, mapped_column(Instant(), info={"stamp": True})]
-"""When a row was written or happened. Django fills it from the clock; here it must be given."""
+"""An instant that Django fills from the clock; here its value must be given."""

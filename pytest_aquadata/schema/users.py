@@ -1,4 +1,4 @@
-"""People, as the other tables refer to them, and the content types of Django."""
+"""Users, their profiles, and Django's content types."""
 
 import datetime as dt
 
@@ -10,7 +10,7 @@ from .types import BigId, IntId, Stamp
 
 
 class User(Base):
-    """A person who signs in."""
+    """A user account."""
 
     __tablename__ = "auth_user"
 
@@ -28,7 +28,7 @@ class User(Base):
 
 
 class UserProfile(Base):
-    """A user's role, place of work and preferences."""
+    """Role, workplace and preferences of a user."""
 
     __tablename__ = "users_userprofile"
 
@@ -55,7 +55,7 @@ class UserProfile(Base):
 
 
 class ContentType(Base):
-    """Django's number for a model, with which generic foreign keys point at tables."""
+    """Django's identifier of a model, used by generic foreign keys."""
 
     __tablename__ = "django_content_type"
     __table_args__ = (UniqueConstraint("app_label", "model"),)

@@ -1,4 +1,4 @@
-"""What the models make of a database: tables, keys, indexes and checks."""
+"""DDL of the models: tables, keys, indexes and checks."""
 
 import datetime as dt
 import warnings
@@ -65,21 +65,21 @@ def session(engine: Engine) -> Iterator[Session]:
         yield session
 
 
-def reading(hour: int, **given: Any) -> EnvironmentalReading:
+def reading(hour: int, **values: Any) -> EnvironmentalReading:
     return EnvironmentalReading(
         value=Decimal("8.25"),
         reading_time=NOON + hour * HOUR,
         created_at=NOON,
         parameter_id=1,
-        **given,
+        **values,
     )
 
 
-def weather(hour: int, **given: Any) -> WeatherData:
-    return WeatherData(timestamp=NOON + hour * HOUR, created_at=NOON, area_id=1, **given)
+def weather(hour: int, **values: Any) -> WeatherData:
+    return WeatherData(timestamp=NOON + hour * HOUR, created_at=NOON, area_id=1, **values)
 
 
-def state(day: int, **given: Any) -> ActualDailyAssignmentState:
+def state(day: int, **values: Any) -> ActualDailyAssignmentState:
     return ActualDailyAssignmentState(
         date=TODAY + dt.timedelta(days=day),
         day_number=day + 1,
@@ -91,12 +91,12 @@ def state(day: int, **given: Any) -> ActualDailyAssignmentState:
         batch_id=1,
         container_id=1,
         lifecycle_stage_id=1,
-        **given,
+        **values,
     )
 
 
-def assignment(**given: Any) -> BatchContainerAssignment:
-    usual: dict[str, Any] = {
+def assignment(**values: Any) -> BatchContainerAssignment:
+    defaults: dict[str, Any] = {
         "population_count": 100,
         "biomass_kg": Decimal("0.02"),
         "assignment_date": TODAY,
@@ -104,26 +104,26 @@ def assignment(**given: Any) -> BatchContainerAssignment:
         "container_id": 1,
         "lifecycle_stage_id": 1,
     }
-    return BatchContainerAssignment(**WRITTEN, **usual | given)
+    return BatchContainerAssignment(**WRITTEN, **defaults | values)
 
 
-def container(**given: Any) -> Container:
+def container(**values: Any) -> Container:
     return Container(
-        name="C01", volume_m3=10, max_biomass_kg=250, container_type_id=1, **WRITTEN, **given
+        name="C01", volume_m3=10, max_biomass_kg=250, container_type_id=1, **WRITTEN, **values
     )
 
 
-def policy(**given: Any) -> IntercompanyPolicy:
-    return IntercompanyPolicy(from_company_id=1, to_company_id=2, **WRITTEN, **given)
+def policy(**values: Any) -> IntercompanyPolicy:
+    return IntercompanyPolicy(from_company_id=1, to_company_id=2, **WRITTEN, **values)
 
 
-def transaction(**given: Any) -> IntercompanyTransaction:
+def transaction(**values: Any) -> IntercompanyTransaction:
     return IntercompanyTransaction(
-        posting_date=TODAY, policy_id=1, content_type_id=1, **WRITTEN, **given
+        posting_date=TODAY, policy_id=1, content_type_id=1, **WRITTEN, **values
     )
 
 
-def refused(session: Session, *rows: Base) -> bool:
+def is_refused(session: Session, *rows: Base) -> bool:
     session.add_all(rows)
     try:
         session.commit()
@@ -137,33 +137,33 @@ def is_partial(index: Index) -> bool:
     return index.dialect_options["postgresql"]["where"] is not None
 
 
-def ways_to_search(table: Table) -> list[tuple[str, ...]]:
-    """The columns of each unique constraint and each index over the whole table."""
+def searchable_columns(table: Table) -> list[tuple[str, ...]]:
+    """Return the columns of each unique constraint and each index over the whole table."""
     uniques = [key.columns for key in table.constraints if isinstance(key, UniqueConstraint)]
     indexes = [index.columns for index in table.indexes if not is_partial(index)]
     return [tuple(columns.keys()) for columns in (*uniques, *indexes)]
 
 
 def create_all_on(url: str) -> list[str]:
-    """The statements that would create the schema on a database of that kind."""
+    """Return the statements that would create the schema in a database of this kind."""
     statements: list[str] = []
 
-    def note(statement: Any, *_: Any, **__: Any) -> None:
+    def record(statement: Any, *_: Any, **__: Any) -> None:
         statements.append(str(statement.compile(dialect=mock.dialect)))
 
-    mock = create_mock_engine(url, note)
+    mock = create_mock_engine(url, record)
     Base.metadata.create_all(mock, checkfirst=False)
     return statements
 
 
-def test_schema_is_created_and_dropped_without_a_warning(engine: Engine) -> None:
+def test_the_schema_is_created_and_dropped_without_a_warning(engine: Engine) -> None:
     assert set(inspect(engine).get_table_names()) == set(schema.TABLES)
     Base.metadata.drop_all(engine)
     assert inspect(engine).get_table_names() == []
 
 
 @every_table
-def test_every_name_fits_and_none_is_missing(name: str) -> None:
+def test_every_constraint_and_index_has_a_name_that_fits(name: str) -> None:
     table = schema.TABLES[name]
     names = [key.name for key in table.constraints] + [index.name for index in table.indexes]
     for item in names:
@@ -180,23 +180,23 @@ def test_names_of_indexes_and_foreign_keys_are_unique_in_the_schema() -> None:
 
 
 @every_table
-def test_every_foreign_key_is_led_by_an_index(name: str) -> None:
+def test_every_foreign_key_is_the_first_column_of_an_index(name: str) -> None:
     table = schema.TABLES[name]
     keys = {key.parent.name for key in table.foreign_keys}
-    leading = {columns[0] for columns in ways_to_search(table)}
+    leading = {columns[0] for columns in searchable_columns(table)}
     without = {(name, column) for column in keys - leading}
     assert without == {pair for pair in WITHOUT_INDEX if pair[0] == name}
 
 
 @every_table
-def test_no_index_is_the_beginning_of_another(name: str) -> None:
-    ways = ways_to_search(schema.TABLES[name])
-    for one in ways:
-        assert [other for other in ways if other[: len(one)] == one] == [one]
+def test_no_index_is_a_prefix_of_another(name: str) -> None:
+    indexes = searchable_columns(schema.TABLES[name])
+    for index in indexes:
+        assert [other for other in indexes if other[: len(index)] == index] == [index]
 
 
 @pytest.mark.parametrize("make", [reading, weather, state])
-def test_rows_of_composite_keys_number_themselves(session: Session, make: Any) -> None:
+def test_the_database_assigns_ids_of_composite_keys(session: Session, make: Any) -> None:
     rows = [make(position) for position in range(5)]
     session.add_all(rows)
     session.commit()
@@ -216,7 +216,7 @@ def test_rows_of_composite_keys_number_themselves(session: Session, make: Any) -
 
 
 @every_table
-def test_sqlite_key_is_the_rowid(engine: Engine, name: str) -> None:
+def test_the_primary_key_in_sqlite_is_the_rowid(engine: Engine, name: str) -> None:
     with engine.connect() as connection:
         columns = connection.execute(text(f"PRAGMA table_info({name})")).all()
     keys = [(column.name, column.type) for column in columns if column.pk]
@@ -224,7 +224,7 @@ def test_sqlite_key_is_the_rowid(engine: Engine, name: str) -> None:
 
 
 @pytest.mark.parametrize("model", [EnvironmentalReading, WeatherData, ActualDailyAssignmentState])
-def test_servers_keep_the_composite_key(model: type[Base]) -> None:
+def test_servers_have_the_composite_key(model: type[Base]) -> None:
     table = schema.TABLES[model.__tablename__]
     columns = ", ".join(table.primary_key.columns.keys())
     on_postgresql = str(CreateTable(table).compile(dialect=postgresql.dialect()))
@@ -237,52 +237,52 @@ def test_servers_keep_the_composite_key(model: type[Base]) -> None:
 
 def test_negative_counts_are_refused(session: Session) -> None:
     event_of = {"event_date": TODAY, "biomass_kg": 0, "batch_id": 1, **WRITTEN}
-    assert refused(session, MortalityEvent(count=-1, **event_of))
-    assert not refused(session, MortalityEvent(count=0, **event_of))
-    assert refused(session, state(0, mortality_count=-1))
-    assert refused(session, LifeCycleStage(name="Fry", order=-1, species_id=1, **WRITTEN))
-    assert not refused(session, LifeCycleStage(name="Fry", order=2, species_id=1, **WRITTEN))
+    assert is_refused(session, MortalityEvent(count=-1, **event_of))
+    assert not is_refused(session, MortalityEvent(count=0, **event_of))
+    assert is_refused(session, state(0, mortality_count=-1))
+    assert is_refused(session, LifeCycleStage(name="Fry", order=-1, species_id=1, **WRITTEN))
+    assert not is_refused(session, LifeCycleStage(name="Fry", order=2, species_id=1, **WRITTEN))
 
 
-def test_container_is_in_a_hall_or_in_an_area(session: Session) -> None:
-    assert refused(session, container())
-    assert refused(session, container(hall_id=1, area_id=1))
-    assert not refused(session, container(hall_id=1))
-    assert not refused(session, container(area_id=1))
+def test_a_container_is_either_in_a_hall_or_in_an_area(session: Session) -> None:
+    assert is_refused(session, container())
+    assert is_refused(session, container(hall_id=1, area_id=1))
+    assert not is_refused(session, container(hall_id=1))
+    assert not is_refused(session, container(area_id=1))
 
 
-def test_choices_are_left_to_the_application_as_in_aquamind(session: Session) -> None:
+def test_the_database_does_not_enforce_choices(session: Session) -> None:
     died = MortalityEvent(
         event_date=TODAY, count=1, biomass_kg=0, batch_id=1, cause="OLD AGE", **WRITTEN
     )
-    assert not refused(session, died)
+    assert not is_refused(session, died)
 
 
-def test_batch_is_active_in_a_container_once(session: Session) -> None:
-    assert not refused(session, assignment(), assignment(is_active=False))
-    assert not refused(session, assignment(is_active=False), assignment(container_id=2))
-    assert refused(session, assignment())
+def test_a_batch_has_one_active_assignment_a_container(session: Session) -> None:
+    assert not is_refused(session, assignment(), assignment(is_active=False))
+    assert not is_refused(session, assignment(is_active=False), assignment(container_id=2))
+    assert is_refused(session, assignment())
 
 
-def test_one_policy_a_grade_and_one_a_stage(session: Session) -> None:
-    assert not refused(session, policy(product_grade_id=1))
-    assert not refused(session, policy(product_grade_id=2), policy(), policy())
-    assert not refused(
+def test_companies_have_one_policy_a_grade_and_one_a_stage(session: Session) -> None:
+    assert not is_refused(session, policy(product_grade_id=1))
+    assert not is_refused(session, policy(product_grade_id=2), policy(), policy())
+    assert not is_refused(
         session, policy(pricing_basis="lifecycle", product_grade_id=1, lifecycle_stage_id=5)
     )
-    assert refused(session, policy(product_grade_id=1))
-    assert refused(session, policy(pricing_basis="lifecycle", lifecycle_stage_id=5))
+    assert is_refused(session, policy(product_grade_id=1))
+    assert is_refused(session, policy(pricing_basis="lifecycle", lifecycle_stage_id=5))
 
 
-def test_one_transaction_an_event_and_policy(session: Session) -> None:
-    assert not refused(session, transaction(object_id=1), transaction(object_id=2))
-    assert not refused(session, transaction(object_id=3, event_id=1))
-    assert refused(session, transaction(object_id=4, event_id=1))
+def test_an_event_and_policy_have_one_transaction(session: Session) -> None:
+    assert not is_refused(session, transaction(object_id=1), transaction(object_id=2))
+    assert not is_refused(session, transaction(object_id=3, event_id=1))
+    assert is_refused(session, transaction(object_id=4, event_id=1))
 
 
 @pytest.mark.parametrize("url", ["postgresql://", "mysql://", "mariadb://", "sqlite://"])
 def test_keys_and_indexes_that_differ_by_database(url: str) -> None:
-    create_all_on("postgresql://")  # which must leave no trace in the models
+    create_all_on("postgresql://")  # must not change the models
     ddl = "\n".join(create_all_on(url))
     on_mariadb = url in ("mysql://", "mariadb://")
     partial = [i for table in schema.TABLES.values() for i in table.indexes if is_partial(i)]

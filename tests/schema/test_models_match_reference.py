@@ -1,4 +1,4 @@
-"""Every model against AquaMind's own schema, as reflected from its migrated database."""
+"""Comparison of every model with AquaMind's schema, as read from its migrated database."""
 
 import json
 import re
@@ -12,14 +12,15 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex
 
 from pytest_aquadata import schema
+from pytest_aquadata.lifecycle.growth_analysis.models import MODEL_NAMES
 
 REFERENCE: dict[str, Any] = json.loads(
     Path(__file__).with_name("aquamind_schema_v61.json").read_text()
 )
 TABLES: dict[str, dict[str, Any]] = REFERENCE["tables"] | REFERENCE["referenced_tables"]
 POSTGRESQL = postgresql.dialect()
-SPELLED_OTHERWISE = {"(hall_id IS NULL) <> (area_id IS NULL)"}
-"""AquaMind writes this check as four comparisons; test_ddl tries all four cases."""
+WRITTEN_DIFFERENTLY = {"(hall_id IS NULL) <> (area_id IS NULL)"}
+"""AquaMind writes this check as four comparisons; test_ddl tests all four cases."""
 
 every_table = pytest.mark.parametrize("name", TABLES)
 
@@ -34,7 +35,7 @@ def type_in_reference(column: dict[str, Any]) -> str:
 
 
 def condition(index_definition: str) -> set[str]:
-    """The terms of an index's WHERE, without the casts and brackets that PostgreSQL adds."""
+    """Return the terms of an index's WHERE without PostgreSQL's casts and brackets."""
     _, _, where = index_definition.partition(" WHERE ")
     return set(re.sub(r"::text|[()]", "", where).split(" AND "))
 
@@ -66,6 +67,11 @@ def checks_of(table: Table) -> set[str]:
     }
 
 
+def test_the_stages_of_models_are_those_of_the_growth_analysis() -> None:
+    column = schema.TABLES["scenario_tgc_model_stage"].columns["lifecycle_stage"]
+    assert column.info["choices"] == MODEL_NAMES
+
+
 def test_the_tables_are_those_of_aquamind() -> None:
     assert set(schema.TABLES) == set(TABLES)
     assert len(TABLES) == 71 + 5
@@ -79,7 +85,7 @@ def test_model_has_djangos_name(name: str) -> None:
 
 
 @every_table
-def test_columns(name: str) -> None:
+def test_columns_are_those_of_aquamind(name: str) -> None:
     found = [
         (column.name, column.type.compile(POSTGRESQL), column.nullable, column.identity is not None)
         for column in schema.TABLES[name].columns
@@ -91,12 +97,12 @@ def test_columns(name: str) -> None:
 
 
 @every_table
-def test_primary_key(name: str) -> None:
+def test_primary_keys_are_those_of_aquamind(name: str) -> None:
     assert schema.TABLES[name].primary_key.columns.keys() == TABLES[name]["primary_key"]
 
 
 @every_table
-def test_unique_constraints(name: str) -> None:
+def test_unique_constraints_are_those_of_aquamind(name: str) -> None:
     found = {
         tuple(key.columns.keys())
         for key in schema.TABLES[name].constraints
@@ -106,7 +112,7 @@ def test_unique_constraints(name: str) -> None:
 
 
 @every_table
-def test_partial_unique_indexes(name: str) -> None:
+def test_partial_unique_indexes_are_those_of_aquamind(name: str) -> None:
     found = {
         index.name: (
             index.columns.keys(),
@@ -124,7 +130,7 @@ def test_partial_unique_indexes(name: str) -> None:
 
 
 @every_table
-def test_foreign_keys(name: str) -> None:
+def test_foreign_keys_are_those_of_aquamind(name: str) -> None:
     found = {
         (key.parent.name, key.target_fullname, key.deferrable, key.initially)
         for key in schema.TABLES[name].foreign_keys
@@ -136,7 +142,7 @@ def test_foreign_keys(name: str) -> None:
     }
 
 
-def test_only_the_breeding_pair_is_outside() -> None:
+def test_only_the_breeding_pair_refers_to_a_table_outside_the_schema() -> None:
     outside = [
         (name, key["columns"])
         for name, table in TABLES.items()
@@ -147,17 +153,17 @@ def test_only_the_breeding_pair_is_outside() -> None:
 
 
 @every_table
-def test_checks(name: str) -> None:
+def test_checks_are_those_of_aquamind(name: str) -> None:
     expected = {
         check["definition"].removeprefix("CHECK ((").removesuffix("))")
         for check in TABLES[name]["checks"]
         if " OR " not in check["definition"]
     }
-    assert checks_of(schema.TABLES[name]) - SPELLED_OTHERWISE == expected
+    assert checks_of(schema.TABLES[name]) - WRITTEN_DIFFERENTLY == expected
 
 
 @every_table
-def test_names_of_checks(name: str) -> None:
+def test_checks_have_the_names_of_aquamind(name: str) -> None:
     found = {
         key.name for key in schema.TABLES[name].constraints if isinstance(key, CheckConstraint)
     }
@@ -165,7 +171,7 @@ def test_names_of_checks(name: str) -> None:
 
 
 @every_table
-def test_info_holds_what_django_knows(name: str) -> None:
+def test_column_info_holds_choices_bounds_and_stamps_of_django(name: str) -> None:
     for column in TABLES[name]["columns"]:
         expected: dict[str, Any] = {}
         if choices := column.get("choices"):

@@ -1,4 +1,4 @@
-"""The package's own column types, through a database and back."""
+"""Column types of the package: values written to a database and read back."""
 
 import datetime as dt
 import warnings
@@ -59,7 +59,7 @@ def connection() -> Iterator[Connection]:
     engine.dispose()
 
 
-def there_and_back(connection: Connection, column: str, value: Any) -> Any:
+def round_trip(connection: Connection, column: str, value: Any) -> Any:
     connection.execute(values.insert().values({column: value}))
     return connection.scalar(select(values.c[column]))
 
@@ -70,34 +70,38 @@ def stored(connection: Connection, column: str) -> Any:
 
 @pytest.mark.parametrize("moment", MOMENTS, ids=str)
 @pytest.mark.parametrize("column", ["instant", "compact"])
-def test_moment_comes_back(connection: Connection, column: str, moment: dt.datetime) -> None:
-    found = there_and_back(connection, column, moment)
+def test_an_instant_is_read_back_equal(
+    connection: Connection, column: str, moment: dt.datetime
+) -> None:
+    found = round_trip(connection, column, moment)
     assert found == moment
     assert found.tzinfo is UTC
 
 
 @pytest.mark.parametrize("column", ["instant", "compact"])
-def test_moment_in_another_zone_comes_back_in_utc(connection: Connection, column: str) -> None:
-    found = there_and_back(connection, column, NOON.astimezone(FAROES_IN_SUMMER))
+def test_an_instant_in_another_time_zone_is_read_back_in_utc(
+    connection: Connection, column: str
+) -> None:
+    found = round_trip(connection, column, NOON.astimezone(FAROES_IN_SUMMER))
     assert (found, found.tzinfo) == (NOON, UTC)
 
 
 @pytest.mark.parametrize("column", values.columns.keys()[1:])
-def test_nothing_stays_nothing(connection: Connection, column: str) -> None:
-    assert there_and_back(connection, column, None) is None
+def test_none_is_stored_as_null(connection: Connection, column: str) -> None:
+    assert round_trip(connection, column, None) is None
     assert tuple(stored(connection, column)) == ("null", None)
 
 
 @pytest.mark.parametrize("kind", [Instant(), CompactInstant()], ids=repr)
 @pytest.mark.parametrize("value", [NOON.replace(tzinfo=None), NOON.date(), "2024-06-01"], ids=repr)
-def test_moment_without_zone_is_refused(kind: Instant, value: Any) -> None:
+def test_an_instant_without_time_zone_is_refused(kind: Instant, value: Any) -> None:
     for dialect in (create_engine("sqlite://").dialect, postgresql.dialect(), mysql.dialect()):
         with pytest.raises(ValueError, match="give a datetime with a time zone"):
             kind.process_bind_param(value, dialect)
 
 
 @pytest.mark.parametrize("column", ["instant", "compact"])
-def test_statement_with_naive_moment_fails(connection: Connection, column: str) -> None:
+def test_a_statement_with_a_naive_datetime_fails(connection: Connection, column: str) -> None:
     with pytest.raises(StatementError, match="give a datetime with a time zone") as caught:
         connection.execute(values.insert().values({column: NOON.replace(tzinfo=None)}))
     assert isinstance(caught.value.orig, ValueError)
@@ -110,12 +114,12 @@ def test_sqlite_keeps_instants_as_text_and_compact_ones_as_numbers(connection: C
 
 
 def test_compact_instant_with_a_fraction_is_a_real(connection: Connection) -> None:
-    there_and_back(connection, "compact", NOON.replace(microsecond=500_000))
+    round_trip(connection, "compact", NOON.replace(microsecond=500_000))
     assert tuple(stored(connection, "compact")) == ("real", 1_717_243_200.5)
 
 
 @pytest.mark.parametrize("column", ["instant", "compact"])
-def test_moments_compare_in_queries(connection: Connection, column: str) -> None:
+def test_instants_can_be_compared_in_queries(connection: Connection, column: str) -> None:
     hours = [NOON + dt.timedelta(hours=hour, milliseconds=hour) for hour in range(-2, 3)]
     connection.execute(values.insert(), [{column: hour} for hour in hours])
     moment = values.c[column]
@@ -149,15 +153,15 @@ def test_moments_compare_in_queries(connection: Connection, column: str) -> None
         ("ratio", "-0.333333", "-0.333333"),
     ],
 )
-def test_decimal_comes_back_exactly(
+def test_a_decimal_is_read_back_exactly(
     connection: Connection, column: str, value: str, expected: str
 ) -> None:
-    found = there_and_back(connection, column, Decimal(value))
+    found = round_trip(connection, column, Decimal(value))
     assert isinstance(found, Decimal)
     assert str(found) == expected
 
 
-def test_every_cent_comes_back(connection: Connection) -> None:
+def test_every_cent_is_read_back_exactly(connection: Connection) -> None:
     cents = [Decimal(cent).scaleb(-2) for cent in range(-1000, 1000)]
     connection.execute(values.insert(), [{"money": cent} for cent in cents])
     found = connection.scalars(select(values.c.money).order_by(values.c.id)).all()
@@ -166,15 +170,15 @@ def test_every_cent_comes_back(connection: Connection) -> None:
 
 @pytest.mark.parametrize("value", [7, 7.0, 7.004])
 def test_other_numbers_become_decimals(connection: Connection, value: float) -> None:
-    assert str(there_and_back(connection, "money", value)) == "7.00"
+    assert str(round_trip(connection, "money", value)) == "7.00"
 
 
 def test_sqlite_keeps_whole_decimals_as_integers(connection: Connection) -> None:
-    there_and_back(connection, "money", Decimal("40.00"))
+    round_trip(connection, "money", Decimal("40.00"))
     assert tuple(stored(connection, "money")) == ("integer", 40)
 
 
-def test_compared_decimals_are_not_rounded(connection: Connection) -> None:
+def test_decimals_in_comparisons_are_not_rounded(connection: Connection) -> None:
     connection.execute(values.insert(), [{"money": Decimal(cent)} for cent in ("0.01", "0.02")])
     money = values.c.money
     above = select(money).where(money > Decimal("0.015"))
@@ -185,7 +189,7 @@ def test_compared_decimals_are_not_rounded(connection: Connection) -> None:
     ]
 
 
-def test_sum_is_a_decimal_and_arithmetic_warns_of_nothing(connection: Connection) -> None:
+def test_a_sum_is_a_decimal_and_arithmetic_gives_no_warning(connection: Connection) -> None:
     connection.execute(values.insert(), [{"money": Decimal("0.10")} for _ in range(3)])
     money = values.c.money
     assert str(connection.scalar(select(func.sum(money)))) == "0.30"
@@ -193,8 +197,8 @@ def test_sum_is_a_decimal_and_arithmetic_warns_of_nothing(connection: Connection
     assert connection.scalar(select(money - Decimal("0.05"))) == pytest.approx(0.05)
 
 
-def test_document_comes_back(connection: Connection) -> None:
-    assert there_and_back(connection, "document", {"temp": "measured", "fcr": 1.1}) == {
+def test_a_json_document_is_read_back_equal(connection: Connection) -> None:
+    assert round_trip(connection, "document", {"temp": "measured", "fcr": 1.1}) == {
         "temp": "measured",
         "fcr": 1.1,
     }
@@ -210,12 +214,14 @@ def test_document_comes_back(connection: Connection) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
-def test_types_of_the_servers(kind: TypeEngine[Any], on_postgresql: str, on_mariadb: str) -> None:
+def test_column_types_on_the_servers(
+    kind: TypeEngine[Any], on_postgresql: str, on_mariadb: str
+) -> None:
     assert kind.compile(postgresql.dialect()) == on_postgresql
     assert kind.compile(mysql.dialect()) == on_mariadb
 
 
-def test_servers_are_given_utc_and_exact_decimals() -> None:
+def test_servers_get_utc_instants_and_exact_decimals() -> None:
     evening = NOON.astimezone(FAROES_IN_SUMMER)
     for kind in (Instant(), CompactInstant()):
         assert kind.process_bind_param(evening, postgresql.dialect()) == NOON
