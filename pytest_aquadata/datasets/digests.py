@@ -1,8 +1,8 @@
-"""Digests of tables: equal for equal rows, however the columns were held.
+"""Digests of tables: equal for equal rows in any database and file.
 
-A table's digest is taken over the bytes of its columns, in the order of their names: integers as
-64 bits, text by a hash of each value, nulls as a mask over zeros. It does not depend on the
-database, on who wrote the rows or on how a constant column was stored.
+A digest is taken over the bytes of the columns, in the order of their names: integers as 64 bits, a
+hash of each text, nulls as a mask over zeros. A constant column has the same digest however it is
+stored.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ DIGEST_BYTES = 16
 
 
 def table_digest(columns: Columns) -> str:
-    """The digest of these rows, in this order, as hexadecimal."""
+    """Return the digest of rows in their order, as hexadecimal digits."""
     digest = hashlib.blake2b(digest_size=DIGEST_BYTES)
     digest.update(str(len(columns)).encode())
     for name in sorted(columns.columns):
@@ -40,7 +40,7 @@ def _add(digest: Any, column: Column) -> None:
 
 
 def _numbers(column: Column) -> NDArray[Any]:
-    """The column's values as 64-bit numbers; a text as the hash of it."""
+    """Return the values as 64-bit numbers; of a text, its hash."""
     if column.vocabulary is not None:
         hashes = [
             int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")

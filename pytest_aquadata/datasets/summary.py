@@ -1,4 +1,4 @@
-"""What was built, told to people in plain lines and to programs as JSON."""
+"""Summary of a dataset, as lines of text for people and as JSON for programs."""
 
 from __future__ import annotations
 
@@ -27,15 +27,20 @@ _RIGHT, _LEFT = ">", "<"
 
 @dataclass(frozen=True)
 class Summary:
-    """A dataset in short.
+    """Summary of a dataset.
 
     Attributes:
-        url: the database, without its password.
-        batches: how many, by geography, order of stage and status.
-        rows: by table, most first.
-        size_bytes: size of the database; None if it cannot be told.
-        seconds: time the build took.
-        utilisation: how full the farm is; none when the schedule is not known.
+        url: of the database, without the password.
+        preset: name of the preset or schedule.
+        seed: seed of all randomness.
+        as_of: the farm's current day, ISO.
+        digest: digest of all tables.
+        generator: version of pytest-aquadata.
+        batches: number of batches by geography, order of stage and status.
+        rows: number of rows by table, in descending order.
+        size_bytes: size of the database; None if unknown.
+        seconds: duration of the build.
+        utilisation: how full the farm is; empty if the schedule is unknown.
     """
 
     url: str
@@ -52,17 +57,17 @@ class Summary:
 
     @property
     def total_rows(self) -> int:
-        """Rows in all tables."""
+        """Number of rows in all tables."""
         return sum(self.rows.values())
 
     @property
     def rows_per_second(self) -> float:
-        """How fast it was built."""
+        """Speed of the build."""
         return self.total_rows / self.seconds if self.seconds else 0.0
 
 
 def summarise(dataset: Dataset) -> Summary:
-    """A dataset in short."""
+    """Return the summary of a dataset."""
     manifest = dataset.manifest
     schedule, farm = dataset.schedule, dataset.farm
     return Summary(
@@ -72,7 +77,7 @@ def summarise(dataset: Dataset) -> Summary:
         as_of=manifest.as_of,
         digest=manifest.digest,
         generator=manifest.generator,
-        batches=Counter((one.geography, one.stage, one.status) for one in dataset.batches),
+        batches=Counter((batch.geography, batch.stage, batch.status) for batch in dataset.batches),
         rows=dict(sorted(dataset.counts.items(), key=lambda item: (-item[1], item[0]))),
         size_bytes=dataset.size_bytes,
         seconds=sum(manifest.seconds.values()),
@@ -81,7 +86,7 @@ def summarise(dataset: Dataset) -> Summary:
 
 
 def summary_lines(dataset: Dataset) -> list[str]:
-    """A dataset in short, as plain text."""
+    """Return the summary of a dataset as lines of text."""
     summary = summarise(dataset)
     size = "unknown size" if summary.size_bytes is None else size_text(summary.size_bytes)
     return [
@@ -100,7 +105,7 @@ def summary_lines(dataset: Dataset) -> list[str]:
 
 
 def summary_json(dataset: Dataset) -> dict[str, object]:
-    """A dataset in short, as values that JSON can hold."""
+    """Return the summary of a dataset as values for JSON."""
     summary = summarise(dataset)
     return {
         "url": summary.url,
@@ -120,39 +125,39 @@ def summary_json(dataset: Dataset) -> dict[str, object]:
         "rows_per_second": round(summary.rows_per_second),
         "utilisation": [
             {
-                "geography": one.geography,
-                "what": one.what,
-                "places": one.places,
-                "peak": one.peak,
-                "peak_day": one.peak_day.isoformat(),
-                "mean": round(one.mean, 2),
+                "geography": group.geography,
+                "what": group.what,
+                "places": group.places,
+                "peak": group.peak,
+                "peak_day": group.peak_day.isoformat(),
+                "mean": round(group.mean, 2),
             }
-            for one in summary.utilisation
+            for group in summary.utilisation
         ],
     }
 
 
-def utilisation_lines(measured: Iterable[Utilisation]) -> list[str]:
-    """How full the farm is, as a table in plain text."""
+def utilisation_lines(groups: Iterable[Utilisation]) -> list[str]:
+    """Return how full the farm is as a table of text."""
     rows = [("utilisation", "", "places", "peak", "", "on", "mean", "")]
     rows += [
         (
-            f"  {one.geography}",
-            one.what,
-            f"{one.places:,}",
-            f"{one.peak:,}",
-            f"{one.peak_share:.0%}",
-            one.peak_day.isoformat(),
-            f"{one.mean:,.1f}",
-            f"{one.mean_share:.0%}",
+            f"  {group.geography}",
+            group.what,
+            f"{group.places:,}",
+            f"{group.peak:,}",
+            f"{group.peak_share:.0%}",
+            group.peak_day.isoformat(),
+            f"{group.mean:,.1f}",
+            f"{group.mean_share:.0%}",
         )
-        for one in measured
+        for group in groups
     ]
     return _aligned(rows, [_LEFT, _LEFT, *[_RIGHT] * 6])
 
 
 def size_text(size_bytes: float) -> str:
-    """A size in the unit that suits it."""
+    """Return a size in kB, MB or GB."""
     for unit, scale in (("GB", 1e9), ("MB", 1e6)):
         if size_bytes >= scale:
             return f"{size_bytes / scale:.1f} {unit}"
@@ -160,7 +165,7 @@ def size_text(size_bytes: float) -> str:
 
 
 def _batch_lines(batches: Mapping[tuple[str, int, str], int]) -> list[str]:
-    """A line a geography and status, a column a stage."""
+    """Return a line per geography and status, with a column per stage."""
     stages = range(1, max((stage for _, stage, _ in batches), default=0) + 1)
     groups = sorted({(geography, status) for geography, _, status in batches})
     rows = [("batches", "stage", *map(str, stages), "all")]
@@ -177,7 +182,7 @@ def _row_lines(rows: Mapping[str, int]) -> list[str]:
 
 
 def _aligned(rows: Sequence[Sequence[str]], sides: Sequence[str]) -> list[str]:
-    """Cells in columns, each as wide as its widest cell."""
+    """Return rows as lines, with columns as wide as their widest cell."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(

@@ -11,7 +11,7 @@ from pathlib import Path
 from ..databases.column_types import complete
 from ..databases.store import PartWriter
 from ..datasets.digests import table_digest
-from ..datasets.manifest import PartEntry, Written
+from ..datasets.manifest import PartEntry, WrittenRows
 from ..lifecycle.columns import BatchTables, Columns
 from ..lifecycle.feed import FeedAccount
 from ..lifecycle.feeding import FeedDemand
@@ -88,11 +88,11 @@ def part_entry(name: str, tables: BatchTables, seconds: float) -> PartEntry:
     return PartEntry(name, written, round(seconds, 3))
 
 
-def _written(table: str, columns: Columns) -> Written:
+def _written(table: str, columns: Columns) -> WrittenRows:
     if not len(columns):
-        return Written(0, table_digest(columns))
+        return WrittenRows(0, table_digest(columns))
     keys = columns.values(TABLES[table].columns[0].name)
-    return Written(len(columns), table_digest(columns), int(keys.min()), int(keys.max()))
+    return WrittenRows(len(columns), table_digest(columns), int(keys.min()), int(keys.max()))
 
 
 _current_context: tuple[Path, BatchWorker] | None = None

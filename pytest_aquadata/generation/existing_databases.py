@@ -22,9 +22,9 @@ from ..datasets.build_metadata import (
     FARM,
     MANIFEST,
     SCHEDULE,
-    builds_in,
+    builds_by_number,
     latest_build,
-    manifests_in,
+    manifests_by_number,
 )
 from ..datasets.manifest import Manifest
 from ..errors import StoreError
@@ -78,7 +78,9 @@ def adopt(
             raise StoreError(f"there is no database {name}")
         found = survey(connection, name, farm, use_places=use_places, use_models=use_models)
         if found.in_use and not append:
-            raise StoreError(_refusal(name, found, bool(builds_in(read_metadata(connection)))))
+            raise StoreError(
+                _refusal(name, found, bool(builds_by_number(read_metadata(connection))))
+            )
         build = plan(found.farm, found.occupancy)
         refuse_collisions(build.schedule, found.occupancy, name)
         key_mapping = map_master_data(connection, build.farm, build.schedule, build.as_of)
@@ -88,11 +90,11 @@ def adopt(
 def holds_own_build(url: str) -> bool:
     """Whether a database was made by aquadata, tables and all."""
     with _reading(url) as connection:
-        manifests = manifests_in(read_metadata(connection)) if connection is not None else {}
-    return any(not manifest.is_guest for manifest in manifests.values())
+        manifests = manifests_by_number(read_metadata(connection)) if connection is not None else {}
+    return any(not manifest.is_append_build for manifest in manifests.values())
 
 
-def guest_build(url: str, name: str) -> BuildSpec | None:
+def latest_append_build(url: str, name: str) -> BuildSpec | None:
     """The build that came last into a database made by others, as its notes say.
 
     Args:
@@ -102,7 +104,7 @@ def guest_build(url: str, name: str) -> BuildSpec | None:
     with _reading(url) as connection:
         notes = latest_build(read_metadata(connection)) if connection is not None else None
     manifest = Manifest.from_json(notes[MANIFEST]) if notes is not None else None
-    if notes is None or manifest is None or not manifest.is_guest or manifest.preset != name:
+    if notes is None or manifest is None or not manifest.is_append_build or manifest.preset != name:
         return None
     schedule = read_document(notes[SCHEDULE], Schedule, "schedule")
     farm = farm_from_text(schedule.farm, notes[FARM])
@@ -110,7 +112,7 @@ def guest_build(url: str, name: str) -> BuildSpec | None:
     return BuildSpec(schedule, farm, manifest.seed, as_of, manifest.growth)
 
 
-def refuse_guests(url: str) -> None:
+def refuse_append_builds(url: str) -> None:
     """A build into tables that were there is not replaced with them.
 
     Raises:
@@ -118,7 +120,7 @@ def refuse_guests(url: str) -> None:
     """
     with _reading(url) as connection:
         notes = read_metadata(connection) if connection is not None else {}
-    if any(manifest.is_guest for manifest in manifests_in(notes).values()):
+    if any(manifest.is_append_build for manifest in manifests_by_number(notes).values()):
         raise StoreError(
             f"{mask_password(url)} was made by others and only filled by aquadata, so "
             "--replace leaves it; remove the build with `aquadata wipe`, then seed again"

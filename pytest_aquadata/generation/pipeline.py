@@ -17,7 +17,7 @@ from ..adoption.master_data import new_shared_rows
 from ..databases.connections import connected
 from ..databases.store import Store
 from ..datasets.build_metadata import FARM, MANIFEST, SCHEDULE
-from ..datasets.manifest import Manifest, PartEntry, differences
+from ..datasets.manifest import Manifest, PartEntry, describe_differences
 from ..errors import (
     AquadataError,
     BuildError,
@@ -128,7 +128,7 @@ def _taken_up(build: BuildSpec, store: Store, resume: bool) -> _Landed:
     if not resume:
         store.discard()
         return {}
-    if differing := differences(json.loads(left.identity), build.identity):
+    if differing := describe_differences(json.loads(left.identity), build.identity):
         raise StoreError(
             f"{store.where} holds an unfinished build of something else: {'; '.join(differing)}; "
             "finish that one, or begin anew without --resume"

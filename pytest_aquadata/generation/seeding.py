@@ -26,10 +26,10 @@ from .existing_databases import (
     Plan,
     adopt,
     existing_store,
-    guest_build,
     holds_own_build,
     is_existing,
-    refuse_guests,
+    latest_append_build,
+    refuse_append_builds,
 )
 from .pipeline import build_into
 from .request import DATABASE_MODELS, SeedRequest, default_url
@@ -122,9 +122,9 @@ def _append_build(request: SeedRequest, url: str, farm: Farm, plan: Plan) -> Bui
     read again.
     """
     if request.preset in PRESETS:
-        return guest_build(url, request.preset)
+        return latest_append_build(url, request.preset)
     planned = plan(farm, Occupancy())
-    previous = guest_build(url, planned.schedule.name)
+    previous = latest_append_build(url, planned.schedule.name)
     if previous is None:
         return None
     return replace(planned, farm=previous.farm) if request.models == DATABASE_MODELS else planned
@@ -158,7 +158,7 @@ def seed_database(build: BuildSpec, request: SeedRequest, progress: Progress) ->
     url = default_url(request.preset) if request.url is None else request.url
     location = database_location(url)
     if request.replace:
-        refuse_guests(url)
+        refuse_append_builds(url)
     if request.reuse and build.key_mapping.is_new_database and location.is_built():
         dataset = open_dataset(url)
         check_same_build(location.where, dataset.manifest, build.identity)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from ..databases.connections import as_store_errors
 from ..databases.metadata_table import read_metadata
 from ..databases.urls import database_location
-from ..datasets.build_metadata import manifests_in
+from ..datasets.build_metadata import manifests_by_number
 from ..errors import StoreError
 from ..jobs.progress import Progress, Silent
 from ..lifecycle.days import day_number
@@ -132,9 +132,9 @@ def _read_farm(connection: sa.Connection, as_of: date | None) -> _Farm:
 
 def _today(connection: sa.Connection) -> int:
     """The farm's today: that of the builds; beside records of others, the last day of these."""
-    manifests = list(manifests_in(read_metadata(connection)).values())
+    manifests = list(manifests_by_number(read_metadata(connection)).values())
     built = max((day_number(date.fromisoformat(one.as_of)) for one in manifests), default=0)
-    if manifests and not any(one.is_guest for one in manifests):
+    if manifests and not any(one.is_append_build for one in manifests):
         return built
     latest = [day for day in connection.execute(sa.text(_LATEST)).scalars() if day is not None]
     return max(built, int(day_numbers(latest).max(initial=0)))

@@ -1,8 +1,8 @@
-"""Which rows of a database belong to a build.
+"""Conditions in SQL for the rows that belong to a build.
 
-Most are known by their primary keys, which the manifest says. What the growth analysis derives
-belongs to the build whose batches it is about, whoever derived it last: daily states, the batches'
-own scenarios, and the projections of these.
+Most rows are known by their primary keys, which the manifest has as ranges. Results of the growth
+analysis belong to the build of their batches, whichever analysis wrote them last: daily states,
+the batches' own scenarios, and the projections of these.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from ..lifecycle.growth_analysis.result_columns import PROJECTIONS, SCENARIOS, S
 from ..lifecycle.growth_analysis.scenarios import OWN_NAMES
 from ..schema import TABLES, later_versions
 
-DERIVED = (PROJECTIONS, later_versions.PROJECTION_RUNS.name, STATES, SCENARIOS)
-"""What the growth analysis writes: rows go in this order."""
+_RUNS = later_versions.PROJECTION_RUNS
+DERIVED = (PROJECTIONS, _RUNS.name, STATES, SCENARIOS)
+"""Tables that the growth analysis writes, in the order in which rows are deleted."""
 
 _BATCHES = "batch_batch"
 
@@ -28,13 +29,13 @@ class Ownership:
     """The rows of one build."""
 
     def __init__(self, keys: Mapping[str, KeyRange], *, has_runs: bool) -> None:
-        """Take the keys that a manifest says.
+        """Set the build.
 
         Args:
-            keys: between which primary keys the rows of each table lie.
-            has_runs: whether projections belong to runs of their scenarios.
+            keys: range of primary keys by table, from the manifest.
+            has_runs: True if projections belong to runs of their scenarios.
         """
-        self._keys = {name: one for name, one in keys.items() if name not in DERIVED}
+        self._keys = {name: key_range for name, key_range in keys.items() if name not in DERIVED}
         self._has_runs = has_runs
         self.derived = tuple(
             name for name in DERIVED if _BATCHES in keys and (has_runs or name in TABLES)
@@ -42,75 +43,71 @@ class Ownership:
 
     @property
     def tables(self) -> Iterable[str]:
-        """Names of the tables that may have rows of it."""
+        """Names of the tables that may have rows of the build."""
         return (*self._keys, *self.derived)
 
     @property
     def keys(self) -> Mapping[str, KeyRange]:
-        """Between which primary keys rows lie, where keys say it."""
+        """Range of primary keys by table, without the tables of the growth analysis."""
         return self._keys
 
     def key(self, name: str) -> str:
-        """Name of the key column of a table."""
-        table = (
-            later_versions.PROJECTION_RUNS
-            if name == later_versions.PROJECTION_RUNS.name
-            else TABLES[name]
-        )
+        """Return the name of a table's key column."""
+        table = _RUNS if name == _RUNS.name else TABLES[name]
         return str(table.columns[0].name)
 
-    def rows(self, name: str, *more: str) -> sa.TableClause:
-        """A table with the columns that tell whose a row is.
+    def rows(self, name: str, *columns: str) -> sa.TableClause:
+        """Return a table with the columns by which its rows are assigned to builds.
 
         Args:
             name: of the table.
-            more: further columns.
+            columns: further columns.
         """
-        told = {
+        references = {
             STATES: ("batch_id",),
             SCENARIOS: ("batch_id", "name"),
             PROJECTIONS: ("projection_run_id" if self._has_runs else "scenario_id",),
-            later_versions.PROJECTION_RUNS.name: ("scenario_id", "label"),
+            _RUNS.name: ("scenario_id", "label"),
         }
-        wanted = [*more]
+        names = [*columns]
         if name in self.tables:
-            wanted += [self.key(name), *(told[name] if name in self.derived else ())]
-        return sa.table(name, *map(sa.column, dict.fromkeys(wanted)))
+            names += [self.key(name), *(references[name] if name in self.derived else ())]
+        return sa.table(name, *map(sa.column, dict.fromkeys(names)))
 
     def own(self, rows: sa.TableClause) -> sa.ColumnElement[bool]:
-        """Whether a row belongs to the build."""
+        """Return the condition that a row belongs to the build."""
         name = rows.name
         if name not in self.derived:
-            return self.holds(name, rows.c[self.key(name)])
+            return self.refers_to_own(name, rows.c[self.key(name)])
         if name == SCENARIOS:
             batch = TABLES[_BATCHES].alias("owner")
             named = sa.or_(*(rows.c.name == prefix + batch.c.batch_number for prefix in OWN_NAMES))
             batches = sa.select(batch.c.id).where(batch.c.id == rows.c.batch_id, named)
-            return self.holds(_BATCHES, rows.c.batch_id) & batches.exists()
+            return self.refers_to_own(_BATCHES, rows.c.batch_id) & batches.exists()
         if name == STATES:
-            return self.holds(_BATCHES, rows.c.batch_id)
-        if name == later_versions.PROJECTION_RUNS.name:
-            return self.holds(SCENARIOS, rows.c.scenario_id) & (rows.c.label == LABEL)
+            return self.refers_to_own(_BATCHES, rows.c.batch_id)
+        if name == _RUNS.name:
+            return self.refers_to_own(SCENARIOS, rows.c.scenario_id) & (rows.c.label == LABEL)
         if self._has_runs:
-            return self.holds(later_versions.PROJECTION_RUNS.name, rows.c.projection_run_id)
-        return self.holds(SCENARIOS, rows.c.scenario_id)
+            return self.refers_to_own(_RUNS.name, rows.c.projection_run_id)
+        return self.refers_to_own(SCENARIOS, rows.c.scenario_id)
 
     def not_own(self, rows: sa.TableClause) -> sa.ColumnElement[bool]:
-        """Whether a row belongs to somebody else; what is null counts as another's."""
+        """Return the condition that a row does not belong to the build; true if it is unknown."""
         if rows.name not in self.tables:
             return sa.true()
         return sa.case((self.own(rows), 1), else_=0) == 0
 
-    def holds(self, name: str, key: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
-        """Whether a key is that of a row of the build.
+    def refers_to_own(self, name: str, key: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+        """Return the condition that a key is that of a row of the build.
 
         Args:
-            name: the table.
-            key: a column that refers to it.
+            name: of the table with the row.
+            key: its primary key, or a column that refers to it.
         """
         if name in self._keys:
             return key.between(self._keys[name].first, self._keys[name].last)
         rows = self.rows(name)
-        # MariaDB deletes from no table that a subquery reads, unless that is materialised
-        listed = sa.select(rows.c[self.key(name)]).where(self.own(rows)).subquery()
-        return key.in_(sa.select(listed.c[self.key(name)]))
+        # MariaDB cannot delete from a table that a subquery reads unless it is materialised
+        keys = sa.select(rows.c[self.key(name)]).where(self.own(rows)).subquery()
+        return key.in_(sa.select(keys.c[self.key(name)]))

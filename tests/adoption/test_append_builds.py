@@ -315,12 +315,12 @@ def test_a_build_that_other_rows_refer_to_is_not_wiped(
     first = fill(aquamind_url)
     second = fill(aquamind_url, append=True)
     before = contents(aquamind_url)
-    with pytest.raises(StoreError, match=r"holds 2 builds, .*: name one"):
+    with pytest.raises(StoreError, match=r"holds 2 builds, .*: give one as --build"):
         wipe(aquamind_url)
-    with pytest.raises(StoreError, match="holds no single build 00ff00"):
+    with pytest.raises(StoreError, match="holds 0 builds whose digest begins with '00ff00'"):
         wipe(aquamind_url, "00ff00")
-    stands = f"build {second.digest[:12]} stands on this one: wipe that first"
-    with pytest.raises(StoreError, match=stands):
+    depends = f"build {second.digest[:12]} uses rows of this build: wipe it first"
+    with pytest.raises(StoreError, match=depends):
         wipe(aquamind_url, first.digest)
     assert contents(aquamind_url) == before
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pytest_aquadata.databases.metadata_table import entry_name, next_build_number, parse_entry_name
-from pytest_aquadata.datasets.build_metadata import builds_in, latest_build
-from pytest_aquadata.datasets.manifest import KeyRange, Manifest, PartEntry, Written
+from pytest_aquadata.datasets.build_metadata import builds_by_number, latest_build
+from pytest_aquadata.datasets.manifest import KeyRange, Manifest, PartEntry, WrittenRows
 
 
 def test_builds_are_numbered_and_the_first_has_plain_names() -> None:
@@ -23,7 +23,7 @@ def test_builds_are_numbered_and_the_first_has_plain_names() -> None:
 
 def test_the_latest_build_is_the_one_that_came_last() -> None:
     notes = {"10/manifest": "ten", "10/farm": "f", "manifest": "one", "2/manifest": "two"}
-    assert list(builds_in(notes)) == [1, 2, 10]
+    assert list(builds_by_number(notes)) == [1, 2, 10]
     assert latest_build(notes) == {"manifest": "ten", "farm": "f"}
     assert latest_build({"schedule": "of a build without a manifest"}) is None
 
@@ -51,9 +51,11 @@ def manifest_of(*parts: PartEntry) -> Manifest:
 
 
 def test_a_manifest_knows_its_keys_unless_it_is_of_an_older_version() -> None:
-    one = PartEntry("one", {"batch_batch": Written(2, "d", 5, 6), "x": Written(0, "d")}, 0.0)
-    two = PartEntry("two", {"batch_batch": Written(1, "d", 9, 9)}, 0.0)
+    one = PartEntry(
+        "one", {"batch_batch": WrittenRows(2, "d", 5, 6), "x": WrittenRows(0, "d")}, 0.0
+    )
+    two = PartEntry("two", {"batch_batch": WrittenRows(1, "d", 9, 9)}, 0.0)
     told = manifest_of(one, two)
     assert told.keys == {"batch_batch": KeyRange(5, 9)}
     assert Manifest.from_json(told.to_json()) == told
-    assert manifest_of(one, PartEntry("old", {"y": Written(1, "d")}, 0.0)).keys == {}
+    assert manifest_of(one, PartEntry("old", {"y": WrittenRows(1, "d")}, 0.0)).keys == {}

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from pytest_aquadata.datasets.dataset import Dataset
-from pytest_aquadata.datasets.manifest import IDENTITY, Manifest, PartEntry, Written
+from pytest_aquadata.datasets.manifest import IDENTITY, Manifest, PartEntry, WrittenRows
 from pytest_aquadata.generation.build_spec import BuildSpec
 from pytest_aquadata.presets.schedule import with_readings
 
@@ -83,7 +83,7 @@ def test_the_digest_is_of_the_rows_alone(manifest: Manifest) -> None:
 def test_a_changed_part_changes_the_digest(manifest: Manifest) -> None:
     last = manifest.parts[-1]
     tables = dict(last.tables)
-    tables["batch_batch"] = Written(1, "0" * 32)
+    tables["batch_batch"] = WrittenRows(1, "0" * 32)
     changed = (*manifest.parts[:-1], PartEntry(last.name, tables, last.seconds))
     assert replace(manifest, parts=changed).digest != manifest.digest
 
