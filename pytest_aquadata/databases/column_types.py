@@ -1,4 +1,4 @@
-"""What kind of value a column of the schema holds, and rows made whole by the schema's defaults."""
+"""Kinds of columns, and rows completed with the schema's defaults."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..schema.types import CompactInstant, ExactDecimal, Instant
 
 
 class Kind(Enum):
-    """How the integers, floats or codes of a column are to be understood."""
+    """Meaning of the integers, floats or codes of a column."""
 
     INTEGER = "integer"
     BOOLEAN = "boolean"
@@ -35,80 +35,102 @@ _KINDS: tuple[tuple[type[Any], Kind], ...] = (
     (Instant, Kind.INSTANT),
     (sa.Boolean, Kind.BOOLEAN),
     (sa.Integer, Kind.INTEGER),
+    (sa.Double, Kind.DOUBLE),
+    (sa.Float, Kind.DOUBLE),
+    (sa.Numeric, Kind.DECIMAL),
+    (sa.DateTime, Kind.INSTANT),
     (sa.Date, Kind.DATE),
     (sa.Time, Kind.TIME),
     (sa.JSON, Kind.JSON),
-    (sa.Double, Kind.DOUBLE),
-    (sa.Float, Kind.DOUBLE),
     (sa.String, Kind.TEXT),
+)
+"""Kind of each type of the schema and of databases; the first that matches counts."""
+_INTEGER_BYTES: tuple[tuple[type[Any], int], ...] = (
+    (sa.BigInteger, 8),
+    (sa.SmallInteger, 2),
+    (sa.Integer, 4),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The form of one column's values.
+    """Form of a column's values.
 
     Attributes:
-        kind: what they are.
-        scale: decimal places of a decimal.
+        kind: their meaning.
+        scale: decimal places of a decimal, else 0.
     """
 
     kind: Kind
     scale: int = 0
 
 
+def kind_of(type_: sa.types.TypeEngine[Any]) -> Kind | None:
+    """Return the kind of a type of the schema or of a database; None for any other type."""
+    # MariaDB has no booleans and reports them as TINYINT(1)
+    if getattr(type_, "display_width", None) == 1:
+        return Kind.BOOLEAN
+    return next((kind for known, kind in _KINDS if isinstance(type_, known)), None)
+
+
 def form_of(column: sa.Column[Any]) -> Form:
-    """The form of a column's values.
+    """Return the form of a column's values.
 
     Raises:
         TypeError: for a type that the schema does not use.
     """
-    for type_, kind in _KINDS:
-        if isinstance(column.type, type_):
-            return Form(kind, getattr(column.type, "scale", 0) if kind is Kind.DECIMAL else 0)
-    raise TypeError(f"{column} is of a type that cannot be loaded: {column.type!r}")
+    kind = kind_of(column.type)
+    if kind is None:
+        raise TypeError(f"{column} is of a type that cannot be loaded: {column.type!r}")
+    return Form(kind, getattr(column.type, "scale", 0) if kind is Kind.DECIMAL else 0)
+
+
+def integer_bytes(type_: sa.types.TypeEngine[Any]) -> int:
+    """Return the bytes of an integer type."""
+    return next(size for known, size in _INTEGER_BYTES if isinstance(type_, known))
 
 
 def complete(table: sa.Table, columns: Columns) -> Columns:
-    """The rows with every column of the table, in its order.
+    """Return rows with every column of the table, in the table's order.
 
-    A column that is not given takes the schema's default, or null. JSON is written one way, so
-    that it is the same text when it comes back from a database that keeps no order of keys.
+    Missing columns take the schema's default, or null. JSON is written in one form, so that it
+    is the same text when it is read from a database that does not keep the order of keys.
 
     Raises:
-        ValueError: when a column is not in the table, or needs a value and has none.
+        ValueError: if the table lacks a column, or a column without a default is missing.
     """
     unknown = columns.columns.keys() - table.columns.keys()
     if unknown:
         raise ValueError(f"{table.name} has no columns {sorted(unknown)}")
-    whole = {
+    completed = {
         column.name: _uniform(columns[column.name], column)
         if column.name in columns
         else _default(column, len(columns))
         for column in table.columns
     }
-    return Columns(whole, len(columns))
-
-
-def _uniform(given: Column, column: sa.Column[Any]) -> Column:
-    if not isinstance(column.type, sa.JSON) or given.vocabulary is None:
-        return given
-    written = tuple(json_text(json.loads(text)) if text else text for text in given.vocabulary)
-    return Column(given.values, given.null, written)
+    return Columns(completed, len(columns))
 
 
 def json_text(value: Any) -> str:
-    """A JSON value as text: one text for equal values."""
+    """Return a JSON value as text: one text for equal values."""
     return json.dumps(value, sort_keys=True)
+
+
+def _uniform(values: Column, column: sa.Column[Any]) -> Column:
+    """Return a column with JSON in one form; others unchanged."""
+    if not isinstance(column.type, sa.JSON) or values.vocabulary is None:
+        return values
+    vocabulary = tuple(json_text(json.loads(text)) if text else text for text in values.vocabulary)
+    return Column(values.values, values.null, vocabulary)
 
 
 def _default(column: sa.Column[Any], length: int) -> Column:
     if not isinstance(column.default, sa.ColumnDefault):
         if not column.nullable:
             raise ValueError(f"{column} needs a value and has no default")
-        missing = constant(None, length)
+        null = constant(None, length)
         is_text = form_of(column).kind in (Kind.TEXT, Kind.JSON)
-        return Column(missing.values, missing.null, ("",) if is_text else None)
+        return Column(null.values, null.null, ("",) if is_text else None)
     value = column.default.arg
     if callable(value):
         return constant(json_text(value(None)), length)

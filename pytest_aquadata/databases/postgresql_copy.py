@@ -1,7 +1,8 @@
-"""Rows in PostgreSQL's binary COPY format, straight from columns.
+"""Rows in the binary format of PostgreSQL's COPY, written from columns.
 
-The format: https://www.postgresql.org/docs/current/sql-copy.html, and of each type its `recv`
-function. A row is the number of its fields, then each field's length and bytes, big-endian.
+A row is the number of its fields, then the length and the bytes of each field, big-endian:
+https://www.postgresql.org/docs/current/sql-copy.html. The bytes are those that the `recv` function
+of the type reads.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..lifecycle.columns import Column, Columns
 from ..lifecycle.days import MICROSECONDS_PER_DAY
-from .column_types import Kind, form_of
+from .column_types import Kind, form_of, integer_bytes
 from .row_bytes import ByteStream, Cells, distinct, fixed, portions, rows_as_bytes, with_nulls
 
 _BYTES_PER_READ = 1 << 17
@@ -25,22 +26,22 @@ _TRAILER = struct.pack(">h", -1)
 _NULL = struct.pack(">i", -1)
 _JSONB_VERSION = b"\x01"
 _EPOCH_DAY = 10_957
-"""PostgreSQL counts from 2000-01-01: so many days after 1970-01-01."""
+"""Day 0 of PostgreSQL, 2000-01-01, as days from 1970-01-01."""
 _BASE = 10_000
 _DIGITS = 4
-"""Decimal digits in one of numeric's."""
+"""Decimal digits in one digit of the type numeric, which is to the base of 10,000."""
 _NEGATIVE = 0x4000
 
 
 def binary_rows(table: sa.Table, columns: Columns) -> Iterator[bytes]:
-    """The bytes to be copied into the columns given, in their order."""
+    """Yield the bytes for COPY into these columns, in their order."""
     yield _HEADER
     count = fixed(np.full(1, len(columns.columns), ">i2"))
     for portion in portions(columns):
         rows = len(portion)
-        ahead = Cells([np.broadcast_to(count.of_shape[0], rows)])
+        field_count = Cells([np.broadcast_to(count.of_shape[0], rows)])
         cells = [_cells(column, table.columns[name]) for name, column in portion.columns.items()]
-        yield from rows_as_bytes([ahead, *cells], rows)
+        yield from rows_as_bytes([field_count, *cells], rows)
     yield _TRAILER
 
 
@@ -68,18 +69,11 @@ def _values(column: Column, target: sa.Column[object]) -> Cells:
         case Kind.TIME:
             return _plain(values, ">i8")
         case Kind.INTEGER:
-            return _plain(values, f">i{_width(target)}")
-
-
-def _width(target: sa.Column[object]) -> int:
-    """Bytes of an integer column."""
-    if isinstance(target.type, sa.BigInteger):
-        return 8
-    return 2 if isinstance(target.type, sa.SmallInteger) else 4
+            return _plain(values, f">i{integer_bytes(target.type)}")
 
 
 def _plain(values: NDArray[np.generic], kind: str) -> Cells:
-    """Fields that are a length and one number."""
+    """Return fields of a length and one number."""
     fields = np.empty(len(values), dtype=[("length", ">i4"), ("value", kind)])
     fields["length"] = np.dtype(kind).itemsize
     fields["value"] = values
@@ -87,20 +81,20 @@ def _plain(values: NDArray[np.generic], kind: str) -> Cells:
 
 
 def _numeric(values: NDArray[np.int64], scale: int) -> NDArray[np.void]:
-    """Scaled integers as numeric: digits to the base of 10,000 around the decimal point.
+    """Return scaled integers as numeric: digits to the base of 10,000, aligned at the point.
 
-    All get as many digits as the largest needs: the server drops the zeros at both ends.
+    All have as many digits as the largest needs: the server drops zeros at both ends.
     """
-    behind = -(-scale // _DIGITS)
+    fraction_digits = -(-scale // _DIGITS)
     size = np.abs(values)
-    # what stands behind the point fills its last digit from the left
+    # the last digit after the point is filled from the left
     whole, part = np.divmod(size, 10**scale)
-    part = part * 10 ** (behind * _DIGITS - scale)
+    part = part * 10 ** (fraction_digits * _DIGITS - scale)
     largest = int(whole.max(initial=0))
-    before = 1
-    while largest >= _BASE**before:
-        before += 1
-    count = before + behind
+    whole_digits = 1
+    while largest >= _BASE**whole_digits:
+        whole_digits += 1
+    count = whole_digits + fraction_digits
     fields = np.empty(
         len(values),
         dtype=[
@@ -114,13 +108,13 @@ def _numeric(values: NDArray[np.int64], scale: int) -> NDArray[np.void]:
     )
     fields["length"] = 8 + 2 * count
     fields["count"] = count
-    fields["weight"] = before - 1
+    fields["weight"] = whole_digits - 1
     fields["sign"] = np.where(values < 0, _NEGATIVE, 0)
     fields["scale"] = scale
     digits = fields["digits"]
-    for place in range(count - 1, before - 1, -1):
+    for place in range(count - 1, whole_digits - 1, -1):
         part, digits[:, place] = np.divmod(part, _BASE)
-    for place in range(before - 1, 0, -1):
+    for place in range(whole_digits - 1, 0, -1):
         whole, digits[:, place] = np.divmod(whole, _BASE)
     digits[:, 0] = whole
     return fields

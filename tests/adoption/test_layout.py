@@ -102,7 +102,7 @@ def test_instants_in_existing_sqlite_tables_are_text(v61: list[str]) -> None:
         ),
         (
             ('"actual_end_date" date', '"actual_end_date" date, "mine" integer NOT NULL'),
-            "batch_batch.mine is not ours, needs a value and has no default",
+            "batch_batch.mine is unknown, needs a value and has no default",
         ),
     ],
 )
