@@ -1,4 +1,4 @@
-"""A good farm, small enough to be checked in half a second, and ways to spoil it."""
+"""A small farm that passes all hard checks, and a helper that changes its rows."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ from pytest_aquadata.schema import (
 
 EGGS, CONTAINERS = 400_000, 2
 COMPLETED, AT_SEA, FRY, EGG = 0, 2, 6, 7
-"""Batches of the small preset that are kept."""
+"""Positions of the batches of the small preset that the farm has."""
 
 
-class Farm:
-    """A database to be spoilt, row by row; nothing of it stays."""
+class FarmDatabase:
+    """Changes single rows of a database, in a transaction that the fixture rolls back."""
 
     def __init__(self, connection: sa.Connection) -> None:
         self.connection = connection
 
-    def one(self, query: Any) -> Any:
-        """The first row of a query, of which there must be one."""
+    def first(self, query: Any) -> Any:
+        """Return the first row of a query, or its value if it has one column; it must exist."""
         row = self.connection.execute(query.limit(1)).first()
         assert row is not None, f"the farm has no such row: {query}"
         return row[0] if len(row) == 1 else row
@@ -54,16 +54,16 @@ class Farm:
         assert changed.rowcount == 1
 
     def update(self, model: type[Base], *where: Any, **values: Any) -> None:
-        """Change all rows that meet some conditions."""
+        """Change all rows that meet the conditions."""
         changed = self.connection.execute(sa.update(model).where(*where).values(**values))
         assert changed.rowcount > 0
 
     def delete(self, model: type[Base], key: int) -> None:
-        """Remove one row."""
+        """Delete one row."""
         assert self.connection.execute(sa.delete(model).where(key_of(model) == key)).rowcount == 1
 
     def copy(self, model: type[Base], key: int, **values: Any) -> int:
-        """Add a row like another one but for some values; returns its key."""
+        """Add a copy of a row with some other values; return its key."""
         row = self.connection.execute(
             sa.select(model.__table__).where(key_of(model) == key)
         ).mappings()
@@ -71,26 +71,26 @@ class Farm:
         return self.insert(model, **whole)
 
     def insert(self, model: type[Base], **values: Any) -> int:
-        """Add a row; returns its key."""
+        """Add a row; return its key."""
         added = self.connection.execute(sa.insert(model).values(**values))
         assert added.inserted_primary_key is not None
         return int(added.inserted_primary_key[0])
 
     def _next_key(self, model: type[Base]) -> int:
-        return int(self.one(sa.select(sa.func.max(key_of(model))))) + 1
+        return int(self.first(sa.select(sa.func.max(key_of(model))))) + 1
 
 
 def key_of(model: type[Base]) -> Any:
-    """The primary key of a model."""
+    """Return the primary key column of a model."""
     (key, *_) = sa.inspect(model).primary_key
     return key
 
 
-Change = Callable[[Farm], object]
+Change = Callable[[FarmDatabase], object]
 
 
 def built(build: BuildSpec) -> Path:
-    """The database of a build, which all processes share; not to be changed."""
+    """Return the database file of a build from the shared cache; do not change it."""
     with cached_dataset(
         build,
         cache=Cache(Path(os.environ["AQUADATA_CACHE_DIR"])),
@@ -107,7 +107,7 @@ def small_build() -> BuildSpec:
 
 @pytest.fixture(scope="session")
 def small(small_build: BuildSpec) -> Iterator[sa.Engine]:
-    """The small preset, to be read."""
+    """The small preset, read-only."""
     engine = sa.create_engine(f"sqlite:///file:{built(small_build)}?mode=ro&uri=true")
     yield engine
     engine.dispose()
@@ -115,7 +115,7 @@ def small(small_build: BuildSpec) -> Iterator[sa.Engine]:
 
 @pytest.fixture(scope="session")
 def engine(small_build: BuildSpec, tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.Engine]:
-    """A completed batch, one at sea, fry and eggs, each in two containers."""
+    """A farm with a completed batch, one at sea, fry and eggs, each in two containers."""
     batches = []
     for position in (COMPLETED, AT_SEA, FRY, EGG):
         plan = small_build.schedule.batches[position]
@@ -130,34 +130,36 @@ def engine(small_build: BuildSpec, tmp_path_factory: pytest.TempPathFactory) -> 
     engine = sa.create_engine(f"sqlite:///{path}")
 
     @sa.event.listens_for(engine, "connect")
-    def let_anything_in(connection: Any, _: Any) -> None:
+    def ignore_check_constraints(connection: Any, _: Any) -> None:
         connection.execute("PRAGMA ignore_check_constraints = ON")
 
     with engine.begin() as connection:
-        complete(Farm(connection))
+        complete(FarmDatabase(connection))
     yield engine
     engine.dispose()
 
 
-def complete(farm: Farm) -> None:
-    """Add rows of the few tables that a build may leave empty."""
-    one = BatchContainerAssignment
-    stay = farm.one(
-        sa.select(one.__table__).where(one.departure_date.is_not(None), one.avg_weight_g > 1)
+def complete(farm: FarmDatabase) -> None:
+    """Add rows to the tables that a build may leave empty."""
+    assignment = BatchContainerAssignment
+    row = farm.first(
+        sa.select(assignment.__table__).where(
+            assignment.departure_date.is_not(None), assignment.avg_weight_g > 1
+        )
     )
-    noon = farm.one(sa.select(Batch.created_at).where(Batch.id == stay.batch_id))
+    noon = farm.first(sa.select(Batch.created_at).where(Batch.id == row.batch_id))
     farm.insert(
         MortalityRecord,
         event_date=noon.replace(
-            year=stay.assignment_date.year,
-            month=stay.assignment_date.month,
-            day=stay.assignment_date.day,
+            year=row.assignment_date.year,
+            month=row.assignment_date.month,
+            day=row.assignment_date.day,
         ),
         count=1,
-        batch_id=stay.batch_id,
-        container_id=stay.container_id,
+        batch_id=row.batch_id,
+        container_id=row.container_id,
         reason_id=1,
-        assignment_id=stay.id,
+        assignment_id=row.id,
     )
     farm.insert(
         EggProduction,
@@ -172,15 +174,15 @@ def complete(farm: Farm) -> None:
 
 
 @pytest.fixture
-def farm(engine: sa.Engine) -> Iterator[Farm]:
-    """The farm in a transaction that is rolled back."""
+def farm(engine: sa.Engine) -> Iterator[FarmDatabase]:
+    """The farm, in a transaction that is rolled back after the test."""
     with engine.connect() as connection:
-        yield Farm(connection)
+        yield FarmDatabase(connection)
         connection.rollback()
 
 
 @pytest.fixture
-def failing_after(farm: Farm) -> Callable[[Change], set[str]]:
+def failing_after(farm: FarmDatabase) -> Callable[[Change], set[str]]:
     """Change the farm and return the names of the hard checks that fail.
 
     Feeding summaries are sums of other rows. They are removed first, so that one change breaks

@@ -43,29 +43,29 @@ def connection() -> Iterator[sa.Connection]:
 
 
 @columns
-def test_days_months_and_years_are_those_of_utc(connection: sa.Connection, name: str) -> None:
+def test_days_months_and_years_are_in_utc(connection: sa.Connection, name: str) -> None:
     column = moments.c[name]
-    found = connection.execute(
+    rows = connection.execute(
         sa.select(day_number(column), month_of(column), year_of(column)).order_by(moments.c.id)
     ).all()
     utc = [moment.astimezone(dt.UTC).date() for moment in MOMENTS]
     epoch = dt.date(1970, 1, 1).toordinal()
-    assert [tuple(row) for row in found] == [
+    assert [tuple(row) for row in rows] == [
         (day.toordinal() - epoch, day.month, day.year) for day in utc
     ]
 
 
 @columns
-def test_nothing_has_no_day(connection: sa.Connection, name: str) -> None:
-    nothing = sa.select(sa.func.max(moments.c[name]).label("last")).where(moments.c.id < 0)
-    assert connection.scalar(sa.select(day_number(nothing.subquery().c.last))) is None
+def test_day_of_null_is_null(connection: sa.Connection, name: str) -> None:
+    no_rows = sa.select(sa.func.max(moments.c[name]).label("last")).where(moments.c.id < 0)
+    assert connection.scalar(sa.select(day_number(no_rows.subquery().c.last))) is None
 
 
-def test_postgresql_is_asked_in_utc() -> None:
+def test_postgresql_converts_instants_to_utc() -> None:
     text = str(day_number(moments.c.instant).compile(dialect=postgresql.dialect()))
     assert text == "(CAST(moments.instant AT TIME ZONE 'UTC' AS DATE) - DATE '1970-01-01')"
 
 
-def test_mariadb_counts_days() -> None:
+def test_mariadb_uses_datediff() -> None:
     text = str(day_number(moments.c.date).compile(dialect=mysql.dialect()))
     assert text == "DATEDIFF(moments.date, '1970-01-01')"

@@ -1,4 +1,4 @@
-"""A good database keeps every hard check, and each says what it protects."""
+"""The presets pass every hard check, and every check is described."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ def report(small: sa.Engine) -> Report:
 
 
 @every_hard_check
-def test_small_keeps_it(check: Check, report: Report) -> None:
+def test_small_preset_passes(check: Check, report: Report) -> None:
     result = report[check.name]
     assert result.passed, "\n".join(result.lines())
 
 
-def test_the_farm_that_is_spoilt_elsewhere_keeps_them_all(engine: sa.Engine) -> None:
+def test_farm_of_the_violation_tests_passes_all_hard_checks(engine: sa.Engine) -> None:
     report = run_checks(engine, only=["hard"])
     assert report.ok, "\n".join(report.lines())
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql", "mysql"])
-def test_all_queries_are_known_to_every_database(database: str) -> None:
+def test_every_query_compiles_for_every_database(database: str) -> None:
     dialect = {"sqlite": sqlite, "postgresql": postgresql, "mysql": mysql}[database].dialect()
     for check in HARD:
         (query,) = check.measure.args  # type: ignore[attr-defined]
@@ -44,9 +44,7 @@ def test_names_are_unique_and_in_kebab_case() -> None:
     assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) for name in names)
 
 
-def test_there_are_enough_checks_and_each_says_what_it_protects() -> None:
-    assert len(HARD) >= 25
-    assert len(CHECKS) - len(HARD) >= 25
+def test_every_check_has_a_sentence_and_every_soft_check_a_source() -> None:
     for check in CHECKS:
         assert check.description.endswith("."), check.name
         assert bool(check.source) == (check.kind == "soft"), check.name

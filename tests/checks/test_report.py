@@ -1,4 +1,4 @@
-"""Running checks, and the report of them."""
+"""Running checks, and the report of their results."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pytest_aquadata.errors import SettingError, StoreError
 from pytest_aquadata.schema import FeedingEvent, LiceCount
 
 
-def result(name: str = "one", kind: str = "hard", **given: object) -> Result:
+def result(name: str = "one", kind: str = "hard", **fields: object) -> Result:
     check = Check(
         name,
         "fish",
@@ -26,11 +26,11 @@ def result(name: str = "one", kind: str = "hard", **given: object) -> Result:
         Bound(high=0, unit="rows") if kind == "hard" else Bound(0.5, 1.5, "kg"),
         lambda context: Finding(0),
     )
-    whole = {"passed": True, "value": 0, "rows": (), "total": 0, "reason": "", "seconds": 0.1}
-    return Result(check, **{**whole, **given})  # type: ignore[arg-type]
+    defaults = {"passed": True, "value": 0, "rows": (), "total": 0, "reason": "", "seconds": 0.1}
+    return Result(check, **{**defaults, **fields})  # type: ignore[arg-type]
 
 
-def test_a_hard_failure_makes_the_report_bad_and_a_soft_one_does_not() -> None:
+def test_report_is_ok_if_only_soft_checks_fail() -> None:
     failed = result("two", passed=False, value=1, total=1)
     unreal = result("three", "soft", passed=False, value=2.0)
     assert Report((result(), unreal)).ok
@@ -39,7 +39,7 @@ def test_a_hard_failure_makes_the_report_bad_and_a_soft_one_does_not() -> None:
     assert Report((failed, unreal)).soft_failures == (unreal,)
 
 
-def test_soft_checks_that_do_not_apply_do_not_count() -> None:
+def test_soft_share_leaves_out_checks_that_do_not_apply() -> None:
     soft = [
         result(passed=passed, kind="soft", value=None if passed is None else 1.0)
         for passed in (True, True, False, None)
@@ -49,7 +49,7 @@ def test_soft_checks_that_do_not_apply_do_not_count() -> None:
     assert "2 of 3 soft checks pass, 1 do not apply" in report.summary
 
 
-def test_a_line_a_check_and_failures_with_rows() -> None:
+def test_report_has_a_line_for_each_check_and_rows_of_failures() -> None:
     rows = tuple({"assignment": number, "kg": Decimal("1.50")} for number in range(10))
     report = Report(
         (
@@ -68,13 +68,13 @@ def test_a_line_a_check_and_failures_with_rows() -> None:
     assert lines[14].split(maxsplit=3)[3] == "there are too few lice"
 
 
-def test_json_holds_everything(engine: sa.Engine) -> None:
+def test_json_has_the_results_with_bounds_and_sources(engine: sa.Engine) -> None:
     report = run_checks(engine, only=["feed-mass-balance", "gutted-yield"])
-    told = json.loads(report.to_json())
-    assert told["ok"] is True
-    assert [one["name"] for one in told["results"]] == ["feed-mass-balance", "gutted-yield"]
-    assert told["results"][1]["low"] == 0.82
-    assert told["results"][1]["source"]
+    values = json.loads(report.to_json())
+    assert values["ok"] is True
+    assert [one["name"] for one in values["results"]] == ["feed-mass-balance", "gutted-yield"]
+    assert values["results"][1]["low"] == 0.82
+    assert values["results"][1]["source"]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_json_holds_everything(engine: sa.Engine) -> None:
         (Bound(low=0.85, unit="correlation"), "at least 0.85 correlation"),
     ],
 )
-def test_bounds_are_told_in_words(bound: Bound, text: str) -> None:
+def test_bound_as_text(bound: Bound, text: str) -> None:
     assert str(bound) == text
 
 
@@ -96,7 +96,7 @@ def test_both_ends_of_a_bound_are_allowed() -> None:
     assert not Bound(1, 2).holds(float("nan"))
 
 
-def test_many_offending_rows_are_counted_and_ten_shown(engine: sa.Engine) -> None:
+def test_all_rows_are_counted_and_ten_are_shown(engine: sa.Engine) -> None:
     with engine.connect() as connection:
         wrong = connection.execute(sa.update(FeedingEvent).values(method="BY HAND")).rowcount
         connection.execute(sa.update(LiceCount).values(fish_sampled=0))
@@ -108,46 +108,46 @@ def test_many_offending_rows_are_counted_and_ten_shown(engine: sa.Engine) -> Non
     assert len(report["lice-counted-by-type"].rows) == 10
 
 
-def test_checks_are_chosen_by_name_subject_or_kind(engine: sa.Engine) -> None:
+def test_checks_are_selected_by_name_or_subject(engine: sa.Engine) -> None:
     report = run_checks(engine, only=["feed-mass-balance", "numbers"])
-    names = {one.check.name for one in report.results}
+    names = {result.check.name for result in report.results}
     assert "feed-mass-balance" in names
     assert "batch-numbers" in names
-    assert {one.check.subject for one in report.results} == {"feed", "numbers"}
+    assert {result.check.subject for result in report.results} == {"feed", "numbers"}
 
 
-def test_an_unknown_check_is_refused_with_the_nearest(engine: sa.Engine) -> None:
+def test_unknown_check_is_refused_with_a_similar_name(engine: sa.Engine) -> None:
     with pytest.raises(SettingError, match="did you mean feed-mass-balance"):
         run_checks(engine, only=["feed-mas-balance"])
 
 
-def test_a_database_with_another_schema_is_refused() -> None:
+def test_database_with_another_schema_is_refused() -> None:
     engine = sa.create_engine("sqlite://")
     with pytest.raises(StoreError, match="has no table"):
         run_checks(engine)
     engine.dispose()
 
 
-def test_progress_hears_of_every_result(engine: sa.Engine) -> None:
-    heard: list[tuple[str, int, int]] = []
+def test_progress_is_called_with_every_result(engine: sa.Engine) -> None:
+    calls: list[tuple[str, int, int]] = []
     run_checks(
         engine,
         only=["numbers"],
-        progress=lambda one, done, total: heard.append((one.check.name, done, total)),
+        progress=lambda one, done, total: calls.append((one.check.name, done, total)),
     )
-    assert [done for _, done, _ in heard] == [1, 2, 3, 4]
-    assert {total for _, _, total in heard} == {4}
+    assert [done for _, done, _ in calls] == [1, 2, 3, 4]
+    assert {total for _, _, total in calls} == {4}
 
 
-def test_several_connections_find_the_same(engine: sa.Engine) -> None:
-    def found(at_once: int) -> list[tuple[str, bool | None, float | None]]:
+def test_several_connections_give_the_same_results(engine: sa.Engine) -> None:
+    def outcomes(at_once: int) -> list[tuple[str, bool | None, float | None]]:
         report = run_checks(engine, at_once=at_once)
-        return [(one.check.name, one.passed, one.value) for one in report.results]
+        return [(result.check.name, result.passed, result.value) for result in report.results]
 
-    assert found(3) == found(1)
+    assert outcomes(3) == outcomes(1)
 
 
-def test_what_goes_wrong_beside_others_is_told(
+def test_error_in_one_thread_is_raised_and_all_threads_end(
     engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(_: CheckContext) -> Finding:
@@ -159,10 +159,10 @@ def test_what_goes_wrong_beside_others_is_told(
     monkeypatch.setattr(suite, "CHECKS", tuple(checks))
     with pytest.raises(sa.exc.OperationalError, match="disk I/O error"):
         run_checks(engine, only=["hard"], at_once=3)
-    assert not [one for one in threading.enumerate() if one.name.startswith("aquadata")]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("aquadata")]
 
 
-def test_a_borrowed_connection_keeps_its_settings(engine: sa.Engine) -> None:
+def test_pooled_connection_keeps_its_settings(engine: sa.Engine) -> None:
     def settings() -> list[object]:
         with engine.connect() as connection:
             return [

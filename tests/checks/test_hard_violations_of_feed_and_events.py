@@ -36,12 +36,12 @@ from pytest_aquadata.schema import (
 )
 
 DAY = timedelta(days=1)
-one = BatchContainerAssignment
+assignment = BatchContainerAssignment
 stock = FeedContainerStock
 
 
 def meal_in_a_hall(farm: Any) -> Any:
-    return farm.one(
+    return farm.first(
         sa.select(FeedingEvent)
         .with_only_columns(FeedingEvent.id, FeedingEvent.amount_kg, FeedingEvent.batch_biomass_kg)
         .join(Container, Container.id == FeedingEvent.container_id)
@@ -63,12 +63,12 @@ def two_cents_more_for_a_meal(farm: Any) -> None:
 
 
 def a_purchase_that_no_silo_holds(farm: Any) -> None:
-    farm.copy(FeedPurchase, farm.one(sa.select(FeedPurchase.id)))
+    farm.copy(FeedPurchase, farm.first(sa.select(FeedPurchase.id)))
 
 
 def feed_left_in_an_older_lot(farm: Any) -> None:
     older, purchase, bought = sa.orm.aliased(stock), sa.orm.aliased(FeedPurchase), FeedPurchase
-    pair = farm.one(
+    pair = farm.first(
         sa.select(stock.id, older.id.label("older_id"))
         .join(bought, bought.id == stock.feed_purchase_id)
         .join(older, older.feed_container_id == stock.feed_container_id)
@@ -87,7 +87,7 @@ def feed_left_in_an_older_lot(farm: Any) -> None:
 
 
 def feed_that_comes_a_day_too_late(farm: Any) -> None:
-    """The first lot of a feed in a hall comes on the day after the first meal of it."""
+    """Move the first delivery of a feed in a hall to the day after its first meal."""
     first_meal = (
         sa.select(sa.func.min(FeedingEvent.feeding_date))
         .join(Container, Container.id == FeedingEvent.container_id)
@@ -105,36 +105,38 @@ def feed_that_comes_a_day_too_late(farm: Any) -> None:
         .where(FeedContainer.hall_id.is_not(None), first_meal.is_not(None))
         .order_by(FeedContainer.id, FeedPurchase.feed_id, stock.entry_date)
     )
-    lot = farm.one(lots)
+    lot = farm.first(lots)
     late = lot.entry_date.replace(year=lot.meal.year, month=lot.meal.month, day=lot.meal.day) + DAY
     farm.change(stock, lot.id, entry_date=late)
 
 
 def a_purchase_after_its_delivery(farm: Any) -> None:
-    lot = farm.one(sa.select(stock.feed_purchase_id, stock.entry_date))
+    lot = farm.first(sa.select(stock.feed_purchase_id, stock.entry_date))
     farm.change(FeedPurchase, lot.feed_purchase_id, purchase_date=lot.entry_date.date() + DAY)
 
 
 def a_silo_too_small_for_its_stock(farm: Any) -> None:
-    container = farm.one(sa.select(stock.feed_container_id).where(stock.quantity_kg > 1))
+    container = farm.first(sa.select(stock.feed_container_id).where(stock.quantity_kg > 1))
     farm.change(FeedContainer, container, capacity_kg=1)
 
 
 def a_wrong_percentage(farm: Any) -> None:
-    meal = farm.one(sa.select(FeedingEvent.id))
+    meal = farm.first(sa.select(FeedingEvent.id))
     more = FeedingEvent.feeding_percentage + Decimal("0.0001")
     farm.update(FeedingEvent, FeedingEvent.id == meal, feeding_percentage=more)
 
 
 def a_meal_for_eggs(farm: Any) -> None:
-    tray = farm.one(
-        sa.select(one.id, one.batch_id, one.container_id, one.departure_date)
-        .join(LifeCycleStage, LifeCycleStage.id == one.lifecycle_stage_id)
-        .where(LifeCycleStage.order == 1, one.departure_date.is_not(None))
+    tray = farm.first(
+        sa.select(
+            assignment.id, assignment.batch_id, assignment.container_id, assignment.departure_date
+        )
+        .join(LifeCycleStage, LifeCycleStage.id == assignment.lifecycle_stage_id)
+        .where(LifeCycleStage.order == 1, assignment.departure_date.is_not(None))
     )
     farm.copy(
         FeedingEvent,
-        farm.one(sa.select(FeedingEvent.id)),
+        farm.first(sa.select(FeedingEvent.id)),
         batch_id=tray.batch_id,
         batch_assignment_id=tray.id,
         container_id=tray.container_id,
@@ -147,15 +149,15 @@ def a_meal_for_eggs(farm: Any) -> None:
 
 
 def early(
-    model: Any, column: Any, assignment: str = "assignment_id", *where: Any
+    model: Any, column: Any, reference: str = "assignment_id", *where: Any
 ) -> Callable[[Any], None]:
-    """A change that puts an event on the day before its assignment begins."""
+    """Return a change that moves an event to the day before its assignment begins."""
 
     def change(farm: Any) -> None:
-        event = farm.one(
+        event = farm.first(
             sa.select(model)
-            .with_only_columns(key(model), column.label("when"), one.assignment_date)
-            .join(one, one.id == getattr(model, assignment))
+            .with_only_columns(key(model), column.label("when"), assignment.assignment_date)
+            .join(assignment, assignment.id == getattr(model, reference))
             .where(*where)
             .order_by(column)
         )
@@ -173,54 +175,54 @@ def key(model: Any) -> Any:
 
 
 def other_batch(model: Any, *where: Any) -> Callable[[Any], None]:
-    """A change that tells an event of another batch."""
+    """Return a change that gives an event another batch."""
 
     def change(farm: Any) -> None:
-        event = farm.one(sa.select(key(model), model.batch_id).where(*where))
-        other = farm.one(sa.select(Batch.id).where(Batch.id != event.batch_id))
+        event = farm.first(sa.select(key(model), model.batch_id).where(*where))
+        other = farm.first(sa.select(Batch.id).where(Batch.id != event.batch_id))
         farm.change(model, event[0], batch_id=other)
 
     return change
 
 
 def other_container(model: Any, *where: Any) -> Callable[[Any], None]:
-    """A change that tells an event of another container."""
+    """Return a change that gives an event another container."""
 
     def change(farm: Any) -> None:
-        event = farm.one(sa.select(key(model), model.container_id).where(*where))
-        other = farm.one(sa.select(Container.id).where(Container.id != event.container_id))
+        event = farm.first(sa.select(key(model), model.container_id).where(*where))
+        other = farm.first(sa.select(Container.id).where(Container.id != event.container_id))
         farm.change(model, event[0], container_id=other)
 
     return change
 
 
 def no_death_of_another_batch(farm: Any) -> None:
-    event = farm.one(sa.select(MortalityEvent.id, MortalityEvent.batch_id))
-    other = farm.one(sa.select(Batch.id).where(Batch.id != event.batch_id))
+    event = farm.first(sa.select(MortalityEvent.id, MortalityEvent.batch_id))
+    other = farm.first(sa.select(Batch.id).where(Batch.id != event.batch_id))
     farm.copy(MortalityEvent, event.id, count=0, biomass_kg=0, batch_id=other)
 
 
 def a_harvest_a_day_late(farm: Any) -> None:
-    event, when = farm.one(sa.select(HarvestEvent.id, HarvestEvent.event_date))
+    event, when = farm.first(sa.select(HarvestEvent.id, HarvestEvent.event_date))
     farm.change(HarvestEvent, event, event_date=when + DAY)
     farm.update(FactHarvest, FactHarvest.event_id == event, event_date=when + DAY)
 
 
 def a_harvest_of_another_batch(farm: Any) -> None:
-    event = farm.one(
+    event = farm.first(
         sa.select(HarvestEvent).with_only_columns(
             HarvestEvent.id, HarvestEvent.batch_id, HarvestEvent.document_ref
         )
     )
-    number = farm.one(sa.select(Batch.batch_number).where(Batch.id == event.batch_id))
-    other = farm.one(sa.select(Batch.id, Batch.batch_number).where(Batch.id != event.batch_id))
+    number = farm.first(sa.select(Batch.batch_number).where(Batch.id == event.batch_id))
+    other = farm.first(sa.select(Batch.id, Batch.batch_number).where(Batch.id != event.batch_id))
     renamed = event.document_ref.replace(number, other.batch_number)
     farm.change(HarvestEvent, event.id, batch_id=other.id, document_ref=renamed)
     farm.update(FactHarvest, FactHarvest.event_id == event.id, dim_batch_id=other.id)
 
 
 def an_entry_before_its_batch(farm: Any) -> None:
-    entry = farm.one(
+    entry = farm.first(
         sa.select(JournalEntry.id, JournalEntry.entry_date, Batch.start_date).join(Batch)
     )
     before = entry.start_date - DAY
@@ -235,10 +237,10 @@ def a_reading_before_its_assignment(farm: Any) -> None:
 
 
 def a_reading_of_another_sensor(farm: Any) -> None:
-    """One of the same container, which measures something else."""
+    """Give a reading another sensor of its container, which measures another parameter."""
     reading = EnvironmentalReading
-    event = farm.one(sa.select(reading.id, reading.container_id, reading.sensor_id))
-    other = farm.one(
+    event = farm.first(sa.select(reading.id, reading.container_id, reading.sensor_id))
+    other = farm.first(
         sa.select(Sensor.id).where(
             Sensor.container_id == event.container_id, Sensor.id != event.sensor_id
         )
@@ -247,7 +249,7 @@ def a_reading_of_another_sensor(farm: Any) -> None:
 
 
 def the_same_reading_again(farm: Any) -> None:
-    farm.copy(EnvironmentalReading, farm.one(sa.select(EnvironmentalReading.id)))
+    farm.copy(EnvironmentalReading, farm.first(sa.select(EnvironmentalReading.id)))
 
 
 delousing = Treatment.treatment_type != "vaccination"
@@ -259,7 +261,7 @@ not_the_last_sample = sa.exists().where(
 )
 state = ActualDailyAssignmentState
 
-MUTATIONS = {
+VIOLATIONS = {
     "feed-mass-balance": (ten_grams_more_in_a_meal, set()),
     "feed-cost-balance": (two_cents_more_for_a_meal, set()),
     "feed-stock-within-purchase": (a_purchase_that_no_silo_holds, set()),
@@ -321,16 +323,19 @@ MUTATIONS = {
     "readings-come-from-their-sensor": (a_reading_of_another_sensor, set()),
     "one-reading-a-sensor-and-instant": (the_same_reading_again, set()),
 }
-"""What spoils the farm, and what cannot but fail too: a harvest moved to another day is no longer
-on the day of departure, and one told of another batch leaves that batch short of fish."""
+"""Changes by the check that they violate, with other checks that then fail, too.
+
+A harvest on another day is not on the day of departure; a harvest of another batch leaves that
+batch short of fish.
+"""
 
 
-@pytest.mark.parametrize("check", MUTATIONS)
+@pytest.mark.parametrize("check", VIOLATIONS)
 def test_exactly_one_check_fails(check: str, failing_after: Callable[..., set[str]]) -> None:
-    change, inseparable = MUTATIONS[check]
-    assert failing_after(change) == {check} | inseparable
+    change, also_failing = VIOLATIONS[check]
+    assert failing_after(change) == {check} | also_failing
 
 
-def test_every_check_is_put_to_the_test() -> None:
+def test_every_check_of_feed_events_and_readings_has_a_violation() -> None:
     subjects = {"feed", "events", "readings"}
-    assert {check.name for check in HARD if check.subject in subjects} == MUTATIONS.keys()
+    assert {check.name for check in HARD if check.subject in subjects} == VIOLATIONS.keys()

@@ -24,7 +24,7 @@ LEVELS = ("VERY_HIGH", "HIGH", "MEDIUM", "LOW")
 
 def largest_week(farm: Any, *where: Any) -> Any:
     """A week in which much is fed; one more centigram does not show in its FCR."""
-    return farm.one(
+    return farm.first(
         sa.select(container.__table__).where(*where).order_by(container.total_feed_kg.desc())
     )
 
@@ -62,7 +62,7 @@ def change_container(farm: Any, week: Any, **values: Any) -> None:
 
 def a_meal_counted_in_another_week(farm: Any) -> None:
     week = largest_week(farm)
-    other = farm.one(
+    other = farm.first(
         sa.select(container.id).where(
             container.container_assignment_id == week.container_assignment_id,
             container.id != week.id,
@@ -128,7 +128,7 @@ def fcr_left_out(farm: Any) -> None:
     week = largest_week(farm, two)
     farm.change(container, week.id, fcr=None)
     others = (container.batch_id == week.batch_id, container.period_start == week.period_start)
-    fcr = farm.one(sa.select(container.fcr).where(*others, container.id != week.id))
+    fcr = farm.first(sa.select(container.fcr).where(*others, container.id != week.id))
     farm.update(
         batch,
         batch.batch_id == week.batch_id,
@@ -151,7 +151,7 @@ def measured_without_a_weighing(farm: Any) -> None:
 def a_summary_of_another_batch(farm: Any) -> None:
     """One that counts no meals, and thus is not summed up."""
     week = largest_week(farm)
-    other = farm.one(
+    other = farm.first(
         sa.select(BatchContainerAssignment.id).where(
             BatchContainerAssignment.batch_id != week.batch_id,
             BatchContainerAssignment.assignment_date <= week.period_start,
@@ -169,17 +169,17 @@ def a_summary_of_another_batch(farm: Any) -> None:
 
 def of_largest_batch(**values: Any) -> Callable[[Any], None]:
     def change(farm: Any) -> None:
-        key = farm.one(sa.select(batch.id).order_by(batch.total_feed_kg.desc()))
+        key = farm.first(sa.select(batch.id).order_by(batch.total_feed_kg.desc()))
         farm.update(batch, batch.id == key, **values)
 
     return change
 
 
 def a_batch_without_its_week(farm: Any) -> None:
-    farm.delete(batch, farm.one(sa.select(batch.id)))
+    farm.delete(batch, farm.first(sa.select(batch.id)))
 
 
-MUTATIONS = [
+VIOLATIONS = [
     ("container-summaries-sum-meals", a_meal_counted_in_another_week),
     ("container-summaries-without-gaps", a_week_without_summaries),
     ("container-summaries-start-with-fed-biomass", another_biomass_on_arrival),
@@ -207,13 +207,13 @@ MUTATIONS = [
 ]
 
 
-@pytest.mark.parametrize(("check", "change"), MUTATIONS)
+@pytest.mark.parametrize(("check", "change"), VIOLATIONS)
 def test_exactly_one_check_fails(check: str, change: Callable[[Any], None], farm: Any) -> None:
     change(farm)
     report = run_checks(farm.connection, only=["hard"])
     assert {result.check.name for result in report.hard_failures} == {check}
 
 
-def test_every_check_of_feeding_summaries_is_shown_to_fail() -> None:
+def test_every_check_of_feeding_summaries_has_a_violation() -> None:
     checks = {check.name for check in HARD if check.subject == "feeding summaries"}
-    assert checks == {check for check, _ in MUTATIONS}
+    assert checks == {check for check, _ in VIOLATIONS}
