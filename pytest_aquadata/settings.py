@@ -173,6 +173,15 @@ class Settings:
     replace: bool = flag(DATABASE, "Replace a database that aquadata built")
     reuse: bool = flag(DATABASE, "Use the database as it is if it holds exactly this build")
     append: bool = flag(DATABASE, "Add the build to a database that already holds operational data")
+    lock_timeout: int = setting(
+        DATABASE,
+        values.whole_number(0, 86_400),
+        "Seconds to wait while another process on this machine builds into the database",
+        default=0,
+        default_text="0, do not wait",
+        metavar="SECONDS",
+        kind=int,
+    )
     models: str = setting(
         COMPANY,
         values.one_of("farm", "database"),

@@ -30,6 +30,7 @@ class SeedRequest:
         reuse: use the database as it is if it holds this very build.
         append: allow a database that holds operational data; it is kept.
         resume: continue an interrupted build of the same request.
+        lock_timeout: seconds to wait while another process builds into the database.
         workers: processes that may work on the build.
         log_dir: folder for a log of the build and one of each batch; no logs if None.
     """
@@ -46,6 +47,7 @@ class SeedRequest:
     reuse: bool = False
     append: bool = False
     resume: bool = False
+    lock_timeout: int = 0
     workers: WorkerOptions = field(default_factory=WorkerOptions)
     log_dir: Path | None = None
 
@@ -71,6 +73,7 @@ class SeedRequest:
             reuse=settings.reuse,
             append=settings.append,
             resume=settings.resume,
+            lock_timeout=settings.lock_timeout,
             workers=WorkerOptions(
                 settings.workers or usable_processors(), retries=settings.retries
             ),

@@ -133,10 +133,18 @@ def _append_build(request: SeedRequest, url: str, farm: Farm, plan: Plan) -> Bui
 def seed(request: SeedRequest, progress: Progress) -> Dataset:
     """Plan a request, and build it into its database.
 
+    With a `lock_timeout`, wait for the build lock first, and plan for the database as it is then.
+
     Raises:
-        AquadataError: when it cannot be planned, or as `seed_database` does.
+        AquadataError: when another process still builds into the database, when the request
+            cannot be planned, or as `seed_database` does.
     """
-    return seed_database(plan_build(request), request, progress)
+    if not request.lock_timeout or request.url is None:
+        return seed_database(plan_build(request), request, progress)
+    lock = build_lock_for(request.url, timeout_s=request.lock_timeout, progress=progress)
+    with lock as folder:
+        locked = replace(request, workers=replace(request.workers, folder=folder))
+        return seed_database(plan_build(locked), locked, progress)
 
 
 def seed_database(build: BuildSpec, request: SeedRequest, progress: Progress) -> Dataset:

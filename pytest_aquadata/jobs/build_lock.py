@@ -103,7 +103,7 @@ class BuildLock:
                     waited = f" after {self._timeout_s:g} s" if self._timeout_s else ""
                     raise BuildError(
                         f"{watch.who} is building {self._target} right now{waited}; "
-                        "wait for it to finish"
+                        "wait for it to finish, or give a longer --lock-timeout"
                     )
                 if quiet_s > self._patience_s:
                     raise BuildError(

@@ -107,7 +107,9 @@ def test_who_does_not_wait_is_told_who_builds(target: Path) -> None:
     with holder(target) as process, pytest.raises(BuildError) as refused:
         BuildLock(target, timeout_s=0).__enter__()
     assert str(refused.value).startswith(f"process {process.pid} (")
-    assert str(refused.value).endswith(f"is building {target} right now; wait for it to finish")
+    assert str(refused.value).endswith(
+        f"is building {target} right now; wait for it to finish, or give a longer --lock-timeout"
+    )
 
 
 def test_the_lock_is_waited_for_no_longer_than_the_timeout(target: Path) -> None:
