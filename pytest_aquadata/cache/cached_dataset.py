@@ -7,7 +7,7 @@ import json
 import shutil
 import tempfile
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,10 +18,10 @@ from ..databases.location import DatabaseLocation
 from ..databases.sqlite_location import SqliteLocation
 from ..datasets.dataset import Dataset
 from ..errors import StoreError
-from ..generation.batch_pool import WorkerOptions
 from ..generation.build_spec import BuildSpec
 from ..generation.estimate import estimate
 from ..generation.pipeline import build_into
+from ..generation.worker_options import WorkerOptions
 from ..jobs.build_lock import BuildLock
 from ..jobs.progress import Progress
 from ..settings import DEFAULT_CACHE_BYTES
@@ -88,12 +88,12 @@ def cached_dataset(
     fresh = False
     if cache.rebuild or not backend.holds(preset, key):
         backend.prepare()
-        with BuildLock(location.lock_path, progress=progress) as queue_folder:
+        with BuildLock(location.lock_path, progress=progress):
             if cache.rebuild:
                 _remove_once(backend, preset, key, cache.rebuild)
             if fresh := not backend.holds(preset, key):
                 backend.make_ready(preset, key)
-                _build(build, location, replace(options, folder=queue_folder), progress, log_dir)
+                _build(build, location, options, progress, log_dir)
                 backend.put(preset, key)
     with ExitStack() as resources:
         resources.enter_context(backend.in_use(preset, key))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ..datasets.manifest import PartEntry
 from ..errors import StoreError
 from ..lifecycle.plan import BatchPlan
-from .batch_pool import FailedBatch
+from .batch_runner import FailedBatch
 
 _RUN_LOG = "run.log"
 
@@ -59,7 +60,9 @@ class BuildLog:
     def failure(self, failed: FailedBatch) -> None:
         """Log one batch that could not be built."""
         self.run(f"{failed.name}: failed after {failed.tries} tries: {failed.reason}")
-        self._write(failed.name, [failed.reason, *getattr(failed.error, "__notes__", [])])
+        self._write(
+            failed.name, [failed.reason, "".join(traceback.format_exception(failed.error)).rstrip()]
+        )
 
     def batch(self, plan: BatchPlan, entry: PartEntry) -> None:
         """Log one finished batch."""

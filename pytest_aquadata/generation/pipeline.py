@@ -7,7 +7,6 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TypeGuard
 
@@ -34,12 +33,13 @@ from ..lifecycle.events.purchases import purchase_tables
 from ..lifecycle.feed import FeedShortageError, Ledger, keep_ledger
 from ..presets.documents import write_document
 from ..presets.master_data.tables import master_tables
-from .batch_pool import BatchPool, FailedBatch, WorkerOptions, batch_pool
-from .batch_worker import BatchTask, complete_tables, part_entry
+from .batch_runner import BatchRunner, FailedBatch, InProcessRunner, LogLine
 from .build_spec import BuildSpec
 from .estimate import estimate
 from .logs import BuildLog
+from .simulation import BatchTask, simulated_part
 from .verify import verify
+from .worker_options import WorkerOptions
 
 FARM_PART, AREAS_PART, FEED_PART = "farm", "areas", "feed"
 """Parts of a build that belong to no batch."""
@@ -80,14 +80,13 @@ def build_into(
     log = BuildLog(log_dir, progress.note)
     clock = _Clock(log)
     workers = WorkerOptions.of(workers)
-    hands = _worth_calling(workers, build)
     landed: _Landed = {}
     keep = True
     try:
         landed |= _taken_up(build, store, resume)
         keep = False
         store.create_schema(json.dumps(build.identity))
-        with batch_pool(build, store.writer(), hands, log.run) as crew:
+        with _batch_runner(build, store, workers, log.run) as crew:
             with clock.phase("feed", progress):
                 ledger = _keep_ledger(build, crew)
             with clock.phase("batches", progress):
@@ -97,7 +96,7 @@ def build_into(
             store.finish()
         with clock.phase("checks", progress), store.reading() as database:
             verify(database, build.key_mapping.failing, at_once=workers.workers)
-        manifest = _describe(build, crew.size, clock.seconds, landed)
+        manifest = _describe(build, crew.processes, clock.seconds, landed)
         store.seal(_notes(build, manifest))
         return manifest
     except (PlanError, ChecksFailed):
@@ -136,11 +135,19 @@ def _taken_up(build: BuildSpec, store: Store, resume: bool) -> _Landed:
     return {name: PartEntry.from_values(json.loads(note)) for name, note in left.parts.items()}
 
 
-def _worth_calling(hands: WorkerOptions, build: BuildSpec) -> WorkerOptions:
-    """For a small build no process is started; those that are waiting for it may help."""
-    if estimate(build).rows >= _ROWS_WORTH_A_POOL:
-        return hands
-    return replace(hands, workers=hands.workers if hands.spawn_after_s else 1, spawn_after_s=None)
+@contextmanager
+def _batch_runner(
+    build: BuildSpec, store: Store, workers: WorkerOptions, log: LogLine
+) -> Iterator[BatchRunner]:
+    """Start processes only for a build that is large enough to gain from them."""
+    if workers.workers == 1 or estimate(build).rows < _ROWS_WORTH_A_POOL:
+        yield InProcessRunner(build, store, workers.retries, log)
+        return
+    from ..jobs.process_pool import ProcessPool
+    from .process_runner import ProcessRunner, start_worker
+
+    with ProcessPool(workers.workers, start_worker, build, store.writer()) as pool:
+        yield ProcessRunner(build, store, pool, workers.retries, log)
 
 
 def _is_full(error: BaseException) -> TypeGuard[OSError]:
@@ -179,8 +186,8 @@ class _Clock:
         self._log.run(f"{name}: finished after {self.seconds[name]:.2f} s")
 
 
-def _keep_ledger(build: BuildSpec, crew: BatchPool) -> Ledger:
-    demands = list(crew.demands(range(len(build.batches))))
+def _keep_ledger(build: BuildSpec, crew: BatchRunner) -> Ledger:
+    demands = crew.feed_demands()
     try:
         return keep_ledger(demands, build.feed_containers, build.feeds, build.seed, build.today)
     except FeedShortageError as shortage:
@@ -224,17 +231,16 @@ def _farm_tables(build: BuildSpec) -> BatchTables:
 
 def _load_part(store: Store, name: str, tables: BatchTables) -> PartEntry:
     started = time.perf_counter()
-    whole = complete_tables(tables)
-    entry = part_entry(name, whole, time.perf_counter() - started)
-    store.load(name, entry.to_json(), whole)
-    return entry
+    part = simulated_part(name, tables, started)
+    store.load(name, part.entry.to_json(), part.tables)
+    return part.entry
 
 
 def _load_batches(
     build: BuildSpec,
     store: Store,
     ledger: Ledger,
-    crew: BatchPool,
+    crew: BatchRunner,
     landed: _Landed,
     log: BuildLog,
     progress: Progress,
@@ -247,16 +253,15 @@ def _load_batches(
     ]
     done = len(ledger.accounts) - len(missing)
     failed: list[FailedBatch] = []
-    for task, entry in zip(missing, crew.batches(missing), strict=True):
+    for task, entry in zip(missing, crew.load(missing), strict=True):
         if isinstance(entry, FailedBatch):
             log.failure(entry)
             failed.append(entry)
             continue
-        store.absorb(entry.name)
         landed[entry.name] = entry
         log.batch(build.batches[task.position], entry)
         done += 1
-        progress.at_work(crew.at_work)
+        progress.at_work(crew.processes)
         rows = sum(one.rows for one in landed.values())
         progress.batches(done, len(ledger.accounts), rows)
     if failed:

@@ -93,7 +93,7 @@ class TerminalProgress:
         now = time.monotonic()
         if now - self._waited >= SECONDS_BETWEEN_LINES:
             self._waited = now
-            print(f"aquadata: helping {builder}", file=self._stream, flush=True)
+            print(f"aquadata: waiting for {builder}", file=self._stream, flush=True)
 
     def phase(self, name: str) -> None:
         """A phase begins."""

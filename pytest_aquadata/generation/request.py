@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from ..settings import DEFAULT_SEED, Settings
-from .batch_pool import WorkerOptions, usable_processors
+from .worker_options import WorkerOptions, usable_processors
 
 DATABASE_MODELS = "database"
 """Value of `models`: the database's own models drive the simulation."""

@@ -141,21 +141,25 @@ def seed(request: SeedRequest, progress: Progress) -> Dataset:
     """
     if not request.lock_timeout or request.url is None:
         return seed_database(plan_build(request), request, progress)
-    lock = build_lock_for(request.url, timeout_s=request.lock_timeout, progress=progress)
-    with lock as folder:
-        locked = replace(request, workers=replace(request.workers, folder=folder))
-        return seed_database(plan_build(locked), locked, progress)
+    with build_lock_for(request.url, timeout_s=request.lock_timeout, progress=progress):
+        return seed_locked(request, progress)
 
 
-def seed_database(build: BuildSpec, request: SeedRequest, progress: Progress) -> Dataset:
+def seed_locked(request: SeedRequest, progress: Progress) -> Dataset:
+    """Plan a request, and build it into its database, whose build lock the caller holds."""
+    return seed_database(plan_build(request), request, progress, is_locked=True)
+
+
+def seed_database(
+    build: BuildSpec, request: SeedRequest, progress: Progress, *, is_locked: bool = False
+) -> Dataset:
     """Build into a database that people will use.
-
-    If the request's workers have a folder, its build lock is held already.
 
     Args:
         build: what to build, as `plan_build` plans it.
         request: the database, and how to build into it.
         progress: shows the progress of the build.
+        is_locked: the caller holds the build lock of the database.
 
     Raises:
         AquadataError: when the database may not be written or the build fails. The database's
@@ -172,19 +176,13 @@ def seed_database(build: BuildSpec, request: SeedRequest, progress: Progress) ->
         check_same_build(location.where, dataset.manifest, build.identity)
         progress.close()
         return dataset
-    workers = request.workers
-    with (
-        nullcontext(workers.folder)
-        if workers.folder
-        else build_lock_for(url, timeout_s=0) as folder
-    ):
+    with nullcontext() if is_locked else build_lock_for(url, timeout_s=0):
         if build.key_mapping.is_new_database:
             location.prepare(replace=request.replace, needed_bytes=estimate(build).size_bytes)
             store: Store = location.store(replace=request.replace)
         else:
             store = existing_store(url)
-        workers = replace(workers, folder=folder)
-        build_into(build, store, workers, progress, request.log_dir, request.resume)
+        build_into(build, store, request.workers, progress, request.log_dir, request.resume)
     return open_dataset(url, fresh=True)
 
 
@@ -195,7 +193,7 @@ def build_lock_for(
 
     Args:
         url: the database.
-        timeout_s: longest time to wait for another process, helping it; None for no limit.
+        timeout_s: longest time to wait for another process; None for no limit.
         progress: shows that this process waits.
     """
     path = database_location(url).lock_path

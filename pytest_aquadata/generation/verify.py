@@ -12,7 +12,7 @@ from ..databases.connections import as_store_errors
 from ..databases.urls import database_location
 from ..datasets.build_farm import farm_of_latest_build
 from ..errors import ChecksFailed
-from .batch_pool import usable_processors
+from .worker_options import usable_processors
 
 _LARGE = frozenset({"readings", "no-orphans-in-environmental"})
 """These go through all readings, and take as long as writing them: `aquadata verify` has them."""

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from ..checks.model import Report
     from ..datasets.dataset import Dataset
-    from ..generation.batch_pool import WorkerOptions
     from ..generation.request import SeedRequest
     from ..histories import Lifecycle
     from ..jobs.progress import Progress
@@ -36,9 +35,6 @@ OPENED_KEY = pytest.StashKey[list[DatasetReport]]()
 """What is told of the datasets that this process has opened, in `config.stash`."""
 RUN_FOLDER = "aquadata_run_folder"
 """Name under which a worker is told of the folder of this run, in `config.workerinput`."""
-_GRACE_S = 2.0
-"""Time for other workers of pytest-xdist to come and help before processes are started."""
-
 _Open = Callable[[str], "Dataset"]
 
 
@@ -207,7 +203,6 @@ def _aquadata_open(
             as_of=aquadata_as_of,
             farm=_farm_name(aquadata_farm),
         )
-        seed_request = replace(seed_request, workers=_workers(config, seed_request.workers))
         with uncaptured(config):
             if aquadata_url is not None:
                 return _seeded(seed_request, aquadata_url, config)
@@ -251,24 +246,17 @@ def _cached(seed_request: SeedRequest, config: pytest.Config, temporary: Path) -
 
 def _seeded(seed_request: SeedRequest, url: str, config: pytest.Config) -> Dataset:
     """Open the database at a URL; the first worker builds it, the others use it as it is."""
-    from ..generation.seeding import build_lock_for, seed
+    from ..generation.seeding import build_lock_for, seed_locked
 
     progress = progress_of(config, Path(seed_request.preset).stem)
 
-    with build_lock_for(url, progress=progress) as folder:
-        locked = replace(seed_request, workers=replace(seed_request.workers, folder=folder))
+    with build_lock_for(url, progress=progress):
         try:
-            return seed(replace(locked, reuse=True, replace=False), progress)
+            return seed_locked(replace(seed_request, reuse=True, replace=False), progress)
         except StoreError:
             if not seed_request.replace:
                 raise
-        return seed(replace(locked, reuse=False), progress)
-
-
-def _workers(config: pytest.Config, workers: WorkerOptions) -> WorkerOptions:
-    """Return the options with time for waiting pytest-xdist workers to join a build."""
-    others = worker_input(config).get("workercount", 1) > 1
-    return replace(workers, spawn_after_s=_GRACE_S) if others else workers
+        return seed_locked(replace(seed_request, reuse=False), progress)
 
 
 def _company(request: pytest.FixtureRequest, asked: str | Path) -> Dataset:

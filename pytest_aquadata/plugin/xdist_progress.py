@@ -122,7 +122,7 @@ class Watcher:
         said = file.stat().st_mtime
         if said - self._waited >= SECONDS_BETWEEN_LINES and (builder := file.read_text("utf-8")):
             self._waited = said
-            self._write(f"aquadata: helping {builder}")
+            self._write(f"aquadata: waiting for {builder}")
 
     def _tell_notes(self, file: Path) -> None:
         start = self._read.get(file, 0)

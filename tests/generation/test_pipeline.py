@@ -9,24 +9,25 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pool_tasks import FailingWriter, KillingWriter
 
 from pytest_aquadata.databases.column_reader import read_columns
-from pytest_aquadata.databases.sqlite_store import ShardWriter, SqliteStore
+from pytest_aquadata.databases.sqlite_store import SqliteStore
 from pytest_aquadata.datasets.dataset import Dataset
 from pytest_aquadata.datasets.digests import table_digest
 from pytest_aquadata.datasets.manifest import Manifest
 from pytest_aquadata.errors import BuildError, ChecksFailed, PlanError, StoreError
 from pytest_aquadata.generation import pipeline as run
-from pytest_aquadata.generation.batch_pool import WorkerOptions
 from pytest_aquadata.generation.build_spec import BuildSpec
 from pytest_aquadata.generation.pipeline import build_into
 from pytest_aquadata.generation.request import SeedRequest
 from pytest_aquadata.generation.seeding import plan_build
+from pytest_aquadata.generation.worker_options import WorkerOptions
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.lifecycle.columns import BatchTables
 from pytest_aquadata.lifecycle.life import simulate_life
@@ -134,20 +135,15 @@ ELSEWHERE = """
 import json
 from pytest_aquadata.generation.request import SeedRequest
 from pytest_aquadata.generation.seeding import plan_build
-from pytest_aquadata.generation.batch_worker import BatchTask, BatchWorker
+from pytest_aquadata.generation.simulation import BatchTask, feed_demand, simulate
 from pytest_aquadata.lifecycle.feed import keep_ledger
 
-class Nowhere:
-    def write(self, *_):
-        return None
-
 build = plan_build(SeedRequest("small"))
-worker = BatchWorker(build, Nowhere())
-demands = [worker.demand(position) for position in range(len(build.batches))]
+demands = [feed_demand(build, position) for position in range(len(build.batches))]
 ledger = keep_ledger(demands, build.feed_containers, build.farm.feeds, 1, build.today)
 digests = {}
 for position, account in enumerate(ledger.accounts[:4]):
-    entry = worker.batch(BatchTask(position, account))
+    entry = simulate(build, BatchTask(position, account)).entry
     digests[entry.name] = {name: written.digest for name, written in entry.tables.items()}
 print(json.dumps(digests))
 """
@@ -378,28 +374,18 @@ def test_interrupted_before_a_batch_is_whole_nothing_is_left(
     assert list(path.parent.iterdir()) == []
 
 
-@dataclass
-class Failing:
-    """A writer that fails with some batches so many times each."""
+class FailingStore(SqliteStore):
+    """A store that refuses some batches a number of times each."""
 
-    writer: ShardWriter
-    times: dict[str, int]
+    def __init__(self, path: Path, failures: dict[str, int]) -> None:
+        super().__init__(path)
+        self._failures = failures
 
-    def write(self, name: str, note: str, tables: BatchTables) -> None:
-        if self.times.get(name, 0) > 0:
-            self.times[name] -= 1
+    def load(self, name: str, note: str, tables: BatchTables) -> None:
+        if self._failures.get(name, 0) > 0:
+            self._failures[name] -= 1
             raise ArithmeticError("no such fish")
-        self.writer.write(name, note, tables)
-
-    def shard(self, name: str) -> Path:
-        return self.writer.shard(name)
-
-
-def failing(path: Path, times: dict[str, int]) -> SqliteStore:
-    store = SqliteStore(path)
-    writer = Failing(store.writer(), times)
-    store.writer = lambda: writer  # type: ignore[method-assign, assignment, return-value]
-    return store
+        super().load(name, note, tables)
 
 
 def test_a_batch_that_fails_is_tried_again(
@@ -407,11 +393,40 @@ def test_a_batch_that_fails_is_tried_again(
 ) -> None:
     name = small_build.batches[6].number
     told = Told()
-    manifest = build_into(small_build, failing(path, {name: 2}), WorkerOptions(retries=2), told)
+    manifest = build_into(
+        small_build, FailingStore(path, {name: 2}), WorkerOptions(retries=2), told
+    )
     assert manifest.digest == small.manifest.digest
     assert [line for line in told.notes if "failed" in line] == [
         f"{name}: try {turn} of 3 failed: no such fish" for turn in (1, 2)
     ]
+
+
+@pytest.mark.parametrize(
+    ("writer_type", "message"),
+    [(FailingWriter, "no such fish"), (KillingWriter, "a process died while it worked")],
+    ids=["error", "death"],
+)
+def test_a_batch_that_fails_in_another_process_is_tried_again(
+    small: Dataset,
+    small_build: BuildSpec,
+    path: Path,
+    tmp_path: Path,
+    writer_type: type[FailingWriter | KillingWriter],
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(run, "_ROWS_WORTH_A_POOL", 0)
+    name = small_build.batches[6].number
+    folder = tmp_path / "marks"
+    folder.mkdir()
+    store = SqliteStore(path)
+    writer = store.writer()
+    monkeypatch.setattr(store, "writer", lambda: writer_type(writer, folder, name))
+    progress = Told()
+    manifest = build_into(small_build, store, 2, progress)
+    assert manifest.digest == small.manifest.digest
+    assert f"{name}: try 1 of 2 failed: {message}" in "\n".join(progress.notes)
 
 
 def test_of_batches_that_cannot_be_built_the_others_are_kept(
@@ -420,7 +435,7 @@ def test_of_batches_that_cannot_be_built_the_others_are_kept(
     first, last = (small_build.batches[position].number for position in (4, 7))
     logs = tmp_path / "logs"
     with pytest.raises(BuildError) as failed:
-        build_into(small_build, failing(path, {first: 9, last: 9}), 1, Silent(), log_dir=logs)
+        build_into(small_build, FailingStore(path, {first: 9, last: 9}), 1, Silent(), log_dir=logs)
     assert str(failed.value) == (
         f"2 batches failed after 2 tries each ({first}, {last}); {first}: ArithmeticError: no such "
         f"fish; see the logs in {logs}; 6 of 8 batches are kept: --resume goes on from them"

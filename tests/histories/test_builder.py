@@ -8,7 +8,7 @@ import pytest
 
 from pytest_aquadata.datasets.digests import table_digest
 from pytest_aquadata.errors import HistoryError
-from pytest_aquadata.generation.batch_worker import complete_tables
+from pytest_aquadata.generation.simulation import complete_tables
 from pytest_aquadata.histories import History, Lifecycle
 from pytest_aquadata.lifecycle.imperfections import missing
 from pytest_aquadata.lifecycle.incidents import lice_surge

@@ -1,4 +1,4 @@
-"""Turns at a place: one builds, those who wait help, and the lock dies with its holder."""
+"""One process builds, the others wait for it, and the lock ends with the process that holds it."""
 
 from __future__ import annotations
 
@@ -6,68 +6,76 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from pytest_aquadata.errors import BuildError, StoreError
+from pytest_aquadata.jobs import build_lock
 from pytest_aquadata.jobs.build_lock import BuildLock
-from pytest_aquadata.jobs.executor import FolderExecutor
 from pytest_aquadata.jobs.progress import Silent
 
-HOLDING = """
-import os, sys, time
+HOLD = """
+import sys
 from pathlib import Path
-from pytest_aquadata.jobs.progress import Silent
-from pytest_aquadata.jobs.executor import FolderExecutor
+from pytest_aquadata.jobs import build_lock
 from pytest_aquadata.jobs.build_lock import BuildLock
-with BuildLock(Path(sys.argv[1])) as folder, FolderExecutor(folder, 2, None) as executor:
-    tasks = [executor.submit(os.getpid) for _ in range(8)]
-    print("held", flush=True)
-    if sys.stdin.readline() == "work\\n":
-        time.sleep(0.5)
-        print(*{task.result() for task in tasks}, flush=True)
-        sys.stdin.readline()
+build_lock._BEAT_S = 0.05
+with BuildLock(Path(sys.argv[1])):
+    print("locked", flush=True)
+    sys.stdin.readline()
 """
 
 
 @contextmanager
-def holder(target: Path) -> Iterator[subprocess.Popen[str]]:
-    """A process whose turn it is."""
+def owner(target: Path, run: str = "another") -> Iterator[subprocess.Popen[str]]:
+    """A process that holds the lock until it is released."""
     with subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", HOLDING, str(target)],
+        [sys.executable, "-W", "error", "-c", HOLD, str(target)],
         env={
             **os.environ,
             "PYTHONPATH": os.pathsep.join(sys.path),
-            "PYTEST_XDIST_TESTRUNUID": "another",
+            "PYTEST_XDIST_TESTRUNUID": run,
         },
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == "held\n"
+        assert process.stdout.readline() == "locked\n"
         yield process
         process.kill()
 
 
-def tell(process: subprocess.Popen[str], line: str) -> None:
+def release(process: subprocess.Popen[str]) -> None:
     assert process.stdin is not None
-    process.stdin.write(f"{line}\n")
+    process.stdin.write("\n")
     process.stdin.flush()
 
 
-class Told(Silent):
-    """Remembers whom it waited for."""
+class Waiting(Silent):
+    """Records the owners that are waited for, and acts once when `is_time` says so."""
 
-    def __init__(self) -> None:
-        self.builders: set[str] = set()
+    def __init__(
+        self, is_time: Callable[[int], bool], act: Callable[[], object] = lambda: None
+    ) -> None:
+        self.owners: list[str] = []
+        self._is_time = is_time
+        self._act = act
+        self._has_acted = False
 
     def waiting(self, builder: str) -> None:
-        self.builders.add(builder)
+        self.owners.append(builder)
+        if not self._has_acted and self._is_time(len(self.owners)):
+            self._has_acted = True
+            self._act()
+
+
+def third(calls: int) -> bool:
+    return calls == 3
 
 
 @pytest.fixture
@@ -75,36 +83,51 @@ def target(tmp_path: Path) -> Path:
     return tmp_path / "farm.db"
 
 
-def test_a_turn_leaves_nothing(target: Path) -> None:
+@pytest.fixture
+def is_quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at the lock every few milliseconds."""
+    monkeypatch.setattr(build_lock, "_POLL_S", 0.01)
+
+
+def test_no_file_is_left(target: Path) -> None:
     for _ in range(2):
-        with BuildLock(target) as folder:
-            assert folder.stat().st_mode & 0o777 == 0o700
-            assert folder.parent == target.parent
+        with BuildLock(target):
+            assert list(target.parent.iterdir())
     assert list(target.parent.iterdir()) == []
 
 
-def test_a_turn_ends_with_the_error_of_the_one_who_has_it(target: Path) -> None:
+def test_an_error_in_the_build_releases_the_lock(target: Path) -> None:
     with pytest.raises(ZeroDivisionError), BuildLock(target):
         raise ZeroDivisionError
     assert list(target.parent.iterdir()) == []
 
 
-def test_who_waits_helps(target: Path) -> None:
-    with holder(target) as process:
-        tell(process, "work")
-        threading.Timer(2.0, lambda: tell(process, "done")).start()
-        told = Told()
-        with BuildLock(target, progress=told):
-            assert told.builders
-            assert all(one.startswith(f"process {process.pid} (") for one in told.builders)
-            assert process.stdout is not None
-            workers = set(map(int, process.stdout.readline().split()))
-            assert os.getpid() in workers
+@pytest.mark.usefixtures("is_quick")
+def test_the_lock_is_acquired_when_its_owner_has_released_it(target: Path) -> None:
+    with owner(target) as process:
+        progress = Waiting(third, lambda: release(process))
+        with BuildLock(target, progress=progress):
+            assert process.wait(60) == 0
+    assert len(progress.owners) >= 3
+    assert all(name.startswith(f"process {process.pid} (") for name in progress.owners)
     assert list(target.parent.iterdir()) == []
 
 
-def test_who_does_not_wait_is_told_who_builds(target: Path) -> None:
-    with holder(target) as process, pytest.raises(BuildError) as refused:
+@pytest.mark.usefixtures("is_quick")
+def test_the_owner_is_not_named_within_one_test_run(
+    target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There the controller shows its progress."""
+    monkeypatch.setenv("PYTEST_XDIST_TESTRUNUID", "this")
+    progress = Waiting(third)
+    with owner(target, run="this") as process, pytest.raises(BuildError):  # noqa: PT012
+        os.kill(process.pid, signal.SIGSTOP)
+        BuildLock(target, patience_s=0.3, progress=progress).__enter__()
+    assert progress.owners == []
+
+
+def test_without_waiting_the_owner_is_named_at_once(target: Path) -> None:
+    with owner(target) as process, pytest.raises(BuildError) as refused:
         BuildLock(target, timeout_s=0).__enter__()
     assert str(refused.value).startswith(f"process {process.pid} (")
     assert str(refused.value).endswith(
@@ -113,37 +136,39 @@ def test_who_does_not_wait_is_told_who_builds(target: Path) -> None:
 
 
 def test_the_lock_is_waited_for_no_longer_than_the_timeout(target: Path) -> None:
-    with holder(target), pytest.raises(BuildError, match=r" right now after 0\.5 s; wait for it"):
+    with owner(target), pytest.raises(BuildError, match=r" right now after 0\.5 s; wait for it"):
         BuildLock(target, timeout_s=0.5).__enter__()
 
 
-def test_who_waits_in_vain_is_told_for_whom(target: Path) -> None:
-    """The turn is not taken from a process that lives, however long it gives no sign of life."""
-    with holder(target) as process:
+@pytest.mark.usefixtures("is_quick")
+def test_waiting_ends_when_the_owner_gives_no_sign_of_life(target: Path) -> None:
+    """The lock is not taken from a living process."""
+    with owner(target) as process:
         os.kill(process.pid, signal.SIGSTOP)
         with pytest.raises(BuildError, match=rf"process {process.pid} .* no sign of life for \d s"):
-            BuildLock(target, patience_s=1.5).__enter__()
+            BuildLock(target, patience_s=0.5).__enter__()
         assert process.poll() is None
         os.kill(process.pid, signal.SIGCONT)
 
 
-def test_who_gives_signs_of_life_is_waited_for(target: Path) -> None:
-    with holder(target) as process:
-        threading.Timer(4.0, lambda: tell(process, "done")).start()
-        with BuildLock(target, patience_s=2.5):
+@pytest.mark.usefixtures("is_quick")
+def test_a_heartbeat_prolongs_the_waiting(target: Path) -> None:
+    with owner(target) as process:
+        started = time.monotonic()
+        progress = Waiting(lambda _: time.monotonic() > started + 2.5, lambda: release(process))
+        with BuildLock(target, patience_s=2.0, progress=progress):
             assert process.wait(60) == 0
+    assert time.monotonic() > started + 2.5
 
 
-def test_when_the_holder_is_killed_another_has_its_turn(target: Path) -> None:
-    with holder(target) as process:
-        threading.Timer(0.3, process.kill).start()
-        with BuildLock(target) as folder, FolderExecutor(folder, 1, None) as executor:
-            assert executor.submit(pow, 2, 2).result() == 4
-            assert len(list(target.parent.glob(".farm.db.crew-*"))) == 1
+@pytest.mark.usefixtures("is_quick")
+def test_when_the_owner_is_killed_another_process_gets_the_lock(target: Path) -> None:
+    with owner(target) as process, BuildLock(target, progress=Waiting(third, process.kill)):
+        assert process.wait(60) == -signal.SIGKILL
     assert list(target.parent.iterdir()) == []
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"there is no folder .*none; create it first"):
         BuildLock(tmp_path / "none" / "farm.db").__enter__()
     assert list(tmp_path.iterdir()) == []

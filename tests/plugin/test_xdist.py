@@ -23,7 +23,7 @@ CONFTEST = """
     from pathlib import Path
 
     import pytest
-    from pytest_aquadata.generation import batch_worker, seeding
+    from pytest_aquadata.generation import batch_runner, pipeline, seeding
     from pytest_aquadata.plugin import fixtures
 
     whole = seeding.plan_build
@@ -212,27 +212,26 @@ def test_progress_is_shown_and_the_end_is_told_once(project: Callable[..., Path]
 
 
 DEATHS = {
-    "the one who leads, when a batch has landed": """
-    from pytest_aquadata.databases.sqlite_store import SqliteStore
-    absorbed = []
-    before(SqliteStore, "absorb", lambda: absorbed and once("died") and die())
-    before(SqliteStore, "absorb", lambda: absorbed.append(1))
+    "before the first batch": """
+    before(batch_runner, "simulate", lambda: once("died") and die())
     """,
-    "one who works, in a batch": """
-    before(batch_worker.BatchWorker, "batch", lambda: once("died") and die())
+    "after the first batch": """
+    simulated = []
+    before(batch_runner, "simulate", lambda: simulated and once("died") and die())
+    before(batch_runner, "simulate", lambda: simulated.append(1))
     """,
-    "all who begin a batch, twice over": """
-    before(batch_worker.BatchWorker, "batch", lambda: (once("died") or once("again")) and die())
+    "twice": """
+    before(batch_runner, "simulate", lambda: (once("died") or once("again")) and die())
     """,
 }
 
 
 @pytest.mark.parametrize("death", DEATHS)
-def test_workers_that_die_hold_nobody_up(
+def test_when_the_worker_that_builds_dies_another_one_builds(
     project: Callable[..., Path], run: Run, right: str, death: str
 ) -> None:
     folder = project(DEATHS[death])
-    result = run(*QUICK, "-n2", "--aquadata-retries=3")
+    result = run(*QUICK, "-n2")
     outcomes = result.parseoutcomes()
     crashed = 2 if (folder / "again").exists() else 1
     assert (folder / "died").exists()
@@ -240,6 +239,29 @@ def test_workers_that_die_hold_nobody_up(
     assert outcomes["passed"] == 8 - crashed
     result.stdout.fnmatch_lines(["*worker 'gw?' crashed while running*"])
     assert digest(folder) == right
+    assert entry(folder).suffix == ".db"
+
+
+POOL_PROCESS_DIES = """
+    import multiprocessing
+    from pytest_aquadata.generation import process_runner
+    pipeline._ROWS_WORTH_A_POOL = 0
+    def kill_one():
+        for process in multiprocessing.active_children()[:1]:
+            once("died") and process.kill()
+    before(process_runner, "result_of", kill_one)
+"""
+
+
+def test_the_death_of_a_process_of_the_pool_is_survived(
+    project: Callable[..., Path], run: Run, right: str
+) -> None:
+    folder = project(POOL_PROCESS_DIES)
+    result = run(*QUICK, "-n2", "--aquadata-workers=2")
+    assert (folder / "died").exists()
+    assert result.parseoutcomes() == {"passed": 8}
+    assert digest(folder) == right
+    assert built(result) == 1
     assert entry(folder).suffix == ".db"
 
 

@@ -80,7 +80,7 @@ def test_workers_that_wait_for_another_run_say_so_in_one_line(
 ) -> None:
     for worker in ("gw0", "gw1"):
         RelayedProgress(tmp_path, worker, "small").waiting("process 7 (gw0, begun 3 s ago)")
-    terminal.until("aquadata: helping process 7 (gw0, begun 3 s ago)".__eq__)
+    terminal.until("aquadata: waiting for process 7 (gw0, begun 3 s ago)".__eq__)
     watcher.stop()
     assert len(terminal) == 1
 

@@ -13,7 +13,6 @@ from pytest_aquadata.generation.build_spec import BuildSpec
 from pytest_aquadata.generation.request import SeedRequest
 from pytest_aquadata.generation.seeding import plan_build, seed_database
 from pytest_aquadata.jobs.progress import Silent
-from pytest_aquadata.jobs.queue import work_folder
 
 
 @pytest.fixture(scope="session")
@@ -39,15 +38,3 @@ def tiny(small_build: BuildSpec) -> BuildSpec:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "farm.db"
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """Where folders of work are made."""
-    return tmp_path / "place"
-
-
-@pytest.fixture
-def folder(place: Path) -> Iterator[Path]:
-    with work_folder(place) as folder:
-        yield folder

@@ -1,0 +1,135 @@
+"""A pool of processes: calls, errors, the death of a process, the death of its owner."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pool_tasks as tasks
+import pytest
+
+from pytest_aquadata.errors import BuildError
+from pytest_aquadata.jobs.process_pool import LostWorkerError, ProcessPool, result_of
+
+
+@pytest.fixture(scope="module")
+def shared_pool() -> Iterator[ProcessPool]:
+    with ProcessPool(1, tasks.set_greeting, "Hello") as pool:
+        yield pool
+
+
+def test_each_process_is_initialized_with_the_arguments(shared_pool: ProcessPool) -> None:
+    assert result_of(shared_pool.submit(tasks.greet, "salmon")) == "Hello, salmon"
+
+
+def test_calls_run_in_another_process(shared_pool: ProcessPool) -> None:
+    assert result_of(shared_pool.submit(os.getpid)) != os.getpid()
+
+
+def test_calls_run_in_as_many_processes_as_asked_for(tmp_path: Path) -> None:
+    with ProcessPool(2, tasks.set_greeting, "") as pool:
+        calls = [pool.submit(tasks.meet, tmp_path, 2) for _ in range(2)]
+        assert len({result_of(call) for call in calls}) == 2
+
+
+def test_an_error_comes_back_with_the_traceback_of_its_process(shared_pool: ProcessPool) -> None:
+    with pytest.raises(ValueError, match="invalid literal") as caught:
+        result_of(shared_pool.submit(int, "x"))
+    assert "Traceback" in str(caught.value.__cause__)
+
+
+@pytest.mark.parametrize(
+    ("function", "error", "message"),
+    [
+        (tasks.raise_unpicklable, BuildError, "UnpicklableError: never ever"),
+        (threading.Lock, TypeError, "cannot pickle"),
+    ],
+    ids=["error", "value"],
+)
+def test_what_cannot_be_sent_back_is_an_error(
+    shared_pool: ProcessPool,
+    function: Callable[..., object],
+    error: type[Exception],
+    message: str,
+) -> None:
+    with pytest.raises(error, match=message):
+        result_of(shared_pool.submit(function))
+    assert result_of(shared_pool.submit(tasks.greet, "salmon")) == "Hello, salmon"
+
+
+def test_processes_do_not_write_to_stdout(
+    shared_pool: ProcessPool, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with ProcessPool(1, tasks.set_greeting, "") as pool:
+        result_of(pool.submit(tasks.write_to_stdout, "noise"))
+    assert capfd.readouterr().out == ""
+
+
+def test_the_death_of_a_process_is_an_error_and_later_calls_have_new_processes(
+    tmp_path: Path,
+) -> None:
+    with ProcessPool(2, tasks.set_greeting, "Hello") as pool:
+        call = pool.submit(tasks.die_once, tmp_path / "died")
+        with pytest.raises(LostWorkerError, match="a process died while it worked"):
+            result_of(call)
+        assert result_of(pool.submit(tasks.die_once, tmp_path / "died")) != os.getpid()
+        assert result_of(pool.submit(tasks.greet, "salmon")) == "Hello, salmon"
+
+
+def test_no_process_is_left_when_the_pool_is_closed(tmp_path: Path) -> None:
+    before = multiprocessing.active_children()
+    with ProcessPool(2, tasks.set_greeting, "") as pool:
+        for call in [pool.submit(tasks.meet, tmp_path, 2) for _ in range(2)]:
+            result_of(call)
+    assert multiprocessing.active_children() == before
+
+
+def test_processes_ignore_ctrl_c(tmp_path: Path) -> None:
+    """A terminal sends it to all processes; the owner of the pool alone decides what follows."""
+    with ProcessPool(1, tasks.set_greeting, "Hello") as pool:
+        os.kill(result_of(pool.submit(os.getpid)), signal.SIGINT)
+        assert result_of(pool.submit(tasks.greet, "salmon")) == "Hello, salmon"
+
+
+OWNER = """
+import sys
+from pathlib import Path
+import pool_tasks as tasks
+from pytest_aquadata.jobs.process_pool import ProcessPool, result_of
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    with ProcessPool(2, tasks.set_greeting, "") as pool:
+        print(*(result_of(pool.submit(tasks.meet, folder, 1)) for _ in range(1)), flush=True)
+        pool.submit(tasks.block, folder / "blocked").result()
+"""
+
+
+def is_alive(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/stat")
+    return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.mark.parametrize("is_script", [True, False], ids=["script", "command"])
+def test_processes_end_when_their_owner_is_killed(tmp_path: Path, is_script: bool) -> None:
+    script = tmp_path / "owner.py"
+    script.write_text(OWNER, encoding="utf-8")
+    program = [str(script)] if is_script else ["-c", OWNER]
+    with subprocess.Popen(
+        [sys.executable, "-W", "error", *program, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as owner:
+        assert owner.stdout is not None
+        pids = [int(pid) for pid in owner.stdout.readline().split()]
+        tasks.wait_until((tmp_path / "blocked").exists)
+        owner.kill()
+    assert len(pids) == 1
+    tasks.wait_until(lambda: not any(is_alive(pid) for pid in pids))
