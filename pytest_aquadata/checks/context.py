@@ -1,4 +1,4 @@
-"""What a check gets: queries over one connection, data loaded once for all checks, the farm.
+"""The input of a check: queries over one connection, shared data, and the farm.
 
 Several contexts can read one database at the same time, each in its own thread.
 """

@@ -21,25 +21,29 @@ from pytest_aquadata.generation.verify import verify_database
 from pytest_aquadata.lifecycle.lice import LiceLimit
 from pytest_aquadata.presets.documents import write_document
 from pytest_aquadata.presets.farm import Farm, farm_from_text, load_farm
+from pytest_aquadata.presets.farm_file import GeographyEntry
 from pytest_aquadata.schema import Geography
 
 ALL_YEAR = tuple(range(1, 13))
 ANSWERED, CALLED_FOR = "lice-over-the-limit-are-answered", "delousing-answers-a-count"
 
 
+def scotland() -> GeographyEntry:
+    entries = {entry.name: entry for entry in load_farm().document.geographies}
+    return entries["Scotland"]
+
+
 def norway(**changes: Any) -> Farm:
     """Return the standard farm with a third geography: Scotland's data under another name."""
     document = load_farm().document
-    (scotland,) = (one for one in document.geographies if one.name == "Scotland")
-    third = replace(scotland, name="Norway", code="NOR", site_prefix="N", **changes)
+    third = replace(scotland(), name="Norway", code="NOR", site_prefix="N", **changes)
     farm = replace(document, geographies=(*document.geographies, third))
     return farm_from_text("norway.yaml", write_document(farm))
 
 
 def lice_limit(adult_females_per_fish: float) -> Any:
     limit = LiceLimit(dt.date(2000, 1, 1), ALL_YEAR, adult_females_per_fish)
-    (scotland,) = (one for one in load_farm().document.geographies if one.name == "Scotland")
-    return replace(scotland.lice, limits=(limit,))
+    return replace(scotland().lice, limits=(limit,))
 
 
 @pytest.fixture
@@ -104,7 +108,7 @@ def test_third_geography_has_its_own_lice_limit(database: sa.Engine) -> None:
 def test_geography_is_found_by_the_code_of_its_companies(database: sa.Engine) -> None:
     with database.connect() as connection:
         context = CheckContext(connection, load_farm())
-        codes = {name: found.code for name, found in context.get(load_geographies).items()}
+        codes = {name: geography.code for name, geography in context.get(load_geographies).items()}
         assert codes == {"Faroe Islands": "FAR", "Norway": "SCO"}
         assert assignments_with_code(context, "SCO").sum() > 0
         assert assignments_with_code(context, "NOR").sum() == 0

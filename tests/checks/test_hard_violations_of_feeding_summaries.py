@@ -149,7 +149,7 @@ def measured_without_a_weighing(farm: Any) -> None:
 
 
 def a_summary_of_another_batch(farm: Any) -> None:
-    """One that counts no meals, and thus is not summed up."""
+    """Give a summary no data points, so that it is not checked as a sum of meals."""
     week = largest_week(farm)
     other = farm.first(
         sa.select(BatchContainerAssignment.id).where(

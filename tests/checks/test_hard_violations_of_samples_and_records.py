@@ -71,12 +71,12 @@ def a_day_left_out_of_the_analysis(farm: Any) -> None:
 
 
 def a_last_day_left_out_of_the_analysis(farm: Any) -> None:
-    stay = farm.first(
+    ended = farm.first(
         sa.select(assignment.id, assignment.departure_date).where(
             assignment.departure_date.is_not(None)
         )
     )
-    last = (state.assignment_id == stay.id, state.date == stay.departure_date - DAY)
+    last = (state.assignment_id == ended.id, state.date == ended.departure_date - DAY)
     farm.delete(state, farm.first(sa.select(state.id).where(*last)))
 
 
@@ -100,8 +100,8 @@ def a_state_of_another_stage(farm: Any) -> None:
 
 
 def a_weighing_forgotten(farm: Any) -> None:
-    stay = farm.first(sa.select(GrowthSample.assignment_id))
-    farm.update(assignment, assignment.id == stay, last_weighing_date=assignment.assignment_date)
+    ended = farm.first(sa.select(GrowthSample.assignment_id))
+    farm.update(assignment, assignment.id == ended, last_weighing_date=assignment.assignment_date)
 
 
 def a_fish_not_scored(farm: Any) -> None:

@@ -72,7 +72,7 @@ def test_json_has_the_results_with_bounds_and_sources(engine: sa.Engine) -> None
     report = run_checks(engine, only=["feed-mass-balance", "gutted-yield"])
     values = json.loads(report.to_json())
     assert values["ok"] is True
-    assert [one["name"] for one in values["results"]] == ["feed-mass-balance", "gutted-yield"]
+    assert [result["name"] for result in values["results"]] == ["feed-mass-balance", "gutted-yield"]
     assert values["results"][1]["low"] == 0.82
     assert values["results"][1]["source"]
 
@@ -133,7 +133,7 @@ def test_progress_is_called_with_every_result(engine: sa.Engine) -> None:
     run_checks(
         engine,
         only=["numbers"],
-        progress=lambda one, done, total: calls.append((one.check.name, done, total)),
+        progress=lambda result, done, total: calls.append((result.check.name, done, total)),
     )
     assert [done for _, done, _ in calls] == [1, 2, 3, 4]
     assert {total for _, _, total in calls} == {4}

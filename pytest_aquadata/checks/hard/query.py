@@ -1,4 +1,4 @@
-"""How a hard check is made: from one query that returns the rows that break the rule."""
+"""Constructor of hard checks: one query that returns the rows that break the rule."""
 
 from __future__ import annotations
 

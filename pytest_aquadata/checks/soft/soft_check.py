@@ -1,4 +1,4 @@
-"""How a soft check is made: a function that measures one number, and the bound for it."""
+"""Constructor of soft checks: a function that measures one number, and the bound for it."""
 
 from __future__ import annotations
 
