@@ -5,10 +5,11 @@ from __future__ import annotations
 from ..model import Check
 from . import (
     analysis,
+    batch_summaries,
     biomass,
+    container_summaries,
     events,
     feed,
-    feeding_summaries,
     finance,
     fish,
     harvest,
@@ -29,7 +30,8 @@ HARD: tuple[Check, ...] = (
     *occupancy.CHECKS,
     *lifespans.CHECKS,
     *feed.CHECKS,
-    *feeding_summaries.CHECKS,
+    *container_summaries.CHECKS,
+    *batch_summaries.CHECKS,
     *events.CHECKS,
     *readings.CHECKS,
     *samples.CHECKS,

@@ -51,13 +51,17 @@ def _net_gain_kg(context: CheckContext) -> Floats:
     return assignments.biomass_kg - assignments.placed_kg
 
 
-def biological_fcr(stage: int, context: CheckContext) -> float:
-    """Return feed over growth of a stage; the growth of fish that died counts."""
-    assignments = context.get(load_assignments)
-    rows = _with_growth(context) & (assignments.stage == stage)
-    require(rows.any(), "fed assignments of this stage")
+def _biological_fcr(context: CheckContext, rows: Mask) -> float:
+    """Return feed over growth of some assignments; the growth of fish that died counts."""
     gain = _net_gain_kg(context) + context.get(dead_kg)
-    return float(assignments.fed_kg[rows].sum() / gain[rows].sum())
+    return float(context.get(load_assignments).fed_kg[rows].sum() / gain[rows].sum())
+
+
+def stage_fcr(stage: int, context: CheckContext) -> float:
+    """Return the biological FCR of a stage."""
+    rows = _with_growth(context) & (context.get(load_assignments).stage == stage)
+    require(rows.any(), "fed assignments of this stage")
+    return _biological_fcr(context, rows)
 
 
 def economic_over_biological(context: CheckContext) -> float:
@@ -74,12 +78,10 @@ def economic_over_biological(context: CheckContext) -> float:
 
 
 def farm_fcr(context: CheckContext) -> float:
-    """Return feed over growth of completed batches; the growth of fish that died counts."""
-    assignments = context.get(load_assignments)
-    rows = _with_growth(context) & assignments.of_ended_batches
+    """Return the biological FCR of completed batches over all stages."""
+    rows = _with_growth(context) & context.get(load_assignments).of_ended_batches
     require(rows.any(), "completed batches")
-    gain = _net_gain_kg(context) + context.get(dead_kg)
-    return float(assignments.fed_kg[rows].sum() / gain[rows].sum())
+    return _biological_fcr(context, rows)
 
 
 def fitting_pellets(context: CheckContext) -> float:
@@ -115,7 +117,7 @@ def _ratio_checks() -> tuple[Check, ...]:
             _SUBJECT,
             f"feed-conversion-of-{name}",
             f"The biological feed conversion ratio of {name} is as published.",
-            partial(biological_fcr, stage),
+            partial(stage_fcr, stage),
             Bound(round(low * _WASTE[0], 3), round(high * _WASTE[1], 3), "kg a kg"),
             f"biological FCR {low} to {high}, and 1 to 5 % waste; " + UNSOURCED,
         )
