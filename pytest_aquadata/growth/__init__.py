@@ -1,1 +1,1 @@
-"""Growth analysis over a database: recorded data in, states and projections out."""
+"""Growth analysis of a database: reads recorded data, writes states and projections."""

@@ -1,4 +1,4 @@
-"""Growth analysis over a finished database: states replaced batch by batch, one a transaction."""
+"""Growth analysis of a finished database, one batch per transaction."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from ..datasets.build_metadata import manifests_by_number
 from ..errors import StoreError
 from ..jobs.progress import Progress, Silent
 from ..lifecycle.days import day_number
-from ..lifecycle.growth_analysis import result_columns, scenarios
 from ..lifecycle.growth_analysis.analyse import analyse
 from ..lifecycle.growth_analysis.column_access import NO_KEY, day_numbers
 from ..lifecycle.growth_analysis.daily_records import temperature_parameters
@@ -25,7 +24,15 @@ from ..lifecycle.growth_analysis.model_reader import MODEL_TABLES, library_from_
 from ..lifecycle.growth_analysis.observations import Observations
 from ..lifecycle.growth_analysis.projection import project
 from ..lifecycle.growth_analysis.report import BatchGrowth, GrowthReport
-from ..lifecycle.growth_analysis.scenarios import Scenario
+from ..lifecycle.growth_analysis.result_columns import projection_columns, scenario_columns
+from ..lifecycle.growth_analysis.scenarios import (
+    Scenario,
+    is_forecast,
+    own_scenario,
+    scenario_of_batch,
+    scenarios_from_tables,
+    supplier_name,
+)
 from ..schema import TABLES
 from ..text import mask_password
 from .recorded_data import RecordedData, prepare_connection, read_tables
@@ -37,7 +44,7 @@ _GEOGRAPHIES = """
     LEFT JOIN infrastructure_freshwaterstation s ON s.id = h.freshwater_station_id
     LEFT JOIN infrastructure_area a ON a.id = c.area_id
     JOIN infrastructure_geography g ON g.id = coalesce(s.geography_id, a.geography_id)"""
-_LATEST = """
+_LATEST_RECORDS = """
     SELECT max(assignment_date) FROM batch_batchcontainerassignment
     UNION ALL SELECT max(event_date) FROM batch_mortalityevent
     UNION ALL SELECT max(feeding_date) FROM inventory_feedingevent"""
@@ -50,167 +57,195 @@ def grow(
     progress: Progress | None = None,
     as_of: date | None = None,
 ) -> GrowthReport:
-    """Calculate the daily states of batches anew, and the projections of their scenarios.
+    """Recalculate the daily states of batches and the projections of their scenarios.
+
+    Rows that do not change keep their primary keys and values.
 
     Args:
         database: any database with the schema, or its URL.
         batches: batch numbers; all if None.
-        since: first day whose states are replaced; batches that were gone by then are left alone.
-        progress: is told how far it is.
-        as_of: the farm's today; that of the build, else the last day of which anything is
-            recorded, if None.
+        since: first day whose states are replaced; batches that ended before it are skipped.
+        progress: receives the phase and the number of finished batches.
+        as_of: today; if None the day of the build, or, in a database with other records, the last
+            day with records.
 
     Raises:
-        StoreError: when the database cannot be used, or holds no such batch.
+        StoreError: if the database cannot be used, or has no batch of a number.
     """
-    started, tell = time.perf_counter(), progress or Silent()
+    started, progress = time.perf_counter(), progress or Silent()
     if isinstance(database, sa.Engine):
-        engine, where = database, mask_password(str(database.url))
+        engine, name = database, mask_password(str(database.url))
     else:
-        home = database_location(database)
-        engine, where = home.engine(writable=True), home.where
-    grown: list[BatchGrowth] = []
+        location = database_location(database)
+        engine, name = location.engine(writable=True), location.where
+    analysed: list[BatchGrowth] = []
     try:
-        with as_store_errors(f"cannot analyse {where}"), engine.connect() as connection:
+        with as_store_errors(f"cannot analyse {name}"), engine.connect() as connection:
             prepare_connection(connection)
-            farm = _read_farm(connection, as_of)
-            chosen = _pick(connection, where, batches, since)
+            database_growth = _read_database(connection, as_of)
+            keys = _selected_batches(connection, name, batches, since)
             connection.commit()
-            tell.phase("growth")
-            for batch in chosen:
+            progress.phase("growth")
+            for key in keys:
                 with connection.begin():
-                    grown.append(_grown(farm, batch, since))
-                written = sum(one.states + one.projections for one in grown)
-                tell.batches(len(grown), len(chosen), written)
-            with connection.begin():
-                for scenario in farm.planned.values():
-                    if batches is None and scenario.plan.batch is None:
-                        found = project(scenario.plan, scenario.phases(farm.library))
-                        rows = result_columns.projection_columns(found, scenario.id, farm.today)
-                        farm.rows.replace_projections(scenario.id, rows)
+                    analysed.append(_analyse_batch(database_growth, key, since))
+                written = sum(batch.states + batch.projections for batch in analysed)
+                progress.batches(len(analysed), len(keys), written)
+            if batches is None:
+                with connection.begin():
+                    _project_scenarios_without_batch(database_growth)
     finally:
-        tell.close()
+        progress.close()
         if engine is not database:
             engine.dispose()
-    return GrowthReport(farm.today, tuple(grown), farm.notes, time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    return GrowthReport(database_growth.today, tuple(analysed), database_growth.notes, seconds)
 
 
 @dataclass(frozen=True)
-class _Farm:
-    """What all batches share."""
+class _DatabaseGrowth:
+    """Data and tables that the analyses of all batches use.
+
+    Attributes:
+        today: today, as a day number.
+        library: the models of the database.
+        scenarios: scenarios by primary key; new ones are added.
+        geographies: name of the geography by primary key of a container.
+        suppliers: names of egg suppliers by primary key.
+        notes: remarks for the report.
+        recorded_data: reads the observations of batches.
+        result_tables: writes states and projections.
+    """
 
     today: int
     library: ModelLibrary
-    planned: dict[int, Scenario]
+    scenarios: dict[int, Scenario]
     geographies: Mapping[int, str]
     suppliers: Mapping[int, str]
     notes: tuple[str, ...]
-    records: RecordedData
-    rows: ResultTables
+    recorded_data: RecordedData
+    result_tables: ResultTables
 
 
-def _read_farm(connection: sa.Connection, as_of: date | None) -> _Farm:
-    def pairs(query: str) -> dict[int, str]:
+def _read_database(connection: sa.Connection, as_of: date | None) -> _DatabaseGrowth:
+    def names(query: str) -> dict[int, str]:
         return dict(tuple(row) for row in connection.execute(sa.text(query)))
 
     tables = read_tables(connection, dict.fromkeys(MODEL_TABLES))
-    called = pairs("SELECT id, name FROM environmental_environmentalparameter")
-    parameters, notes = temperature_parameters(called)
+    parameter_names = names("SELECT id, name FROM environmental_environmentalparameter")
+    parameters, notes = temperature_parameters(parameter_names)
     today = _today(connection) if as_of is None else day_number(as_of)
-    rows = ResultTables(connection)
-    return _Farm(
+    result_tables = ResultTables(connection)
+    return _DatabaseGrowth(
         today=today,
         library=library_from_tables(tables),
-        planned=scenarios.scenarios_from_tables(tables),
-        geographies=pairs(_GEOGRAPHIES),
-        suppliers=pairs("SELECT id, name FROM broodstock_eggsupplier"),
+        scenarios=scenarios_from_tables(tables),
+        geographies=names(_GEOGRAPHIES),
+        suppliers=names("SELECT id, name FROM broodstock_eggsupplier"),
         notes=notes,
-        records=RecordedData(connection, parameters, rows, today),
-        rows=rows,
+        recorded_data=RecordedData(connection, parameters, result_tables, today),
+        result_tables=result_tables,
     )
 
 
 def _today(connection: sa.Connection) -> int:
-    """The farm's today: that of the builds; beside records of others, the last day of these."""
+    """Return the latest day of the builds, and of the records if there are others."""
     manifests = list(manifests_by_number(read_metadata(connection)).values())
-    built = max((day_number(date.fromisoformat(one.as_of)) for one in manifests), default=0)
-    if manifests and not any(one.is_append_build for one in manifests):
+    built = max(
+        (day_number(date.fromisoformat(manifest.as_of)) for manifest in manifests), default=0
+    )
+    if manifests and not any(manifest.is_append_build for manifest in manifests):
         return built
-    latest = [day for day in connection.execute(sa.text(_LATEST)).scalars() if day is not None]
+    latest = [
+        day for day in connection.execute(sa.text(_LATEST_RECORDS)).scalars() if day is not None
+    ]
     return max(built, int(day_numbers(latest).max(initial=0)))
 
 
-def _pick(
-    connection: sa.Connection, where: str, only: Collection[str] | None, since: date | None
+def _selected_batches(
+    connection: sa.Connection, database: str, numbers: Collection[str] | None, since: date | None
 ) -> list[int]:
-    """Primary keys of the batches to be recomputed, in the order of their start."""
-    batch, assignments = TABLES["batch_batch"].c, TABLES["batch_batchcontainerassignment"].c
+    """Return the primary keys of the batches to analyse, ordered by start date."""
+    batch = TABLES["batch_batch"].c
+    assignment = TABLES["batch_batchcontainerassignment"].c
     query = sa.select(batch.id, batch.batch_number).order_by(batch.start_date, batch.id)
-    held = {number: key for key, number in connection.execute(query)}
-    if unknown := sorted(set(only or ()) - held.keys()):
-        raise StoreError(f"{where} holds no batch {', '.join(unknown)}")
-    there = set(held.values())
+    key_by_number = {number: key for key, number in connection.execute(query)}
+    if unknown := sorted(set(numbers or ()) - key_by_number.keys()):
+        raise StoreError(f"{database} has no batch {', '.join(unknown)}")
+    present = set(key_by_number.values())
     if since is not None:
-        lasting = assignments.departure_date.is_(None) | (assignments.departure_date > since)
-        there = set(connection.execute(sa.select(assignments.batch_id).where(lasting)).scalars())
-    wanted = held.keys() if only is None else set(only)
-    return [key for number, key in held.items() if number in wanted and key in there]
+        lasts = assignment.departure_date.is_(None) | (assignment.departure_date > since)
+        present = set(connection.execute(sa.select(assignment.batch_id).where(lasts)).scalars())
+    selected = key_by_number.keys() if numbers is None else set(numbers)
+    return [key for number, key in key_by_number.items() if number in selected and key in present]
 
 
-def _grown(farm: _Farm, batch: int, since: date | None) -> BatchGrowth:
-    """Recompute one batch within the transaction that is open."""
-    observations = farm.records.of(batch)
-    pinned = scenarios.scenario_of_batch(observations, farm.planned)
-    pinned = pinned or _enter(farm, observations)
+def _analyse_batch(growth: _DatabaseGrowth, batch: int, since: date | None) -> BatchGrowth:
+    """Analyse one batch and write the results in the open transaction."""
+    observations = growth.recorded_data.of(batch)
+    pinned = scenario_of_batch(observations, growth.scenarios)
+    pinned = pinned or _insert_own_scenario(growth, observations)
     others = [
-        one
-        for one in farm.planned.values()
-        if one.plan.batch == batch
-        and one != pinned
-        and not scenarios.is_forecast(one, observations)
+        scenario
+        for scenario in growth.scenarios.values()
+        if scenario.plan.batch == batch
+        and scenario != pinned
+        and not is_forecast(scenario, observations)
     ]
-    found = analyse(
-        observations, farm.library, pinned, others, day_number(since) if since else None
-    )
-    farm.rows.replace_states(batch, found.states, since)
-    for key, rows in found.projections.items():
-        farm.rows.replace_projections(key, rows)
+    first_day = None if since is None else day_number(since)
+    analysis = analyse(observations, growth.library, pinned, others, first_day)
+    growth.result_tables.replace_states(batch, analysis.states, since)
+    for key, rows in analysis.projections.items():
+        growth.result_tables.replace_projections(key, rows)
     if pinned is not None and observations.batch.scenario is None:
-        farm.rows.pin(batch, pinned.id)
-    if found.forecast is not None:
-        key = _keep_forecast(farm, observations, found.forecast.scenario)
-        ahead = result_columns.projection_columns(found.forecast.projection, key, farm.today)
-        farm.rows.replace_projections(key, ahead)
-    return found.report
+        growth.result_tables.pin(batch, pinned.id)
+    if analysis.forecast is not None:
+        key = _save_forecast_scenario(growth, observations, analysis.forecast.scenario)
+        rows = projection_columns(analysis.forecast.projection, key, growth.today)
+        growth.result_tables.replace_projections(key, rows)
+    return analysis.report
 
 
-def _enter(farm: _Farm, observations: Observations) -> Scenario | None:
-    """Enter a batch's own scenario; None if the database lacks the models for one."""
+def _project_scenarios_without_batch(growth: _DatabaseGrowth) -> None:
+    for scenario in growth.scenarios.values():
+        if scenario.plan.batch is None:
+            projection = project(scenario.plan, scenario.phases(growth.library))
+            rows = projection_columns(projection, scenario.id, growth.today)
+            growth.result_tables.replace_projections(scenario.id, rows)
+
+
+def _insert_own_scenario(growth: _DatabaseGrowth, observations: Observations) -> Scenario | None:
+    """Insert a batch's own plan; return None if the database lacks the models for one."""
     containers = observations.assignments.containers
-    geography = farm.geographies.get(int(containers[0]), "") if len(containers) else ""
-    scenario = scenarios.own_scenario(observations, farm.library, geography, NO_KEY)
+    geography = growth.geographies.get(int(containers[0]), "") if len(containers) else ""
+    scenario = own_scenario(observations, growth.library, geography, NO_KEY)
     if not scenario.choice.is_complete:
         return None
-    return _insert_scenario(farm, observations, scenario)
+    return _insert_scenario(growth, observations, scenario)
 
 
-def _keep_forecast(farm: _Farm, observations: Observations, forecast: Scenario) -> int:
-    """Enter a batch's live projection, or bring the one it has up to date; returns its key."""
-    held = [one for one in farm.planned.values() if scenarios.is_forecast(one, observations)]
-    if not held:
-        return _insert_scenario(farm, observations, forecast).id
-    known = min(held, key=lambda scenario: scenario.id)
-    if (known.plan, known.choice) != (forecast.plan, forecast.choice):
-        farm.rows.update_scenario(
-            known.id, result_columns.scenario_columns(forecast, "", farm.today)
-        )
-    return known.id
+def _save_forecast_scenario(
+    growth: _DatabaseGrowth, observations: Observations, forecast: Scenario
+) -> int:
+    """Insert a batch's forecast, or update the existing one; return its primary key."""
+    existing = [
+        scenario for scenario in growth.scenarios.values() if is_forecast(scenario, observations)
+    ]
+    if not existing:
+        return _insert_scenario(growth, observations, forecast).id
+    first = min(existing, key=lambda scenario: scenario.id)
+    if (first.plan, first.choice) != (forecast.plan, forecast.choice):
+        growth.result_tables.update_scenario(first.id, scenario_columns(forecast, "", growth.today))
+    return first.id
 
 
-def _insert_scenario(farm: _Farm, observations: Observations, scenario: Scenario) -> Scenario:
-    """Enter a scenario of a batch; as it is then, with its key."""
-    supplier = scenarios.supplier_name(observations, farm.suppliers)
-    row = result_columns.scenario_columns(scenario, supplier, farm.today)
-    scenario = replace(scenario, id=farm.rows.insert_scenario(observations.batch.id, row))
-    farm.planned[scenario.id] = scenario
+def _insert_scenario(
+    growth: _DatabaseGrowth, observations: Observations, scenario: Scenario
+) -> Scenario:
+    """Insert a scenario of a batch and return it with its primary key."""
+    supplier = supplier_name(observations, growth.suppliers)
+    row = scenario_columns(scenario, supplier, growth.today)
+    key = growth.result_tables.insert_scenario(observations.batch.id, row)
+    scenario = replace(scenario, id=key)
+    growth.scenarios[key] = scenario
     return scenario

@@ -1,6 +1,7 @@
-"""What a database has on record of a batch, summed up by the database and read in sets.
+"""Observations of batches from a database.
 
-A batch takes a fixed number of queries however long it has lived.
+The database itself sums frequent records by assignment and day. A batch takes a fixed number of
+queries, whatever its length.
 """
 
 from __future__ import annotations
@@ -17,10 +18,21 @@ from ..databases.dialect import dialect_of
 from ..databases.layout import table_as_found
 from ..lifecycle.columns import Columns, integers
 from ..lifecycle.days import to_date
-from ..lifecycle.growth_analysis import daily_records as recorded
 from ..lifecycle.growth_analysis.column_access import day_numbers
+from ..lifecycle.growth_analysis.daily_records import (
+    FEED_SCALE,
+    TEMPERATURE_SCALE,
+    WEIGHT_SCALE,
+    means,
+    sums,
+)
 from ..lifecycle.growth_analysis.observation_reader import observations_from_tables
-from ..lifecycle.growth_analysis.observations import DailyRecords, Observations, Series
+from ..lifecycle.growth_analysis.observations import (
+    MARGIN_DAYS,
+    DailyRecords,
+    Observations,
+    Series,
+)
 from ..schema import TABLES
 from ..schema.types import CompactInstant
 from .result_tables import ResultTables
@@ -51,88 +63,94 @@ _WEIGHINGS = """
 
 
 def prepare_connection(connection: sa.Connection) -> None:
-    """Set a connection up for reading records.
+    """Set a connection up for large reads in UTC.
 
     Raises:
-        StoreError: when it is to a database of a kind that cannot be read.
+        StoreError: if the kind of database is not supported.
     """
     for statement in dialect_of(connection).read_settings:
         connection.exec_driver_sql(statement)
 
 
 class RecordedData:
-    """All that is recorded of batches, in one database."""
+    """The recorded data of batches in one database."""
 
     def __init__(
         self,
         connection: sa.Connection,
         parameters: tuple[int, ...],
-        rows: ResultTables,
+        result_tables: ResultTables,
         today: int,
     ) -> None:
-        """Look at the tables.
+        """Inspect the tables of the database.
 
         Args:
-            connection: to the database, settled; its transactions are the caller's.
-            parameters: primary keys of the environmental parameters that are the temperature.
-            rows: where the scenario is kept that a batch is pinned to.
-            today: the farm's.
+            connection: prepared connection; its transactions are the caller's.
+            parameters: primary keys of the environmental parameters for temperature.
+            result_tables: tables with the pinned scenarios.
+            today: today, as a day number.
         """
         self._connection = connection
-        self._rows = rows
+        self._result_tables = result_tables
         self._today = today
-        self._said = {
+        self._sql = {
             **_date_sql(connection),
             "parameters": ", ".join(map(str, parameters)) or "NULL",
         }
 
     def of(self, batch: int) -> Observations:
-        """All that is recorded of a batch, by its primary key."""
-        warmth, readings = self._sums(_TEMPERATURES, batch)
-        weighed, fish = self._sums(_WEIGHINGS, batch)
-        daily = DailyRecords(
-            temperatures=recorded.means(warmth, readings, recorded.TEMPERATURE_SCALE),
-            deaths=self._sums(_DEATHS, batch)[0],
-            feed=recorded.sums(self._sums(_FEED, batch)[0], recorded.FEED_SCALE),
-            weighings=recorded.means(weighed, fish, recorded.WEIGHT_SCALE),
-        )
-        tables = read_tables(self._connection, _wanted(batch))
-        return observations_from_tables(
-            {**tables, "batch_batch": self._batch(batch)}, daily, self._today
-        )
+        """Return the observations of a batch.
 
-    def _sums(self, query: str, batch: int) -> tuple[Series, NDArray[np.float64]]:
-        """Sums by assignment and day, and how many entries were summed up in each."""
-        text = _SUMS.format(summed=query.format(**self._said), **self._said)
+        Args:
+            batch: primary key of the batch.
+        """
+        temperature_sums, readings = self._daily_sums(_TEMPERATURES, batch)
+        weight_sums, fish = self._daily_sums(_WEIGHINGS, batch)
+        daily = DailyRecords(
+            temperatures=means(temperature_sums, readings, TEMPERATURE_SCALE),
+            deaths=self._daily_sums(_DEATHS, batch)[0],
+            feed=sums(self._daily_sums(_FEED, batch)[0], FEED_SCALE),
+            weighings=means(weight_sums, fish, WEIGHT_SCALE),
+        )
+        tables = read_tables(self._connection, _batch_rows(batch))
+        tables["batch_batch"] = self._batch_row(batch)
+        return observations_from_tables(tables, daily, self._today)
+
+    def _daily_sums(self, query: str, batch: int) -> tuple[Series, NDArray[np.float64]]:
+        """Return sums by assignment and day, and the number of summands."""
+        text = _SUMS.format(summed=query.format(**self._sql), **self._sql)
         values: dict[str, Any] = {"batch": batch}
         if ":today" in text:
             values["today"] = to_date(self._today).isoformat()
         rows = self._connection.execute(sa.text(text), values).all()
-        known = [row for row in rows if row[0] is not None]
-        assignment, day, total, count = zip(*known, strict=True) if known else ((), (), (), ())
+        assigned = [row for row in rows if row[0] is not None]
+        columns = zip(*assigned, strict=True) if assigned else ((), (), (), ())
+        assignment, day, total, count = columns
         series = Series(np.array(assignment, np.int64), day_numbers(day), np.array(total, float))
         return series, np.array(count, np.float64)
 
-    def _batch(self, batch: int) -> Columns:
-        """A batch, with the scenario that it is pinned to wherever that is kept."""
-        found = self._rows.batches
-        row = read_columns(self._connection, found, found.c.id == batch)
-        pinned = self._rows.pinned(batch)
+    def _batch_row(self, batch: int) -> Columns:
+        """Return the row of a batch with its pinned scenario, in any version of the schema."""
+        table = self._result_tables.batches
+        row = read_columns(self._connection, table, table.c.id == batch)
+        pinned = self._result_tables.pinned_scenario(batch)
         return row.with_columns(
             pinned_scenario_id=integers([pinned or 0], np.array([pinned is None], np.bool_))
         )
 
 
 def read_tables(
-    connection: sa.Connection, wanted: Mapping[str, sa.ColumnElement[bool] | None]
+    connection: sa.Connection, conditions: Mapping[str, sa.ColumnElement[bool] | None]
 ) -> dict[str, Columns]:
-    """Rows of some tables of ours.
+    """Return rows of tables of the schema.
 
     Args:
-        connection: to the database.
-        wanted: which rows, all if None, by table.
+        connection: connection to the database.
+        conditions: condition of the rows by table; None for all rows.
     """
-    return {name: read_columns(connection, TABLES[name], where) for name, where in wanted.items()}
+    return {
+        name: read_columns(connection, TABLES[name], where) for name, where in conditions.items()
+    }
 
 
 def _date_sql(connection: sa.Connection) -> Mapping[str, str]:
@@ -143,23 +161,23 @@ def _date_sql(connection: sa.Connection) -> Mapping[str, str]:
     departure = "coalesce(a.departure_date, :today)"
     return {
         "reading_day": dialect.utc_date("r.reading_time", compact=compact),
-        "from": dialect.day_start("a.assignment_date", -7, compact=compact),
-        "until": dialect.day_start(departure, 8, compact=compact),
+        "from": dialect.day_start("a.assignment_date", -MARGIN_DAYS, compact=compact),
+        "until": dialect.day_start(departure, MARGIN_DAYS + 1, compact=compact),
         "treatment_day": dialect.utc_date("t.treatment_date"),
         "day": dialect.fetched_date("day"),
         "total": dialect.fetched_number("total"),
     }
 
 
-def _wanted(batch: int) -> dict[str, sa.ColumnElement[bool]]:
-    """Which rows say something of a batch, by table."""
+def _batch_rows(batch: int) -> dict[str, sa.ColumnElement[bool]]:
+    """Return the conditions of the rows of a batch, by table."""
     assignments = TABLES["batch_batchcontainerassignment"].c
     own = sa.select(assignments.id).where(assignments.batch_id == batch)
-    moves, samples = TABLES["batch_transferaction"].c, TABLES["batch_growthsample"].c
+    transfers, samples = TABLES["batch_transferaction"].c, TABLES["batch_growthsample"].c
     return {
         "batch_batchcontainerassignment": assignments.batch_id == batch,
         "batch_creationworkflow": TABLES["batch_creationworkflow"].c.batch_id == batch,
-        "batch_transferaction": moves.source_assignment_id.in_(own)
-        | moves.dest_assignment_id.in_(own),
+        "batch_transferaction": transfers.source_assignment_id.in_(own)
+        | transfers.dest_assignment_id.in_(own),
         "batch_growthsample": samples.assignment_id.in_(own),
     }

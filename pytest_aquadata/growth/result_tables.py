@@ -1,13 +1,14 @@
-"""Rows of the growth analysis put in the place of those that a database holds.
+"""Replacement of the growth analysis rows of a database.
 
-The database compares them itself: rows that are replaced keep their primary keys, and what is
-there already, value for value, stays.
-Where projections belong to runs of their scenarios, each scenario has one run that is ours; the
-runs of others are left alone.
+New rows go into a temporary table and the database compares them with the existing ones: unchanged
+rows are not written, and changed rows keep their primary keys. In AquaMind versions in which
+projections belong to runs of scenarios, each scenario has one run with the label of aquadata; other
+runs are not changed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -25,23 +26,23 @@ from ..lifecycle.growth_analysis.result_columns import PROJECTIONS, SCENARIOS, S
 from ..schema import TABLES
 from ..schema.later_versions import BATCHES, PROJECTION_RUNS, REPLACED_REFERENCES
 
-_KEPT_OF_A_SCENARIO = frozenset({"scenario_id", "supplier", "created_at", "created_by_id"})
-_CHANGED_OF_A_RUN = ("total_projections", "final_weight_g", "final_biomass_kg", "updated_at")
+_UNCHANGED_SCENARIO_COLUMNS = frozenset({"scenario_id", "supplier", "created_at", "created_by_id"})
+_UPDATED_RUN_COLUMNS = ("total_projections", "final_weight_g", "final_biomass_kg", "updated_at")
 
 
 class ResultTables:
-    """The tables that the analysis writes, in one database."""
+    """The tables that the growth analysis writes, in one database."""
 
     def __init__(self, connection: sa.Connection) -> None:
-        """Look at the tables.
+        """Inspect the tables of the database.
 
         Args:
-            connection: to the database; its transactions are the caller's.
+            connection: connection to the database; its transactions are the caller's.
         """
         self._connection = connection
         self._tables = {name: table_as_found(connection, name) for name in (STATES, PROJECTIONS)}
         self._batches = table_as_found(connection, "batch_batch")
-        self._owner = next(
+        self._owner_column = next(
             name
             for name in REPLACED_REFERENCES[PROJECTIONS]
             if name in self._tables[PROJECTIONS].columns
@@ -49,16 +50,16 @@ class ResultTables:
 
     @property
     def has_runs(self) -> bool:
-        """Whether projections belong to runs of their scenarios."""
-        return self._owner == REPLACED_REFERENCES[PROJECTIONS][1]
+        """True if projections belong to runs of their scenarios."""
+        return self._owner_column == REPLACED_REFERENCES[PROJECTIONS][1]
 
     @property
     def batches(self) -> sa.Table:
-        """The table of batches, as it is there."""
+        """The table of batches with the columns that the database has."""
         return self._batches
 
-    def pinned(self, batch: int) -> int | None:
-        """The scenario that a batch is pinned to."""
+    def pinned_scenario(self, batch: int) -> int | None:
+        """Return the primary key of the scenario that a batch is pinned to; None without one."""
         if not self.has_runs:
             query = sa.select(self._batches.c.pinned_scenario_id).where(self._batches.c.id == batch)
         else:
@@ -71,16 +72,16 @@ class ResultTables:
         return self._connection.execute(query).scalar()
 
     def pin(self, batch: int, scenario: int) -> None:
-        """Pin a batch to a scenario of its own if it is pinned to none."""
+        """Pin a batch to one of its scenarios if it is not pinned."""
         name, key = REPLACED_REFERENCES["batch_batch"][self.has_runs], scenario
         if self.has_runs:
             key = self._own_run(scenario) or 0
         table = sa.table("batch_batch", sa.column("id"), sa.column(name))
-        free = (table.c.id == batch) & table.c[name].is_(None)
-        self._connection.execute(sa.update(table).where(free).values(**{name: key}))
+        is_unpinned = (table.c.id == batch) & table.c[name].is_(None)
+        self._connection.execute(sa.update(table).where(is_unpinned).values(**{name: key}))
 
     def replace_states(self, batch: int, columns: Columns, since: date | None = None) -> None:
-        """Put states in the place of those that a batch has from a day on."""
+        """Replace the states of a batch, all or from a day on."""
         table = self._tables[STATES]
         where = table.c.batch_id == batch
         if since is not None:
@@ -88,54 +89,51 @@ class ResultTables:
         self._replace(table, columns, where, ("assignment_id", "date"))
 
     def replace_projections(self, scenario: int, columns: Columns) -> None:
-        """Put projections in the place of those that a scenario has."""
+        """Replace the projections of a scenario."""
         table, owner = self._tables[PROJECTIONS], scenario
         if self.has_runs:
-            owner = self._keep_run(scenario, columns)
-            kept = {name: one for name, one in columns.columns.items() if name != "scenario_id"}
-            runs = np.full(len(columns), owner, np.int64)
-            columns = Columns(kept, len(columns)).with_columns(**{self._owner: integers(runs)})
-        where = table.c[self._owner] == owner
-        self._replace(table, columns, where, (self._owner, "day_number"))
+            owner = self._save_run(scenario, columns)
+            runs = integers(np.full(len(columns), owner, np.int64))
+            columns = _without(columns, "scenario_id").with_columns(**{self._owner_column: runs})
+        where = table.c[self._owner_column] == owner
+        self._replace(table, columns, where, (self._owner_column, "day_number"))
 
     def insert_scenario(self, batch: int, columns: Columns) -> int:
-        """Enter a scenario of a batch; returns its key."""
+        """Insert a scenario of a batch and return its primary key."""
         table = TABLES[SCENARIOS]
         self._insert(table, columns)
         newest = sa.select(sa.func.max(table.c.scenario_id)).where(table.c.batch_id == batch)
         return int(self._connection.execute(newest).scalar_one())
 
     def update_scenario(self, scenario: int, columns: Columns) -> None:
-        """Bring a scenario up to date."""
-        table = TABLES[SCENARIOS]
-        given = _values(table, columns)
-        changed = {name: one for name, one in given.items() if name not in _KEPT_OF_A_SCENARIO}
-        light = sa.table(table.name, *map(sa.column, table.columns.keys()))
-        own = light.c.scenario_id == scenario
-        self._connection.execute(sa.update(light).where(own).values(**changed))
+        """Update a scenario, except its supplier and its creation."""
+        values = _row_values(TABLES[SCENARIOS], columns)
+        for name in _UNCHANGED_SCENARIO_COLUMNS & values.keys():
+            del values[name]
+        self._update_row(TABLES[SCENARIOS], scenario, values)
 
     def _own_run(self, scenario: int) -> int | None:
-        own = (PROJECTION_RUNS.c.scenario_id == scenario) & (PROJECTION_RUNS.c.label == LABEL)
+        """Return the primary key of aquadata's run of a scenario; None without one."""
+        is_own = (PROJECTION_RUNS.c.scenario_id == scenario) & (PROJECTION_RUNS.c.label == LABEL)
         return self._connection.execute(
-            sa.select(sa.func.min(PROJECTION_RUNS.c.run_id)).where(own)
+            sa.select(sa.func.min(PROJECTION_RUNS.c.run_id)).where(is_own)
         ).scalar()
 
-    def _keep_run(self, scenario: int, projections: Columns) -> int:
-        """Enter the run of a scenario, or bring the one it has up to date; returns its key."""
+    def _save_run(self, scenario: int, projections: Columns) -> int:
+        """Insert aquadata's run of a scenario, or update it; return its primary key."""
         last = projections.take(np.array([int(projections.values("day_number").argmax())]))
-        held = self._own_run(scenario)
-        of_scenario = PROJECTION_RUNS.c.scenario_id == scenario
-        numbers = sa.select(sa.func.max(PROJECTION_RUNS.c.run_number)).where(of_scenario)
-        number = (self._connection.execute(numbers).scalar() or 0) + 1
-        made = run_columns([0], [scenario], [number], [len(projections)], last)
-        if held is None:
-            self._insert(PROJECTION_RUNS, made)
+        existing = self._own_run(scenario)
+        is_of_scenario = PROJECTION_RUNS.c.scenario_id == scenario
+        highest = sa.select(sa.func.max(PROJECTION_RUNS.c.run_number)).where(is_of_scenario)
+        number = (self._connection.execute(highest).scalar() or 0) + 1
+        run = run_columns([0], [scenario], [number], [len(projections)], last)
+        if existing is None:
+            self._insert(PROJECTION_RUNS, run)
             return int(self._own_run(scenario) or 0)
-        given = _values(PROJECTION_RUNS, made)
-        light = sa.table(PROJECTION_RUNS.name, *map(sa.column, PROJECTION_RUNS.columns.keys()))
-        changed = {name: given[name] for name in _CHANGED_OF_A_RUN}
-        self._connection.execute(sa.update(light).where(light.c.run_id == held).values(**changed))
-        return held
+        values = _row_values(PROJECTION_RUNS, run)
+        changed = {name: values[name] for name in _UPDATED_RUN_COLUMNS}
+        self._update_row(PROJECTION_RUNS, existing, changed)
+        return existing
 
     def _replace(
         self,
@@ -144,45 +142,54 @@ class ResultTables:
         where: sa.ColumnElement[bool],
         unique: tuple[str, str],
     ) -> None:
-        """Put rows in the place of others.
+        """Update, delete and insert rows so that a part of a table equals new rows.
 
         Args:
             table: the table.
-            columns: the rows to come.
-            where: which rows are there in their place.
-            unique: what tells them apart.
+            columns: the new rows.
+            where: condition of the existing rows to replace.
+            unique: columns that identify a row.
         """
         names = table.columns.keys()[1:]
-        changing = [name for name in names if name not in unique]
-        with staged(self._connection, table, _keyless(table, columns), unique) as coming:
-            same = sa.and_(*(table.c[name] == coming.c[name] for name in unique))
-            differs = sa.or_(*(table.c[name].is_distinct_from(coming.c[name]) for name in changing))
-            changed = {name: coming.c[name] for name in changing}
-            gone = ~sa.select(coming).where(same).correlate(table).exists()
-            new = ~sa.select(table).where(where, same).correlate(coming).exists()
-            come = sa.select(*coming.c).where(new).order_by(*(coming.c[name] for name in unique))
+        other_names = [name for name in names if name not in unique]
+        with staged(self._connection, table, _without_key(table, columns), unique) as new:
+            is_same = sa.and_(*(table.c[name] == new.c[name] for name in unique))
+            differs = sa.or_(*(table.c[name].is_distinct_from(new.c[name]) for name in other_names))
+            values = {name: new.c[name] for name in other_names}
+            is_obsolete = ~sa.select(new).where(is_same).correlate(table).exists()
+            is_added = ~sa.select(table).where(where, is_same).correlate(new).exists()
+            order = [new.c[name] for name in unique]
+            added = sa.select(*new.c).where(is_added).order_by(*order)
             for statement in (
-                sa.update(table).where(where, same, differs).values(changed),
-                sa.delete(table).where(where, gone),
-                sa.insert(table).from_select(names, come),
+                sa.update(table).where(where, is_same, differs).values(values),
+                sa.delete(table).where(where, is_obsolete),
+                sa.insert(table).from_select(names, added),
             ):
                 self._connection.execute(statement)
 
     def _insert(self, table: sa.Table, columns: Columns) -> None:
-        """Insert rows, which the database numbers."""
-        insert_columns(self._connection, table, _keyless(table, complete(table, columns)))
+        """Insert rows; the database assigns their primary keys."""
+        insert_columns(self._connection, table, _without_key(table, complete(table, columns)))
+
+    def _update_row(self, table: sa.Table, key: int, values: Mapping[str, Any]) -> None:
+        untyped = sa.table(table.name, *map(sa.column, table.columns.keys()))
+        is_row = untyped.c[table.columns[0].name] == key
+        self._connection.execute(sa.update(untyped).where(is_row).values(**values))
 
 
-def _keyless(table: sa.Table, columns: Columns) -> Columns:
-    key = table.columns[0].name
-    kept = {name: column for name, column in columns.columns.items() if name != key}
-    return Columns(kept, len(columns))
+def _without(columns: Columns, dropped: str) -> Columns:
+    remaining = {name: column for name, column in columns.columns.items() if name != dropped}
+    return Columns(remaining, len(columns))
 
 
-def _values(table: sa.Table, columns: Columns) -> dict[str, Any]:
-    """A row as numbers and texts that every database takes, by column, without its key."""
-    whole = _keyless(table, complete(table, columns))
+def _without_key(table: sa.Table, columns: Columns) -> Columns:
+    return _without(columns, table.columns[0].name)
+
+
+def _row_values(table: sa.Table, columns: Columns) -> dict[str, Any]:
+    """Return a row as numbers and texts that every database accepts, without its primary key."""
+    row = _without_key(table, complete(table, columns))
     return {
         name: sqlite_values(column, form_of(table.c[name]))[0]
-        for name, column in whole.columns.items()
+        for name, column in row.columns.items()
     }

@@ -1,4 +1,4 @@
-"""Growth analysis over PostgreSQL and MariaDB: the rows that it gives over SQLite."""
+"""Growth analysis of PostgreSQL and MariaDB databases gives the rows of SQLite."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ IN_ORDER = {
     SCENARIOS: ("batch_id", "name"),
     PROJECTIONS: ("projection_date", "population"),
 }
-"""What the analysis writes, in an order that does not depend on its keys."""
+"""Order of the rows of the analysis that does not depend on primary keys."""
 
 
 @pytest.fixture(scope="module")
 def build(small_build: BuildSpec) -> BuildSpec:
-    """A batch at sea and one of fry, each in a few containers."""
+    """Return a build of a batch at sea and one of fry, each in a few containers."""
     batches = []
     for position in (AT_SEA, FRY):
         plan = small_build.schedule.batches[position]
@@ -45,7 +45,7 @@ def build(small_build: BuildSpec) -> BuildSpec:
 
 @pytest.fixture(scope="module")
 def in_sqlite(build: BuildSpec, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What the analysis writes in a build of a SQLite file."""
+    """Return the rows of the analysis in a build of a SQLite file, by table."""
     file: Path = tmp_path_factory.mktemp("servers") / "built.db"
     with seeded(build, f"sqlite:///{file}") as dataset:
         return {name: rows(dataset, name) for name in IN_ORDER}
@@ -57,14 +57,14 @@ def seeded(build: BuildSpec, url: str) -> Dataset:
 
 def rows(dataset: Dataset, name: str, keys: bool = False) -> list[tuple[Any, ...]]:
     table = TABLES[name]
-    left_out = set() if keys else {one.name for one in table.primary_key} | {"scenario_id"}
-    kept = [column for column in table.columns if column.name not in left_out]
+    excluded = set() if keys else {column.name for column in table.primary_key} | {"scenario_id"}
+    selected = [column for column in table.columns if column.name not in excluded]
     order = [table.c[column] for column in IN_ORDER[name]]
     with dataset.connection() as connection:
-        return [tuple(row) for row in connection.execute(sa.select(*kept).order_by(*order))]
+        return [tuple(row) for row in connection.execute(sa.select(*selected).order_by(*order))]
 
 
-def test_a_server_gets_the_rows_of_sqlite_and_keeps_them(
+def test_a_server_gets_the_rows_of_sqlite_and_a_second_run_changes_none(
     build: BuildSpec, in_sqlite: dict[str, Any], server_database: str
 ) -> None:
     seeded(replace(build, growth=False), server_database).close()
@@ -78,7 +78,7 @@ def test_a_server_gets_the_rows_of_sqlite_and_keeps_them(
         assert {name: rows(dataset, name, keys=True) for name in IN_ORDER} == before
 
 
-def test_a_server_s_database_just_built_stays_as_it_is(
+def test_a_server_database_built_with_growth_analysis_does_not_change(
     build: BuildSpec, in_sqlite: dict[str, Any], server_database: str
 ) -> None:
     with seeded(build, server_database) as dataset:
