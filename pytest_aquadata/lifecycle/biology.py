@@ -108,7 +108,7 @@ GUTTED_YIELD = Constant(0.84, "share of live weight", "0.82-0.86")
 FILLET_YIELD = Constant(0.57, "share of live weight", "0.52-0.62")
 WEIGHING_SD = Constant(0.015, "SD of harvested against book weight", "differs by a few percent")
 
-# Sea lice (Lepeophtheirus salmonis unless said)
+# Sea lice (Lepeophtheirus salmonis unless noted)
 
 CHALIMUS_DAYS_AT_10 = Constant(18.9, "days", "median time attached at 10 °C, Aldrin et al. 2017")
 CHALIMUS_TEMP_EXPONENT = Constant(1.305, "power of 10/T", "Aldrin et al. 2017")

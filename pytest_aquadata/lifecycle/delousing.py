@@ -83,7 +83,7 @@ class Delousing:
         efficacy: share of mobile lice removed.
         excess_mortality: deaths that it adds on the day, in times the normal death rate.
         counted: day of the count that led to it.
-        found: adult females per fish in that count.
+        females_per_fish: adult females per fish in that count.
     """
 
     ring: int
@@ -92,7 +92,7 @@ class Delousing:
     efficacy: float
     excess_mortality: float
     counted: int
-    found: float
+    females_per_fish: float
 
 
 @dataclass(frozen=True)
@@ -160,12 +160,14 @@ def simulate_lice(
         for delousing in due.get(day, ()):
             lice[:, delousing.ring] *= 1.0 - _share_removed(delousing)
         if rule.is_count_day(day):
-            found = count_lice(lice, rng)
+            counted_lice = count_lice(lice, rng)
             count_days.append(day)
-            counts.append(found)
-            selected = _rings_to_treat(found[FEMALE], limit[day], day, last, harvest_starts)
+            counts.append(counted_lice)
+            selected = _rings_to_treat(counted_lice[FEMALE], limit[day], day, last, harvest_starts)
             if len(selected):
-                decided = _operation(seed, batch, operations, selected, found, day, harvest_starts)
+                decided = _operation(
+                    seed, batch, operations, selected, counted_lice, day, harvest_starts
+                )
                 operations += 1
                 for delousing in decided:
                     last[delousing.ring] = delousing.day
@@ -198,7 +200,7 @@ def _operation(
     batch: str,
     number: int,
     rings: NDArray[np.int64],
-    found: NDArray[np.int64],
+    counted_lice: NDArray[np.int64],
     day: int,
     harvest_starts: int,
 ) -> list[Delousing]:
@@ -220,7 +222,7 @@ def _operation(
                 efficacy=float(rng.uniform(low, high)),
                 excess_mortality=worst * float(rng.uniform(0.3, 1.0)),
                 counted=day,
-                found=float(found[FEMALE, ring]) / float(FISH_COUNTED),
+                females_per_fish=float(counted_lice[FEMALE, ring]) / float(FISH_COUNTED),
             )
         )
     return decided

@@ -55,7 +55,7 @@ class HealthSample:
 
 
 def sample_health(
-    seed: int, batch: str, stage: StageLife, given: Sequence[Vaccination]
+    seed: int, batch: str, stage: StageLife, vaccinations: Sequence[Vaccination]
 ) -> HealthSample:
     """Return all health samplings of a stage up to today.
 
@@ -66,11 +66,11 @@ def sample_health(
         seed: seed of the build.
         batch: batch number.
         stage: the stage.
-        given: the vaccinations of the stage.
+        vaccinations: the vaccinations of the stage.
     """
     monthly = range(EVERY_DAYS, stage.days, EVERY_DAYS) if stage.rule.order >= FROM_STAGE else ()
     planned = [(day, turn % len(stage.containers), -1) for turn, day in enumerate(monthly)]
-    planned += [(vaccination.day, 0, number) for number, vaccination in enumerate(given)]
+    planned += [(vaccination.day, 0, number) for number, vaccination in enumerate(vaccinations)]
     lived = stage.lived
     taken = [sampling for sampling in sorted(planned) if lived[sampling[1], sampling[0]]]
     day, container, number = (

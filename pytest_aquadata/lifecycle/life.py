@@ -74,16 +74,14 @@ def _deliver(inputs: BatchInputs) -> Delivery:
     return Delivery(planned, received, np.rint(received * share_dead).astype(np.int64))
 
 
-def _transfer(
-    seed: int, batch: str, left: StageLife, entered: PlannedStay, last_stage: int
-) -> Move:
-    rng = stream(seed, batch, f"stage {entered.stage}", "transfer")
-    fish = left.population[:, -1]
+def _transfer(seed: int, batch: str, source: StageLife, stay: PlannedStay, last_stage: int) -> Move:
+    rng = stream(seed, batch, f"stage {stay.stage}", "transfer")
+    fish = source.population[:, -1]
     share_dead = HANDLING_DEATHS * rng.standard_gamma(2.0, len(fish)) / 2.0
     dead = np.rint(fish * share_dead).astype(np.int64)
-    spread = _RING_SHARE_SD if entered.stage == last_stage else _SHARE_SD
-    shares = 1.0 + spread * rng.standard_normal(len(entered.places))
-    return move_fish(fish, left.weight_g[:, -1], dead, shares)
+    spread = _RING_SHARE_SD if stay.stage == last_stage else _SHARE_SD
+    shares = 1.0 + spread * rng.standard_normal(len(stay.places))
+    return move_fish(fish, source.weight_g[:, -1], dead, shares)
 
 
 def _live_stage(
@@ -107,8 +105,8 @@ def _live_stage(
     lice = _lice(inputs, names, first_day, temp_c, effects) if at_sea else None
     drawn = disease.outbreaks(inputs.seed, batch, names, rule, days) + effects.outbreaks
     sickness = disease.burden(drawn, len(names), days) + effects.disease
-    given = vaccinations_in(inputs.vaccinations, rule.order)
-    handling = _handling(given, lice, temp_c.shape) + effects.handling
+    vaccinations = vaccinations_in(inputs.vaccinations, rule.order)
+    handling = _handling(vaccinations, lice, temp_c.shape) + effects.handling
     excess = mortality.ExcessMortality(sickness, handling, temp_c, effects.environment)
     hazard = mortality.hazards(inputs.seed, batch, site.name, names, rule, first_day, excess)
     rounding = stream(inputs.seed, batch, f"stage {rule.order}", "rounding").random(len(names))
@@ -117,7 +115,7 @@ def _live_stage(
     population = fish[:, None] - np.concatenate(
         [np.zeros((len(fish), 1), np.int64), np.cumsum(gone, axis=1)], axis=1
     )
-    treated = _fasting_for_treatment(given, lice, temp_c.shape) | effects.fasts
+    treated = _fasting_for_treatment(vaccinations, lice, temp_c.shape) | effects.fasts
     growth_factor = _growth_factor(inputs.seed, batch, rule, names, days) * disease.appetite(
         sickness
     )
@@ -184,20 +182,20 @@ def _lice(
 
 
 def _handling(
-    given: tuple[Vaccination, ...], lice: LiceHistory | None, shape: tuple[int, ...]
+    vaccinations: tuple[Vaccination, ...], lice: LiceHistory | None, shape: tuple[int, ...]
 ) -> NDArray[np.float64]:
     """Return the death rate that vaccination and delousing add, in times the normal one."""
     containers, days = shape
-    added = np.zeros(shape) + vaccination.excess_mortality(given, days)
+    added = np.zeros(shape) + vaccination.excess_mortality(vaccinations, days)
     return added if lice is None else added + lice.excess_mortality(containers, days)
 
 
 def _fasting_for_treatment(
-    given: tuple[Vaccination, ...], lice: LiceHistory | None, shape: tuple[int, ...]
+    vaccinations: tuple[Vaccination, ...], lice: LiceHistory | None, shape: tuple[int, ...]
 ) -> NDArray[np.bool_]:
     """Return the days without feed for vaccination and delousing, by container and day."""
     containers, days = shape
-    fasts = np.zeros(shape, np.bool_) | vaccination.fasting_days(given, days)
+    fasts = np.zeros(shape, np.bool_) | vaccination.fasting_days(vaccinations, days)
     return fasts if lice is None else fasts | lice.fasting(containers, days)
 
 

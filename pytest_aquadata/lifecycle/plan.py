@@ -71,5 +71,5 @@ def noted_harvest_weight_g(note: str) -> float | None:
 
     The schema has no column for it.
     """
-    found = _NOTED_WEIGHT.search(note)
-    return float(found[1].replace(",", "")) if found else None
+    match = _NOTED_WEIGHT.search(note)
+    return float(match[1].replace(",", "")) if match else None

@@ -37,18 +37,18 @@ def vaccinations_in(schedule: Sequence[Vaccination], stage: int) -> tuple[Vaccin
     return tuple(vaccination for vaccination in schedule if vaccination.stage == stage)
 
 
-def excess_mortality(given: Sequence[Vaccination], days: int) -> NDArray[np.float64]:
+def excess_mortality(vaccinations: Sequence[Vaccination], days: int) -> NDArray[np.float64]:
     """Return the death rate that vaccinations add on each day, in times the normal one."""
     added = np.zeros(days)
     decay = exp(-np.arange(days) / float(TREATMENT_DEATH_DECAY_DAYS))
-    for vaccination in given:
+    for vaccination in vaccinations:
         added[vaccination.day :] += _EXCESS_MORTALITY * decay[: days - vaccination.day]
     return added
 
 
-def fasting_days(given: Sequence[Vaccination], days: int) -> NDArray[np.bool_]:
+def fasting_days(vaccinations: Sequence[Vaccination], days: int) -> NDArray[np.bool_]:
     """Return the days without feed because of vaccinations."""
     fasts = np.zeros(days, np.bool_)
-    for vaccination in given:
+    for vaccination in vaccinations:
         fasts[max(vaccination.day - FASTING_DAYS, 0) : vaccination.day + 1] = True
     return fasts

@@ -1,4 +1,4 @@
-"""Daylight and weather of the sea areas: written once for the farm, not for each batch."""
+"""Day length and weather of the sea areas, written once for the whole farm."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .common import stamps
 
 
 def area_tables(seed: int, areas: Sequence[AreaDays]) -> BatchTables:
-    """Rows of photoperiod, one a day, and weather, four a day."""
+    """Return the rows of photoperiod, one a day, and of weather, four a day."""
     if not areas:
         return {}
     light: list[Columns] = []
@@ -47,11 +47,11 @@ def _photoperiod(area: AreaDays, first_id: int) -> Columns:
 def _weather(seed: int, area: AreaDays, first_id: int) -> Columns:
     observed = observe(seed, area)
     calendar = area.first_day + np.arange(area.days)
-    when = (instant(calendar)[:, None] + np.array([instant(0, hour) for hour in HOURS])).ravel()
+    moments = (instant(calendar)[:, None] + np.array([instant(0, hour) for hour in HOURS])).ravel()
     return table(
-        len(when),
-        id=integers(first_id + np.arange(len(when))),
-        timestamp=integers(when),
+        len(moments),
+        id=integers(first_id + np.arange(len(moments))),
+        timestamp=integers(moments),
         temperature=decimals(observed.air_c, 2),
         wind_speed=decimals(observed.wind_m_s, 2),
         wind_direction=integers(observed.wind_deg),
@@ -60,6 +60,6 @@ def _weather(seed: int, area: AreaDays, first_id: int) -> Columns:
         wave_period=decimals(observed.period_s, 2),
         wave_direction=integers(observed.wind_deg),
         cloud_cover=integers(observed.cloud_pct),
-        created_at=integers(when),
+        created_at=integers(moments),
         area_id=area.id,
     )

@@ -1,4 +1,4 @@
-"""The batch itself and its container assignments."""
+"""The batch and its container assignments."""
 
 from __future__ import annotations
 
@@ -44,29 +44,26 @@ def _batch(inputs: BatchInputs, life: Life) -> Columns:
 
 
 def _assignments(inputs: BatchInputs, stages: tuple[StageLife, ...]) -> Columns:
-    def joined(parts: list[NDArray[np.int64]]) -> NDArray[np.int64]:
-        return np.concatenate(parts)
-
-    arrives = joined([np.full(len(stage.containers), stage.first_day) for stage in stages])
-    departs = joined([stage.first_day + stage.departs for stage in stages])
-    left = np.concatenate([stage.has_left for stage in stages])
-    fish = joined([_book_count(stage) for stage in stages])
-    weight = joined([scaled(_book_weight(stage), 2) for stage in stages])
+    arrives = np.concatenate([np.full(len(stage.containers), stage.first_day) for stage in stages])
+    departs = np.concatenate([stage.first_day + stage.departs for stage in stages])
+    has_left = np.concatenate([stage.has_left for stage in stages])
+    fish = np.concatenate([_book_count(stage) for stage in stages])
+    weight = np.concatenate([scaled(_book_weight(stage), 2) for stage in stages])
     stage_ids = [
         np.full(len(stage.containers), inputs.keys.stages[stage.rule.order]) for stage in stages
     ]
     return table(
         len(fish),
-        id=integers(joined([stage.assignment_ids for stage in stages])),
+        id=integers(np.concatenate([stage.assignment_ids for stage in stages])),
         batch_id=inputs.first_ids["batch_batch"],
-        container_id=integers(joined([stage.container_ids for stage in stages])),
-        lifecycle_stage_id=integers(joined(stage_ids)),
+        container_id=integers(np.concatenate([stage.container_ids for stage in stages])),
+        lifecycle_stage_id=integers(np.concatenate(stage_ids)),
         population_count=integers(fish),
         avg_weight_g=integers(weight),
         biomass_kg=biomass_kg(fish, weight),
         assignment_date=integers(arrives),
-        departure_date=integers(departs, ~left),
-        is_active=booleans(~left),
+        departure_date=integers(departs, ~has_left),
+        is_active=booleans(~has_left),
         last_weighing_date=_last_weighing(stages),
         notes="",
         **stamps(instant(arrives, 8.0), instant(np.minimum(departs, inputs.as_of), 18.0)),
@@ -74,7 +71,7 @@ def _assignments(inputs: BatchInputs, stages: tuple[StageLife, ...]) -> Columns:
 
 
 def _book_count(stage: StageLife) -> NDArray[np.int64]:
-    """Fish on the book: as delivered in the first stage, the latest count in the others."""
+    """Return the fish on the book: as delivered in the first stage, later the latest count."""
     if stage.rule.order == 1:
         return stage.population[:, 0]
     return stage.latest(stage.population)
@@ -87,7 +84,7 @@ def _book_weight(stage: StageLife) -> NDArray[np.float64]:
 
 
 def _last_weighing(stages: tuple[StageLife, ...]) -> Column:
-    """Day of each assignment's latest growth sample."""
+    """Return the day of each assignment's latest growth sample."""
     days = []
     for stage in stages:
         sampled = sample_days(stage) & stage.lived

@@ -1,4 +1,4 @@
-"""Mortality events: one a container and day on which fish died."""
+"""Mortality events: one for each container and day on which fish died."""
 
 from __future__ import annotations
 
@@ -57,25 +57,29 @@ def _deaths(inputs: BatchInputs, stage: StageLife, first_id: int) -> Columns:
 
 
 def _lost(inputs: BatchInputs, stage: StageLife, first_id: int) -> Columns:
-    """Fish that incidents took at once."""
+    """Return events of the fish that incidents removed at once."""
     lived = stage.lived
-    lost = [one for one in stage.lost if one.fish and bool(lived[one.loss.container, one.loss.day])]
-    container = np.array([one.loss.container for one in lost], np.int64)
-    day = np.array([one.loss.day for one in lost], np.int64)
+    lost = [
+        counted
+        for counted in stage.lost
+        if counted.fish and bool(lived[counted.loss.container, counted.loss.day])
+    ]
+    container = np.array([counted.loss.container for counted in lost], np.int64)
+    day = np.array([counted.loss.day for counted in lost], np.int64)
     return _events(
         inputs,
         first_id,
         day=stage.first_day + day,
-        fish=np.array([one.fish for one in lost], np.int64),
+        fish=np.array([counted.fish for counted in lost], np.int64),
         weight_g=scaled(stage.weight_g[container, day], 2),
         assignment=stage.assignment_ids[container],
-        cause=texts(one.loss.code for one in lost),
-        reason=texts(one.loss.reason for one in lost),
+        cause=texts(counted.loss.code for counted in lost),
+        reason=texts(counted.loss.reason for counted in lost),
     )
 
 
 def _missing(inputs: BatchInputs, stage: StageLife, first_id: int) -> Columns:
-    """Fish the book has and the count at harvest does not."""
+    """Return events of the fish that are on the book but not counted at harvest."""
     rings = np.nonzero(stage.has_left)[0]
     missing = missing_fish(inputs.seed, inputs.plan.number, stage)[rings]
     rings = rings[missing > 0]

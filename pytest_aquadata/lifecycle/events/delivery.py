@@ -1,4 +1,4 @@
-"""The arrival of the eggs: creation workflow and its actions, one a tray."""
+"""Delivery of the eggs: the creation workflow and its actions, one for each tray."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finance: what fish put to sea and harvested are worth, and what is thrown away."""
+"""Finance: transactions for fish put to sea and harvested, harvest facts, and waste."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WASTE = ("Viscera and blood", "Rejected fish")
 
 @dataclass(frozen=True)
 class SeaTransfer:
-    """The transfer workflow that puts a batch to sea: its key, day and biomass at scale 2."""
+    """The workflow that transfers a batch to sea: primary key, day, biomass in kg at scale 2."""
 
     workflow: int
     day: int
@@ -29,7 +29,7 @@ class SeaTransfer:
 
 
 def sea_transfer(written: BatchTables) -> SeaTransfer | None:
-    """The sea transfer among the workflows written, if there is one yet."""
+    """Return the sea transfer among the workflows, or None before it."""
     workflows = written.get("batch_batchtransferworkflow")
     if workflows is None:
         return None
@@ -77,33 +77,31 @@ def _smolt_sale(inputs: BatchInputs, transfer: SeaTransfer, tx: int) -> Columns:
         day=np.array([transfer.day]),
         cents=np.array([transfer.biomass * price // _CENTS]),
         policy=np.array([inputs.trade.smolt.policy]),
-        about=np.array([transfer.workflow]),
+        subject=np.array([transfer.workflow]),
         event=integers([0], np.array([True])),
     )
 
 
 def _harvest_sales(inputs: BatchInputs, events: Columns, lots: Columns, first_tx: int) -> Columns:
-    """One transaction an event and grade: the gutted fish at the price of the grade."""
-    position = {inputs.keys.grades[grade.code]: grade.code for grade in GRADES}
-    trades = [
-        inputs.trade.grades[position[key]] for key in lots.values("product_grade_id").tolist()
-    ]
-    price = np.array([round(trade.per_kg * _CENTS) for trade in trades])
+    """Return one transaction for each lot: gutted weight at the price of its grade."""
+    code = {inputs.keys.grades[grade.code]: grade.code for grade in GRADES}
+    prices = [inputs.trade.grades[code[key]] for key in lots.values("product_grade_id").tolist()]
+    cents_per_kg = np.array([round(price.per_kg * _CENTS) for price in prices])
     event = lots.values("event_id")
     return _transactions(
         inputs,
         "harvestevent",
         ids=first_tx + np.arange(len(lots)),
         day=_event_day(events, event),
-        cents=lots.values("gutted_weight_kg") * price // _GRAMS_PER_KG,
-        policy=np.array([trade.policy for trade in trades]),
-        about=event,
+        cents=lots.values("gutted_weight_kg") * cents_per_kg // _GRAMS_PER_KG,
+        policy=np.array([price.policy for price in prices]),
+        subject=event,
         event=integers(event),
     )
 
 
 def _event_day(events: Columns, event: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Day number of the harvest event that each row belongs to."""
+    """Return the day number of the harvest event of each row."""
     days = events.values("event_date") // instant(1)
     return np.asarray(days[event - events.values("id")[0]], np.int64)
 
@@ -116,7 +114,7 @@ def _transactions(
     day: NDArray[np.int64],
     cents: NDArray[np.int64],
     policy: NDArray[np.int64],
-    about: NDArray[np.int64],
+    subject: NDArray[np.int64],
     event: Column,
 ) -> Columns:
     return table(
@@ -129,7 +127,7 @@ def _transactions(
         event_id=event,
         policy_id=integers(policy),
         content_type_id=inputs.keys.content_types[model],
-        object_id=integers(about),
+        object_id=integers(subject),
         approved_by_id=inputs.keys.users["manager"],
         approval_date=integers(instant(day, 18.0)),
         **stamps(instant(day, 17.0)),
@@ -139,11 +137,11 @@ def _transactions(
 def _facts(inputs: BatchInputs, events: Columns, lots: Columns) -> Columns:
     rows = len(lots)
     event = lots.values("event_id")
-    when = events.values("event_date")[event - events.values("id")[0]]
+    event_date = events.values("event_date")[event - events.values("id")[0]]
     return table(
         rows,
         fact_id=integers(inputs.first_ids["finance_factharvest"] + np.arange(rows)),
-        event_date=integers(when),
+        event_date=integers(event_date),
         quantity_kg=lots["live_weight_kg"],
         unit_count=lots["unit_count"],
         dim_batch_id=inputs.first_ids["batch_batch"],
@@ -152,20 +150,20 @@ def _facts(inputs: BatchInputs, events: Columns, lots: Columns) -> Columns:
         event_id=integers(event),
         lot_id=lots["id"],
         product_grade_id=lots["product_grade_id"],
-        **stamps(when),
+        **stamps(event_date),
     )
 
 
 def _waste(inputs: BatchInputs, events: Columns, lots: Columns) -> Columns:
-    """Viscera and blood of all fish, and the fish of the lowest grade."""
+    """Return viscera and blood of all fish, and the fish of the lowest grade."""
     first = int(events.values("id")[0])
     row = lots.values("event_id") - first
     live, gutted = lots.values("live_weight_kg"), lots.values("gutted_weight_kg")
     count = len(events)
-    rejected = lots.values("product_grade_id") == inputs.keys.grades[GRADES[-1].code]
+    is_rejected = lots.values("product_grade_id") == inputs.keys.grades[GRADES[-1].code]
     viscera = np.bincount(row, live - gutted, count).astype(np.int64)
-    refused = np.bincount(row, gutted * rejected, count).astype(np.int64)
-    grams = np.stack([viscera, refused], axis=1).ravel()
+    rejects = np.bincount(row, gutted * is_rejected, count).astype(np.int64)
+    grams = np.stack([viscera, rejects], axis=1).ravel()
     rows = len(grams)
     return table(
         rows,

@@ -1,4 +1,4 @@
-"""Harvest events, one a ring, and their lots, one a grade."""
+"""Harvest events, one for each ring, and their lots, one for each grade."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ _SHARE_WRITTEN = 0.24
 
 @dataclass(frozen=True)
 class SampledStage:
-    """The health samplings of a stage and their primary keys."""
+    """The health samplings of a stage and the primary keys of their events."""
 
     stage: StageLife
     sample: HealthSample
@@ -35,8 +35,8 @@ def sampled_stages(inputs: BatchInputs, life: Life) -> tuple[SampledStage, ...]:
     first_id = inputs.first_ids["health_healthsamplingevent"]
     sampled = []
     for stage in life.stages:
-        given = vaccinations_in(inputs.vaccinations, stage.rule.order)
-        sample = sample_health(inputs.seed, inputs.plan.number, stage, given)
+        vaccinations = vaccinations_in(inputs.vaccinations, stage.rule.order)
+        sample = sample_health(inputs.seed, inputs.plan.number, stage, vaccinations)
         sampled.append(SampledStage(stage, sample, first_id + np.arange(len(sample))))
         first_id += len(sample)
     return tuple(sampled)
@@ -51,13 +51,13 @@ def _rows(context: EventContext) -> BatchTables:
     score_id = inputs.first_ids["health_fishparameterscore"]
     fish: list[Columns] = []
     scores: list[Columns] = []
-    for one in taken:
-        fish.append(_fish(one, fish_id))
-        scores.append(_scores(inputs, one, fish_id, score_id))
+    for stage in taken:
+        fish.append(_fish(stage, fish_id))
+        scores.append(_scores(inputs, stage, fish_id, score_id))
         fish_id += len(fish[-1])
         score_id += len(scores[-1])
     return {
-        "health_healthsamplingevent": concatenate([_events(inputs, one) for one in taken]),
+        "health_healthsamplingevent": concatenate([_events(inputs, stage) for stage in taken]),
         "health_individualfishobservation": concatenate(fish),
         "health_fishparameterscore": concatenate(scores),
     }
@@ -68,7 +68,7 @@ def _days(sampled: SampledStage) -> NDArray[np.int64]:
 
 
 def _events(inputs: BatchInputs, sampled: SampledStage) -> Columns:
-    """Aggregates of the fish as they are stored, so that they can be checked against them."""
+    """Return the events; aggregates are those of the stored, rounded fish."""
     sample = sampled.sample
     weight, length = sample.weight_g / 100.0, sample.length_cm / 100.0
     condition = 100.0 * weight / length**3

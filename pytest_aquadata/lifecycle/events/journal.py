@@ -1,4 +1,4 @@
-"""The journal: what really happened to a batch, month by month and event by event."""
+"""Journal entries: a monthly report, vaccinations, delousings, diagnoses and incidents."""
 
 from __future__ import annotations
 
@@ -28,26 +28,28 @@ from .event import (
 MONTH_DAYS = 30
 DIAGNOSED_AFTER_DAYS = 7
 _DAYS_A_WEEK = 7
+_OF_THE_VET = ("diagnosis", "vaccination")
+"""Categories of entries that the vet writes; the others are the manager's."""
 _OVER_AFTER_DAYS = 60
 _HEAVY_OUTBREAK = 8.0
-"""Times the normal death rate at its peak in the worst container."""
+"""Peak death rate of a severe outbreak in the worst container, in times the normal one."""
 _MANY_DIE = 1.0
 _VERY_MANY_DIE = 2.5
-"""Percent of the fish a month that make an entry medium and high."""
+"""Deaths in percent of the fish a month from which an entry is medium and high."""
 
 
 @dataclass(frozen=True)
 class JournalItem:
-    """One journal entry.
+    """One journal entry before it is written.
 
     Attributes:
         day: day number.
         hour: hour of the day.
-        category: as the database has them.
+        category: value of the column.
         severity: `low`, `medium` or `high`.
-        text: what is told.
-        resolved: whether the matter is closed.
-        about: what other rows refer to it by: what it is and when it was decided.
+        text: description.
+        resolved: True if the matter is closed.
+        subject: key by which other rows find it: kind, stage order, and day or number; or None.
     """
 
     day: int
@@ -56,7 +58,7 @@ class JournalItem:
     severity: str
     text: str
     resolved: bool
-    about: tuple[str, int, int] | None = None
+    subject: tuple[str, int, int] | None = None
 
 
 def journal_entries(inputs: BatchInputs, life: Life) -> tuple[JournalItem, ...]:
@@ -68,16 +70,18 @@ def journal_entries(inputs: BatchInputs, life: Life) -> tuple[JournalItem, ...]:
         entries.extend(_delousings(stage))
         entries.extend(_outbreaks(stage))
         entries.extend(_incidents(stage))
-    return tuple(sorted(entries, key=lambda one: (one.day, one.hour, one.category, one.text)))
+    return tuple(
+        sorted(entries, key=lambda entry: (entry.day, entry.hour, entry.category, entry.text))
+    )
 
 
 def journal_keys(context: EventContext) -> dict[tuple[str, int, int], int]:
     """Return the primary keys of the entries that other rows refer to."""
     first_id = context.inputs.first_ids["health_journalentry"]
     return {
-        entry.about: first_id + row
+        entry.subject: first_id + row
         for row, entry in enumerate(context.shared(journal_entries))
-        if entry.about is not None
+        if entry.subject is not None
     }
 
 
@@ -86,48 +90,46 @@ def _rows(context: EventContext) -> BatchTables:
     if not entries:
         return {}
     rows = len(entries)
-    when = instant(np.array([one.day for one in entries])) + np.array(
-        [instant(0, one.hour) for one in entries]
+    moments = instant(np.array([entry.day for entry in entries])) + np.array(
+        [instant(0, entry.hour) for entry in entries]
     )
-    resolved = np.array([one.resolved for one in entries])
+    resolved = np.array([entry.resolved for entry in entries])
     users = inputs.keys.users
     return {
         "health_journalentry": table(
             rows,
             id=integers(inputs.first_ids["health_journalentry"] + np.arange(rows)),
-            entry_date=integers(when),
-            category=texts(one.category for one in entries),
-            severity=texts(one.severity for one in entries),
-            description=texts(one.text for one in entries),
+            entry_date=integers(moments),
+            category=texts(entry.category for entry in entries),
+            severity=texts(entry.severity for entry in entries),
+            description=texts(entry.text for entry in entries),
             resolution_status=booleans(resolved),
             resolution_notes=coded(resolved, ("", "Closed")),
             batch_id=inputs.first_ids["batch_batch"],
             container_id=None,
             user_id=integers(
-                [
-                    users["vet" if one.category in ("diagnosis", "vaccination") else "manager"]
-                    for one in entries
-                ]
+                [users["vet" if entry.category in _OF_THE_VET else "manager"] for entry in entries]
             ),
-            **stamps(when),
+            **stamps(moments),
         )
     }
 
 
 def _months(stage: StageLife) -> Iterator[JournalItem]:
-    """What every thirty days brought, once they are over."""
+    """Yield a report of every 30 days of a stage that are over."""
     lived, deaths = stage.lived, stage.all_deaths
     for start in range(0, stage.days - MONTH_DAYS + 1, MONTH_DAYS):
         end = start + MONTH_DAYS
         if end > stage.today + 1 or not lived[:, end - 1].any():
             return
-        here = lived[:, start:end]
-        dead = int((deaths[:, start:end] * here).sum())
+        present = lived[:, start:end]
+        dead = int((deaths[:, start:end] * present).sum())
         fish = int((stage.population[:, start] * lived[:, start]).sum())
-        fed_kg = int((stage.feed[:, start:end] * here).sum()) // DECAGRAMS_PER_KG
-        still = lived[:, end - 1]
-        left = stage.population[still, end]
-        mean_g = float((stage.weight_g[still, end] * left).sum() / max(int(left.sum()), 1))
+        fed_kg = int((stage.feed[:, start:end] * present).sum()) // DECAGRAMS_PER_KG
+        last = lived[:, end - 1]
+        survivors = stage.population[last, end]
+        biomass_g = (stage.weight_g[last, end] * survivors).sum()
+        mean_g = float(biomass_g / max(int(survivors.sum()), 1))
         percent = 100.0 * dead / max(fish, 1)
         severity = (
             "high" if percent > _VERY_MANY_DIE else "medium" if percent > _MANY_DIE else "low"
@@ -146,65 +148,67 @@ def _months(stage: StageLife) -> Iterator[JournalItem]:
 
 
 def _vaccinations(inputs: BatchInputs, stage: StageLife) -> Iterator[JournalItem]:
-    for number, one in enumerate(vaccinations_in(inputs.vaccinations, stage.rule.order)):
-        if one.day <= stage.today:
+    for number, vaccination in enumerate(vaccinations_in(inputs.vaccinations, stage.rule.order)):
+        if vaccination.day <= stage.today:
             yield JournalItem(
-                day=stage.first_day + one.day,
+                day=stage.first_day + vaccination.day,
                 hour=16.0,
                 category="vaccination",
                 severity="low",
-                text=f"{one.vaccine} injected in {len(stage.containers)} containers of "
-                f"{stage.site.name} at {float(stage.weight_g[:, one.day].mean()):.0f} g",
+                text=f"{vaccination.vaccine} injected in {len(stage.containers)} containers of "
+                f"{stage.site.name} at {float(stage.weight_g[:, vaccination.day].mean()):.0f} g",
                 resolved=True,
-                about=("vaccination", stage.rule.order, number),
+                subject=("vaccination", stage.rule.order, number),
             )
 
 
 def _delousings(stage: StageLife) -> Iterator[JournalItem]:
     if stage.lice is None:
         return
-    for counted, operation in groupby(stage.lice.treatments, key=lambda one: one.counted):
-        treated = [one for one in operation if stage.lived[one.ring, one.day]]
+    for counted, operation in groupby(stage.lice.treatments, key=lambda item: item.counted):
+        treated = [item for item in operation if stage.lived[item.ring, item.day]]
         if not treated:
             continue
-        worst = max(one.found for one in treated)
+        most_lice = max(item.females_per_fish for item in treated)
         yield JournalItem(
-            day=stage.first_day + min(one.day for one in treated),
+            day=stage.first_day + min(item.day for item in treated),
             hour=8.0,
             category="treatment",
             severity="medium",
             text=f"{METHODS[treated[0].method].description} of {len(treated)} rings of "
-            f"{stage.site.name} begins, after up to {worst:.2f} adult female lice a fish",
-            resolved=max(one.day for one in treated) <= stage.today,
-            about=("delousing", stage.rule.order, counted),
+            f"{stage.site.name} begins, after up to {most_lice:.2f} adult female lice a fish",
+            resolved=max(item.day for item in treated) <= stage.today,
+            subject=("delousing", stage.rule.order, counted),
         )
 
 
 def _outbreaks(stage: StageLife) -> Iterator[JournalItem]:
-    for one in stage.outbreaks:
-        if one.day + DIAGNOSED_AFTER_DAYS <= min(stage.today, stage.days - 1):
-            worst = stage.containers[int(np.argmax(one.peak))].name
+    for outbreak in stage.outbreaks:
+        if outbreak.day + DIAGNOSED_AFTER_DAYS <= min(stage.today, stage.days - 1):
+            worst = stage.containers[int(np.argmax(outbreak.peak))].name
             yield JournalItem(
-                day=stage.first_day + one.day + DIAGNOSED_AFTER_DAYS,
+                day=stage.first_day + outbreak.day + DIAGNOSED_AFTER_DAYS,
                 hour=11.0,
                 category="diagnosis",
-                severity="high" if float(one.peak.max()) > _HEAVY_OUTBREAK else "medium",
-                text=f"{one.diagnosis} in {stage.site.name}, worst in {worst}; appetite is down",
-                resolved=stage.today - one.day > _OVER_AFTER_DAYS,
+                severity="high" if float(outbreak.peak.max()) > _HEAVY_OUTBREAK else "medium",
+                text=f"{outbreak.diagnosis} in {stage.site.name}, worst in {worst}; "
+                "appetite is down",
+                resolved=stage.today - outbreak.day > _OVER_AFTER_DAYS,
             )
 
 
 def _incidents(stage: StageLife) -> Iterator[JournalItem]:
-    """What people at the site notice of incidents on the first day."""
-    for one in stage.scheduled_incidents:
-        if one.impact.journal and one.day <= stage.today:
+    """Yield what people at the site notice of incidents on their first day."""
+    for scheduled in stage.scheduled_incidents:
+        impact = scheduled.impact
+        if impact.journal and scheduled.day <= stage.today:
             yield JournalItem(
-                day=stage.first_day + one.day,
+                day=stage.first_day + scheduled.day,
                 hour=18.0,
                 category="issue",
                 severity="high",
-                text=f"{stage.site.name}: {one.impact.journal}",
-                resolved=stage.today > one.impact.last_day,
+                text=f"{stage.site.name}: {impact.journal}",
+                resolved=stage.today > impact.last_day,
             )
 
 

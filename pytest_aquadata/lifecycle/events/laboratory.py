@@ -25,7 +25,7 @@ _TESTED = 10
 
 @dataclass(frozen=True)
 class _Sample:
-    """One sample of one container; what it is tested for, and for what reason."""
+    """One sample of one container: its type, and the suspected disease or None."""
 
     stage: StageLife
     container: int
@@ -40,10 +40,10 @@ def _rows(context: EventContext) -> BatchTables:
     if not samples:
         return {}
     rows = len(samples)
-    day = np.array([one.stage.first_day + one.day for one in samples])
+    day = np.array([sample.stage.first_day + sample.day for sample in samples])
     sent, received = day + _SENT_AFTER_DAYS, day + _RESULTS_AFTER_DAYS
-    waiting = received > inputs.as_of
-    findings = [_findings(inputs, one, number) for number, one in enumerate(samples)]
+    is_pending = received > inputs.as_of
+    findings = [_findings(inputs, sample, number) for number, sample in enumerate(samples)]
     kinds = inputs.keys.sample_types
     return {
         "health_healthlabsample": table(
@@ -51,24 +51,26 @@ def _rows(context: EventContext) -> BatchTables:
             id=integers(inputs.first_ids["health_healthlabsample"] + np.arange(rows)),
             sample_date=integers(day),
             date_sent_to_lab=integers(sent, sent > inputs.as_of),
-            date_results_received=integers(received, waiting),
+            date_results_received=integers(received, is_pending),
             lab_reference_id=texts(
                 f"LAB-{inputs.plan.number}-{number:03d}" for number in range(1, rows + 1)
             ),
             findings_summary=texts(
-                None if late else summary
-                for (summary, _), late in zip(findings, waiting.tolist(), strict=True)
+                None if pending else summary
+                for (summary, _), pending in zip(findings, is_pending.tolist(), strict=True)
             ),
             quantitative_results=texts(
-                None if late else results
-                for (_, results), late in zip(findings, waiting.tolist(), strict=True)
+                None if pending else results
+                for (_, results), pending in zip(findings, is_pending.tolist(), strict=True)
             ),
-            notes=texts("Routine" if one.diagnosis is None else "Suspicion" for one in samples),
+            notes=texts(
+                "Routine" if sample.diagnosis is None else "Suspicion" for sample in samples
+            ),
             batch_container_assignment_id=integers(
-                [int(one.stage.assignment_ids[one.container]) for one in samples]
+                [int(sample.stage.assignment_ids[sample.container]) for sample in samples]
             ),
             recorded_by_id=inputs.keys.users["vet"],
-            sample_type_id=integers([kinds[one.kind] for one in samples]),
+            sample_type_id=integers([kinds[sample.kind] for sample in samples]),
             **stamps(instant(day, 14.0)),
         )
     }
@@ -77,21 +79,22 @@ def _rows(context: EventContext) -> BatchTables:
 def _samples(inputs: BatchInputs, life: Life, sampled: tuple[SampledStage, ...]) -> list[_Sample]:
     kinds = tuple(inputs.keys.sample_types)
     samples = []
-    for stage, of_stage in zip(life.stages, sampled, strict=True):
-        health = of_stage.sample
+    for stage, samplings in zip(life.stages, sampled, strict=True):
+        health = samplings.sample
         for row in range(0, len(health), _ROUTINE_EVERY):
             kind = kinds[row // _ROUTINE_EVERY % len(kinds)]
-            where, on = int(health.container[row]), int(health.day[row])
-            samples.append(_Sample(stage, where, on, kind, None))
-        for one in stage.outbreaks:
-            worst, on = int(np.argmax(one.peak)), one.day + DIAGNOSED_AFTER_DAYS // 2
-            if on < stage.days and stage.lived[worst, on]:
-                samples.append(_Sample(stage, worst, on, "Tissue", one.diagnosis))
-    return sorted(samples, key=lambda one: one.stage.first_day + one.day)
+            container, day = int(health.container[row]), int(health.day[row])
+            samples.append(_Sample(stage, container, day, kind, None))
+        for outbreak in stage.outbreaks:
+            worst = int(np.argmax(outbreak.peak))
+            day = outbreak.day + DIAGNOSED_AFTER_DAYS // 2
+            if day < stage.days and stage.lived[worst, day]:
+                samples.append(_Sample(stage, worst, day, "Tissue", outbreak.diagnosis))
+    return sorted(samples, key=lambda sample: sample.stage.first_day + sample.day)
 
 
 def _findings(inputs: BatchInputs, sample: _Sample, number: int) -> tuple[str, str]:
-    """What the laboratory writes, in words and as JSON."""
+    """Return the results of the laboratory, as text and as JSON."""
     rng = stream(inputs.seed, inputs.plan.number, "laboratory", number)
     if sample.diagnosis is None:
         return (

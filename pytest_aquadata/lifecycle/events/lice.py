@@ -1,4 +1,4 @@
-"""Lice counts: one row a ring, count and type of louse."""
+"""Lice counts: one row for each ring, count and type of louse."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TYPES = (
     ("Unknown", "unknown", "juvenile"),
     ("Caligus elongatus", "female", "adult"),
 )
-"""What is told apart on the fish; attached lice are too small to be."""
+"""Species, gender and development stage of each type; attached lice are too small to identify."""
 
 _METHODS = ("manual", "camera")
 _CAMERA_SHARE = 0.15
@@ -30,34 +30,34 @@ def _rows(context: EventContext) -> BatchTables:
     inputs, stage = context.inputs, context.life.stages[-1]
     if stage.lice is None:
         return {}
-    history = stage.lice
-    count, ring = np.nonzero(stage.lived[:, history.count_days].T)
+    lice = stage.lice
+    count, ring = np.nonzero(stage.lived[:, lice.count_days].T)
     if not len(count):
         return {}
-    found = history.counts[count, :, ring]
-    preadult_females = (found[:, PREADULT] + 1) // 2
+    lice_found = lice.counts[count, :, ring]
+    preadult_females = (lice_found[:, PREADULT] + 1) // 2
     by_type = np.stack(
         [
-            found[:, FEMALE],
-            found[:, MALE],
+            lice_found[:, FEMALE],
+            lice_found[:, MALE],
             preadult_females,
-            found[:, PREADULT] - preadult_females,
-            found[:, ATTACHED],
-            found[:, CALIGUS],
+            lice_found[:, PREADULT] - preadult_females,
+            lice_found[:, ATTACHED],
+            lice_found[:, CALIGUS],
         ],
         axis=1,
     )
     rows = by_type.size
     types = np.array([inputs.keys.lice_types[key] for key in TYPES])
-    seen_by_camera = np.array(
+    by_camera = np.array(
         [
-            stream(inputs.seed, inputs.plan.number, place.name, "lice camera").random()
+            stream(inputs.seed, inputs.plan.number, ring.name, "lice camera").random()
             < _CAMERA_SHARE
-            for place in stage.containers
+            for ring in stage.containers
         ]
     )[ring]
-    confidence = np.where(seen_by_camera, 0.82, 0.95)
-    when = instant(stage.first_day + history.count_days[count], 10.0)
+    confidence = np.where(by_camera, 0.82, 0.95)
+    when = instant(stage.first_day + lice.count_days[count], 10.0)
 
     def each(values: np.ndarray) -> np.ndarray:
         return np.repeat(values, len(TYPES))
@@ -74,7 +74,7 @@ def _rows(context: EventContext) -> BatchTables:
             user_id=inputs.keys.users["operator"],
             confidence_level=decimals(each(confidence), 2),
             count_value=integers(by_type),
-            detection_method=coded(each(seen_by_camera.astype(np.int64)), _METHODS),
+            detection_method=coded(each(by_camera.astype(np.int64)), _METHODS),
             lice_type_id=integers(np.tile(types, len(count))),
             assignment_id=integers(each(stage.assignment_ids[ring])),
         )

@@ -1,4 +1,4 @@
-"""Feeding events, and what a batch tells the feed ledger of them."""
+"""Feeding events, and the demand of a batch for the feed ledger."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ _METHODS = ("MANUAL", "AUTOMATIC")
 
 @dataclass(frozen=True)
 class _StageDemand:
-    """A stage's demand, and which of its rows each container and day belongs to (-1: none)."""
+    """Demand of a stage, and its row for each container and day (-1: none)."""
 
     demand: FeedDemand
     row: NDArray[np.int64]
 
 
 def feed_demand(life: Life) -> FeedDemand:
-    """What a batch eats from each feed container and day.
+    """Return what a batch eats from each feed container on each day.
 
-    Goes on beyond the farm's today as far as an order looks ahead.
+    Includes the days after the farm's today for which feed is ordered.
     """
     parts = [_stage_demand(stage).demand for stage in life.stages if stage.rule.is_fed]
     if not parts:
@@ -46,8 +46,8 @@ def feed_demand(life: Life) -> FeedDemand:
 
 def _stage_demand(stage: StageLife) -> _StageDemand:
     day = np.arange(stage.days)
-    in_sight = day <= stage.today + LOOK_AHEAD_DAYS
-    eaten = (day < stage.departs[:, None]) & in_sight & (stage.feed > 0)
+    is_ordered = day <= stage.today + LOOK_AHEAD_DAYS
+    eaten = (day < stage.departs[:, None]) & is_ordered & (stage.feed > 0)
     container, day = np.nonzero(eaten)
     keys = np.stack([stage.feed_containers[container], stage.pellet[container, day], day])
     distinct, inverse = np.unique(keys, axis=1, return_inverse=True)
@@ -92,8 +92,8 @@ def _events(
     cents = np.zeros(len(amount), np.int64)
     queue = np.stack([demand.demand.feed_container[row], demand.demand.feed[row]])
     for feed_container, feed in np.unique(queue, axis=1).T.tolist():
-        here = (queue[0] == feed_container) & (queue[1] == feed)
-        cents[here] = meal_costs(feed_container, feed, drawn[here], amount[here], account.lots)
+        own = (queue[0] == feed_container) & (queue[1] == feed)
+        cents[own] = meal_costs(feed_container, feed, drawn[own], amount[own], account.lots)
     fish_kg = biomass(stage.population[container, day], scaled(stage.weight_g[container, day], 2))
     clock = np.array([time_of_day(time) for time in stage.rule.meals])
     calendar = stage.first_day + day
@@ -122,7 +122,7 @@ def _events(
 def _drawn_before(
     row: NDArray[np.int64], amount: NDArray[np.int64], opening: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Decagrams drawn from the same queue before each meal; meals are given in order of time."""
+    """Return decagrams drawn from the same queue before each meal, for meals in order of time."""
     order = np.argsort(row, kind="stable")
     through = np.cumsum(amount[order])
     before = through - amount[order]

@@ -1,4 +1,4 @@
-"""Feed purchases and what is left of them: written once for the farm, from the ledger."""
+"""Feed purchases and stock from the feed ledger, written once for the whole farm."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SUPPLIERS = ("Nordic Feed", "Atlantic Aqua Nutrition", "Havfodur")
 
 
 def purchase_tables(lots: Lots, feeds: Sequence[FeedProduct], first_ids: FirstIds) -> BatchTables:
-    """Rows of the purchases and of the stock, one of each a lot."""
+    """Return the rows of purchases and stock, one of each for every lot."""
     order = np.argsort(lots.ordered, kind="stable")
     count = len(lots)
     feed_ids = np.array([feed.id for feed in feeds])

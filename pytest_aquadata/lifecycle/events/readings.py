@@ -1,4 +1,4 @@
-"""Sensor readings: by far the most rows, written sensor after sensor."""
+"""Sensor readings, in the order of sensors; most rows of a build are these."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _rows(context: EventContext) -> BatchTables:
 
 
 def _stage_readings(inputs: BatchInputs, stage: StageLife, first_id: int) -> Columns | None:
-    """Readings of one stage, in the order container, parameter, time."""
+    """Return the readings of one stage, ordered by container, parameter and time."""
     lived = stage.lived
     days = int(lived.any(axis=0).sum())
     per_day = inputs.readings_per_day
@@ -49,8 +49,8 @@ def _stage_readings(inputs: BatchInputs, stage: StageLife, first_id: int) -> Col
         counts = present.sum(axis=(2, 3)).ravel()
     sensors = [sensor for container in stage.containers for sensor in container.sensors]
     parameter_ids = [inputs.keys.parameters[sensor.parameter] for sensor in sensors]
-    when = integers(moments[present])
-    total = len(when)
+    reading_time = integers(moments[present])
+    total = len(reading_time)
 
     def of_sensor(per_sensor: NDArray[np.int64]) -> NDArray[np.int64]:
         return np.repeat(per_sensor, counts)
@@ -62,10 +62,10 @@ def _stage_readings(inputs: BatchInputs, stage: StageLife, first_id: int) -> Col
         total,
         id=integers(first_id + np.arange(total)),
         value=integers(values[present]),
-        reading_time=when,
+        reading_time=reading_time,
         is_manual=False,
         notes="",
-        created_at=when,
+        created_at=reading_time,
         batch_id=inputs.first_ids["batch_batch"],
         container_id=integers(of_container(stage.container_ids)),
         parameter_id=integers(of_sensor(np.array(parameter_ids))),
@@ -78,7 +78,7 @@ def _stage_readings(inputs: BatchInputs, stage: StageLife, first_id: int) -> Col
 def _scaled_readings(
     inputs: BatchInputs, stage: StageLife, parameter: str, days: int
 ) -> NDArray[np.int64]:
-    """Readings at the instrument's resolution, at the scale of the column."""
+    """Return readings at the resolution of the instrument and the scale of the column."""
     names = tuple(container.name for container in stage.containers)
     values = read_sensors(
         inputs.seed,
@@ -96,7 +96,7 @@ def _scaled_readings(
 def _with_incidents(
     stage: StageLife, parameter: str, values: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Readings with what incidents did to the water and to the sensors."""
+    """Return readings with the effects of incidents on water and sensors."""
     effects = stage.effects
     if not effects.water and not effects.faults:
         return values
@@ -126,7 +126,7 @@ def _water(inputs: BatchInputs, stage: StageLife, days: int) -> Water:
 
 
 def _moments(stage: StageLife, days: int, per_day: int) -> NDArray[np.int64]:
-    """The instants of the readings, shape (days, readings a day)."""
+    """Return the instants of the readings, shape (days, readings a day)."""
     hour = np.rint(reading_hours(per_day) * MICROSECONDS_PER_DAY / 24).astype(np.int64)
     return instant(stage.first_day + np.arange(days))[:, None] + hour
 

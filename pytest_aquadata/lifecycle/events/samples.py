@@ -1,4 +1,4 @@
-"""Growth samples and the individual fish they are the sums of."""
+"""Growth samples and the individual fish that they aggregate."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _rows(context: EventContext) -> BatchTables:
 
 
 def _samples(stage: StageLife, taken: Sample, first_id: int) -> Columns:
-    """Aggregates of the fish as they are stored, so that they can be checked against them."""
+    """Return the samples; aggregates are those of the stored, rounded fish."""
     weight, length = taken.weight_g / 100.0, taken.length_cm / 100.0
     day = stage.first_day + taken.day
     condition = 100.0 * weight / length**3

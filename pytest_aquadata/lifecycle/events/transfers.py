@@ -1,4 +1,4 @@
-"""Transfers between stages: workflows, the actions they are made of, the water on the day."""
+"""Transfers between stages: workflows, their actions, and the water on the day."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def _rows(context: EventContext) -> BatchTables:
     pairs = list(zip(life.stages, life.stages[1:], life.moves, strict=False))
     first_action = inputs.first_ids["batch_transferaction"]
     actions = []
-    for position, (left, entered, move) in enumerate(pairs):
-        actions.append(_actions(inputs, position, left, entered, move, first_action))
+    for position, (source, dest, move) in enumerate(pairs):
+        actions.append(_actions(inputs, position, source, dest, move, first_action))
         first_action += len(move)
     return {
         "batch_batchtransferworkflow": _workflows(inputs, pairs),
@@ -54,13 +54,13 @@ def _rows(context: EventContext) -> BatchTables:
 
 def _workflows(inputs: BatchInputs, pairs: list[tuple[StageLife, StageLife, Move]]) -> Columns:
     start = inputs.plan.starts
-    day = np.array([entered.first_day for _, entered, _ in pairs])
-    age = [(entered.stay.arrives - start).days for _, entered, _ in pairs]
+    day = np.array([dest.first_day for _, dest, _ in pairs])
+    age = [(dest.stay.arrives - start).days for _, dest, _ in pairs]
     moved = np.array([int(move.moved.sum()) for _, _, move in pairs])
     dead = np.array([int(move.dead.sum()) for _, _, move in pairs])
     kg = np.array([int(_moved_biomass(move).sum()) for _, _, move in pairs])
     count = np.array([len(move) for _, _, move in pairs])
-    to_sea = np.array([left.site.kind != entered.site.kind for left, entered, _ in pairs])
+    to_sea = np.array([source.site.kind != dest.site.kind for source, dest, _ in pairs])
     keys = inputs.keys
     vocabulary = [f"TRF-{inputs.plan.number}-D{days:03d}" for days in age]
     return table(
@@ -88,7 +88,9 @@ def _workflows(inputs: BatchInputs, pairs: list[tuple[StageLife, StageLife, Move
         batch_id=inputs.first_ids["batch_batch"],
         completed_by_id=keys.users["operator"],
         initiated_by_id=keys.users["manager"],
-        source_lifecycle_stage_id=integers([keys.stages[left.rule.order] for left, _, _ in pairs]),
+        source_lifecycle_stage_id=integers(
+            [keys.stages[source.rule.order] for source, _, _ in pairs]
+        ),
         dest_lifecycle_stage_id=integers([keys.stages[to.rule.order] for _, to, _ in pairs]),
         **stamps(instant(day - 14, 9.0), instant(day, 17.0)),
     )
@@ -101,20 +103,20 @@ def _moved_biomass(move: Move) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
 def _actions(
     inputs: BatchInputs,
     position: int,
-    left: StageLife,
-    entered: StageLife,
+    source: StageLife,
+    dest: StageLife,
     move: Move,
     first_id: int,
 ) -> Columns:
-    count, day = len(move), entered.first_day
-    order = left.rule.order
+    count, day = len(move), dest.first_day
+    order = source.rule.order
     rng = stream(inputs.seed, inputs.plan.number, f"stage {order}", "transfer actions")
     weighed = order >= _WEIGHED_FROM_STAGE
     mean_error = WEIGHT_CV / _WEIGHED_FISH**0.5 * rng.standard_normal(count)
     sd_error = 1.0 / (2 * _WEIGHED_FISH) ** 0.5 * rng.standard_normal(count)
     measured = move.weight_g * (1.0 + mean_error)
     unweighed = np.full(count, not weighed)
-    temp_c = left.temp_c[move.source, -1]
+    temp_c = source.temp_c[move.source, -1]
     oxygen = oxygen_solubility_mg_l(temp_c, np.zeros(count)) * _SATURATION
     return table(
         count,
@@ -132,8 +134,8 @@ def _actions(
         oxygen_level=decimals(oxygen, 2),
         execution_duration_minutes=integers(15 + move.moved // _FISH_PER_MINUTE),
         notes="",
-        dest_assignment_id=integers(entered.assignment_ids[move.dest]),
-        source_assignment_id=integers(left.assignment_ids[move.source]),
+        dest_assignment_id=integers(dest.assignment_ids[move.dest]),
+        source_assignment_id=integers(source.assignment_ids[move.source]),
         executed_by_id=inputs.keys.users["operator"],
         workflow_id=inputs.first_ids["batch_batchtransferworkflow"] + position,
         measured_avg_weight_g=decimals(measured, 2, unweighed),
@@ -147,11 +149,11 @@ def _actions(
 
 
 def _water(inputs: BatchInputs, pairs: list[tuple[StageLife, StageLife, Move]]) -> Columns:
-    """The water the fish are moved into, measured on the day."""
+    """Return the measurements of the water that the fish are moved into."""
     table_name = "environmental_stagetransitionenvironmental"
-    day = np.array([entered.first_day for _, entered, _ in pairs])
-    temp_c = np.array([entered.temp_c[:, 0].mean() for _, entered, _ in pairs])
-    at_sea = np.array([entered.site.kind == "area" for _, entered, _ in pairs])
+    day = np.array([dest.first_day for _, dest, _ in pairs])
+    temp_c = np.array([dest.temp_c[:, 0].mean() for _, dest, _ in pairs])
+    at_sea = np.array([dest.site.kind == "area" for _, dest, _ in pairs])
     salinity = np.where(at_sea, inputs.climate.salinity, 0.0)
     return table(
         len(pairs),
@@ -169,7 +171,7 @@ def _water(inputs: BatchInputs, pairs: list[tuple[StageLife, StageLife, Move]]) 
 
 
 def _action_capacity(context: CapacityContext) -> int:
-    return sum(left.containers + entered.containers for left, entered in pairwise(context.stays))
+    return sum(source.containers + dest.containers for source, dest in pairwise(context.stays))
 
 
 EVENT = Event(

@@ -1,4 +1,4 @@
-"""Treatments: vaccinations and delousings, one a container."""
+"""Treatments: vaccinations and delousings, one for each container."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def _rows(context: EventContext) -> BatchTables:
     inputs, life, journal = context.inputs, context.life, journal_keys(context)
     parts: list[Columns] = []
     first_id = inputs.first_ids["health_treatment"]
-    for stage, of_stage in zip(life.stages, context.shared(sampled_stages), strict=True):
+    for stage, sampled in zip(life.stages, context.shared(sampled_stages), strict=True):
         for part in (
-            _vaccinations(inputs, stage, of_stage, journal, first_id),
+            _vaccinations(inputs, stage, sampled, journal, first_id),
             _delousings(inputs, stage, journal, first_id),
         ):
             if part is not None:
@@ -44,17 +44,17 @@ def _vaccinations(
     journal: Mapping[tuple[str, int, int], int],
     first_id: int,
 ) -> Columns | None:
-    given = [
-        (number, one)
-        for number, one in enumerate(vaccinations_in(inputs.vaccinations, stage.rule.order))
-        if one.day <= stage.today
+    vaccinations = [
+        (number, vaccination)
+        for number, vaccination in enumerate(vaccinations_in(inputs.vaccinations, stage.rule.order))
+        if vaccination.day <= stage.today
     ]
-    if not given:
+    if not vaccinations:
         return None
     containers = len(stage.containers)
-    number = np.repeat([position for position, _ in given], containers)
-    day = np.repeat([one.day for _, one in given], containers)
-    container = np.tile(np.arange(containers), len(given))
+    number = np.repeat([order for order, _ in vaccinations], containers)
+    day = np.repeat([vaccination.day for _, vaccination in vaccinations], containers)
+    container = np.tile(np.arange(containers), len(vaccinations))
     sampling = np.zeros(len(day), np.int64)
     for event, of_vaccination in zip(
         sampled.event_ids, sampled.sample.vaccination.tolist(), strict=True
@@ -68,7 +68,9 @@ def _vaccinations(
         treatment_date=integers(instant(stage.first_day + day, 9.0)),
         treatment_type="vaccination",
         description=texts(
-            f"Injection with {one.vaccine}" for _, one in given for _ in range(containers)
+            f"Injection with {vaccination.vaccine}"
+            for _, vaccination in vaccinations
+            for _ in range(containers)
         ),
         dosage="0.05 ml a fish",
         duration_days=1,
@@ -79,7 +81,11 @@ def _vaccinations(
         container_id=integers(stage.container_ids[container]),
         user_id=inputs.keys.users["vet"],
         vaccination_type_id=integers(
-            [inputs.keys.vaccines[one.vaccine] for _, one in given for _ in range(containers)]
+            [
+                inputs.keys.vaccines[vaccination.vaccine]
+                for _, vaccination in vaccinations
+                for _ in range(containers)
+            ]
         ),
         includes_weighing=booleans(sampling > 0),
         sampling_event_id=integers(sampling, sampling == 0),
@@ -95,29 +101,33 @@ def _delousings(
 ) -> Columns | None:
     if stage.lice is None:
         return None
-    given = [one for one in stage.lice.treatments if stage.lived[one.ring, one.day]]
-    if not given:
+    delousings = [
+        delousing
+        for delousing in stage.lice.treatments
+        if stage.lived[delousing.ring, delousing.day]
+    ]
+    if not delousings:
         return None
-    rows = len(given)
-    ring = np.array([one.ring for one in given])
-    day = np.array([one.day for one in given])
-    methods = [METHODS[one.method] for one in given]
-    entry = [journal["delousing", stage.rule.order, one.counted] for one in given]
+    rows = len(delousings)
+    ring = np.array([delousing.ring for delousing in delousings])
+    day = np.array([delousing.day for delousing in delousings])
+    methods = [METHODS[delousing.method] for delousing in delousings]
+    entry = [journal["delousing", stage.rule.order, delousing.counted] for delousing in delousings]
     return table(
         rows,
         id=integers(first_id + np.arange(rows)),
         treatment_date=integers(instant(stage.first_day + day, 9.0)),
         treatment_type=texts(method.treatment_type for method in methods),
         description=texts(
-            f"{method.description} after {one.found:.2f} adult female lice a fish"
-            for method, one in zip(methods, given, strict=True)
+            f"{method.description} after {delousing.females_per_fish:.2f} adult female lice a fish"
+            for method, delousing in zip(methods, delousings, strict=True)
         ),
         dosage=texts(method.dosage for method in methods),
         duration_days=integers([method.lasting_days for method in methods]),
         withholding_period_days=integers([method.withholding_days for method in methods]),
         outcome=texts(
-            _outcome(one.efficacy, stage.today - one.day - method.lasting_days)
-            for method, one in zip(methods, given, strict=True)
+            _outcome(delousing.efficacy, stage.today - delousing.day - method.lasting_days)
+            for method, delousing in zip(methods, delousings, strict=True)
         ),
         batch_id=inputs.first_ids["batch_batch"],
         batch_assignment_id=integers(stage.assignment_ids[ring]),
