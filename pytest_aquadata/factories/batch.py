@@ -199,7 +199,7 @@ class BatchCompositionFactory(AquadataFactory[BatchComposition]):
 
     Example:
         >>> BatchCompositionFactory(percentage=25).population_count
-        48451
+        49860
     """
 
     class Meta:
@@ -378,8 +378,7 @@ class MortalityEventFactory(AquadataFactory[MortalityEvent]):
 
     Example:
         >>> fish = BatchContainerAssignmentFactory(population_count=1_000)
-        >>> MortalityEventFactory(assignment=fish, count=10).cause
-        'UNKNOWN'
+        >>> event = MortalityEventFactory(assignment=fish, count=10)
         >>> fish.population_count
         990
     """

@@ -50,7 +50,7 @@ class DimCompanyFactory(CatalogueFactory[DimCompany]):
 
     Example:
         >>> DimCompanyFactory().currency
-        'DKK'
+        'EUR'
     """
 
     class Meta:

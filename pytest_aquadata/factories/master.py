@@ -257,8 +257,8 @@ class EggSupplierFactory(CatalogueFactory[EggSupplier]):
     """A supplier of eggs; pin `name` to pick one.
 
     Example:
-        >>> EggSupplierFactory().name != ""
-        True
+        >>> EggSupplierFactory().name
+        'Nordhav Ova'
     """
 
     class Meta:
@@ -308,7 +308,7 @@ class ProductGradeFactory(CatalogueFactory[ProductGrade]):
 
     Example:
         >>> ProductGradeFactory().code
-        'SUP'
+        'SUPERIOR'
     """
 
     class Meta:
@@ -319,7 +319,7 @@ class HealthParameterFactory(CatalogueFactory[HealthParameter]):
     """A health parameter that vets score on a fish; pin `name` to pick one.
 
     Example:
-        >>> HealthParameterFactory().is_active
+        >>> HealthParameterFactory(name="Wounds").is_active
         True
     """
 
@@ -355,8 +355,8 @@ class MortalityReasonFactory(CatalogueFactory[MortalityReason]):
     """A reason for deaths; pin `name` to pick one.
 
     Example:
-        >>> MortalityReasonFactory().name != ""
-        True
+        >>> MortalityReasonFactory().name
+        'Infectious disease'
     """
 
     class Meta:
@@ -367,8 +367,8 @@ class SampleTypeFactory(CatalogueFactory[SampleType]):
     """A type of laboratory sample; pin `name` to pick one.
 
     Example:
-        >>> SampleTypeFactory().name != ""
-        True
+        >>> SampleTypeFactory().name
+        'Blood'
     """
 
     class Meta:
@@ -379,8 +379,8 @@ class VaccinationTypeFactory(CatalogueFactory[VaccinationType]):
     """A vaccine; pin `name` to pick one.
 
     Example:
-        >>> VaccinationTypeFactory().name != ""
-        True
+        >>> VaccinationTypeFactory().name
+        'Salvac Multi 6'
     """
 
     class Meta:

@@ -61,8 +61,8 @@ class TemperatureProfileFactory(CatalogueFactory[TemperatureProfile]):
     """A profile of water temperature, of a geography and month of start; pin `name` to pick one.
 
     Example:
-        >>> TemperatureProfileFactory().name != ""
-        True
+        >>> TemperatureProfileFactory().name
+        'Faroe Islands, start in January'
     """
 
     class Meta:
@@ -97,8 +97,8 @@ class FCRModelFactory(CatalogueFactory[FCRModel]):
     """A model of feed conversion.
 
     Example:
-        >>> FCRModelFactory().name != ""
-        True
+        >>> FCRModelFactory().name
+        'standard feed conversion'
     """
 
     class Meta:

@@ -1,24 +1,43 @@
-"""What tests of the factories share: names of all of them, and the hard checks."""
+"""Shared by tests of factories: the names of all factories, and the hard checks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
+import pytest_aquadata.factories as factories
 from pytest_aquadata.checks.suite import run_checks
+
+FACTORY_NAMES = sorted(
+    name for name in factories.__all__ if name.endswith("Factory") and name != "AquadataFactory"
+)
+
+
+@pytest.fixture(params=FACTORY_NAMES)
+def factory_class(request: pytest.FixtureRequest) -> type[factories.AquadataFactory[Any]]:
+    """Each factory in turn."""
+    factory_class: type[factories.AquadataFactory[Any]] = getattr(factories, request.param)
+    return factory_class
 
 
 @pytest.fixture
-def all_hold(aquadata_session: Session) -> Callable[[], None]:
-    """Fails when what is in the session breaks a hard check."""
+def all_factories() -> list[type[factories.AquadataFactory[Any]]]:
+    """All factories, by name."""
+    return [getattr(factories, name) for name in FACTORY_NAMES]
+
+
+@pytest.fixture
+def assert_hard_checks(aquadata_session: Session) -> Callable[[], None]:
+    """Flush the session and assert that its rows pass all hard checks."""
 
     def check() -> None:
         aquadata_session.flush()
         report = run_checks(aquadata_session.connection(), only=["hard"])
-        told = [line for result in report.hard_failures for line in result.lines()]
-        assert report.ok, "\n".join(told)
+        failures = [line for result in report.hard_failures for line in result.lines()]
+        assert report.ok, "\n".join(failures)
         assert all(result.passed is not None for result in report.results)
 
     return check

@@ -1,4 +1,4 @@
-"""Which session rows go to, and that they are the same whatever was made before."""
+"""The session that factories write to; rows do not depend on what was made before."""
 
 from __future__ import annotations
 
@@ -29,9 +29,6 @@ from pytest_aquadata.factories import (
     bound,
 )
 from pytest_aquadata.schema import Base, Batch, Feed, FeedingEvent, GrowthSample, Species
-from pytest_aquadata.settings import DEFAULT_AS_OF
-
-SOME = ("batch", "feeding_event", "growth_sample", "lice_count", "harvest_event", "treatment")
 
 
 @pytest.fixture
@@ -42,30 +39,31 @@ def engine() -> Iterator[sa.Engine]:
     engine.dispose()
 
 
-def told(row: Any) -> dict[str, Any]:
+def values_of(row: Any) -> dict[str, Any]:
     return {column.name: getattr(row, column.name) for column in row.__table__.columns}
 
 
-def test_without_a_session_the_way_out_is_told() -> None:
+def test_error_without_a_session_names_the_fixtures() -> None:
     with pytest.raises(FactoryError, match="use the fixture aquadata_session"):
         BatchFactory()
 
 
-def test_what_is_no_session_is_refused() -> None:
+def test_binding_an_object_that_is_no_session_is_refused() -> None:
     with pytest.raises(FactoryError, match="str is no session"), bound("session"):  # type: ignore[arg-type]
         raise AssertionError
 
 
-def test_the_usual_today_is_that_of_the_presets() -> None:
-    assert FactorySettings().today == DEFAULT_AS_OF
+def test_default_settings_are_those_of_the_presets() -> None:
+    settings = FactorySettings()
+    assert (settings.today, settings.seed) == (date(2025, 11, 21), 1)
 
 
-def test_every_binding_gives_the_same_rows(engine: sa.Engine) -> None:
-    def rows(setting: FactorySettings) -> list[dict[str, Any]]:
-        with Session(engine) as session, bound(session, setting):
-            made = [told(FeedingEventFactory()), told(GrowthSampleFactory(stage=6))]
+def test_every_binding_with_the_same_settings_gives_the_same_rows(engine: sa.Engine) -> None:
+    def rows(settings: FactorySettings) -> list[dict[str, Any]]:
+        with Session(engine) as session, bound(session, settings):
+            values = [values_of(FeedingEventFactory()), values_of(GrowthSampleFactory(stage=6))]
             session.rollback()
-            return made
+            return values
 
     first = rows(FactorySettings(subject="a"))
     BatchFactory.build_batch(3)
@@ -76,7 +74,7 @@ def test_every_binding_gives_the_same_rows(engine: sa.Engine) -> None:
     assert later[0]["feeding_date"] == date(2024, 6, 1)
 
 
-def test_no_global_generator_is_touched(aquadata_session: Session) -> None:
+def test_global_random_generators_are_not_used(aquadata_session: Session) -> None:
     before = random.getstate(), np.random.get_state()[1].tolist(), factory.random.get_random_state()
     FeedingEventFactory()
     GrowthSampleFactory()
@@ -84,22 +82,22 @@ def test_no_global_generator_is_touched(aquadata_session: Session) -> None:
     assert after == before
 
 
-def test_own_rows_and_made_rows_do_not_collide(aquadata_session: Session) -> None:
+def test_keys_do_not_collide_with_rows_inserted_by_hand(aquadata_session: Session) -> None:
     species = SpeciesFactory()
-    own = {"created_at": species.created_at, "updated_at": species.updated_at}
-    for turn in range(3):
-        feed = Feed(name=f"own {turn}", size_category="SMALL", **own)
+    stamps = {"created_at": species.created_at, "updated_at": species.updated_at}
+    for number in range(3):
+        feed = Feed(name=f"own {number}", size_category="SMALL", **stamps)
         aquadata_session.add(feed)
-        FeedFactory(name=f"made {turn}")
+        FeedFactory(name=f"made {number}")
         aquadata_session.execute(
-            sa.insert(Feed).values(name=f"raw {turn}", brand="", size_category="SMALL", **own)
+            sa.insert(Feed).values(name=f"raw {number}", brand="", size_category="SMALL", **stamps)
         )
-        FeedFactory(name=f"made after {turn}")
+        FeedFactory(name=f"made after {number}")
     names = aquadata_session.scalars(sa.select(Feed.name)).all()
     assert len(names) == len(set(names)) == 12
 
 
-def test_factories_go_on_after_a_rollback(aquadata_session: Session) -> None:
+def test_factories_work_after_a_rollback(aquadata_session: Session) -> None:
     FeedingEventFactory()
     aquadata_session.rollback()
     assert aquadata_session.scalars(sa.select(Species)).all() == []
@@ -107,7 +105,7 @@ def test_factories_go_on_after_a_rollback(aquadata_session: Session) -> None:
     assert run_checks(aquadata_session.connection(), only=["hard"]).ok
 
 
-def test_factories_go_on_after_a_savepoint_is_rolled_back(aquadata_session: Session) -> None:
+def test_factories_work_after_a_savepoint_is_rolled_back(aquadata_session: Session) -> None:
     savepoint = aquadata_session.begin_nested()
     FeedingEventFactory()
     savepoint.rollback()
@@ -116,28 +114,28 @@ def test_factories_go_on_after_a_savepoint_is_rolled_back(aquadata_session: Sess
     assert run_checks(aquadata_session.connection(), only=["hard"]).ok
 
 
-def test_factories_go_on_after_a_commit(aquadata_session: Session) -> None:
+def test_factories_work_after_a_commit(aquadata_session: Session) -> None:
     meal = FeedingEventFactory()
     aquadata_session.commit()
     FeedingEventFactory(assignment__batch_id=meal.batch_id)
     assert run_checks(aquadata_session.connection(), only=["hard"]).ok
 
 
-def test_rows_of_others_are_told_by_the_database(engine: sa.Engine) -> None:
+def test_rows_of_another_binding_are_read_from_the_database(engine: sa.Engine) -> None:
     with Session(engine) as session:
         with bound(session):
             batch = BatchFactory(stage=4, containers=1)
             key = batch.id
             session.commit()
         with bound(session, FactorySettings(subject="another")):
-            found = session.get_one(Batch, key)
-            FeedingEventFactory(batch=found)
+            batch = session.get_one(Batch, key)
+            FeedingEventFactory(batch=batch)
             FeedingEventFactory(stage=6)
             BatchFactory(stage=3, containers=1)
             assert run_checks(session.connection(), only=["hard"]).ok
 
 
-def test_a_scoped_session_is_bound_as_its_own(engine: sa.Engine) -> None:
+def test_a_scoped_session_can_be_bound(engine: sa.Engine) -> None:
     registry = scoped_session(sessionmaker(engine))
     with bound(registry):
         batch = BatchFactory()
@@ -145,7 +143,7 @@ def test_a_scoped_session_is_bound_as_its_own(engine: sa.Engine) -> None:
     registry.remove()
 
 
-def test_a_session_of_the_factory_s_own(engine: sa.Engine) -> None:
+def test_a_factory_uses_the_session_of_its_meta(engine: sa.Engine) -> None:
     with Session(engine) as session:
 
         class OwnBatchFactory(BatchFactory):
@@ -156,7 +154,7 @@ def test_a_session_of_the_factory_s_own(engine: sa.Engine) -> None:
         assert BatchFactory._meta.sqlalchemy_session is None
 
 
-def test_a_session_factory_is_asked_every_time(engine: sa.Engine) -> None:
+def test_a_session_factory_is_called_for_every_row(engine: sa.Engine) -> None:
     sessions: list[Session] = []
 
     def make() -> Session:
@@ -174,7 +172,7 @@ def test_a_session_factory_is_asked_every_time(engine: sa.Engine) -> None:
         session.close()
 
 
-def test_a_factory_may_commit(tmp_path: Path) -> None:
+def test_a_factory_commits_if_its_meta_asks_for_it(tmp_path: Path) -> None:
     engine = sa.create_engine(f"sqlite:///{tmp_path / 'farm.db'}")
     Base.metadata.create_all(engine)
     with Session(engine) as session, bound(session):
@@ -189,7 +187,7 @@ def test_a_factory_may_commit(tmp_path: Path) -> None:
     engine.dispose()
 
 
-def test_an_async_session(tmp_path: Path) -> None:
+def test_an_async_session_can_be_bound(tmp_path: Path) -> None:
     async def make() -> int:
         engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path / 'farm.db'}")
         async with engine.begin() as connection:
@@ -198,27 +196,26 @@ def test_an_async_session(tmp_path: Path) -> None:
             with bound(session):
                 meal = await session.run_sync(lambda _: FeedingEventFactory(stage=6))
                 await session.run_sync(lambda _: FeedingEventFactory.bulk(100))
-            found = await session.get_one(FeedingEvent, meal.id)
-            assert found is meal
+            assert await session.get_one(FeedingEvent, meal.id) is meal
             count = await session.scalar(sa.select(sa.func.count(FeedingEvent.id)))
-            sound = await (await session.connection()).run_sync(
+            passed = await (await session.connection()).run_sync(
                 lambda connection: run_checks(connection, only=["hard"]).ok
             )
-            assert sound
+            assert passed
         await engine.dispose()
         return count or 0
 
     assert asyncio.run(make()) == 101
 
 
-def test_paper_numbers_begin_anew_with_every_binding(engine: sa.Engine) -> None:
+def test_keys_of_built_rows_restart_with_every_binding(engine: sa.Engine) -> None:
     with Session(engine) as session:
         for _ in range(2):
             with bound(session):
                 assert [row.id for row in BatchFactory.build_batch(2)] == [1, 2]
 
 
-def test_factories_are_kept_by_no_session_of_the_past(engine: sa.Engine) -> None:
+def test_factories_keep_no_session_after_the_binding(engine: sa.Engine) -> None:
     with Session(engine) as session, bound(session):
         BatchFactory()
     assert AquadataFactory._meta.sqlalchemy_session is None
@@ -227,6 +224,6 @@ def test_factories_are_kept_by_no_session_of_the_past(engine: sa.Engine) -> None
         BatchFactory()
 
 
-def test_growth_samples_differ_from_one_another(aquadata_session: Session) -> None:
+def test_growth_samples_differ(aquadata_session: Session) -> None:
     samples: list[GrowthSample] = GrowthSampleFactory.create_batch(2, stage=6)
     assert samples[0].avg_weight_g != samples[1].avg_weight_g

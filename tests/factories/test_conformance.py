@@ -1,4 +1,4 @@
-"""FactoryNamespace and the lifecycle tell the same story: growth, feed, water, deaths and shape."""
+"""Factories agree with the lifecycle: growth, feed, water, deaths and condition of fish."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 import sqlalchemy as sa
+from pytest_aquadata.factories.health_samplings import FISH_PER_SAMPLING, SCORE_THRESHOLDS
 from sqlalchemy.orm import Session
 
 from pytest_aquadata.datasets.dataset import Dataset
@@ -19,7 +20,6 @@ from pytest_aquadata.factories import (
 )
 from pytest_aquadata.factories.arrivals import expected_fish
 from pytest_aquadata.factories.expected_life import ExpectedStage, expected_life
-from pytest_aquadata.factories.health import FISH_PER_SAMPLING, SCORE_THRESHOLDS
 from pytest_aquadata.factories.standard_farm import standard_farm
 from pytest_aquadata.lifecycle import health
 from pytest_aquadata.lifecycle.biology import CONDITION_BY_STAGE, HANDLING_DEATHS
@@ -41,35 +41,35 @@ GEOGRAPHIES = ("Faroe Islands", "Scotland")
 
 @pytest.mark.parametrize("geography", GEOGRAPHIES)
 @pytest.mark.parametrize("month", [2, 6, 10])
-def test_growth_is_what_the_planner_expects(geography: str, month: int) -> None:
+def test_growth_is_that_of_the_planner(geography: str, month: int) -> None:
     farm, starts = standard_farm(), date(2023, month, 1)
     place = farm.geography_by_name[geography]
     wish = UnplacedBatch("FAR-2023-001", starts, 3_000_000, 5_000)
     needs = batch_requirements(farm, place, wish, seed=1)
-    for usual, need in zip(expected_life(geography, starts), needs.stages, strict=True):
-        assert usual.arrives == need.arrives
+    for stage, need in zip(expected_life(geography, starts), needs.stages, strict=True):
+        assert stage.arrives == need.arrives
         if need.stage < 6:
-            assert usual.leaves == need.leaves
-            assert usual.weight_g[-1] == pytest.approx(need.end_weight_g, rel=0.08)
+            assert stage.leaves == need.leaves
+            assert stage.weight_g[-1] == pytest.approx(need.end_weight_g, rel=0.08)
         else:
-            reached = usual.arrives + timedelta(days=usual.first_day_at(5_000))
+            reached = stage.arrives + timedelta(days=stage.first_day_at(5_000))
             assert abs((reached - need.leaves).days) < 45
 
 
-def test_fish_weigh_what_simulated_fish_weigh(aquadata_small: Dataset) -> None:
-    one = BatchContainerAssignment
+def test_fish_weigh_as_much_as_simulated_fish(aquadata_small: Dataset) -> None:
+    assignment = BatchContainerAssignment
     query = (
-        sa.select(one, Batch.start_date, Batch.batch_number, LifeCycleStage.order)
-        .join(Batch, Batch.id == one.batch_id)
-        .join(LifeCycleStage, LifeCycleStage.id == one.lifecycle_stage_id)
-        .where(LifeCycleStage.order > 1, one.departure_date.is_not(None))
+        sa.select(assignment, Batch.start_date, Batch.batch_number, LifeCycleStage.order)
+        .join(Batch, Batch.id == assignment.batch_id)
+        .join(LifeCycleStage, LifeCycleStage.id == assignment.lifecycle_stage_id)
+        .where(LifeCycleStage.order > 1, assignment.departure_date.is_not(None))
     )
     ratios: list[float] = []
     with aquadata_small.session() as session:
         for row, starts, number, order in session.execute(query):
             stage = life_of(number, starts)[order - 1]
-            usual = stage.weight_g[stage.day(row.departure_date)]
-            ratios.append(float(row.avg_weight_g) / usual)
+            expected = stage.weight_g[stage.day(row.departure_date)]
+            ratios.append(float(row.avg_weight_g) / expected)
     assert len(ratios) > 50
     assert np.median(ratios) == pytest.approx(1.0, abs=0.05)
     assert np.abs(np.array(ratios) - 1.0).max() < 0.35
@@ -79,7 +79,7 @@ def life_of(number: str, starts: date) -> tuple[ExpectedStage, ...]:
     return expected_life("Faroe Islands" if number.startswith("FAR") else "Scotland", starts)
 
 
-def test_meals_are_as_large_as_simulated_ones(
+def test_meals_are_as_large_as_simulated_meals(
     aquadata_small: Dataset, aquadata_session: Session
 ) -> None:
     order = sa.select(LifeCycleStage.order, sa.func.avg(FeedingEvent.feeding_percentage))
@@ -105,7 +105,9 @@ def test_meals_are_as_large_as_simulated_ones(
 
 
 @pytest.mark.parametrize("stage", range(2, 7))
-def test_feed_and_deaths_follow_the_rules(stage: int, aquadata_session: Session) -> None:
+def test_feed_and_deaths_follow_the_rules_of_the_stage(
+    stage: int, aquadata_session: Session
+) -> None:
     fish = BatchContainerAssignmentFactory(stage=stage)
     rule = standard_farm().stages[stage - 1]
     dead = MortalityEventFactory(assignment=fish)
@@ -120,7 +122,7 @@ def test_feed_and_deaths_follow_the_rules(stage: int, aquadata_session: Session)
 
 
 @pytest.mark.parametrize("stage", range(2, 7))
-def test_fish_are_shaped_as_their_stage(stage: int, aquadata_session: Session) -> None:
+def test_condition_factor_is_that_of_the_stage(stage: int, aquadata_session: Session) -> None:
     sample = GrowthSampleFactory(stage=stage, sample_size=400)
     assert float(sample.condition_factor) == pytest.approx(CONDITION_BY_STAGE[stage], rel=0.05)
     spread = float(sample.std_deviation_weight / sample.avg_weight_g)
@@ -150,7 +152,7 @@ def test_water_is_as_warm_as_simulated_water(
     assert float(reading.value) == pytest.approx(float(mean), abs=3.5)
 
 
-def test_what_is_said_twice_is_the_same() -> None:
+def test_constants_equal_those_of_the_lifecycle() -> None:
     assert SCORE_THRESHOLDS == health._THRESHOLDS
     assert FISH_PER_SAMPLING == health.FISH
     assert expected_fish(2) == pytest.approx(expected_fish(1) * (1 - HANDLING_DEATHS), abs=1)

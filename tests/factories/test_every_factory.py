@@ -1,4 +1,4 @@
-"""What holds for every factory: one a table, rows that pass all hard checks, four strategies."""
+"""Properties of every factory: one per table, rows that pass all hard checks, all strategies."""
 
 from __future__ import annotations
 
@@ -11,76 +11,65 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-import pytest_aquadata.factories as factories
 from pytest_aquadata.factories import AquadataFactory
 from pytest_aquadata.schema import Base
 
-NAMES = sorted(
-    name for name in factories.__all__ if name.endswith("Factory") and name != "AquadataFactory"
-)
-every_factory = pytest.mark.parametrize("name", NAMES)
+AnyFactory = type[AquadataFactory[Any]]
 
 
-def made_by(name: str) -> type[AquadataFactory[Any]]:
-    found: type[AquadataFactory[Any]] = getattr(factories, name)
-    return found
+def test_every_model_has_one_factory(all_factories: list[AnyFactory]) -> None:
+    names = sorted(f"{mapper.class_.__name__}Factory" for mapper in Base.registry.mappers)
+    assert names == sorted(factory_class.__name__ for factory_class in all_factories)
 
 
-def test_every_model_has_its_factory() -> None:
-    models = {mapper.class_.__name__ for mapper in Base.registry.mappers}
-    assert {f"{model}Factory" for model in models} == set(NAMES)
-
-
-@every_factory
 def test_rows_of_one_factory_pass_the_hard_checks(
-    name: str, aquadata_session: Session, all_hold: Callable[[], None]
+    factory_class: AnyFactory, aquadata_session: Session, assert_hard_checks: Callable[[], None]
 ) -> None:
-    maker = made_by(name)
-    row = maker()
-    assert isinstance(row, maker._meta.model)
+    row = factory_class()
+    assert isinstance(row, factory_class._meta.model)
     assert row in aquadata_session
     assert not sa.inspect(row).pending
-    all_hold()
+    assert_hard_checks()
 
 
-@pytest.mark.parametrize("order", range(3))
-def test_rows_of_all_factories_pass_the_hard_checks_together(
-    order: int, aquadata_session: Session, all_hold: Callable[[], None]
+@pytest.mark.parametrize("seed", range(3))
+def test_rows_of_all_factories_in_random_order_pass_the_hard_checks(
+    seed: int,
+    all_factories: list[AnyFactory],
+    aquadata_session: Session,
+    assert_hard_checks: Callable[[], None],
 ) -> None:
-    names = NAMES * 2
-    random.Random(order).shuffle(names)
-    for name in names:
-        made_by(name)()
-    for name in names[: len(NAMES)]:
-        assert len(made_by(name).create_batch(2)) == 2
-    all_hold()
-    for model in (mapper.class_ for mapper in Base.registry.mappers):
-        assert aquadata_session.scalar(sa.select(sa.func.count()).select_from(model)), model
+    shuffled = all_factories * 2
+    random.Random(seed).shuffle(shuffled)
+    for factory_class in shuffled:
+        factory_class()
+    for factory_class in shuffled[: len(all_factories)]:
+        assert len(factory_class.create_batch(2)) == 2
+    assert_hard_checks()
+    for mapper in Base.registry.mappers:
+        query = sa.select(sa.func.count()).select_from(mapper.class_)
+        assert aquadata_session.scalar(query), mapper.class_
 
 
-@every_factory
-def test_rows_can_be_built_without_a_database(name: str) -> None:
-    maker = made_by(name)
-    row = maker.build()
-    assert isinstance(row, maker._meta.model)
+def test_rows_can_be_built_without_a_database(factory_class: AnyFactory) -> None:
+    row = factory_class.build()
+    assert isinstance(row, factory_class._meta.model)
     assert sa.inspect(row).transient
     required = [
         column.name
-        for column in maker._meta.model.__table__.columns
+        for column in factory_class._meta.model.__table__.columns
         if not column.nullable and column.default is None
     ]
-    assert [one for one in required if getattr(row, one) is None] == []
-    assert len(maker.build_batch(2)) == 2
+    assert [name for name in required if getattr(row, name) is None] == []
+    assert len(factory_class.build_batch(2)) == 2
 
 
-@every_factory
-def test_rows_can_be_stubs_and_dicts(name: str) -> None:
-    maker = made_by(name)
-    columns = set(maker._meta.model.__table__.columns.keys())
-    values = factory.build(dict, FACTORY_CLASS=maker)
+def test_rows_can_be_stubs_and_dicts(factory_class: AnyFactory) -> None:
+    columns = set(factory_class._meta.model.__table__.columns.keys())
+    values = factory.build(dict, FACTORY_CLASS=factory_class)
     assert isinstance(values, dict)
     assert values
     assert values.keys() <= columns
-    stub = maker.stub()
+    stub = factory_class.stub()
     assert vars(stub).keys() <= columns
-    assert len(maker.stub_batch(2)) == 2
+    assert len(factory_class.stub_batch(2)) == 2

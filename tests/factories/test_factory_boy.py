@@ -1,4 +1,4 @@
-"""Our factories are factory_boy's: subclasses, declarations, traits, and pytest-factoryboy."""
+"""Features of factory_boy work: subclasses, declarations, traits, hooks, sub-factories."""
 
 from __future__ import annotations
 
@@ -34,26 +34,26 @@ class BigMealFactory(FeedingEventFactory):
     notes = factory.Sequence(lambda n: f"meal {n}")
 
 
-def test_a_subclass_pins_columns(all_hold: Callable[[], None]) -> None:
+def test_a_subclass_can_pin_columns(assert_hard_checks: Callable[[], None]) -> None:
     meals = BigMealFactory.create_batch(3)
     assert [meal.amount_kg for meal in meals] == [Decimal("50.00")] * 3
     assert [meal.notes for meal in meals] == ["meal 0", "meal 1", "meal 2"]
     expected = float(5_000 / meals[0].batch_biomass_kg)
     assert float(meals[0].feeding_percentage) == pytest.approx(expected, abs=1e-6)
-    all_hold()
+    assert_hard_checks()
 
 
-@pytest.mark.parametrize("turn", range(2))
-def test_sequences_begin_anew_with_every_test(turn: int) -> None:
+@pytest.mark.parametrize("repetition", range(2))
+def test_sequences_restart_with_every_test(repetition: int) -> None:
     assert BigMealFactory().notes == "meal 0"
 
 
-def test_traits_of_ones_own() -> None:
+def test_a_subclass_can_have_traits() -> None:
     assert BigMealFactory(broadcast=True).method == "BROADCAST"
     assert BigMealFactory().method == "AUTOMATIC"
 
 
-def test_a_lazy_attribute_may_ask_for_what_is_planned() -> None:
+def test_a_lazy_attribute_can_read_planned_columns() -> None:
     class NotedFactory(FeedingEventFactory):
         notes = factory.LazyAttribute(lambda row: f"{row.amount_kg} kg on {row.feeding_date}")
 
@@ -61,20 +61,20 @@ def test_a_lazy_attribute_may_ask_for_what_is_planned() -> None:
     assert meal.notes == f"{meal.amount_kg} kg on {meal.feeding_date}"
 
 
-def test_a_hook_after_creation() -> None:
-    told: list[int] = []
+def test_a_post_generation_hook_gets_the_stored_row() -> None:
+    ids: list[int] = []
 
-    class ToldFactory(FeedingEventFactory):
+    class HookedFactory(FeedingEventFactory):
         @factory.post_generation
-        def tell(self: FeedingEvent, create: bool, extracted: object) -> None:  # type: ignore[misc]
+        def record_id(self: FeedingEvent, create: bool, extracted: object) -> None:  # type: ignore[misc]
             assert create
-            told.append(self.id)
+            ids.append(self.id)
 
-    meals = ToldFactory.create_batch(2)
-    assert told == [meal.id for meal in meals]
+    meals = HookedFactory.create_batch(2)
+    assert ids == [meal.id for meal in meals]
 
 
-def test_parents_are_shaped_by_double_underscores(aquadata_session: Session) -> None:
+def test_double_underscores_pin_columns_of_parents(aquadata_session: Session) -> None:
     meal = FeedingEventFactory(
         assignment__batch__notes="the one", assignment__population_count=50_000
     )
@@ -84,7 +84,7 @@ def test_parents_are_shaped_by_double_underscores(aquadata_session: Session) -> 
     assert fish.population_count == 50_000
 
 
-def test_our_factories_are_parents_of_others(aquadata_session: Session) -> None:
+def test_our_factories_can_be_sub_factories(aquadata_session: Session) -> None:
     class NoteFactory(factory.alchemy.SQLAlchemyModelFactory):
         class Meta:
             model = JournalEntry
@@ -106,7 +106,7 @@ def test_our_factories_are_parents_of_others(aquadata_session: Session) -> None:
     assert aquadata_session.get_one(Batch, note.batch_id).batch_number.startswith("FAR-")
 
 
-def test_get_or_create_of_a_subclass() -> None:
+def test_a_subclass_can_get_or_create() -> None:
     class NamedFactory(BatchFactory):
         class Meta:
             sqlalchemy_get_or_create = ("batch_number",)
@@ -115,7 +115,7 @@ def test_get_or_create_of_a_subclass() -> None:
     assert NamedFactory(batch_number="FAR-2025-900") is first
 
 
-def test_rows_may_be_made_of_given_ones_in_any_strategy() -> None:
+def test_parents_can_be_given_in_every_strategy() -> None:
     fish = BatchContainerAssignmentFactory.build(stage=4)
     meal = FeedingEventFactory.build(assignment=fish)
     assert meal.batch_assignment_id == fish.id
@@ -135,7 +135,7 @@ def test_build_stores_nothing(aquadata_session: Session) -> None:
     assert aquadata_session.scalar(sa.select(sa.func.count(Batch.id))) == 0
 
 
-def test_the_namespace_has_them_by_model(aquadata_factories: FactoryNamespace) -> None:
+def test_the_namespace_offers_factories_by_model(aquadata_factories: FactoryNamespace) -> None:
     assert aquadata_factories.feeding_event is FeedingEventFactory
     assert aquadata_factories.species is SpeciesFactory
     assert aquadata_factories.tgc_model_stage().tgc_value >= 0

@@ -1,4 +1,4 @@
-"""A meal and all that it needs: one batch, its fish, a feed that suits them, stock that pays."""
+"""Meals and the rows they need: one batch, its fish, suitable feed, and stock that is drawn."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ from pytest_aquadata.schema import (
 pytestmark = pytest.mark.usefixtures("aquadata_session")
 
 
-def number(session: Session, model: type) -> int:
+def count_rows(session: Session, model: type) -> int:
     return session.scalar(sa.select(sa.func.count()).select_from(model)) or 0
 
 
 @pytest.mark.parametrize("stage", [2, 3, 4, 5, 6])
-def test_everything_a_meal_refers_to_agrees(stage: int, aquadata_session: Session) -> None:
+def test_rows_that_a_meal_refers_to_agree(stage: int, aquadata_session: Session) -> None:
     meal = FeedingEventFactory(stage=stage)
     fish = aquadata_session.get_one(BatchContainerAssignment, meal.batch_assignment_id)
     assert fish.batch_id == meal.batch_id
@@ -57,7 +57,7 @@ def test_everything_a_meal_refers_to_agrees(stage: int, aquadata_session: Sessio
     assert (container.area_id is not None) == (stage == 6)
 
 
-def test_the_stock_of_a_meal_pays_for_it(aquadata_session: Session) -> None:
+def test_a_meal_is_drawn_from_stock_at_its_cost(aquadata_session: Session) -> None:
     meal = FeedingEventFactory()
     purchase = aquadata_session.scalars(sa.select(FeedPurchase)).one()
     stock = aquadata_session.scalars(sa.select(FeedContainerStock)).one()
@@ -73,7 +73,7 @@ def test_the_stock_of_a_meal_pays_for_it(aquadata_session: Session) -> None:
 @pytest.mark.parametrize(
     ("weight_g", "pellet_mm"), [(0.5, "0.50"), (40, "3.00"), (600, "6.00"), (4200, "11.00")]
 )
-def test_the_feed_suits_the_fish(
+def test_the_pellet_size_suits_the_fish(
     weight_g: float, pellet_mm: str, aquadata_session: Session
 ) -> None:
     meal = FeedingEventFactory(assignment__avg_weight_g=weight_g)
@@ -81,8 +81,8 @@ def test_the_feed_suits_the_fish(
     assert feed.pellet_size_mm == Decimal(pellet_mm)
 
 
-def test_a_pinned_amount_is_percented_drawn_and_paid(
-    aquadata_session: Session, all_hold: Callable[[], None]
+def test_percentage_stock_and_cost_follow_a_pinned_amount(
+    aquadata_session: Session, assert_hard_checks: Callable[[], None]
 ) -> None:
     meal = FeedingEventFactory(amount_kg=Decimal("12.34"))
     stock = aquadata_session.scalars(sa.select(FeedContainerStock)).one()
@@ -91,18 +91,18 @@ def test_a_pinned_amount_is_percented_drawn_and_paid(
     assert purchase.quantity_kg - stock.quantity_kg == Decimal("12.34")
     share = 1234 / float(meal.batch_biomass_kg)
     assert float(meal.feeding_percentage) == pytest.approx(share, abs=1e-6)
-    all_hold()
+    assert_hard_checks()
 
 
-def test_more_than_a_silo_holds_is_bought_in_several_lots(
-    aquadata_session: Session, all_hold: Callable[[], None]
+def test_more_feed_than_a_silo_holds_is_bought_in_several_lots(
+    aquadata_session: Session, assert_hard_checks: Callable[[], None]
 ) -> None:
     FeedingEventFactory(amount_kg=30_000)
-    assert number(aquadata_session, FeedPurchase) == 3
-    all_hold()
+    assert count_rows(aquadata_session, FeedPurchase) == 3
+    assert_hard_checks()
 
 
-def test_meals_of_one_assignment_follow_one_another_back_in_time() -> None:
+def test_meals_of_one_assignment_go_back_in_time() -> None:
     fish = BatchContainerAssignmentFactory(stage=4)
     meals = [FeedingEventFactory(assignment=fish) for _ in range(5)]
     today = meals[0].feeding_date
@@ -110,33 +110,35 @@ def test_meals_of_one_assignment_follow_one_another_back_in_time() -> None:
     assert len({(meal.feeding_date, meal.feeding_time) for meal in meals}) == 5
 
 
-def test_a_batch_keeps_its_fish_for_the_next_meal(aquadata_session: Session) -> None:
+def test_meals_of_a_batch_use_its_assignment(aquadata_session: Session) -> None:
     batch = BatchFactory(stage=3, containers=1)
     first, second = FeedingEventFactory(batch=batch), FeedingEventFactory(batch_id=batch.id)
     assert first.batch_id == second.batch_id == batch.id
     assert first.batch_assignment_id == second.batch_assignment_id
-    assert number(aquadata_session, Batch) == 1
+    assert count_rows(aquadata_session, Batch) == 1
 
 
-def test_a_batch_without_fish_is_given_some(aquadata_session: Session) -> None:
+def test_an_assignment_is_made_for_a_batch_without_fish(aquadata_session: Session) -> None:
     batch = BatchFactory(stage=3)
     assert FeedingEventFactory(batch=batch).batch_id == batch.id
     other = BatchFactory(stage=4)
     meal = FeedingEventFactory(batch_id=other.id, assignment__population_count=9_000)
     assert meal.batch_id == other.id
-    assert number(aquadata_session, Batch) == 2
+    assert count_rows(aquadata_session, Batch) == 2
 
 
-def test_a_pinned_key_makes_no_other_fish(aquadata_session: Session) -> None:
+def test_a_pinned_key_makes_no_other_assignment(aquadata_session: Session) -> None:
     fish = BatchContainerAssignmentFactory(stage=3)
-    before = number(aquadata_session, BatchContainerAssignment)
+    before = count_rows(aquadata_session, BatchContainerAssignment)
     meal = FeedingEventFactory(batch_assignment_id=fish.id)
     assert meal.batch_id == fish.batch_id
-    assert number(aquadata_session, BatchContainerAssignment) == before
-    assert number(aquadata_session, Batch) == 1
+    assert count_rows(aquadata_session, BatchContainerAssignment) == before
+    assert count_rows(aquadata_session, Batch) == 1
 
 
-def test_deaths_lighten_the_meals_of_the_next_days(all_hold: Callable[[], None]) -> None:
+def test_deaths_reduce_the_population_but_not_the_biomass_fed_that_day(
+    assert_hard_checks: Callable[[], None],
+) -> None:
     fish = BatchContainerAssignmentFactory(stage=5)
     before = fish.population_count
     dead = MortalityEventFactory(assignment=fish, count=1_000)
@@ -145,10 +147,10 @@ def test_deaths_lighten_the_meals_of_the_next_days(all_hold: Callable[[], None])
     assert meal.feeding_date == dead.event_date
     weight_kg = float(meal.batch_biomass_kg) / before
     assert float(dead.biomass_kg) / 1_000 == pytest.approx(weight_kg, rel=1e-4)
-    all_hold()
+    assert_hard_checks()
 
 
-def test_a_meal_is_drawn_from_a_given_lot(aquadata_session: Session) -> None:
+def test_a_meal_can_be_drawn_from_a_given_stock(aquadata_session: Session) -> None:
     stock = FeedContainerStockFactory(
         feed_purchase=FeedPurchaseFactory(feed=FeedFactory(weight_g=3_500), quantity_kg=900)
     )
@@ -165,18 +167,18 @@ def test_eggs_are_not_fed() -> None:
         FeedingEventFactory(stage=1)
 
 
-def test_what_failed_leaves_nothing_behind(aquadata_session: Session) -> None:
+def test_a_failed_call_leaves_no_rows(aquadata_session: Session) -> None:
     FeedingEventFactory()
-    before = {model: number(aquadata_session, model) for model in (Batch, Container, Feed)}
+    before = {model: count_rows(aquadata_session, model) for model in (Batch, Container, Feed)}
     with pytest.raises(FactoryError):
         FeedingEventFactory(stage=1)
     assert not aquadata_session.new
-    after = {model: number(aquadata_session, model) for model in (Batch, Container, Feed)}
+    after = {model: count_rows(aquadata_session, model) for model in (Batch, Container, Feed)}
     assert after == before
     FeedingEventFactory()
 
 
-def test_fish_can_be_put_into_a_given_container(aquadata_session: Session) -> None:
+def test_fish_can_be_placed_in_a_given_container(aquadata_session: Session) -> None:
     ring = ContainerFactory(ring=True)
     fish = BatchContainerAssignmentFactory(adult=True, container=ring)
     meal = FeedingEventFactory(assignment=fish)
@@ -186,8 +188,8 @@ def test_fish_can_be_put_into_a_given_container(aquadata_session: Session) -> No
     assert barge.area_id == ring.area_id
 
 
-def test_a_batch_of_meals_shares_its_parents_and_is_stored(
-    aquadata_session: Session, all_hold: Callable[[], None]
+def test_create_batch_stores_meals_of_one_batch(
+    aquadata_session: Session, assert_hard_checks: Callable[[], None]
 ) -> None:
     meals = FeedingEventFactory.create_batch(500)
     assert len({meal.id for meal in meals}) == 500
@@ -197,49 +199,49 @@ def test_a_batch_of_meals_shares_its_parents_and_is_stored(
         sa.select(FeedingEvent).execution_options(populate_existing=True)
     ).all()
     assert {meal.id for meal in stored} == {meal.id for meal in meals}
-    all_hold()
+    assert_hard_checks()
 
 
-def test_a_batch_of_meals_equals_meals_one_by_one(aquadata_session: Session) -> None:
-    def told(meal: FeedingEvent) -> tuple[object, ...]:
+def test_create_batch_equals_meals_made_one_by_one(aquadata_session: Session) -> None:
+    def values_of(meal: FeedingEvent) -> tuple[object, ...]:
         names = ("feeding_date", "feeding_time", "amount_kg", "batch_biomass_kg", "feed_id")
         return (*(getattr(meal, name) for name in names), round(float(meal.feeding_percentage), 6))
 
-    one, other = (BatchContainerAssignmentFactory(stage=2) for _ in range(2))
-    singly = [FeedingEventFactory(assignment=one) for _ in range(100)]
-    together = FeedingEventFactory.create_batch(100, assignment=other)
-    assert [told(meal) for meal in singly] == [told(meal) for meal in together]
+    first, second = (BatchContainerAssignmentFactory(stage=2) for _ in range(2))
+    singly = [FeedingEventFactory(assignment=first) for _ in range(100)]
+    together = FeedingEventFactory.create_batch(100, assignment=second)
+    assert [values_of(meal) for meal in singly] == [values_of(meal) for meal in together]
     assert [meal.feed_cost for meal in singly] == [meal.feed_cost for meal in together]
 
 
-@pytest.mark.parametrize("asked", [{}, {"stage": 6}, {"batch": None}])
-def test_bulk_writes_meals_that_hold(
-    asked: dict[str, object], aquadata_session: Session, all_hold: Callable[[], None]
+@pytest.mark.parametrize("arguments", [{}, {"stage": 6}, {"batch": None}])
+def test_bulk_writes_meals_that_pass_the_hard_checks(
+    arguments: dict[str, object], aquadata_session: Session, assert_hard_checks: Callable[[], None]
 ) -> None:
-    assert FeedingEventFactory.bulk(1_500, **asked) == 1_500
-    assert number(aquadata_session, FeedingEvent) == 1_500
-    FeedingEventFactory.bulk(100, **asked)
+    assert FeedingEventFactory.bulk(1_500, **arguments) == 1_500
+    assert count_rows(aquadata_session, FeedingEvent) == 1_500
+    FeedingEventFactory.bulk(100, **arguments)
     FeedingEventFactory()
-    all_hold()
+    assert_hard_checks()
 
 
-def test_bulk_of_pinned_meals_is_made_one_by_one(
-    aquadata_session: Session, all_hold: Callable[[], None]
+def test_bulk_with_a_pinned_column_makes_meals_one_by_one(
+    aquadata_session: Session, assert_hard_checks: Callable[[], None]
 ) -> None:
     assert FeedingEventFactory.bulk(20, method="BROADCAST") == 20
     methods = aquadata_session.scalars(sa.select(FeedingEvent.method)).all()
     assert methods == ["BROADCAST"] * 20
-    all_hold()
+    assert_hard_checks()
 
 
 @pytest.mark.parametrize("size", [0, -1])
-def test_no_meals_are_made_of_none(size: int, aquadata_session: Session) -> None:
+def test_a_size_of_zero_or_less_makes_no_meals(size: int, aquadata_session: Session) -> None:
     assert FeedingEventFactory.create_batch(size) == []
     assert FeedingEventFactory.bulk(size) == 0
-    assert number(aquadata_session, FeedingEvent) == 0
+    assert count_rows(aquadata_session, FeedingEvent) == 0
 
 
-def test_a_large_batch_is_one_flush(aquadata_session: Session) -> None:
+def test_create_batch_flushes_once(aquadata_session: Session) -> None:
     FeedingEventFactory()
     flushes: list[object] = []
     sa.event.listen(aquadata_session, "after_flush", lambda *_: flushes.append(1))
@@ -247,10 +249,10 @@ def test_a_large_batch_is_one_flush(aquadata_session: Session) -> None:
     assert len(flushes) == 1
 
 
-def test_the_day_of_a_meal_may_be_pinned(all_hold: Callable[[], None]) -> None:
+def test_the_day_of_a_meal_can_be_pinned(assert_hard_checks: Callable[[], None]) -> None:
     fish = BatchContainerAssignmentFactory(stage=4)
     day = fish.assignment_date + timedelta(days=3)
     meal = FeedingEventFactory(assignment=fish, feeding_date=day)
     assert meal.feeding_date == day
     assert meal.batch_biomass_kg < fish.biomass_kg
-    all_hold()
+    assert_hard_checks()
