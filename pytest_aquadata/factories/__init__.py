@@ -11,20 +11,12 @@ docstring lists its parameters and traits.
 """
 
 from .base import AquadataFactory
-from .batch import (
-    BatchCompositionFactory,
-    BatchContainerAssignmentFactory,
-    BatchFactory,
-    MortalityEventFactory,
-)
+from .batch import BatchCompositionFactory, BatchContainerAssignmentFactory, BatchFactory
 from .binding import begin_test, bound
 from .context import FactoryContext, FactorySettings
-from .environmental import (
-    EnvironmentalReadingFactory,
-    PhotoperiodDataFactory,
-    WeatherDataFactory,
-)
+from .environmental import EnvironmentalReadingFactory, PhotoperiodDataFactory, WeatherDataFactory
 from .errors import FactoryError
+from .feeding_summaries import BatchFeedingSummaryFactory, ContainerFeedingSummaryFactory
 from .finance import (
     DimCompanyFactory,
     DimSiteFactory,
@@ -38,20 +30,13 @@ from .growth import (
     GrowthSampleFactory,
     IndividualGrowthObservationFactory,
 )
-from .harvest import (
-    FactHarvestFactory,
-    HarvestEventFactory,
-    HarvestLotFactory,
-    HarvestWasteFactory,
-)
-from .health import (
+from .harvest import FactHarvestFactory, HarvestEventFactory, HarvestLotFactory, HarvestWasteFactory
+from .health import JournalEntryFactory, LiceCountFactory
+from .health_samplings import (
     FishParameterScoreFactory,
     HealthLabSampleFactory,
     HealthSamplingEventFactory,
     IndividualFishObservationFactory,
-    JournalEntryFactory,
-    LiceCountFactory,
-    MortalityRecordFactory,
 )
 from .infrastructure import (
     AreaFactory,
@@ -61,13 +46,7 @@ from .infrastructure import (
     HallFactory,
     SensorFactory,
 )
-from .inventory import (
-    BatchFeedingSummaryFactory,
-    ContainerFeedingSummaryFactory,
-    FeedContainerStockFactory,
-    FeedingEventFactory,
-    FeedPurchaseFactory,
-)
+from .inventory import FeedContainerStockFactory, FeedingEventFactory, FeedPurchaseFactory
 from .master import (
     ContainerTypeFactory,
     ContentTypeFactory,
@@ -87,16 +66,15 @@ from .master import (
     UserProfileFactory,
     VaccinationTypeFactory,
 )
-from .scenario import (
+from .mortality import MortalityEventFactory, MortalityRecordFactory
+from .scenario import ScenarioFactory, ScenarioModelChangeFactory, ScenarioProjectionFactory
+from .scenario_models import (
     BiologicalConstraintsFactory,
     FCRModelFactory,
     FCRModelStageFactory,
     FCRModelStageOverrideFactory,
     MortalityModelFactory,
     MortalityModelStageFactory,
-    ScenarioFactory,
-    ScenarioModelChangeFactory,
-    ScenarioProjectionFactory,
     StageConstraintFactory,
     TemperatureProfileFactory,
     TemperatureReadingFactory,

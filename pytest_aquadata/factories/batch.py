@@ -1,4 +1,4 @@
-"""Factories for batches, their fish in containers, and deaths."""
+"""Factories for batches and their fish in containers."""
 
 from __future__ import annotations
 
@@ -7,16 +7,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from ..lifecycle.mortality import CAUSES, daily_rate
 from ..lifecycle.stages import StageRule
-from ..schema import (
-    Batch,
-    BatchComposition,
-    BatchContainerAssignment,
-    LifeCycleStage,
-    MortalityEvent,
-    Species,
-)
+from ..schema import Batch, BatchComposition, BatchContainerAssignment, LifeCycleStage, Species
 from .arrivals import (
     add_container,
     add_past_assignments,
@@ -31,26 +23,17 @@ from .context import FactoryContext
 from .declarations import ChildAttribute, FlagChoice, Parent, PinnedColumn, Pins
 from .errors import FactoryError
 from .expected_life import expected_life, start_date_at_weight
-from .fish_counts import dead_biomass_kg, record_deaths, require_fish
 from .fish_groups import (
     BatchTimeline,
-    FishGroup,
     active_assignment,
     clipped_to_stage,
-    fish_group_of,
     register_timeline,
     stage_row,
     timeline_of,
 )
 from .infrastructure import ContainerFactory
 from .sites import geography_row, site_of, site_state_of
-from .standard_farm import (
-    LAST_STAGE,
-    geography_named,
-    harvest_weight_g,
-    stage_rule,
-    standard_farm,
-)
+from .standard_farm import LAST_STAGE, geography_named, harvest_weight_g, stage_rule, standard_farm
 
 DEFAULT_STAGE = 2
 """Fry: the first stage that is fed, so the one with the fewest rows behind it."""
@@ -364,65 +347,3 @@ def assignment_parent(key: str = "assignment_id", **defaults: Any) -> Assignment
         stage=ChildAttribute("stage"),
         **defaults,
     )
-
-
-class MortalityEventFactory(AquadataFactory[MortalityEvent]):
-    """Fish that died; they are subtracted from their assignment.
-
-    Pin `count` or `event_date` and the biomass follows.
-
-    Parameters:
-        assignment (BatchContainerAssignment): their assignment; default one of `batch`, or new.
-        batch (Batch): their batch.
-        stage (int): stage of a new assignment, 1 to 6.
-
-    Example:
-        >>> fish = BatchContainerAssignmentFactory(population_count=1_000)
-        >>> event = MortalityEventFactory(assignment=fish, count=10)
-        >>> fish.population_count
-        990
-    """
-
-    class Meta:
-        model = MortalityEvent
-
-    class Params:
-        stage = None
-        batch = None
-        assignment = assignment_parent()
-
-    _shared_parents = ("assignment",)
-
-    @classmethod
-    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
-        group = fish_group_of(context, pins["assignment"])
-        require_fish(group, "a mortality event")
-        when = pins.get("event_date", group.today)
-        fish = pins.get("count", expected_deaths(group, when))
-        alive = group.arrived - group.deaths.total()
-        if fish > alive:
-            raise FactoryError(
-                f"{fish:,} fish cannot die where {alive:,} are left: give a smaller count, or an "
-                "assignment of more fish"
-            )
-        cause = CAUSES[context.next_number(f"cause {group.assignment.id}") % len(CAUSES) - 1]
-        return {
-            "event_date": when,
-            "count": fish,
-            "biomass_kg": dead_biomass_kg(context, group, when, fish),
-            "cause": cause.code,
-            "description": cause.reason,
-            "batch_id": group.batch.id,
-            "assignment_id": group.assignment.id,
-            "group": group,
-        }
-
-    @classmethod
-    def _after_instantiate(cls, context: FactoryContext, row: Any, plan: dict[str, Any]) -> None:
-        record_deaths(plan["group"], row.event_date, row.count)
-
-
-def expected_deaths(group: FishGroup, when: date) -> int:
-    """Return the number of fish that die on a normal day, at least one."""
-    rate = daily_rate(group.stage.rule.monthly_mortality_pct)
-    return max(round(group.alive(when) * rate), 1)

@@ -5,15 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..presets.reference_data import PARAMETERS
-from ..schema import (
-    Area,
-    Container,
-    FeedContainer,
-    FreshwaterStation,
-    Geography,
-    Hall,
-    Sensor,
-)
+from ..schema import Area, Container, FeedContainer, FreshwaterStation, Geography, Hall, Sensor
 from .base import AquadataFactory
 from .context import FactoryContext
 from .declarations import ChildAttribute, FlagChoice, Parent, Pins

@@ -15,7 +15,7 @@ from .context import FactoryContext
 from .declarations import FlagChoice, Pins
 from .fish_counts import require_fish
 from .fish_groups import FishGroup, fish_group_of, user_named
-from .health import HealthSamplingEventFactory
+from .health_samplings import HealthSamplingEventFactory
 from .lice import females_above_limit
 from .standard_farm import LAST_STAGE, standard_farm
 

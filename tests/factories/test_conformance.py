@@ -7,7 +7,6 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 import sqlalchemy as sa
-from pytest_aquadata.factories.health_samplings import FISH_PER_SAMPLING, SCORE_THRESHOLDS
 from sqlalchemy.orm import Session
 
 from pytest_aquadata.datasets.dataset import Dataset
@@ -20,6 +19,7 @@ from pytest_aquadata.factories import (
 )
 from pytest_aquadata.factories.arrivals import expected_fish
 from pytest_aquadata.factories.expected_life import ExpectedStage, expected_life
+from pytest_aquadata.factories.health_samplings import FISH_PER_SAMPLING, SCORE_THRESHOLDS
 from pytest_aquadata.factories.standard_farm import standard_farm
 from pytest_aquadata.lifecycle import health
 from pytest_aquadata.lifecycle.biology import CONDITION_BY_STAGE, HANDLING_DEATHS
