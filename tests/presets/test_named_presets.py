@@ -1,4 +1,4 @@
-"""The named presets hold what their names promise."""
+"""Batches of the named presets, by stage and age."""
 
 from __future__ import annotations
 
@@ -12,37 +12,32 @@ import pytest
 
 from pytest_aquadata.errors import PlanError
 from pytest_aquadata.lifecycle.plan import BatchPlan
-from pytest_aquadata.presets.farm import Farm, load_farm
+from pytest_aquadata.presets.farm import Farm
 from pytest_aquadata.presets.named_presets import PRESETS, plan_preset
 from pytest_aquadata.presets.schedule import Schedule, check_schedule
+from pytest_aquadata.settings import DEFAULT_AS_OF
 
-TODAY = date(2025, 11, 21)
 STAGES = range(1, 7)
 
 
 @pytest.fixture(scope="module")
-def farm() -> Farm:
-    return load_farm()
-
-
-@pytest.fixture(scope="module")
 def full(farm: Farm) -> Schedule:
-    return plan_preset("full", farm, TODAY, 1)
+    return plan_preset("full", farm, DEFAULT_AS_OF, 1)
 
 
 @pytest.fixture(scope="module")
 def uat(farm: Farm) -> Schedule:
-    return plan_preset("uat", farm, TODAY, 1)
+    return plan_preset("uat", farm, DEFAULT_AS_OF, 1)
 
 
-def stage_today(batch: BatchPlan, today: date = TODAY) -> int:
-    """Order of the stage a batch is in; 0 when its harvest is over."""
-    here = [stay.stage for stay in batch.stays if stay.arrives <= today < stay.leaves]
-    return here[0] if here else 0
+def stage_today(batch: BatchPlan, today: date = DEFAULT_AS_OF) -> int:
+    """Return the order of the stage a batch is in; 0 if it is completed."""
+    current = [stay.stage for stay in batch.stays if stay.arrives <= today < stay.leaves]
+    return current[0] if current else 0
 
 
 def stages(schedule: Schedule) -> Counter[int]:
-    """Batches by the stage they are in; 0 for those completed."""
+    """Count batches by the stage they are in; 0 for completed ones."""
     return Counter(stage_today(batch, schedule.as_of) for batch in schedule.batches)
 
 
@@ -55,24 +50,23 @@ def test_full_has_144_batches_half_of_them_in_each_geography(full: Schedule) -> 
 
 def test_full_starts_a_batch_every_13_days_geographies_in_turn(full: Schedule) -> None:
     starts = [batch.starts for batch in full.batches]
-    assert {(other - one).days for one, other in pairwise(starts)} == {13}
-    assert all(one.geography != other.geography for one, other in pairwise(full.batches))
-    assert 5.1 <= (TODAY - starts[0]).days / 365.25 <= 5.3
+    assert {(following - start).days for start, following in pairwise(starts)} == {13}
+    assert all(
+        batch.geography != following.geography for batch, following in pairwise(full.batches)
+    )
+    assert starts[0] == date(2020, 8, 25)
 
 
-def test_full_has_harvested_80_to_95_batches_and_fish_in_all_stages(full: Schedule) -> None:
-    by_stage = stages(full)
-    assert 80 <= by_stage[0] <= 95
-    assert all(by_stage[stage] >= 3 for stage in STAGES)
-    assert by_stage[6] == max(by_stage[stage] for stage in STAGES)
+def test_full_has_82_completed_batches_and_active_ones_in_every_stage(full: Schedule) -> None:
+    assert stages(full) == {0: 82, 1: 3, 2: 7, 3: 7, 4: 7, 5: 7, 6: 31}
 
 
-def test_full_reads_its_sensors_six_times_a_day(full: Schedule) -> None:
+def test_full_has_six_readings_a_day(full: Schedule) -> None:
     assert full.readings_per_day == 6
 
 
-def test_small_has_each_stage_and_a_completed_batch_a_geography(farm: Farm) -> None:
-    small = plan_preset("small", farm, TODAY, 1)
+def test_small_has_a_batch_in_each_stage_and_a_completed_one_a_geography(farm: Farm) -> None:
+    small = plan_preset("small", farm, DEFAULT_AS_OF, 1)
     assert len(small.batches) == 8
     completed = [batch for batch in small.batches if stage_today(batch) == 0]
     assert {batch.geography for batch in completed} == {"Faroe Islands", "Scotland"}
@@ -81,7 +75,7 @@ def test_small_has_each_stage_and_a_completed_batch_a_geography(farm: Farm) -> N
 
 
 def test_medium_has_two_years_of_completed_batches_and_one_in_each_stage(farm: Farm) -> None:
-    medium = plan_preset("medium", farm, TODAY, 1)
+    medium = plan_preset("medium", farm, DEFAULT_AS_OF, 1)
     assert stages(medium) == {0: 30} | dict.fromkeys(STAGES, 1)
     completed = [batch.starts for batch in medium.batches if stage_today(batch) == 0]
     assert 1.9 <= (completed[-1] - completed[0]).days / 365.25 <= 2.2
@@ -89,15 +83,12 @@ def test_medium_has_two_years_of_completed_batches_and_one_in_each_stage(farm: F
 
 
 def test_uat_has_80_completed_batches_and_56_active_ones(uat: Schedule) -> None:
-    by_stage = stages(uat)
-    assert by_stage[0] == 80
-    assert by_stage.total() == 136
-    assert all(by_stage[stage] >= 3 for stage in STAGES)
+    assert stages(uat) == {0: 80, 1: 4, 2: 6, 3: 6, 4: 6, 5: 6, 6: 28}
 
 
 def test_uat_has_batches_just_before_and_just_after_every_transfer(uat: Schedule) -> None:
     for stage in range(2, 7):
-        days = [(TODAY - batch.stays[stage - 1].arrives).days for batch in uat.batches]
+        days = [(DEFAULT_AS_OF - batch.stays[stage - 1].arrives).days for batch in uat.batches]
         assert any(-5 <= day < 0 for day in days)
         assert any(0 <= day <= 5 for day in days)
 
@@ -106,23 +97,23 @@ def test_uat_has_batches_near_harvest_in_both_geographies(uat: Schedule) -> None
     soon = Counter(
         batch.geography
         for batch in uat.batches
-        if stage_today(batch) and 0 <= (batch.harvest_starts - TODAY).days <= 60
+        if stage_today(batch) and 0 <= (batch.harvest_starts - DEFAULT_AS_OF).days <= 60
     )
     assert soon["Faroe Islands"] >= 4
     assert soon["Scotland"] >= 4
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_numbers_tell_geography_year_and_turn(farm: Farm, name: str) -> None:
-    schedule = plan_preset(name, farm, TODAY, 1)
-    turn: Counter[str] = Counter()
+def test_batch_numbers_have_geography_year_and_serial(farm: Farm, name: str) -> None:
+    schedule = plan_preset(name, farm, DEFAULT_AS_OF, 1)
+    serials: Counter[str] = Counter()
     for batch in schedule.batches:
         code = farm.geography_by_name[batch.geography].code
-        turn[code] += 1
-        assert batch.number == f"{code}-{batch.starts.year}-{turn[code]:03d}"
+        serials[code] += 1
+        assert batch.number == f"{code}-{batch.starts.year}-{serials[code]:03d}"
 
 
-def test_the_first_batches_of_full(full: Schedule) -> None:
+def test_full_begins_in_2020_and_ends_in_2025(full: Schedule) -> None:
     assert [batch.number for batch in full.batches[:3]] == [
         "FAR-2020-001",
         "SCO-2020-001",
@@ -143,26 +134,29 @@ def test_presets_fit_the_farm_on_any_day_and_for_any_seed(
     assert len(schedule.batches) == int(re.match(r"\d+", PRESETS[name].summary)[0])  # type: ignore[index]
 
 
-def test_readings_can_be_chosen(farm: Farm) -> None:
-    assert plan_preset("small", farm, TODAY, 1, 0).readings_per_day == 0
-    assert plan_preset("small", farm, TODAY, 1, 24).readings_per_day == 24
+def test_the_number_of_readings_can_be_passed(farm: Farm) -> None:
+    assert plan_preset("small", farm, DEFAULT_AS_OF, 1, 0).readings_per_day == 0
+    assert plan_preset("small", farm, DEFAULT_AS_OF, 1, 24).readings_per_day == 24
 
 
-@pytest.mark.parametrize(("name", "meant"), [("smal", "small"), ("UAT", None), ("fulll", "full")])
-def test_an_unknown_preset_is_answered_with_the_known_ones(
-    farm: Farm, name: str, meant: str | None
+@pytest.mark.parametrize(
+    ("name", "suggested"), [("smal", "small"), ("UAT", None), ("fulll", "full")]
+)
+def test_an_unknown_preset_is_refused_with_a_list_of_presets(
+    farm: Farm, name: str, suggested: str | None
 ) -> None:
     with pytest.raises(PlanError) as error:
-        plan_preset(name, farm, TODAY, 1)
+        plan_preset(name, farm, DEFAULT_AS_OF, 1)
     message = str(error.value)
     assert message.startswith(f"unknown preset '{name}'")
     assert "small, medium, full, uat" in message
-    if meant:
-        assert f"did you mean {meant}?" in message
+    assert ("did you mean" in message) == (suggested is not None)
+    if suggested:
+        assert f"did you mean {suggested}?" in message
 
 
-def test_a_farm_too_small_for_a_preset_is_told_which_place_is_missing(farm: Farm) -> None:
-    few = tuple(replace(one, areas=one.areas[:2]) for one in farm.geographies)
+def test_a_farm_too_small_for_a_preset_is_refused_with_the_missing_site(farm: Farm) -> None:
+    few = tuple(replace(geography, areas=geography.areas[:2]) for geography in farm.geographies)
     tiny = replace(farm, geographies=few)
     with pytest.raises(PlanError, match=r"preset full does not fit farm standard: no sea area in"):
-        plan_preset("full", tiny, TODAY, 1)
+        plan_preset("full", tiny, DEFAULT_AS_OF, 1)
