@@ -26,7 +26,7 @@ from ..lifecycle.growth_analysis.projection import project
 from ..lifecycle.growth_analysis.report import BatchGrowth, GrowthReport
 from ..lifecycle.growth_analysis.result_columns import projection_columns, scenario_columns
 from ..lifecycle.growth_analysis.scenarios import (
-    Scenario,
+    GrowthScenario,
     is_forecast,
     own_scenario,
     scenario_of_batch,
@@ -119,7 +119,7 @@ class _DatabaseGrowth:
 
     today: int
     library: ModelLibrary
-    scenarios: dict[int, Scenario]
+    scenarios: dict[int, GrowthScenario]
     geographies: Mapping[int, str]
     suppliers: Mapping[int, str]
     notes: tuple[str, ...]
@@ -214,7 +214,9 @@ def _project_scenarios_without_batch(growth: _DatabaseGrowth) -> None:
             growth.result_tables.replace_projections(scenario.id, rows)
 
 
-def _insert_own_scenario(growth: _DatabaseGrowth, observations: Observations) -> Scenario | None:
+def _insert_own_scenario(
+    growth: _DatabaseGrowth, observations: Observations
+) -> GrowthScenario | None:
     """Insert a batch's own plan; return None if the database lacks the models for one."""
     containers = observations.assignments.containers
     geography = growth.geographies.get(int(containers[0]), "") if len(containers) else ""
@@ -225,7 +227,7 @@ def _insert_own_scenario(growth: _DatabaseGrowth, observations: Observations) ->
 
 
 def _save_forecast_scenario(
-    growth: _DatabaseGrowth, observations: Observations, forecast: Scenario
+    growth: _DatabaseGrowth, observations: Observations, forecast: GrowthScenario
 ) -> int:
     """Insert a batch's forecast, or update the existing one; return its primary key."""
     existing = [
@@ -240,8 +242,8 @@ def _save_forecast_scenario(
 
 
 def _insert_scenario(
-    growth: _DatabaseGrowth, observations: Observations, scenario: Scenario
-) -> Scenario:
+    growth: _DatabaseGrowth, observations: Observations, scenario: GrowthScenario
+) -> GrowthScenario:
     """Insert a scenario of a batch and return it with its primary key."""
     supplier = supplier_name(observations, growth.suppliers)
     row = scenario_columns(scenario, supplier, growth.today)

@@ -33,6 +33,7 @@ from .stage_names import StageName, stage_order
 DEFAULT_START = date(2023, 1, 15)
 """Delivery of the eggs if no start is given."""
 
+# lowest and highest values accepted
 MIN_EGGS = 1_000
 MIN_FISH = 1_000
 HARVEST_WEIGHTS_G = (500, 12_000)
@@ -40,7 +41,6 @@ STAGE_WEIGHTS_G = (0.2, 12_000)
 STAGE_DAYS = (7, 900)
 MONTHLY_MORTALITY_PCT = (0.01, 60)
 READINGS_PER_DAY = (0, 24)
-"""Least and greatest value accepted."""
 
 
 @dataclass(frozen=True)
@@ -173,9 +173,9 @@ class Lifecycle:
         Example:
             `.with_days("fry", 80)`
         """
-        least, most = STAGE_DAYS
-        if not least <= days <= most:
-            raise HistoryError(f"a stage lasts {least} to {most} days, not {days}")
+        lowest, highest = STAGE_DAYS
+        if not lowest <= days <= highest:
+            raise HistoryError(f"a stage lasts {lowest} to {highest} days, not {days}")
         order, pins = stage_order(self.request.farm, stage), self.request.pins
         return self._with_pins(replace(pins, days={**pins.days, order: days}))
 
@@ -336,7 +336,7 @@ class Lifecycle:
 def build_together(*lifecycles: Lifecycle) -> BatchGroup:
     """Plan and simulate several batches that share a farm.
 
-    No container holds two of them at once, batches can eat from the same feed containers, and
+    No container has two of them at once, batches can eat from the same feed containers, and
     numbers and primary keys are distinct. Neighbours at sea infect each other with lice. Pinned
     values are calibrated for each batch alone, so a neighbour's lice may change a pinned weight or
     mortality slightly.
@@ -358,9 +358,9 @@ def build_together(*lifecycles: Lifecycle) -> BatchGroup:
 
 
 def _check_range(name: str, value: float, limits: tuple[float, float]) -> None:
-    least, most = limits
-    if not least <= value <= most:
-        raise HistoryError(f"{name} must be between {least:,} and {most:,}, not {value:,}")
+    lowest, highest = limits
+    if not lowest <= value <= highest:
+        raise HistoryError(f"{name} must be between {lowest:,} and {highest:,}, not {value:,}")
 
 
 def _geography_name(farm: Farm, name: str | None) -> str:

@@ -48,7 +48,7 @@ def table_frame(name: str, tables: BatchTables, truth: Mapping[str, Columns]) ->
 
 
 def _plain_frame(pandas: Any, rows: Columns) -> DataFrame:
-    """Return columns that have no schema; names ending in `_day` hold day numbers."""
+    """Return columns that have no schema; names ending in `_day` are day numbers."""
     return pandas.DataFrame(
         {
             name: _series(pandas, column, _DAY if name.endswith("_day") else _PLAIN)

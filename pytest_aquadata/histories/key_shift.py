@@ -52,7 +52,7 @@ def _shift_table(table: sa.Table, rows: Columns, offsets: Mapping[str, int]) -> 
 
 
 def _key_table(table: sa.Table, name: str) -> str:
-    """Return the table whose primary key a column holds; empty for other columns."""
+    """Return the table whose primary keys are in a column; empty for other columns."""
     column = table.columns[name]
     if column is table.columns[0]:
         return table.name

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from ..databases.projection_runs import LABEL
 from ..datasets.manifest import KeyRange
 from ..lifecycle.growth_analysis.result_columns import PROJECTIONS, SCENARIOS, STATES
-from ..lifecycle.growth_analysis.scenarios import OWN_NAMES
+from ..lifecycle.growth_analysis.scenarios import OWN_NAME_PREFIXES
 from ..schema import TABLES, later_versions
 
 _RUNS = later_versions.PROJECTION_RUNS
@@ -81,7 +81,9 @@ class Ownership:
             return self.refers_to_own(name, rows.c[self.key(name)])
         if name == SCENARIOS:
             batch = TABLES[_BATCHES].alias("owner")
-            named = sa.or_(*(rows.c.name == prefix + batch.c.batch_number for prefix in OWN_NAMES))
+            named = sa.or_(
+                *(rows.c.name == prefix + batch.c.batch_number for prefix in OWN_NAME_PREFIXES)
+            )
             batches = sa.select(batch.c.id).where(batch.c.id == rows.c.batch_id, named)
             return self.refers_to_own(_BATCHES, rows.c.batch_id) & batches.exists()
         if name == STATES:

@@ -94,7 +94,9 @@ def test_an_oxygen_crash_kills_fish_and_shows_in_the_readings(
     assert by_day[day_number(on)].min() == pytest.approx(2.0)
     assert by_day[day_number(on) - 1].min() > 6.0
     assert by_day[day_number(on) + 2].min() > 6.0
-    row = [one.id for one in history.life.stages[-1].containers].index(truth.container_ids[0])
+    row = [container.id for container in history.life.stages[-1].containers].index(
+        truth.container_ids[0]
+    )
     assert history.life.stages[-1].feed[row, 50] == 0
     assert history.life.stages[-1].weight_g[row, 60] < calm.life.stages[-1].weight_g[row, 60]
 
@@ -107,7 +109,7 @@ def test_a_lice_surge_raises_the_counts_and_leads_to_delousing(
     stage, without = history.life.stages[-1], calm.life.stages[-1]
     assert stage.lice is not None
     assert without.lice is not None
-    rows = [one.id for one in stage.containers]
+    rows = [container.id for container in stage.containers]
     affected = [rows.index(key) for key in truth.container_ids]
     counted = stage.lice.count_days
     attached_days = (counted >= 30) & (counted <= 50)
@@ -121,7 +123,8 @@ def test_a_lice_surge_raises_the_counts_and_leads_to_delousing(
         > without.lice.counts[adult_days][:, FEMALE, affected].max()
     )
     for ring in affected:
-        assert any(one.ring == ring and 45 <= one.day <= 110 for one in stage.lice.treatments)
+        treatment_days = [event.day for event in stage.lice.treatments if event.ring == ring]
+        assert any(45 <= day <= 110 for day in treatment_days)
 
 
 def test_a_disease_outbreak_kills_fish_and_is_diagnosed_by_the_laboratory(
@@ -165,7 +168,7 @@ def test_a_power_failure_affects_every_tank_of_the_hall(at_sea: Lifecycle) -> No
     (truth,) = history.incidents
     stage = history.life.stages[2]
     assert (truth.stage, truth.site) == (3, stage.site.name)
-    assert truth.container_ids == tuple(one.id for one in stage.containers)
+    assert truth.container_ids == tuple(container.id for container in stage.containers)
     assert min(truth.fish_lost) > 0
     today = day_number(day(history, 200))
     assert readings(history, truth, "oxygen")[today].min() < 4.0

@@ -25,7 +25,7 @@ from .result_columns import (
     scenario_columns,
     state_columns,
 )
-from .scenarios import Scenario, forecast_name, own_scenario, supplier_name
+from .scenarios import GrowthScenario, forecast_name, own_scenario, supplier_name
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ class Analysis:
 def analyse(
     observations: Observations,
     library: ModelLibrary,
-    pinned: Scenario | None,
-    others: Iterable[Scenario] = (),
+    pinned: GrowthScenario | None,
+    others: Iterable[GrowthScenario] = (),
     since: int | None = None,
 ) -> Analysis:
     """Return the growth analysis of a batch.

@@ -15,7 +15,7 @@ from .harvest_weight import harvest_weight_g
 from .live_projection import LiveProjection
 from .observations import Observations
 from .projection import Projection, ProjectionPlan
-from .scenarios import Scenario, forecast_name
+from .scenarios import GrowthScenario, forecast_name
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,11 @@ class Forecast:
         projection: projection from tomorrow to the expected harvest.
     """
 
-    scenario: Scenario
+    scenario: GrowthScenario
     projection: Projection
 
 
-def forecast(observations: Observations, pinned: Scenario, live: LiveProjection) -> Forecast:
+def forecast(observations: Observations, pinned: GrowthScenario, live: LiveProjection) -> Forecast:
     """Return the live projection of a batch, up to harvest.
 
     Args:
@@ -41,7 +41,7 @@ def forecast(observations: Observations, pinned: Scenario, live: LiveProjection)
     """
     reached = live.reaches(harvest_weight_g(observations.batch, live)).day
     days = len(live.day) if reached is None else reached - int(live.day[0]) + 1
-    scenario = Scenario(
+    scenario = GrowthScenario(
         id=NO_KEY,
         name=forecast_name(observations),
         plan=ProjectionPlan(

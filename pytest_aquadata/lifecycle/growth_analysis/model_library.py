@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..days import month_index
-from .models import FcrModel, GrowthModels, MortalityModel, StageLimits, Stages, TgcModel
+from .models import FcrModel, GrowthModels, MortalityRates, StageLimits, Stages, TgcModel
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
@@ -46,7 +46,7 @@ class ModelLibrary:
     tgc: Mapping[int, TgcModel]
     places: Mapping[int, tuple[str, str]]
     fcr: Mapping[int, FcrModel]
-    mortality: Mapping[int, MortalityModel]
+    mortality: Mapping[int, MortalityRates]
     limits: Mapping[int | None, StageLimits]
     constraints: int | None
 

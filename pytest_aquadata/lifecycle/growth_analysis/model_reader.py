@@ -15,10 +15,10 @@ from .models import (
     DEFAULT_FCR,
     FRESH_WATER_NAMES,
     FcrModel,
-    MortalityModel,
+    MortalityRates,
+    ProfileTemperatures,
     StageLimits,
     Stages,
-    TemperatureProfile,
     TgcModel,
     stage_model_names,
     tgc_coefficient,
@@ -106,7 +106,7 @@ def _tgc_models(tables: BatchTables, stages: Stages) -> dict[int, TgcModel]:
         return {}
     profiles = _profiles(tables)
     stage_rows = rows_of(tables, "scenario_tgc_model_stage")
-    no_profile = TemperatureProfile(np.zeros(0, np.int64), np.zeros(0))
+    no_profile = ProfileTemperatures(np.zeros(0, np.int64), np.zeros(0))
     models = {}
     for key, base_coefficient, profile in zip(
         keys(rows, "model_id").tolist(),
@@ -132,7 +132,7 @@ def _places(rows: Columns) -> dict[int, tuple[str, str]]:
     return {key: (location or "", period or "") for key, location, period in places}
 
 
-def _profiles(tables: BatchTables) -> dict[int, TemperatureProfile]:
+def _profiles(tables: BatchTables) -> dict[int, ProfileTemperatures]:
     rows = rows_of(tables, "scenario_temperaturereading")
     if rows is None:
         return {}
@@ -142,7 +142,7 @@ def _profiles(tables: BatchTables) -> dict[int, TemperatureProfile]:
     days = np.split(day[order], first[1:])
     temps = np.split(numbers(rows, "temperature")[order], first[1:])
     return {
-        key: TemperatureProfile(profile_days, profile_temps)
+        key: ProfileTemperatures(profile_days, profile_temps)
         for key, profile_days, profile_temps in zip(distinct.tolist(), days, temps, strict=True)
     }
 
@@ -207,7 +207,7 @@ def _weight_ranges(rows: Columns | None, stage_by_row: Mapping[int, int]) -> lis
     )
 
 
-def _mortality_models(tables: BatchTables, stages: Stages) -> dict[int, MortalityModel]:
+def _mortality_models(tables: BatchTables, stages: Stages) -> dict[int, MortalityRates]:
     rows = rows_of(tables, "scenario_mortalitymodel")
     if rows is None:
         return {}
@@ -228,7 +228,7 @@ def _mortality_models(tables: BatchTables, stages: Stages) -> dict[int, Mortalit
             stored = numbers(overrides, "daily_rate_percent", 3) / 100.0
         override = _by_stage(stages, overrides, stored)
         daily = np.where(np.isnan(override), base_rate, override)
-        models[key] = MortalityModel(np.clip(daily, 0.0, 1.0))
+        models[key] = MortalityRates(np.clip(daily, 0.0, 1.0))
     return models
 
 

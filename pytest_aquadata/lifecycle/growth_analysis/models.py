@@ -97,7 +97,7 @@ class Stages:
 
 
 @dataclass(frozen=True)
-class TemperatureProfile:
+class ProfileTemperatures:
     """Water temperature by day since the start of a batch.
 
     Attributes:
@@ -125,7 +125,7 @@ class TgcModel:
     """
 
     coefficient: NDArray[np.float64]
-    profile: TemperatureProfile
+    profile: ProfileTemperatures
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ class FcrModel:
 
 
 @dataclass(frozen=True)
-class MortalityModel:
+class MortalityRates:
     """Share of the fish that die in a day, by stage."""
 
     daily_rate: NDArray[np.float64]
@@ -196,7 +196,7 @@ class GrowthModels:
     limits: StageLimits
     tgc: TgcModel | None
     fcr: FcrModel | None
-    mortality: MortalityModel | None
+    mortality: MortalityRates | None
 
     @property
     def cap_g(self) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ from .anchors import ANCHOR_TYPES, NO_ANCHOR
 from .assimilate import FCR_SOURCES, FEED_SOURCES, MORTALITY_SOURCES, WEIGHT_SOURCES, States
 from .observations import Observations
 from .projection import Projection
-from .scenarios import Scenario
+from .scenarios import GrowthScenario
 from .temperature import SOURCES
 
 STATES = "batch_actualdailyassignmentstate"
@@ -130,7 +130,7 @@ def _json_objects(parts: dict[str, tuple[NDArray[np.int64], ArrayLike]]) -> Colu
     return coded(position.ravel(), objects or ("{}",))
 
 
-def scenario_columns(scenario: Scenario, supplier: str, as_of: int) -> Columns:
+def scenario_columns(scenario: GrowthScenario, supplier: str, as_of: int) -> Columns:
     """Return the row of a scenario; its choice of models must be complete.
 
     Args:

@@ -17,13 +17,14 @@ from .projection import Phase, ProjectionPlan
 _DEFAULT_DAYS = 900
 """Duration of a plan if no model or stage has one."""
 
-OWN_NAMES = ("Plan ", "Forecast ")
+_PLAN_PREFIX, _FORECAST_PREFIX = "Plan ", "Forecast "
+OWN_NAME_PREFIXES = (_PLAN_PREFIX, _FORECAST_PREFIX)
 """Prefixes of the names of a batch's plan and forecast, before the batch number."""
 
 
 @dataclass(frozen=True)
-class Scenario:
-    """A scenario.
+class GrowthScenario:
+    """A scenario: start, duration and models of a projection.
 
     Attributes:
         id: primary key.
@@ -47,7 +48,7 @@ class Scenario:
         return [Phase(day, library.models(choice)) for day, choice in self.choices]
 
 
-def scenarios_from_tables(tables: BatchTables) -> dict[int, Scenario]:
+def scenarios_from_tables(tables: BatchTables) -> dict[int, GrowthScenario]:
     """Return the scenarios in `scenario` and `scenario_scenariomodelchange`, by primary key."""
     rows = rows_of(tables, "scenario")
     if rows is None:
@@ -81,7 +82,7 @@ def scenarios_from_tables(tables: BatchTables) -> dict[int, Scenario]:
         strict=True,
     )
     return {
-        key: Scenario(
+        key: GrowthScenario(
             id=key,
             name=name or "",
             plan=ProjectionPlan(first_day, max(days, 1), fish, weight, _key_or_none(batch), None),
@@ -92,8 +93,8 @@ def scenarios_from_tables(tables: BatchTables) -> dict[int, Scenario]:
 
 
 def scenario_of_batch(
-    observations: Observations, scenarios: Mapping[int, Scenario]
-) -> Scenario | None:
+    observations: Observations, scenarios: Mapping[int, GrowthScenario]
+) -> GrowthScenario | None:
     """Return the pinned scenario of a batch, else its own plan, else None.
 
     Args:
@@ -113,7 +114,7 @@ def scenario_of_batch(
 
 def own_scenario(
     observations: Observations, library: ModelLibrary, geography: str, scenario_id: int
-) -> Scenario:
+) -> GrowthScenario:
     """Return a new scenario for a batch: its own plan.
 
     Args:
@@ -126,7 +127,7 @@ def own_scenario(
     course = library.stages.of_species(observations.batch.species)
     days = int(library.models(choice).stage_days[course].sum())
     plan = plan_of_batch(observations, days or _DEFAULT_DAYS)
-    return Scenario(scenario_id, scenario_name(observations), plan, ((1, choice),))
+    return GrowthScenario(scenario_id, scenario_name(observations), plan, ((1, choice),))
 
 
 def plan_of_batch(observations: Observations, default_days: int) -> ProjectionPlan:
@@ -155,15 +156,15 @@ def plan_of_batch(observations: Observations, default_days: int) -> ProjectionPl
 
 def scenario_name(observations: Observations) -> str:
     """Return the name of a batch's own plan."""
-    return OWN_NAMES[0] + observations.batch.number
+    return _PLAN_PREFIX + observations.batch.number
 
 
 def forecast_name(observations: Observations) -> str:
     """Return the name of the scenario with a batch's live projection."""
-    return OWN_NAMES[1] + observations.batch.number
+    return _FORECAST_PREFIX + observations.batch.number
 
 
-def is_forecast(scenario: Scenario, observations: Observations) -> bool:
+def is_forecast(scenario: GrowthScenario, observations: Observations) -> bool:
     """Return True if a scenario is the live projection of a batch."""
     return scenario.plan.batch == observations.batch.id and scenario.name == forecast_name(
         observations

@@ -15,7 +15,7 @@ class FeedShortage(Incident):
     """A shortage of feed in the hall or area of the batch.
 
     No feed is delivered while it lasts. Without a ration the silos are empty when it begins; with
-    a ration they hold just enough of it to last until the next delivery.
+    a ration they have just enough feed for it until the next delivery.
 
     Attributes:
         days: duration in days: 1 to 60.

@@ -10,10 +10,10 @@ import pytest
 from pytest_aquadata.lifecycle.growth_analysis.models import (
     FcrModel,
     GrowthModels,
-    MortalityModel,
+    MortalityRates,
+    ProfileTemperatures,
     StageLimits,
     Stages,
-    TemperatureProfile,
     TgcModel,
     stage_model_names,
 )
@@ -118,9 +118,9 @@ def models_of() -> Callable[..., GrowthModels]:
         count = 6
         days = np.array([90, 90, 90, 90, 90, 450])
         min_weight_g = np.array([0.05, 0.17, 6.0, 60.0, 180.0, 500.0])
-        profile = TemperatureProfile(np.zeros(0, np.int64), np.zeros(0))
+        profile = ProfileTemperatures(np.zeros(0, np.int64), np.zeros(0))
         if profile_c is not None:
-            profile = TemperatureProfile(np.array([1]), np.array([profile_c]))
+            profile = ProfileTemperatures(np.array([1]), np.array([profile_c]))
         tgc_model = None
         if tgc is not None:
             tgc_model = TgcModel(np.broadcast_to(np.array(tgc) / 1000.0, count), profile)
@@ -144,7 +144,7 @@ def models_of() -> Callable[..., GrowthModels]:
             ),
             tgc=tgc_model,
             fcr=FcrModel(np.full(count, fcr), days, np.zeros(0, np.int64), none, none, none),
-            mortality=MortalityModel(np.full(count, daily_rate)),
+            mortality=MortalityRates(np.full(count, daily_rate)),
         )
 
     return make

@@ -19,7 +19,7 @@ from pytest_aquadata.lifecycle.days import to_date as date_of
 from pytest_aquadata.lifecycle.growth_analysis.model_reader import library_from_tables
 from pytest_aquadata.lifecycle.growth_analysis.models import (
     FcrModel,
-    TemperatureProfile,
+    ProfileTemperatures,
     stage_model_names,
     tgc_coefficient,
 )
@@ -61,9 +61,9 @@ def test_every_model_name_belongs_to_one_stage(count: int) -> None:
 
 
 def test_a_profile_is_linear_between_its_days_and_constant_beyond() -> None:
-    profile = TemperatureProfile(np.array([2, 4]), np.array([6.0, 8.0]))
+    profile = ProfileTemperatures(np.array([2, 4]), np.array([6.0, 8.0]))
     assert profile.on(np.array([1, 2, 3, 4, 99])).tolist() == [6.0, 6.0, 7.0, 8.0, 8.0]
-    empty = TemperatureProfile(np.zeros(0, np.int64), np.zeros(0))
+    empty = ProfileTemperatures(np.zeros(0, np.int64), np.zeros(0))
     assert np.isnan(empty.on(np.array([1, 2]))).all()
 
 
