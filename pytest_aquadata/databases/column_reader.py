@@ -1,4 +1,4 @@
-"""Rows read back from any database, in the form in which they were written."""
+"""Rows read from any database as the columns that were written."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from ..lifecycle.days import day_number
 from ..schema.types import EPOCH, MICROSECOND
 from .column_types import Form, Kind, form_of, json_text
 
-_ROWS_AT_ONCE = 20_000
+_ROWS_PER_FETCH = 20_000
 
 
 def read_columns(
     connection: sa.Connection, table: sa.Table, where: sa.ColumnElement[bool] | None = None
 ) -> Columns:
-    """The rows of a table as columns, in the order of the primary key.
+    """Return the rows of a table as columns, in the order of the primary key.
 
     Args:
         connection: to any database with the schema.
-        table: the table.
-        where: which rows; all if None.
+        table: the table, its primary key first.
+        where: condition on the rows; all if None.
     """
     query = sa.select(table).order_by(table.columns[0])
     if where is not None:
         query = query.where(where)
-    gathered: list[list[Any]] = [[] for _ in table.columns]
-    result = connection.execute(query, execution_options={"yield_per": _ROWS_AT_ONCE})
-    for rows in result.partitions(_ROWS_AT_ONCE):
-        for values, of_column in zip(zip(*rows, strict=True), gathered, strict=True):
-            of_column.extend(values)
+    fetched: list[list[Any]] = [[] for _ in table.columns]
+    result = connection.execute(query, execution_options={"yield_per": _ROWS_PER_FETCH})
+    for rows in result.partitions(_ROWS_PER_FETCH):
+        for values, column_values in zip(zip(*rows, strict=True), fetched, strict=True):
+            column_values.extend(values)
     columns = {
         column.name: _column(values, form_of(column))
-        for column, values in zip(table.columns, gathered, strict=True)
+        for column, values in zip(table.columns, fetched, strict=True)
     }
-    return Columns(columns, len(gathered[0]))
+    return Columns(columns, len(fetched[0]))
 
 
 def _column(values: list[Any], form: Form) -> Column:

@@ -1,8 +1,8 @@
-"""The store for tables that somebody else made: rows are added, and nothing else is changed.
+"""The store for existing tables: rows are added, and nothing else is changed.
 
-A build goes in as one transaction, whatever the database: until it is sealed, nobody sees a row
-of it, and if it comes to grief none stays. Other processes leave what they write in files, for
-the one that holds the transaction to load.
+A build is one transaction in every database: no other connection sees its rows before it is
+sealed, and if it fails, none stay. Other processes write their parts to files, which the process
+with the transaction loads.
 """
 
 from __future__ import annotations
@@ -28,24 +28,24 @@ from .dialect import dialect_of
 from .layout import Layout
 from .metadata_table import entry_name, has_metadata, metadata_table, next_build_number
 from .orphan_checks import KeyRanges
-from .projection_runs import Runs, runs_beside
+from .projection_runs import RunBuilder, run_builder_for
 from .store import UnfinishedBuild
 
 
 class PartFiles:
-    """Writes parts into files, from any process."""
+    """Writes parts to files, from any process."""
 
     def __init__(self, folder: Path) -> None:
-        """Name the folder."""
+        """Set the folder."""
         self._folder = folder
 
     def write(self, name: str, note: str, tables: BatchTables) -> None:
-        """Write a part; it appears under its name when it is whole."""
+        """Write a part; the file appears when it is complete."""
         with atomic_path(self._path(name)) as unfinished, unfinished.open("wb") as file:
             pickle.dump(dict(tables), file, pickle.HIGHEST_PROTOCOL)
 
     def take(self, name: str) -> BatchTables:
-        """The tables of a part, whose file goes."""
+        """Return the tables of a part, and remove its file."""
         with self._path(name).open("rb") as file:
             tables: BatchTables = pickle.load(file)
         self._path(name).unlink()
@@ -56,12 +56,12 @@ class PartFiles:
 
 
 class ExistingTablesStore:
-    """A database whose tables are there already, while a build is added to it."""
+    """A database with tables, while a build is added; see `store.Store` for the methods."""
 
     resumable = False
 
     def __init__(self, url: sa.URL, layout: Layout) -> None:
-        """Name the database; nothing is opened yet.
+        """Set the database; no connection is opened.
 
         Args:
             url: of the database.
@@ -71,58 +71,58 @@ class ExistingTablesStore:
         self._layout = layout
         self._dialect = dialect_of(url)
         self._engine = self._dialect.open_engine(url)
-        self._held: sa.Connection | None = None
+        self._opened: sa.Connection | None = None
         self._made_table = False
         self._folder = Path(tempfile.mkdtemp(prefix="aquadata-"))
         self._files = PartFiles(self._folder)
-        self._runs: Runs | None = None
+        self._runs: RunBuilder | None = None
         self._written = KeyRanges()
 
     def begin(self) -> UnfinishedBuild | None:
-        """Begin the transaction, if no other build is under way there."""
+        """Begin the transaction, and lock the database against other builds."""
         with self._as_store_errors():
-            self._held = self._engine.connect()
+            self._opened = self._engine.connect()
             if self._dialect.commits_ddl:
-                self._made_table = not has_metadata(self._held)
-                metadata_table.create(self._held, checkfirst=True)
-                self._held.commit()
-            if not self._dialect.try_lock(self._held):
+                self._made_table = not has_metadata(self._opened)
+                metadata_table.create(self._opened, checkfirst=True)
+                self._opened.commit()
+            if not self._dialect.try_lock(self._opened):
                 raise StoreError(
                     f"another process is building into {self.where} right now; wait for it to "
                     "finish"
                 )
-            metadata_table.create(self._held, checkfirst=True)
+            metadata_table.create(self._opened, checkfirst=True)
         return None
 
     def discard(self) -> None:
-        """Remove what an interrupted build has left: it never leaves anything."""
+        """Do nothing: an interrupted build leaves nothing."""
 
     def create_schema(self, identity: str) -> None:
-        """Make no tables: they are there."""
+        """Prepare the transaction; no tables are created."""
         with self._as_store_errors():
             if self._layout.has_runs:
-                self._runs = runs_beside(self._connection)
+                self._runs = run_builder_for(self._connection)
             # parts refer to each other; `finish` checks all keys
             self._dialect.suspend_foreign_keys(self._connection)
 
     def load(self, name: str, note: str, tables: BatchTables) -> None:
-        """Write a part."""
+        """Write a part in the transaction."""
         with self._as_store_errors():
-            whole = self._runs.added(tables) if self._runs is not None else tables
-            for table, columns in whole.items():
+            all_tables = self._runs.add_to(tables) if self._runs is not None else tables
+            for table, columns in all_tables.items():
                 if len(columns):
                     self._insert(table, columns)
 
     def writer(self) -> PartFiles:
-        """What other processes write with."""
+        """Return the writer for other processes."""
         return self._files
 
     def absorb(self, name: str) -> None:
-        """Load a part that was written into a file."""
+        """Load a part that was written to a file."""
         self.load(name, "", self._files.take(name))
 
     def finish(self) -> None:
-        """Look at all constraints, and let sequences go on above the highest key."""
+        """Check all foreign keys, and set sequences above every key."""
         with self._as_store_errors():
             self._dialect.check_foreign_keys(self._connection, self._written, self.where)
             runs = [PROJECTION_RUNS] if self._layout.has_runs else []
@@ -130,47 +130,48 @@ class ExistingTablesStore:
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
-        """The transaction itself: it alone sees the rows."""
+        """Return the connection: only its transaction sees the rows."""
         with self._as_store_errors():
             yield self._connection
 
-    def seal(self, notes: Mapping[str, str]) -> None:
-        """Keep notes with the data and commit."""
+    def seal(self, metadata: Mapping[str, str]) -> None:
+        """Write the metadata of the build, and commit."""
         with self._as_store_errors():
             names = self._connection.execute(sa.select(metadata_table.c.name)).scalars()
             number = next_build_number(names)
             rows = [
-                {"name": entry_name(number, name), "value": value} for name, value in notes.items()
+                {"name": entry_name(number, name), "value": value}
+                for name, value in metadata.items()
             ]
             self._connection.execute(sa.insert(metadata_table), rows)
             self._connection.commit()
             self._made_table = False
 
     def close(self, keep: bool) -> None:
-        """Let go; what is not sealed is as if it had never been."""
-        if self._held is not None:
+        """Roll back what is not sealed, and close the connection."""
+        if self._opened is not None:
             with suppress(sa.exc.SQLAlchemyError):
-                self._held.rollback()
+                self._opened.rollback()
                 if self._made_table:
-                    metadata_table.drop(self._held)
-            self._held.invalidate()
-            self._held.close()
-            self._held = None
+                    metadata_table.drop(self._opened)
+            self._opened.invalidate()
+            self._opened.close()
+            self._opened = None
         self._engine.dispose()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _insert(self, name: str, columns: Columns) -> None:
-        ours, table, whole = PROJECTION_RUNS, PROJECTION_RUNS, columns
+        schema_table, table, rows = PROJECTION_RUNS, PROJECTION_RUNS, columns
         if name != PROJECTION_RUNS.name:
-            ours, table = TABLES[name], self._layout.tables[name]
-            whole = self._layout.complete(name, columns)
-        self._written.add(name, ours.columns[0].name, whole)
-        insert_columns(self._connection, table, whole)
+            schema_table, table = TABLES[name], self._layout.tables[name]
+            rows = self._layout.complete(name, columns)
+        self._written.add(name, schema_table.columns[0].name, rows)
+        insert_columns(self._connection, table, rows)
 
     @property
     def _connection(self) -> sa.Connection:
-        assert self._held is not None, "begin comes first"
-        return self._held
+        assert self._opened is not None, "begin comes first"
+        return self._opened
 
     @contextmanager
     def _as_store_errors(self) -> Iterator[None]:

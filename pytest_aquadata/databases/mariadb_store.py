@@ -1,4 +1,4 @@
-"""The MariaDB store: LOAD DATA into tables with primary keys alone, indexes when they are full."""
+"""The MariaDB store: rows into tables with primary keys only, indexes after all rows."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import sqlalchemy as sa
 from ..errors import StoreError
 from ..schema import TABLES
 from .ddl import TableDdl
-from .server_store import ServerStore, ServerWriter
+from .server_store import ServerStore
+from .server_writer import ServerWriter
 
 BUILD_LOCK = sa.func.get_lock(sa.func.concat("aquadata:", sa.func.md5(sa.func.database())), 0)
 """Takes the lock of builds without waiting: 1 if it was free. Names of locks belong to the whole
 server and are short, so this one holds a digest of the database's name."""
 _CHARSET = "CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"
-"""Texts are equal if every character is: as in the other databases."""
+"""Texts are equal if all characters are, as in the other databases."""
 
 _INDEXED = sa.text(
     "SELECT DISTINCT table_name FROM information_schema.statistics "
@@ -29,15 +30,15 @@ _RELATED = sa.text(
 
 
 class MariadbWriter(ServerWriter):
-    """Writes parts without a look at what they refer to: `finish` looks at all."""
+    """Writes parts without checks of foreign keys; `finish` checks all."""
 
     def prepare(self, connection: sa.Connection) -> None:
-        """Settings of the transaction."""
+        """Execute the settings of the transaction."""
         connection.exec_driver_sql("SET SESSION foreign_key_checks = 0, unique_checks = 0")
 
 
 class MariadbStore(ServerStore):
-    """A MariaDB database under construction."""
+    """A MariaDB database while a build is written."""
 
     writer_type = MariadbWriter
 
@@ -57,7 +58,7 @@ class MariadbStore(ServerStore):
         self._without_checks([f"DELETE FROM `{name}`" for name in names])
 
     def _without_checks(self, statements: Sequence[str]) -> None:
-        with self._several(1) as (connection,):
+        with self._open_several(1) as (connection,):
             for statement in statements:
                 connection.exec_driver_sql(statement)
 
@@ -66,10 +67,10 @@ class MariadbStore(ServerStore):
 
     def _finish(self, created: Sequence[str]) -> None:
         by_size = self._largest_first(created)
-        # a build that goes on may find some made; each statement makes all it says or nothing
+        # a resumed build may have some; each statement is atomic
         indexed = set(self._connection.execute(_INDEXED).scalars())
         related = set(self._connection.execute(_RELATED).scalars())
-        self._at_once(
+        self._execute_jobs(
             [
                 [statement]
                 for name in by_size
@@ -85,23 +86,23 @@ class MariadbStore(ServerStore):
         )
         for name in created:
             self._refuse_orphans(name)
-        self._at_once([[f"ANALYZE TABLE `{name}`"] for name in by_size])
+        self._execute_jobs([[f"ANALYZE TABLE `{name}`"] for name in by_size])
 
     def _largest_first(self, names: Sequence[str]) -> list[str]:
         query = sa.text(
             "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() "
             "ORDER BY data_length DESC, table_name"
         )
-        wanted = set(names)
-        return [name for name in self._connection.execute(query).scalars() if name in wanted]
+        tables = set(names)
+        return [name for name in self._connection.execute(query).scalars() if name in tables]
 
     def _indexes(self, name: str) -> str:
-        """One statement for all indexes of a table, so that its rows are read but once."""
+        """Return one statement for all indexes of a table, so that its rows are read once."""
         parts = self._ddl[name]
-        ends = f" ON {name} "
+        on_table = f" ON {name} "
         added = [f"ADD {unique}" for unique in parts.uniques.values()]
         added += [
-            f"ADD {statement.removeprefix('CREATE ').replace(ends, ' ')}"
+            f"ADD {statement.removeprefix('CREATE ').replace(on_table, ' ')}"
             for statement in parts.indexes.values()
         ]
         added += [f"ADD INDEX `{key}` (`{column}`)" for key, column in _unindexed(TABLES[name])]
@@ -112,7 +113,7 @@ class MariadbStore(ServerStore):
         return f"ALTER TABLE `{name}` {', '.join(added)}" if added else ""
 
     def _refuse_orphans(self, name: str) -> None:
-        """Keys were added without a look at the rows: look at each distinct value instead."""
+        """Check each distinct value of foreign keys, which were added without a check."""
         for key in TABLES[name].foreign_keys:
             target = key.column
             distinct = sa.select(key.parent.label("value")).distinct().subquery()
@@ -135,15 +136,16 @@ class MariadbStore(ServerStore):
 
 
 def _unindexed(table: sa.Table) -> list[tuple[str, str]]:
-    """Foreign keys whose column leads no index: InnoDB would make one for each, by itself."""
+    """Return foreign keys without an index that begins with their column: InnoDB needs one."""
     leading = {index.columns[0].name for index in table.indexes}
     leading |= {
-        one.columns[0].name
-        for one in table.constraints
-        if isinstance(one, (sa.UniqueConstraint, sa.PrimaryKeyConstraint)) and len(one.columns)
+        constraint.columns[0].name
+        for constraint in table.constraints
+        if isinstance(constraint, (sa.UniqueConstraint, sa.PrimaryKeyConstraint))
+        and len(constraint.columns)
     }
     return sorted(
-        (str(one.name), one.columns[0].name)
-        for one in table.foreign_key_constraints
-        if one.columns[0].name not in leading
+        (str(key.name), key.columns[0].name)
+        for key in table.foreign_key_constraints
+        if key.columns[0].name not in leading
     )

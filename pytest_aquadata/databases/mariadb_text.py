@@ -1,7 +1,7 @@
-"""Rows as the text that MariaDB reads, straight from columns.
+"""Rows as text for MariaDB, written from columns.
 
-Every number is written with as many digits as the largest of its column needs, zeros in front, so
-that rows are equally long and numpy can lay them out.
+Numbers have as many digits as the largest of their column, with leading zeros, so that rows are
+equally long and numpy can write them side by side.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ..lifecycle.columns import Column, Columns
 from ..lifecycle.days import MICROSECONDS_PER_DAY, MICROSECONDS_PER_SECOND
 from .column_types import Kind, form_of
-from .row_bytes import ROWS_AT_ONCE, Cells, distinct, fixed, portions, rows_as_bytes, with_nulls
+from .row_bytes import ROWS_PER_PIECE, Cells, distinct, fixed, pieces_of, rows_as_bytes, with_nulls
 
 _GROUP = 10_000
 _GROUP_DIGITS = 4
@@ -27,19 +27,19 @@ _ESCAPES = str.maketrans(
 )
 
 Digits = NDArray[np.uint8]
-"""ASCII characters, a row each."""
+"""ASCII characters: a matrix with a line per row."""
 
 
 @dataclass(frozen=True)
 class Framing:
-    """What stands around the fields of a row.
+    """Text around the fields of a row.
 
     Attributes:
-        before: in front of the first.
-        between: between two.
-        after: behind the last.
-        quote: on both sides of a text, a date or a time.
-        null: in place of a field that is missing.
+        before: before the first field.
+        between: between two fields.
+        after: after the last field.
+        quote: on both sides of a text, date or time.
+        null: instead of a null.
     """
 
     before: bytes
@@ -50,37 +50,37 @@ class Framing:
 
 
 LOAD_DATA = Framing(b"", b"\t", b"\n", b"", b"\\N")
-"""As LOAD DATA reads a file by default."""
+"""The default format of LOAD DATA."""
 VALUES = Framing(b"(", b",", b"),", b"'", b"NULL")
-"""As the values of an INSERT, each row with a comma behind it."""
+"""The values of an INSERT, with a comma after each row."""
 
 
 def text_rows(
-    table: sa.Table, columns: Columns, framing: Framing, rows_at_once: int = ROWS_AT_ONCE
+    table: sa.Table, columns: Columns, framing: Framing, rows_per_piece: int = ROWS_PER_PIECE
 ) -> Iterator[bytes]:
-    """The text of rows, with the columns given, in their order.
+    """Yield rows as text, with their columns in their order.
 
     Args:
-        table: the table they are for.
+        table: the table that the rows are for.
         columns: the rows.
-        framing: what stands around their fields.
-        rows_at_once: the most rows in a piece.
+        framing: text around their fields.
+        rows_per_piece: maximum number of rows in a piece.
     """
-    for portion in portions(columns, rows_at_once):
-        names = list(portion.columns)
+    for piece in pieces_of(columns, rows_per_piece):
+        names = list(piece.columns)
         cells = []
-        for name, column in portion.columns.items():
+        for name, column in piece.columns.items():
             head = framing.before if name == names[0] else b""
             tail = framing.after if name == names[-1] else framing.between
             values = _values(column, table.columns[name], framing.quote, head, tail)
             cells.append(with_nulls(values, column.null, head + framing.null + tail))
-        yield from rows_as_bytes(cells, len(portion))
+        yield from rows_as_bytes(cells, len(piece))
 
 
 def _values(
     column: Column, target: sa.Column[object], quote: bytes, head: bytes, tail: bytes
 ) -> Cells:
-    """The fields of a column, with what stands before and behind each of them."""
+    """Return the fields of a column, with the text before and after each."""
     form, values = form_of(target), column.values
     opening, closing = head + quote, quote + tail
     match form.kind:
@@ -107,7 +107,7 @@ def _values(
 
 
 def _signed(values: NDArray[np.int64], scale: int) -> list[Digits | bytes]:
-    """Scaled integers, with a point before the last `scale` digits and a sign if any is below 0."""
+    """Return scaled integers with a decimal point, and with a sign if any is negative."""
     size = np.abs(values)
     whole, part = np.divmod(size, 10**scale)
     parts: list[Digits | bytes] = []
@@ -121,7 +121,7 @@ def _signed(values: NDArray[np.int64], scale: int) -> list[Digits | bytes]:
 
 
 def _padded(values: NDArray[np.int64], digits: int) -> Digits:
-    """Integers of so many digits, zeros in front."""
+    """Return integers with a number of digits, leading zeros included."""
     groups = -(-digits // _GROUP_DIGITS)
     written = np.empty((len(values), groups, _GROUP_DIGITS), dtype=np.uint8)
     for place in range(groups - 1, 0, -1):
@@ -142,13 +142,14 @@ def _dates(days: NDArray[np.int64]) -> Digits:
 
 
 def _times(clock: NDArray[np.int64]) -> list[Digits | bytes]:
-    """Times of day, with microseconds if any has them."""
+    """Return times of day, with microseconds if any has them."""
     second, fraction = np.divmod(clock, MICROSECONDS_PER_SECOND)
     written = _clock_times()[second]
     return [written, b".", _padded(fraction, 6)] if fraction.any() else [written]
 
 
 def _beside(*parts: Digits | bytes) -> Digits:
+    """Join matrices and constant texts side by side."""
     rows = next(len(part) for part in parts if not isinstance(part, bytes))
     written = np.empty((rows, sum(map(_width, parts))), dtype=np.uint8)
     start = 0
@@ -165,13 +166,13 @@ def _width(part: Digits | bytes) -> int:
 
 @cache
 def _four_digits() -> Digits:
-    """`0000` to `9999`."""
+    """Return `0000` to `9999`."""
     return _characters([f"{number:04}" for number in range(_GROUP)])
 
 
 @cache
 def _clock_times() -> Digits:
-    """`00:00:00` to `23:59:59`."""
+    """Return `00:00:00` to `23:59:59`."""
     return _characters(
         [
             f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"

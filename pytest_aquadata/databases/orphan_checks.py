@@ -1,4 +1,4 @@
-"""Foreign keys of rows just written, looked at where the database itself does not."""
+"""Checks of the foreign keys of rows just written, where the database does not check them."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from ..lifecycle.columns import Columns
 
 @dataclass
 class KeyRanges:
-    """Between which primary keys rows were written.
+    """Ranges of the primary keys that were written.
 
     Attributes:
-        keys: name of the key column, first and last key, by table.
+        keys: name of the key column, lowest and highest key, by table.
     """
 
     keys: dict[str, tuple[str, int, int]] = field(default_factory=dict)
 
     def add(self, table: str, key: str, columns: Columns) -> None:
-        """Take note of rows of a table.
+        """Add rows of a table.
 
         Args:
             table: its name.
             key: name of its key column.
             columns: the rows.
         """
-        written = columns.values(key)
-        first, last = int(written.min()), int(written.max())
+        values = columns.values(key)
+        first, last = int(values.min()), int(values.max())
         if table in self.keys:
             _, lowest, highest = self.keys[table]
             first, last = min(first, lowest), max(last, highest)
@@ -37,31 +37,38 @@ class KeyRanges:
 
 
 def refuse_orphans(connection: sa.Connection, written: KeyRanges, where: str) -> None:
-    """Every foreign key of the rows written must name a row, also keys that are not of ours.
+    """Raise if a foreign key of rows just written refers to no row.
+
+    All foreign keys of the database are checked, not only those of the schema.
+
+    Args:
+        connection: the connection that wrote the rows.
+        written: their primary keys.
+        where: the database, for the message.
 
     Raises:
-        StoreError: naming the first that does not.
+        StoreError: naming the first value without a row.
     """
     inspector = sa.inspect(connection)
     for name, (key, first, last) in written.keys.items():
-        for found in inspector.get_foreign_keys(name):
-            if len(found["constrained_columns"]) != 1:
+        for foreign_key in inspector.get_foreign_keys(name):
+            if len(foreign_key["constrained_columns"]) != 1:
                 continue
-            (column,), (target,) = found["constrained_columns"], found["referred_columns"]
+            (column,) = foreign_key["constrained_columns"]
+            (target,) = foreign_key["referred_columns"]
             rows = sa.table(name, *map(sa.column, dict.fromkeys((key, column))))
-            parent = sa.table(found["referred_table"], sa.column(target)).alias("parent")
-            distinct = (
+            parent = sa.table(foreign_key["referred_table"], sa.column(target)).alias("parent")
+            values = (
                 sa.select(rows.c[column].label("value"))
                 .where(rows.c[key].between(first, last), rows.c[column].is_not(None))
                 .distinct()
-                .subquery("given")
+                .subquery("referring")
             )
-            there = sa.select(parent.c[target]).where(parent.c[target] == distinct.c.value)
-            orphan = connection.execute(
-                sa.select(distinct.c.value).where(~there.exists()).limit(1)
-            ).scalar()
+            parents = sa.select(parent.c[target]).where(parent.c[target] == values.c.value)
+            orphans = sa.select(values.c.value).where(~parents.exists()).limit(1)
+            orphan = connection.execute(orphans).scalar()
             if orphan is not None:
                 raise StoreError(
                     f"cannot write {where}: {name}.{column} {orphan} is not in "
-                    f"{found['referred_table']}; nothing was written"
+                    f"{foreign_key['referred_table']}; nothing was written"
                 )

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ..lifecycle.columns import Column, Columns
 from ..lifecycle.days import MICROSECONDS_PER_DAY
 from .column_types import Kind, form_of, integer_bytes
-from .row_bytes import ByteStream, Cells, distinct, fixed, portions, rows_as_bytes, with_nulls
+from .row_bytes import ByteStream, Cells, distinct, fixed, pieces_of, rows_as_bytes, with_nulls
 
 _BYTES_PER_READ = 1 << 17
 _HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
@@ -37,10 +37,10 @@ def binary_rows(table: sa.Table, columns: Columns) -> Iterator[bytes]:
     """Yield the bytes for COPY into these columns, in their order."""
     yield _HEADER
     count = fixed(np.full(1, len(columns.columns), ">i2"))
-    for portion in portions(columns):
-        rows = len(portion)
-        field_count = Cells([np.broadcast_to(count.of_shape[0], rows)])
-        cells = [_cells(column, table.columns[name]) for name, column in portion.columns.items()]
+    for piece in pieces_of(columns):
+        rows = len(piece)
+        field_count = Cells([np.broadcast_to(count.by_shape[0], rows)])
+        cells = [_cells(column, table.columns[name]) for name, column in piece.columns.items()]
         yield from rows_as_bytes([field_count, *cells], rows)
     yield _TRAILER
 

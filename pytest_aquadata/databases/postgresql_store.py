@@ -1,4 +1,4 @@
-"""The PostgreSQL store: binary COPY into bare tables, keys and indexes when they are full."""
+"""The PostgreSQL store: binary COPY into tables without keys, keys and indexes after all rows."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from ..schema import TABLES
 from .ddl import TableDdl
 from .postgresql_sequences import advance_sequences
-from .server_store import ServerStore, ServerWriter
+from .server_store import ServerStore
+from .server_writer import ServerWriter
 
 LOCK_KEY = 0x61717561_64617461
-"""Key of the advisory lock, the same in every database: such locks belong to one database."""
+"""Key of the advisory lock of builds; such locks belong to one database."""
 _CONSTRAINTS_AND_INDEXES = sa.text(
     "SELECT conname FROM pg_constraint WHERE connamespace = current_schema()::regnamespace "
     "UNION SELECT relname FROM pg_class "
@@ -22,16 +23,16 @@ _CONSTRAINTS_AND_INDEXES = sa.text(
 
 
 class PostgresqlWriter(ServerWriter):
-    """Writes parts without waiting for the disk."""
+    """Writes parts without waiting for the disk at each commit."""
 
     def prepare(self, connection: sa.Connection) -> None:
-        """Settings of the transaction."""
-        # a crash of the server may lose the last parts, whole, with their entries
+        """Execute the settings of the transaction."""
+        # a crash of the server may lose the last parts, each with its entry
         connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
 
 
 class PostgresqlStore(ServerStore):
-    """A PostgreSQL database under construction."""
+    """A PostgreSQL database while a build is written."""
 
     writer_type = PostgresqlWriter
 
@@ -41,14 +42,14 @@ class PostgresqlStore(ServerStore):
 
     def _create_statement(self, name: str, parts: TableDdl) -> str:
         body = ", ".join([*parts.columns, *parts.checks])
-        # vacuum would come between while the table fills, and make indexes wait
+        # autovacuum would run while the table is filled, and delay the indexes
         return f'CREATE TABLE "{name}" ({body}) WITH (autovacuum_enabled = false)'
 
     def _drop(self, names: Sequence[str]) -> None:
         if names:
-            # at once, so that keys between them are no hindrance
-            listed = ", ".join(f'"{name}"' for name in names)
-            self._connection.exec_driver_sql(f"DROP TABLE IF EXISTS {listed}")
+            # in one statement, because they refer to each other
+            quoted = ", ".join(f'"{name}"' for name in names)
+            self._connection.exec_driver_sql(f"DROP TABLE IF EXISTS {quoted}")
 
     def _empty(self, names: Sequence[str]) -> None:
         with self._transaction() as connection:
@@ -59,34 +60,34 @@ class PostgresqlStore(ServerStore):
         return (
             "SET synchronous_commit = off",
             "SET maintenance_work_mem = '256MB'",
-            # two statements at once are two processors' work
+            # two statements already run side by side
             "SET max_parallel_maintenance_workers = 0",
         )
 
     def _finish(self, created: Sequence[str]) -> None:
         by_size = self._largest_first(created)
-        # a build that goes on may find some made
-        made = set(self._connection.execute(_CONSTRAINTS_AND_INDEXES).scalars())
-        self._at_once([self._keys(name, made) for name in by_size])
+        # a resumed build may have some of them
+        existing = set(self._connection.execute(_CONSTRAINTS_AND_INDEXES).scalars())
+        self._execute_jobs([self._keys(name, existing) for name in by_size])
         for name in created:
             for key, definition in self._ddl[name].foreign_keys.items():
-                if key not in made:
+                if key not in existing:
                     self._connection.exec_driver_sql(
                         f'ALTER TABLE "{name}" ADD {definition} NOT VALID'
                     )
-        # the largest table's keys are checked beside all else, its indexes made last and together
+        # keys of the largest table are checked beside all other jobs; its indexes come last
         checks = [self._validations(name) for name in by_size]
         indexes = [
             [statement]
             for name in reversed(by_size)
             for index, statement in self._ddl[name].indexes.items()
-            if index not in made
+            if index not in existing
         ]
-        self._at_once([*checks, *indexes])
+        self._execute_jobs([*checks, *indexes])
         for name in created:
             self._connection.exec_driver_sql(f'ALTER TABLE "{name}" RESET (autovacuum_enabled)')
         advance_sequences(self._connection, TABLES.values())
-        self._at_once([[f'ANALYZE "{name}"'] for name in by_size])
+        self._execute_jobs([[f'ANALYZE "{name}"'] for name in by_size])
 
     def _largest_first(self, names: Sequence[str]) -> list[str]:
         query = sa.text(
@@ -95,13 +96,13 @@ class PostgresqlStore(ServerStore):
         ).bindparams(sa.bindparam("names", expanding=True))
         return list(self._connection.execute(query, {"names": list(names)}).scalars())
 
-    def _keys(self, name: str, made: Set[str]) -> list[str]:
+    def _keys(self, name: str, existing: Set[str]) -> list[str]:
         parts = self._ddl[name]
         keys = {str(TABLES[name].primary_key.name): parts.primary_key, **parts.uniques}
         return [
             f'ALTER TABLE "{name}" ADD {definition}'
             for key, definition in keys.items()
-            if key not in made
+            if key not in existing
         ]
 
     def _validations(self, name: str) -> list[str]:

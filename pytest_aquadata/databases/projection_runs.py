@@ -1,7 +1,7 @@
-"""Rows of scenarios as AquaMind's later versions hold them: projections in runs, batches pinned.
+"""Projection runs, which AquaMind has since a later version, added to rows of version 6.1.
 
-Rows are made for version 6.1. Every scenario that is projected gets one run, whose key is that of
-the scenario plus a constant, so parts can be written in any order.
+Every scenario with projections gets one run. Its key is that of the scenario plus a constant, so
+parts can be written in any order.
 """
 
 from __future__ import annotations
@@ -17,36 +17,38 @@ from ..schema import TABLES
 from ..schema.later_versions import PROJECTION_RUNS, REPLACED_REFERENCES
 
 LABEL = "aquadata"
-"""What marks our runs among those of others."""
+"""Label of the runs that aquadata writes."""
 
 _SCENARIOS, _PROJECTIONS = "scenario", "scenario_scenarioprojection"
 
 
 @dataclass(frozen=True)
-class Runs:
-    """Runs beside scenarios.
+class RunBuilder:
+    """Adds runs to the rows of scenarios and projections.
 
     Attributes:
-        ahead: by how much the key of a run is higher than that of its scenario.
+        key_offset: key of a run minus that of its scenario.
     """
 
-    ahead: int
+    key_offset: int
 
-    def added(self, tables: BatchTables) -> BatchTables:
-        """Rows with references to runs beside those to scenarios, and with the runs themselves."""
+    def add_to(self, tables: BatchTables) -> BatchTables:
+        """Return the rows with runs, and with references to runs beside those to scenarios."""
         changed = {
             name: self._refer(columns, *REPLACED_REFERENCES[name])
             for name, columns in tables.items()
             if name in REPLACED_REFERENCES
         }
-        made = {}
+        runs = {}
         if _SCENARIOS in tables and _PROJECTIONS in tables:
-            made = {PROJECTION_RUNS.name: self._runs(tables[_SCENARIOS], tables[_PROJECTIONS])}
-        return {**tables, **changed, **made}
+            runs = {PROJECTION_RUNS.name: self._runs(tables[_SCENARIOS], tables[_PROJECTIONS])}
+        return {**tables, **changed, **runs}
 
     def _refer(self, columns: Columns, old: str, new: str) -> Columns:
         scenario = columns[old]
-        return columns.with_columns(**{new: Column(scenario.values + self.ahead, scenario.null)})
+        return columns.with_columns(
+            **{new: Column(scenario.values + self.key_offset, scenario.null)}
+        )
 
     def _runs(self, scenarios: Columns, projections: Columns) -> Columns:
         owner = projections.values("scenario_id")
@@ -56,7 +58,7 @@ class Runs:
         position = {key: row for row, key in enumerate(scenarios.values("scenario_id").tolist())}
         own = scenarios.take(np.array([position[key] for key in projected.tolist()], np.int64))
         return run_columns(
-            own.values("scenario_id") + self.ahead,
+            own.values("scenario_id") + self.key_offset,
             own.values("scenario_id"),
             np.ones(len(own), np.int64),
             count,
@@ -67,14 +69,14 @@ class Runs:
 def run_columns(
     run_id: ArrayLike, scenario_id: ArrayLike, number: ArrayLike, count: ArrayLike, last: Columns
 ) -> Columns:
-    """Rows of runs.
+    """Return rows of runs.
 
     Args:
-        run_id: their primary keys.
-        scenario_id: the scenario of each.
-        number: of the run in its scenario, from 1.
-        count: days projected.
-        last: the last projected day of each.
+        run_id: primary keys.
+        scenario_id: scenario of each run.
+        number: number of each run in its scenario, from 1.
+        count: number of projected days of each run.
+        last: rows of the last projected day of each run.
     """
     computed = last["updated_at"]
     return table(
@@ -95,8 +97,8 @@ def run_columns(
     )
 
 
-def runs_beside(connection: sa.Connection) -> Runs:
-    """Runs above those that a database holds, for scenarios above those that it holds."""
+def run_builder_for(connection: sa.Connection) -> RunBuilder:
+    """Return runs whose keys are above those in a database, for scenarios above its scenarios."""
     scenarios = sa.func.max(TABLES[_SCENARIOS].c.scenario_id)
-    above = connection.execute(sa.select(sa.func.max(PROJECTION_RUNS.c.run_id))).scalar() or 0
-    return Runs(above - (connection.execute(sa.select(scenarios)).scalar() or 0))
+    highest_run = connection.execute(sa.select(sa.func.max(PROJECTION_RUNS.c.run_id))).scalar() or 0
+    return RunBuilder(highest_run - (connection.execute(sa.select(scenarios)).scalar() or 0))

@@ -1,4 +1,4 @@
-"""Columns as the Python values that models and drivers take."""
+"""Columns as Python values, for models and drivers."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ Convert = Callable[[Any], Any]
 
 
 def python_values(column: Column, form: Form, bind: Convert | None = None) -> list[Any]:
-    """The values of a column: decimals, dates, aware datetimes, texts, None.
+    """Return the values of a column: decimals, dates, aware datetimes, texts, None.
 
-    Each distinct value is made once: most columns have few.
+    Each distinct value is converted once: most columns have few.
 
     Args:
         column: the column.
-        form: how its numbers are to be understood.
-        bind: makes of a value what a driver takes; never asked for None.
+        form: meaning of its numbers.
+        bind: converts a value for the driver; not called for None.
     """
     convert = _converter(form)
     if column.vocabulary is None and convert is None and bind is None:
-        made: list[Any] = column.values.tolist()
+        values: list[Any] = column.values.tolist()
     else:
         distinct, code = _distinct(column)
         for step in (convert, bind):
             if step is not None:
                 distinct = [step(value) for value in distinct]
-        made = [distinct[at] for at in code]
+        values = [distinct[index] for index in code]
     if column.null is not None:
         for row in np.flatnonzero(column.null).tolist():
-            made[row] = None
-    return made
+            values[row] = None
+    return values
 
 
 def _distinct(column: Column) -> tuple[list[Any], list[int]]:
-    """The distinct values of a column, and which of them each row holds."""
+    """Return the distinct values of a column, and the index of each row's value."""
     if column.vocabulary is not None:
         return list(column.vocabulary), column.values.tolist()
     distinct, code = np.unique(column.values, return_inverse=True)

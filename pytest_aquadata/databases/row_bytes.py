@@ -1,8 +1,8 @@
-"""Rows laid out as bytes by numpy, for the bulk formats that databases read.
+"""Rows as bytes in the bulk formats of databases, written by numpy.
 
-A row is its fields' bytes one after another, each with whatever frames it. Rows whose fields are
-equally long, one by one, have the same layout and are written together, as one structured array;
-so rows come out grouped by layout, in their order within each.
+The bytes of a row are those of its fields, one after another. Rows whose fields have the same
+lengths have the same layout and are written together as one structured array. So the rows are
+grouped by layout, and within a layout they keep their order.
 """
 
 from __future__ import annotations
@@ -16,117 +16,118 @@ from numpy.typing import NDArray
 
 from ..lifecycle.columns import Column, Columns
 
-ROWS_AT_ONCE = 32_768
+ROWS_PER_PIECE = 32_768
 
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """One column's fields as bytes.
+    """Fields of one column as bytes, grouped by their length; each length is a shape.
 
     Attributes:
-        of_shape: fields of one length each, as arrays of opaque bytes with a value a row; or, for
-            a text, the distinct fields of that length.
-        shape: which of them a row's field is of; None if there is but one.
-        code: where a row's field stands among its shape's distinct ones; None if the shapes have
-            a value for each row.
+        by_shape: an array of bytes per shape: a field for each row, or the distinct fields if
+            `code` is not None.
+        shape: index of each row's shape; None if there is only one shape.
+        code: index of each row's field among the distinct fields of its shape; None if the
+            arrays have a field for each row.
     """
 
-    of_shape: Sequence[NDArray[np.void]]
+    by_shape: Sequence[NDArray[np.void]]
     shape: NDArray[np.intp] | None = None
     code: NDArray[np.intp] | None = None
 
     def pick(self, shape: int, rows: NDArray[np.intp] | None) -> NDArray[np.void]:
-        """The fields of these rows, all of one shape."""
-        fields = self.of_shape[shape]
+        """Return the fields of rows that have the same shape; of all rows if None."""
+        fields = self.by_shape[shape]
         if self.code is not None:
             return fields[self.code if rows is None else self.code[rows]]
         return fields if rows is None else fields[rows]
 
 
 def fixed(fields: NDArray[Any]) -> Cells:
-    """Fields that are all equally long, given as a structured array or a matrix of bytes."""
+    """Return fields of equal length, from a structured array or a matrix of bytes."""
     return Cells([_opaque(fields)])
 
 
 def distinct(fields: Sequence[bytes], code: NDArray[np.int64]) -> Cells:
-    """Fields given once for each distinct value, and which of them each row has."""
+    """Return fields from the distinct ones and the index of each row's field."""
     lengths = np.array([len(field) for field in fields], dtype=np.int64)
     widths, shape_of = np.unique(lengths, return_inverse=True)
-    place = np.empty(len(fields), dtype=np.intp)
-    of_shape = []
+    position = np.empty(len(fields), dtype=np.intp)
+    by_shape = []
     for shape, width in enumerate(widths.tolist()):
         members = np.flatnonzero(shape_of == shape)
-        place[members] = np.arange(len(members))
+        position[members] = np.arange(len(members))
         joined = b"".join(fields[member] for member in members.tolist())
-        of_shape.append(np.frombuffer(joined, dtype=f"V{width}"))
-    return Cells(of_shape, None if len(widths) == 1 else shape_of[code], place[code])
+        by_shape.append(np.frombuffer(joined, dtype=f"V{width}"))
+    return Cells(by_shape, None if len(widths) == 1 else shape_of[code], position[code])
 
 
 def with_nulls(cells: Cells, null: NDArray[np.bool_] | None, field: bytes) -> Cells:
-    """The same fields, with another in the rows where the value is missing."""
+    """Return the fields with another field in the rows that are null."""
     if null is None or not null.any():
         return cells
-    missing = len(cells.of_shape)
+    missing = len(cells.by_shape)
     rows = len(null)
     shape = np.zeros(rows, np.intp) if cells.shape is None else cells.shape
     if cells.code is None:
-        alone = np.broadcast_to(np.frombuffer(field, dtype=f"V{len(field)}"), rows)
-        return Cells([*cells.of_shape, alone], np.where(null, missing, shape))
-    alone = np.frombuffer(field, dtype=f"V{len(field)}")
+        null_field = np.broadcast_to(np.frombuffer(field, dtype=f"V{len(field)}"), rows)
+        return Cells([*cells.by_shape, null_field], np.where(null, missing, shape))
+    null_field = np.frombuffer(field, dtype=f"V{len(field)}")
     return Cells(
-        [*cells.of_shape, alone], np.where(null, missing, shape), np.where(null, 0, cells.code)
+        [*cells.by_shape, null_field], np.where(null, missing, shape), np.where(null, 0, cells.code)
     )
 
 
-def portions(columns: Columns, rows_at_once: int = ROWS_AT_ONCE) -> Iterator[Columns]:
-    """The rows in portions that take little memory; nothing is copied."""
-    for start in range(0, len(columns), rows_at_once):
-        here = slice(start, min(start + rows_at_once, len(columns)))
+def pieces_of(columns: Columns, rows_per_piece: int = ROWS_PER_PIECE) -> Iterator[Columns]:
+    """Yield the rows in pieces that need little memory; nothing is copied."""
+    for start in range(0, len(columns), rows_per_piece):
+        rows = slice(start, min(start + rows_per_piece, len(columns)))
         yield Columns(
             {
                 name: Column(
-                    column.values[here],
-                    None if column.null is None else column.null[here],
+                    column.values[rows],
+                    None if column.null is None else column.null[rows],
                     column.vocabulary,
                 )
                 for name, column in columns.columns.items()
             },
-            here.stop - start,
+            rows.stop - start,
         )
 
 
 def rows_as_bytes(cells: Sequence[Cells], rows: int) -> Iterator[bytes]:
-    """The bytes of all rows, a piece for each layout.
+    """Yield the bytes of all rows, a piece for each layout.
 
     Args:
-        cells: the fields, in the order in which they stand in a row.
-        rows: how many rows there are.
+        cells: the columns in their order.
+        rows: number of rows.
     """
-    varying = [(one.shape, len(one.of_shape)) for one in cells if one.shape is not None]
+    varying = [(column.shape, len(column.by_shape)) for column in cells if column.shape is not None]
     if not varying:
-        yield _laid_out(cells, [0] * len(cells), rows, None)
+        yield _join(cells, [0] * len(cells), rows, None)
         return
     layout = np.zeros(rows, dtype=np.intp)
     for shape, shapes in varying:
         layout = layout * shapes + shape
-        # numbered anew each time, so that many columns cannot overflow it
+        # renumbered after each column, so that many columns cannot overflow
         layout = np.unique(layout, return_inverse=True)[1]
     order = np.argsort(layout, kind="stable")
     for members in np.split(order, np.flatnonzero(np.diff(layout[order])) + 1):
-        of_first = [0 if one.shape is None else int(one.shape[members[0]]) for one in cells]
-        yield _laid_out(cells, of_first, len(members), members)
+        first = members[0]
+        of_first = [0 if column.shape is None else int(column.shape[first]) for column in cells]
+        yield _join(cells, of_first, len(members), members)
 
 
-def _laid_out(
+def _join(
     cells: Sequence[Cells], shapes: Sequence[int], rows: int, members: NDArray[np.intp] | None
 ) -> bytes:
-    fields = [one.pick(shape, members) for one, shape in zip(cells, shapes, strict=True)]
-    # one after another without padding, so that the array's memory is the bytes wanted
+    fields = [column.pick(shape, members) for column, shape in zip(cells, shapes, strict=True)]
+    # without padding, so that the array's memory is the rows' bytes
     row = np.dtype([(str(index), field.dtype) for index, field in enumerate(fields)])
-    laid = np.empty(rows, dtype=row)
+    joined_rows = np.empty(rows, dtype=row)
     for index, field in enumerate(fields):
-        laid[str(index)] = field
-    return laid.tobytes()
+        joined_rows[str(index)] = field
+    return joined_rows.tobytes()
 
 
 def _opaque(fields: NDArray[Any]) -> NDArray[np.void]:
@@ -136,15 +137,15 @@ def _opaque(fields: NDArray[Any]) -> NDArray[np.void]:
 
 
 class ByteStream:
-    """A file of bytes that are made while it is read."""
+    """A readable file whose bytes are made while it is read."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
-        """Take pieces to be read one after another."""
+        """Set the pieces, which are read one after another."""
         self._pieces = pieces
         self._piece = memoryview(b"")
 
     def read(self, size: int = -1) -> bytes:
-        """At most so many bytes; none at the end. All of them if negative."""
+        """Return at most `size` bytes, all if negative; none at the end."""
         if size < 0:
             rest = b"".join((bytes(self._piece), *self._pieces))
             self._piece = memoryview(b"")

@@ -1,4 +1,4 @@
-"""Columns as rows that SQLite stores."""
+"""Rows inserted into SQLite from columns."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from ..lifecycle.columns import Column, Columns
 from ..lifecycle.days import MICROSECONDS_PER_SECOND
 from .column_types import Form, Kind, form_of
 
-_ROWS_A_RUN = 64
-"""A column is written as a literal if it changes at most once in so many rows."""
+_ROWS_PER_RUN = 64
+"""A column is written as a literal if it changes at most once in this number of rows."""
 
 
 def insert_rows(connection: sqlite3.Connection, table: sa.Table, columns: Columns) -> None:
-    """Insert rows, with values that hardly change written into the statement itself.
+    """Insert rows; columns that rarely change are literals in the statement.
 
-    Binding a value costs as much as storing it, so a sensor's readings bind only what differs
-    from one to the next.
+    Binding a value costs as much as storing it. A sensor's readings bind only their time and
+    value: the other columns are the same in long runs of rows.
     """
     if not len(columns):
         return
@@ -41,14 +41,14 @@ def insert_rows(connection: sqlite3.Connection, table: sa.Table, columns: Column
         ]
         statement = f'INSERT INTO "{table.name}" ({names}) VALUES ({", ".join(terms)})'
         if varying:
-            rows = zip(*(of_column[start:end] for of_column in values), strict=True)
+            rows = zip(*(column_values[start:end] for column_values in values), strict=True)
             connection.executemany(statement, rows)
         else:
             connection.executemany(statement, [()] * (end - start))
 
 
 def _steady_columns(columns: Columns) -> tuple[set[str], list[int]]:
-    """Columns that hardly change, and the rows at which one of them does."""
+    """Return the columns that rarely change, and the rows at which one of them changes."""
     count = len(columns)
     steady: set[str] = set()
     changes: list[NDArray[np.int64]] = []
@@ -56,10 +56,10 @@ def _steady_columns(columns: Columns) -> tuple[set[str], list[int]]:
         if column.is_constant and (column.null is None or column.null.strides[0] == 0):
             steady.add(name)
         elif column.null is None:
-            here = np.flatnonzero(column.values[1:] != column.values[:-1]) + 1
-            if len(here) * _ROWS_A_RUN <= count:
+            changed = np.flatnonzero(column.values[1:] != column.values[:-1]) + 1
+            if len(changed) * _ROWS_PER_RUN <= count:
                 steady.add(name)
-                changes.append(here)
+                changes.append(changed)
     inner = np.unique(np.concatenate(changes)) if changes else np.zeros(0, np.int64)
     return steady, [0, *inner.tolist(), count]
 
@@ -73,12 +73,12 @@ def _literal(value: Any) -> str:
 
 
 def sqlite_values(column: Column, form: Form) -> list[Any]:
-    """A column's values as SQLite stores them."""
-    made = _values(column, form)
+    """Return a column's values as SQLite stores them."""
+    values = _values(column, form)
     if column.null is not None:
         for row in np.flatnonzero(column.null).tolist():
-            made[row] = None
-    return made
+            values[row] = None
+    return values
 
 
 def _values(column: Column, form: Form) -> list[Any]:
@@ -103,7 +103,7 @@ def _values(column: Column, form: Form) -> list[Any]:
 
 
 def _from_distinct(values: NDArray[np.int64], unit: str) -> list[str]:
-    """ISO text of dates or instants, written once for each distinct value."""
+    """Return dates or instants as ISO text; each distinct value is formatted once."""
     distinct, code = np.unique(values, return_inverse=True)
     texts = np.datetime_as_string(distinct.astype(f"datetime64[{unit}]"))
     return texts.astype(object)[code].tolist()

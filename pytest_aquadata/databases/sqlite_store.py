@@ -1,9 +1,9 @@
-"""The SQLite store: shards written side by side, merged by one, indexed at the end.
+"""The SQLite store: shards written in parallel, merged by one process, indexed at the end.
 
-A shard is a small database that one process fills with one part of a build. Merging copies its
-rows as they are, page after page, which is far quicker than inserting them. The database is built
-in a file of its own beside its place and renamed when it is whole. A rollback journal keeps that
-file sound when the process is killed; it costs little, since new pages are not journalled.
+A shard is a small database with one part of a build. Merging copies its rows page by page, which is
+much faster than inserting them. The database is built in a workspace beside the target file and
+renamed when it is finished. A rollback journal keeps it consistent if the process is killed; it
+costs little, since new pages are not journalled.
 """
 
 from __future__ import annotations
@@ -34,25 +34,25 @@ from .store import UnfinishedBuild
 _FAST = ("synchronous=OFF", "locking_mode=EXCLUSIVE", "page_size=8192")
 _CACHE_KIB = 160_000
 _SHARD_CACHE_KIB = 16_000
-_PLACE = "place"
+_TARGET_STATE = "place"
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-_MAKE_NOTES = (
+_CREATE_BUILD_TABLES = (
     f"CREATE TABLE IF NOT EXISTS {METADATA_TABLE} (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     f"CREATE TABLE IF NOT EXISTS {PART_TABLE} (name TEXT PRIMARY KEY, note TEXT NOT NULL)",
 )
 
 
 class SqliteStore:
-    """A SQLite database file under construction; see `store.Store` for what the methods do."""
+    """A SQLite file while a build is written; see `store.Store` for the methods."""
 
     resumable = True
 
     def __init__(self, path: Path, keep: bool = True) -> None:
-        """Name the file; nothing is opened yet.
+        """Set the file; nothing is opened.
 
         Args:
-            path: where the finished database shall be.
-            keep: whether to keep what a file there already holds.
+            path: target file.
+            keep: True to keep the contents of an existing target file.
         """
         self.path = path
         self.where = str(path)
@@ -63,7 +63,7 @@ class SqliteStore:
         self._connection: sqlite3.Connection | None = None
 
     def begin(self) -> UnfinishedBuild | None:
-        """Lock the place; what an interrupted build has left, if it can be trusted."""
+        """Lock the target; return what an interrupted build has left, if it is usable."""
         with _as_store_errors(self.path):
             self.workspace.mkdir(exist_ok=True, mode=0o700)
             try:
@@ -72,26 +72,26 @@ class SqliteStore:
                 raise StoreError(
                     f"another process is building {self.path} right now; wait for it to finish"
                 ) from None
-            left = self._left() if self._building.exists() else None
-            if left is None:
+            unfinished = self._read_unfinished() if self._building.exists() else None
+            if unfinished is None:
                 self.discard()
             else:
-                self._clear(spared=self._building.name)
-            return left
+                self._clear(kept=self._building.name)
+            return unfinished
 
     def discard(self) -> None:
-        """Remove what this build, or one that was killed, has left."""
+        """Remove what this or an interrupted build has left."""
         self._close()
         self._clear()
 
-    def _clear(self, spared: str | None = None) -> None:
-        """Empty the workspace, but for a database and its journal."""
+    def _clear(self, kept: str | None = None) -> None:
+        """Empty the workspace, except for a database and its journal."""
         for file in self.workspace.iterdir():
-            if file.name not in ("lock", spared, f"{spared}-journal"):
+            if file.name not in ("lock", kept, f"{kept}-journal"):
                 file.unlink()
 
     def create_schema(self, identity: str) -> None:
-        """Begin with all tables, no indexes, and what the file already held."""
+        """Create missing tables without indexes, in a copy of the target file if it is kept."""
         with _as_store_errors(self.path):
             self._close()
             if self._keep and self.path.exists() and not self._building.exists():
@@ -103,21 +103,21 @@ class SqliteStore:
             for name, statement in tables.items():
                 if name not in present:
                     self._connection.execute(statement)
-            for statement in _MAKE_NOTES:
+            for statement in _CREATE_BUILD_TABLES:
                 self._connection.execute(statement)
-            self._note({UNFINISHED: identity, _PLACE: self._place()})
+            self._write_metadata({UNFINISHED: identity, _TARGET_STATE: self._target_state()})
 
     def load(self, name: str, note: str, tables: BatchTables) -> None:
-        """Write a part, whole or not at all."""
+        """Write a part from this process, whole or not at all."""
         with _as_store_errors(self.path), _transaction(self._open):
             _write_part(self._open, name, note, tables)
 
     def writer(self) -> ShardWriter:
-        """Writes shards into the workspace."""
+        """Return the writer of shards for other processes."""
         return ShardWriter(self.workspace)
 
     def absorb(self, name: str) -> None:
-        """Take over all rows of a shard, and remove its file."""
+        """Copy all rows of a shard, and remove its file."""
         shard = self.writer().shard(name)
         with _as_store_errors(self.path):
             self._open.execute("ATTACH ? AS shard", (str(shard),))
@@ -130,18 +130,18 @@ class SqliteStore:
             shard.unlink()
 
     def _copy_statement(self, table: str) -> str:
-        """Copies a shard's rows: as they are, unless a table made by others has another order."""
-        here, there = (
+        """Return the statement that copies a table; columns are named if their orders differ."""
+        target_columns, shard_columns = (
             [row[1] for row in self._open.execute(f'PRAGMA {schema}.table_info("{table}")')]
             for schema in ("main", "shard")
         )
-        if here == there:
+        if target_columns == shard_columns:
             return f'INSERT INTO main."{table}" SELECT * FROM shard."{table}"'
-        names = ", ".join(f'"{name}"' for name in there)
+        names = ", ".join(f'"{name}"' for name in shard_columns)
         return f'INSERT INTO main."{table}" ({names}) SELECT {names} FROM shard."{table}"'
 
     def finish(self) -> None:
-        """Build indexes and statistics."""
+        """Create indexes and statistics."""
         with _as_store_errors(self.path):
             _, indexes = _ddl()
             present = set(_names(self._open, "index"))
@@ -153,7 +153,7 @@ class SqliteStore:
 
     @contextmanager
     def reading(self) -> Iterator[sa.Engine]:
-        """Reads the database before it is put in its place."""
+        """Open the database for reading, before it is renamed."""
         self._close()
         file = self._building.absolute().as_uri()
         engine = sa.create_engine(
@@ -165,18 +165,19 @@ class SqliteStore:
             engine.dispose()
             self._connection = _open_fast(self._building, "TRUNCATE", _CACHE_KIB)
 
-    def seal(self, notes: Mapping[str, str]) -> None:
-        """Keep notes with the data and put the file in its place."""
+    def seal(self, metadata: Mapping[str, str]) -> None:
+        """Write the metadata of the build, and rename the file to its target."""
         with _as_store_errors(self.path):
-            if self._noted(_PLACE) != self._place():
+            if self._read_entry(_TARGET_STATE) != self._target_state():
                 raise StoreError(
-                    f"{self.path} was changed by others while it was being built, and is left as "
-                    "it is now; seed again"
+                    f"{self.path} was changed by another process while it was being built, and is "
+                    "left unchanged; seed again"
                 )
             with _transaction(self._open):
-                self._note(notes)
+                self._write_metadata(metadata)
                 self._open.execute(
-                    f"DELETE FROM {METADATA_TABLE} WHERE name IN (?, ?)", (UNFINISHED, _PLACE)
+                    f"DELETE FROM {METADATA_TABLE} WHERE name IN (?, ?)",
+                    (UNFINISHED, _TARGET_STATE),
                 )
                 self._open.execute(f"DROP TABLE {PART_TABLE}")
             self._close()
@@ -184,7 +185,7 @@ class SqliteStore:
             self._building.replace(self.path)
 
     def close(self, keep: bool) -> None:
-        """Let go; the file in its place is left as it is."""
+        """Close the file and release the lock; the target file is not touched."""
         self._close()
         if not self._lock.is_locked:
             return
@@ -192,36 +193,36 @@ class SqliteStore:
             shutil.rmtree(self.workspace, ignore_errors=True)
         self._lock.release()
 
-    def _left(self) -> UnfinishedBuild | None:
-        """What an interrupted build has left; None when it is of no use.
+    def _read_unfinished(self) -> UnfinishedBuild | None:
+        """Return what an interrupted build has left; None if it is not usable.
 
-        It is of none when the machine has been started anew, since what was not yet on the disk
-        is lost, or when the file that it began with has changed.
+        It is not usable if the machine has been restarted, since data that was not yet on the
+        disk is lost, or if the target file has changed.
         """
         try:
             self._connection = _open_fast(self._building, "TRUNCATE", _CACHE_KIB)
             if {METADATA_TABLE, PART_TABLE} <= set(table_names(self._connection)):
-                identity = self._noted(UNFINISHED)
-                if identity is not None and self._noted(_PLACE) == self._place():
+                identity = self._read_entry(UNFINISHED)
+                if identity is not None and self._read_entry(_TARGET_STATE) == self._target_state():
                     parts = self._open.execute(f"SELECT name, note FROM {PART_TABLE}").fetchall()
                     return UnfinishedBuild(identity, dict(parts))
         except sqlite3.DatabaseError:
             self._close()
         return None
 
-    def _note(self, notes: Mapping[str, str]) -> None:
+    def _write_metadata(self, entries: Mapping[str, str]) -> None:
         self._open.executemany(
-            f"INSERT OR REPLACE INTO {METADATA_TABLE} VALUES (?, ?)", notes.items()
+            f"INSERT OR REPLACE INTO {METADATA_TABLE} VALUES (?, ?)", entries.items()
         )
 
-    def _noted(self, name: str) -> str | None:
+    def _read_entry(self, name: str) -> str | None:
         row = self._open.execute(
             f"SELECT value FROM {METADATA_TABLE} WHERE name = ?", (name,)
         ).fetchone()
         return row and str(row[0])
 
-    def _place(self) -> str:
-        """What must still be so when an interrupted build goes on, or a build is put in place."""
+    def _target_state(self) -> str:
+        """Return what must not change during a build: the boot and the state of the target file."""
         boot = _BOOT_ID.read_text().strip() if _BOOT_ID.exists() else ""
         status = self.path.stat() if self.path.exists() else None
         changed = (status.st_size, status.st_mtime_ns) if status else None
@@ -240,26 +241,26 @@ class SqliteStore:
 
 @dataclass(frozen=True)
 class ShardWriter:
-    """Writes each part into a shard of its own.
+    """Writes each part to a shard.
 
     Attributes:
-        folder: where the shards go.
+        folder: folder of the shards.
     """
 
     folder: Path
 
     def shard(self, name: str) -> Path:
-        """The file of a part; names may hold what a file's name may not."""
+        """Return the file of a part, named by a digest: names may have any characters."""
         return self.folder / f"part-{hashlib.sha256(name.encode()).hexdigest()[:32]}"
 
     def write(self, name: str, note: str, tables: BatchTables) -> None:
-        """Write a part; its file appears when it is whole."""
+        """Write a part; its file appears when it is complete."""
         shard = self.shard(name)
         with _as_store_errors(shard), atomic_path(shard) as unfinished:
             connection = _open_fast(unfinished, "OFF", _SHARD_CACHE_KIB)
             try:
                 statements, _ = _ddl()
-                for statement in (*map(statements.__getitem__, tables), _MAKE_NOTES[1]):
+                for statement in (*map(statements.__getitem__, tables), _CREATE_BUILD_TABLES[1]):
                     connection.execute(statement)
                 with _transaction(connection):
                     _write_part(connection, name, note, tables)
@@ -274,7 +275,7 @@ def _write_part(connection: sqlite3.Connection, name: str, note: str, tables: Ba
 
 
 def table_names(connection: sqlite3.Connection, schema: str = "main") -> Sequence[str]:
-    """Names of the tables in a database."""
+    """Return the names of the tables in a database."""
     return _names(connection, "table", schema)
 
 
@@ -287,7 +288,7 @@ def _names(connection: sqlite3.Connection, kind: str, schema: str = "main") -> S
 
 
 def _open_fast(path: Path, journal: str, cache_kib: int) -> sqlite3.Connection:
-    """A connection for a file that nobody else uses and that can be made again."""
+    """Connect to a private file that can be built again: without syncs and with one lock."""
     connection = sqlite3.connect(path, isolation_level=None)
     try:
         for pragma in (*_FAST, f"journal_mode={journal}", f"cache_size=-{cache_kib}"):
@@ -311,7 +312,7 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 @contextmanager
 def _as_store_errors(path: Path) -> Iterator[None]:
-    """Say in one line what the operating system or SQLite objects to."""
+    """Raise errors of SQLite and the operating system as `StoreError`."""
     try:
         yield
     except sqlite3.DatabaseError as error:
@@ -332,17 +333,17 @@ def _sync(path: Path) -> None:
 
 @lru_cache(maxsize=1)
 def _ddl() -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """The statements that make each table, and each index, by name."""
+    """Return the statements that create each table and each index, by name."""
     tables: dict[str, str] = {}
     indexes: dict[str, str] = {}
 
-    def note(statement: Any, *_: Any, **__: Any) -> None:
+    def collect(statement: Any, *_: Any, **__: Any) -> None:
         text = str(statement.compile(dialect=engine.dialect)).strip()
         if isinstance(statement, sa.schema.CreateTable):
             tables[statement.element.name] = text
         elif isinstance(statement, sa.schema.CreateIndex):
             indexes[str(statement.element.name)] = text
 
-    engine = sa.create_mock_engine("sqlite://", note)
+    engine = sa.create_mock_engine("sqlite://", collect)
     Base.metadata.create_all(engine, checkfirst=False)
     return tables, indexes

@@ -1,8 +1,8 @@
-"""What a build asks of a database, whichever it is.
+"""The contract of a store: a database while a build is written to it.
 
-A build is loaded in parts: what all batches share, and each batch. A part lands whole, together
-with a note of it, or not at all; so whatever kills a build, the parts noted are those that are
-there, and a later build can go on from them.
+A build is loaded in parts: the rows that all batches share, and each batch. A part is written
+whole or not at all, together with an entry about it. So the entries name the parts that exist
+whenever a build is killed, and a later build can resume after them.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ class UnfinishedBuild:
     """What an interrupted build has left.
 
     Attributes:
-        identity: what it was of, as it was given to `Store.create_schema`.
-        parts: the note of every part that landed, by name.
+        identity: of the build, as it was given to `Store.create_schema`.
+        parts: the entry of every part that was written, by name.
     """
 
     identity: str
@@ -31,62 +31,62 @@ class UnfinishedBuild:
 
 
 class PartWriter(Protocol):
-    """Writes parts from another process; can be sent there."""
+    """Writes parts from another process; can be pickled."""
 
     def write(self, name: str, note: str, tables: BatchTables) -> None:
         """Write a part, whole or not at all.
 
         Args:
             name: of the part.
-            note: kept with the part until the build is finished.
-            tables: complete rows by table (see `kinds.complete`).
+            note: entry about the part, kept until the build is finished.
+            tables: rows by table, completed by `column_types.complete`.
         """
 
 
 class Store(Protocol):
-    """A database under construction. The calls come in the order in which they stand here.
+    """A database while a build is written. Methods are called in the order below.
 
-    All raise `StoreError` in one line when the database will not have it.
+    All raise `StoreError` with one line if the database refuses.
     """
 
     @property
     def where(self) -> str:
-        """The database as messages name it, without a password."""
+        """Name of the database in messages, without a password."""
 
     @property
     def resumable(self) -> bool:
-        """Whether parts that have landed stay when a build is interrupted."""
+        """True if the parts of an interrupted build are kept."""
 
     def begin(self) -> UnfinishedBuild | None:
-        """Lock the place against other builds; what an interrupted one has left, if anything."""
+        """Lock the database against other builds; return what an interrupted build has left."""
 
     def discard(self) -> None:
         """Remove what an interrupted build has left, and nothing else."""
 
     def create_schema(self, identity: str) -> None:
-        """Make the tables that are missing, without indexes, for a build of this identity."""
+        """Create missing tables without indexes, and enter the build as unfinished."""
 
     def load(self, name: str, note: str, tables: BatchTables) -> None:
-        """Write a part from this process, as `PartWriter.write` does from another."""
+        """Write a part from this process; see `PartWriter.write`."""
 
     def writer(self) -> PartWriter:
-        """What other processes write with."""
+        """Return the writer for other processes."""
 
     def absorb(self, name: str) -> None:
         """Take over a part that a writer has written."""
 
     def finish(self) -> None:
-        """Make keys, constraints, indexes and statistics; sequences stand above every key."""
+        """Create keys, constraints, indexes and statistics; set sequences above every key."""
 
     def reading(self) -> AbstractContextManager[sa.Engine | sa.Connection]:
-        """What reads the database as it will be; a connection if others do not see it yet."""
+        """Open the database for reading; a connection if its rows are not committed yet."""
 
-    def seal(self, notes: Mapping[str, str]) -> None:
-        """Keep these notes with the data; the build is finished."""
+    def seal(self, metadata: Mapping[str, str]) -> None:
+        """Write the metadata of the build, which is then finished."""
 
     def close(self, keep: bool) -> None:
-        """Let go, whatever has happened.
+        """Release the lock and all connections, whatever has happened.
 
         Args:
-            keep: whether what has landed of an unfinished build stays, for one that goes on.
+            keep: True to keep the parts of an unfinished build.
         """

@@ -118,7 +118,7 @@ def test_a_table_without_rows_is_read_as_empty_columns(
 def test_more_rows_than_are_fetched_at_once(
     stored: Callable[..., sa.Connection], awkward_rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "_ROWS_AT_ONCE", 20)
+    monkeypatch.setattr(reading, "_ROWS_PER_FETCH", 20)
     name = "batch_individualgrowthobservation"
     for rows in (awkward_rows(name, count) for count in (60, 61)):
         with stored(name, rows) as connection:

@@ -101,7 +101,7 @@ def test_rows_with_text_and_nulls_are_all_there(
         count,
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(row_bytes.portions, "__defaults__", (at_once,))
+        patch.setattr(row_bytes.pieces_of, "__defaults__", (at_once,))
         read = fields(b"".join(binary_rows(SPECIES, rows)))
     found = {struct.unpack(">q", row[1])[0]: (row[0], row[2]) for row in read}
     assert len(read) == count

@@ -232,13 +232,13 @@ def test_a_build_goes_on_after_its_indexes_were_half_made(
 ) -> None:
     store = begun(server_database)
     store.load("all", "", all_tables)
-    made = store._at_once
+    made = store._execute_jobs
 
     def stopped(jobs: Iterable[Job]) -> None:
         made(list(jobs)[:20])
         raise StoreError("stopped")
 
-    monkeypatch.setattr(store, "_at_once", stopped)
+    monkeypatch.setattr(store, "_execute_jobs", stopped)
     with pytest.raises(StoreError, match="stopped"):
         store.finish()
     store.close(keep=True)

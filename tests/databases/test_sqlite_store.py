@@ -109,7 +109,7 @@ changes = st.lists(st.integers(0, 199), max_size=8, unique=True)
 @settings(max_examples=20, deadline=None)
 @given(changes, st.sampled_from([0, 1, 10**9]))
 def test_literals_and_bound_values_give_the_same_rows(
-    tmp_path_factory: pytest.TempPathFactory, starts: list[int], rows_a_run: int
+    tmp_path_factory: pytest.TempPathFactory, starts: list[int], rows_per_run: int
 ) -> None:
     """A column that hardly changes is written into the statement; others are bound to it."""
     runs = np.searchsorted(np.sort(starts), np.arange(200), side="right")
@@ -127,10 +127,10 @@ def test_literals_and_bound_values_give_the_same_rows(
         "assignment_id": integers(runs, runs % 2 == 1),
     }
     stored = []
-    for run_length in (sqlite_rows._ROWS_A_RUN, rows_a_run):
+    for run_length in (sqlite_rows._ROWS_PER_RUN, rows_per_run):
         path = tmp_path_factory.mktemp("literal") / "x.db"
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(sqlite_rows, "_ROWS_A_RUN", run_length)
+            patch.setattr(sqlite_rows, "_ROWS_PER_RUN", run_length)
             writer = ShardWriter(path.parent)
             writer.write("x", "", {"batch_mortalityevent": Columns(given, 200)})
             path = writer.shard("x")
@@ -352,7 +352,7 @@ def test_a_file_that_others_change_meanwhile_is_left_to_them(path: Path, query: 
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE mine (id INTEGER)")
         connection.commit()
-    with pytest.raises(StoreError, match="was changed by others while it was being built"):
+    with pytest.raises(StoreError, match="was changed by another process while it was being built"):
         store.seal({})
     store.close(keep=False)
     assert query(path, "SELECT count(*) FROM mine") == [(0,)]

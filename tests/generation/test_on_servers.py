@@ -14,7 +14,7 @@ from database_servers import Server
 
 from pytest_aquadata.cli import main as cli
 from pytest_aquadata.databases.postgresql_location import PostgresqlLocation
-from pytest_aquadata.databases.server_store import ServerWriter
+from pytest_aquadata.databases.server_writer import ServerWriter
 from pytest_aquadata.datasets.dataset import Dataset, open_dataset
 from pytest_aquadata.datasets.digests import table_digest
 from pytest_aquadata.errors import BuildError, ReadOnly, StoreError
