@@ -286,10 +286,10 @@ def _create(name: str, table: dict[str, Any], tables: dict[str, Any], dialect: s
         terms.append(f"PRIMARY KEY ({_listed(key, dialect)})")
     elif key[0] not in {column["name"] for column in table["columns"] if "identity" in column}:
         terms.append(f"PRIMARY KEY ({_listed(key[:1], dialect)})")
-    terms += [f"UNIQUE ({_listed(one['columns'], dialect)})" for one in table["unique"]]
-    terms += [_check(one, dialect) for one in table["checks"]]
+    terms += [f"UNIQUE ({_listed(unique['columns'], dialect)})" for unique in table["unique"]]
+    terms += [_check(check, dialect) for check in table["checks"]]
     if dialect != "postgresql":
-        terms += [_foreign_key(one, dialect) for one in _keys_within(table, tables)]
+        terms += [_foreign_key(foreign_key, dialect) for foreign_key in _keys_within(table, tables)]
     return f"CREATE TABLE {_quoted(name, dialect)} (\n  " + ",\n  ".join(terms) + "\n)"
 
 

@@ -20,7 +20,7 @@ Change = Callable[[dict[str, Any]], object]
 
 
 def test_the_standard_farm_has_152_sites_and_1940_containers(farm: Farm) -> None:
-    containers = [one for site in farm.sites.values() for one in site.containers]
+    containers = [container for site in farm.sites.values() for container in site.containers]
     halls = [site for site in farm.sites.values() if site.kind == "hall"]
     areas = [site for site in farm.sites.values() if site.kind == "area"]
     assert len(farm.geographies) == 2
@@ -30,7 +30,7 @@ def test_the_standard_farm_has_152_sites_and_1940_containers(farm: Farm) -> None
     assert sum(len(hall.containers) for hall in halls) == 1100
     assert sum(len(area.containers) for area in areas) == 840
     assert sum(len(site.feed_containers) for site in farm.sites.values()) == 236
-    assert sum(len(one.sensors) for one in containers) == 11_060
+    assert sum(len(container.sensors) for container in containers) == 11_060
 
 
 def test_sites_and_containers_are_named_as_in_aquamind(farm: Farm) -> None:
@@ -45,12 +45,16 @@ def test_sites_and_containers_are_named_as_in_aquamind(farm: Farm) -> None:
     assert [faroe.areas[0].name, faroe.areas[-1].name] == ["FI-SEA-01", "FI-SEA-22"]
     assert [scotland.areas[0].name, scotland.areas[-1].name] == ["S-SEA-01", "S-SEA-20"]
     hall, area = farm.sites["FI-FW-01-Hall-A"], farm.sites["FI-SEA-01"]
-    assert [one.name for one in hall.containers] == [f"FI-FW-01-A-C{n:02d}" for n in range(1, 11)]
-    assert [one.name for one in area.containers] == [
+    assert [container.name for container in hall.containers] == [
+        f"FI-FW-01-A-C{n:02d}" for n in range(1, 11)
+    ]
+    assert [container.name for container in area.containers] == [
         f"FI-SEA-01-Ring-{n:02d}" for n in range(1, 21)
     ]
-    assert [one.name for one in hall.feed_containers] == ["FI-FW-01-Hall-A-Silo"]
-    assert [one.name for one in area.feed_containers] == [f"FI-SEA-01-Barge-{n}" for n in (1, 2, 3)]
+    assert [store.name for store in hall.feed_containers] == ["FI-FW-01-Hall-A-Silo"]
+    assert [store.name for store in area.feed_containers] == [
+        f"FI-SEA-01-Barge-{n}" for n in (1, 2, 3)
+    ]
     assert [sensor.name for sensor in hall.containers[0].sensors] == [
         f"FI-FW-01-A-C01-{suffix}" for suffix in ("TEMP", "DO", "PH", "CO2", "NO2", "NO3", "NH4")
     ]
@@ -64,15 +68,15 @@ def test_sites_and_containers_are_named_as_in_aquamind(farm: Farm) -> None:
 
 def test_primary_keys_run_from_one_without_gaps(farm: Farm) -> None:
     sites = farm.sites.values()
-    containers = [one for site in sites for one in site.containers]
+    containers = [container for site in sites for container in site.containers]
     for keys in (
         [geography.id for geography in farm.geographies],
         [station.id for geography in farm.geographies for station in geography.stations],
         [site.id for site in sites if site.kind == "hall"],
         [site.id for site in sites if site.kind == "area"],
-        [one.id for one in containers],
+        [container.id for container in containers],
         [store.id for site in sites for store in site.feed_containers],
-        [sensor.id for one in containers for sensor in one.sensors],
+        [sensor.id for container in containers for sensor in container.sensors],
         [feed.id for feed in farm.feeds],
     ):
         assert keys == list(range(1, len(keys) + 1))
@@ -84,9 +88,9 @@ def test_names_are_unique(farm: Farm) -> None:
         for site in farm.sites.values()
         for name in (
             site.name,
-            *(one.name for one in site.containers),
+            *(container.name for container in site.containers),
             *(store.name for store in site.feed_containers),
-            *(sensor.name for one in site.containers for sensor in one.sensors),
+            *(sensor.name for container in site.containers for sensor in container.sensors),
         )
     ]
     assert len(set(names)) == len(names) == 152 + 1940 + 236 + 11_060
@@ -113,8 +117,8 @@ def test_keys_cover_all_master_data(farm: Farm) -> None:
     assert set(keys.parameters) >= {
         sensor.parameter
         for site in farm.sites.values()
-        for one in site.containers
-        for sensor in one.sensors
+        for container in site.containers
+        for sensor in container.sensors
     }
     assert list(keys.users) == ["system_admin", "operator", "vet", "manager"]
     assert list(keys.grades) == ["SUPERIOR", "GRADE_A", "GRADE_B", "GRADE_C", "REJECT"]
@@ -185,15 +189,15 @@ def test_a_changed_farm_file_gives_the_farm_it_describes(
     assert farm.stage(3).tgc_per_1000 == 3.4
     assert list(farm.sites) == ["S-Loch-1-Hall-A", "S-Loch-1-Hall-Z", "S-SEA-01", "S-SEA-02"]
     hall, area = farm.sites["S-Loch-1-Hall-Z"], farm.sites["S-SEA-02"]
-    assert [(one.id, one.max_biomass_kg) for one in hall.containers] == [
+    assert [(container.id, container.max_biomass_kg) for container in hall.containers] == [
         (3, 3300.0),
         (4, 3300.0),
         (5, 3300.0),
     ]
-    assert [len(one.sensors) for one in hall.containers] == [1, 1, 1]
+    assert [len(container.sensors) for container in hall.containers] == [1, 1, 1]
     assert (hall.stages, area.stages) == ((2,), (3,))
-    assert [one.id for one in area.containers] == [10, 11, 12, 13]
-    assert [(one.name, one.capacity_kg) for one in area.feed_containers] == [
+    assert [container.id for container in area.containers] == [10, 11, 12, 13]
+    assert [(store.name, store.capacity_kg) for store in area.feed_containers] == [
         ("S-SEA-02-Barge-1", 1000.0)
     ]
     assert farm.keys().stages == {1: 1, 2: 2, 3: 3}

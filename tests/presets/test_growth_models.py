@@ -59,9 +59,9 @@ def test_growth_models_have_the_observed_growth(farm: Farm, tables: BatchTables)
             tgc * 10 for rule, tgc in zip(farm.stages, shown, strict=True) for _ in rule.model_names
         ]
         assert growth[:2] == [0, 0]
-        mine = {stage: value for key, stage, value in parts if key == model}
-        assert tuple(mine) == MODEL_NAMES
-        assert list(mine.values()) == pytest.approx(growth, abs=0.501)
+        growth_by_stage = {stage: value for key, stage, value in parts if key == model}
+        assert tuple(growth_by_stage) == MODEL_NAMES
+        assert list(growth_by_stage.values()) == pytest.approx(growth, abs=0.501)
 
 
 def test_observed_growth_is_as_in_the_rules_in_halls_and_less_at_sea(farm: Farm) -> None:

@@ -8,7 +8,9 @@ from column_rows import rows, values
 
 from pytest_aquadata.lifecycle.columns import BatchTables
 from pytest_aquadata.lifecycle.days import day_number, instant
+from pytest_aquadata.lifecycle.health import SCORES
 from pytest_aquadata.presets.farm import Farm
+from pytest_aquadata.presets.health_parameters import HEALTH_PARAMETERS
 from pytest_aquadata.presets.master_data.companies import company_key
 from pytest_aquadata.presets.master_data.tables import master_tables
 from pytest_aquadata.settings import DEFAULT_AS_OF
@@ -66,8 +68,8 @@ def test_sites_are_those_of_the_farm(farm: Farm, tables: BatchTables) -> None:
         container = site.container_by_name[name]
         assert container.id == key
         assert container.max_biomass_kg == limit / 100
-        wanted = {"A": 1, "B": 2, "C": 3, "D": 4, "E": 5}.get(site.name[-1], 6)
-        assert types[kind] == types[wanted]
+        hall_type = {"A": 1, "B": 2, "C": 3, "D": 4, "E": 5}.get(site.name[-1], 6)
+        assert types[kind] == types[hall_type]
     stations = dict(rows(tables["infrastructure_freshwaterstation"], "id", "name"))
     for name, station in rows(tables["infrastructure_hall"], "name", "freshwater_station_id"):
         assert name.startswith(stations[station])
@@ -115,6 +117,10 @@ def test_there_are_15_lice_types(tables: BatchTables) -> None:
     assert [species for species, _, _ in counted].count("Lepeophtheirus salmonis") == 8
     assert [species for species, _, _ in counted].count("Caligus elongatus") == 4
     assert [species for species, _, _ in counted].count("Unknown") == 3
+
+
+def test_the_simulation_scores_every_health_parameter() -> None:
+    assert len(HEALTH_PARAMETERS) == SCORES
 
 
 def test_every_health_parameter_has_four_score_definitions(tables: BatchTables) -> None:

@@ -105,36 +105,36 @@ def test_every_table_has_its_number_of_rows(tables: BatchTables) -> None:
 def test_values_fit_the_types_of_the_schema(
     tables: BatchTables, schema: Mapping[str, Any], name: str
 ) -> None:
-    given = tables[name]
+    rows_of_table = tables[name]
     columns = {column["name"]: column for column in schema[name]["columns"]}
-    assert set(given.columns) <= set(columns)
+    assert set(rows_of_table.columns) <= set(columns)
     for column_name, column in columns.items():
         needed = not column["nullable"] and "django_default" not in column
         if needed or column.get("django_default") == "now()":
-            assert column_name in given, column_name
-        if column_name in given:
-            check_column(given[column_name], column, len(given))
+            assert column_name in rows_of_table, column_name
+        if column_name in rows_of_table:
+            check_column(rows_of_table[column_name], column, len(rows_of_table))
 
 
-def check_column(given: Column, column: Mapping[str, Any], length: int) -> None:
+def check_column(rows_of_table: Column, column: Mapping[str, Any], length: int) -> None:
     name, kind = column["name"], column["type"]
-    assert len(given) == length, name
-    present = [value for value in values(given) if value is not None]
+    assert len(rows_of_table) == length, name
+    present = [value for value in values(rows_of_table) if value is not None]
     if not column["nullable"]:
-        assert given.null is None, name
+        assert rows_of_table.null is None, name
     if kind in ("character varying", "text"):
-        assert given.vocabulary is not None, name
+        assert rows_of_table.vocabulary is not None, name
         assert all(isinstance(text, str) and text.isprintable() for text in present), name
         assert all(len(text) <= column.get("max_length", 10_000) for text in present), name
         assert all(present), name
     elif kind == "boolean":
-        assert given.values.dtype == np.bool_, name
+        assert rows_of_table.values.dtype == np.bool_, name
     elif kind == "double precision":
-        assert given.values.dtype == np.float64, name
-        assert np.isfinite(given.values).all(), name
+        assert rows_of_table.values.dtype == np.float64, name
+        assert np.isfinite(rows_of_table.values).all(), name
     else:
-        assert given.vocabulary is None, name
-        assert given.values.dtype == np.int64, name
+        assert rows_of_table.vocabulary is None, name
+        assert rows_of_table.values.dtype == np.int64, name
         if kind == "numeric":
             assert all(abs(value) < 10 ** column["precision"] for value in present), name
         elif kind in INTEGER_TYPES:
@@ -166,9 +166,9 @@ def test_primary_keys_run_from_one(
 
 @pytest.mark.parametrize("name", TABLES)
 def test_unique_constraints_hold(tables: BatchTables, schema: Mapping[str, Any], name: str) -> None:
-    given = tables[name]
+    rows_of_table = tables[name]
     for unique in schema[name]["unique"]:
-        keys = [row for row in rows(given, *unique["columns"]) if None not in row]
+        keys = [row for row in rows(rows_of_table, *unique["columns"]) if None not in row]
         assert len(set(keys)) == len(keys), unique["name"]
 
 

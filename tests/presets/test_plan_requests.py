@@ -55,9 +55,9 @@ def test_the_same_request_gives_the_same_plan(farm: Farm) -> None:
 
 
 def test_another_seed_changes_egg_counts_but_not_dates(farm: Farm) -> None:
-    one, other = (plan(farm, batches=10, seed=seed).schedule for seed in (1, 2))
-    assert [batch.starts for batch in one.batches] == [batch.starts for batch in other.batches]
-    assert [batch.eggs for batch in one.batches] != [batch.eggs for batch in other.batches]
+    first, second = (plan(farm, batches=10, seed=seed).schedule for seed in (1, 2))
+    assert [batch.starts for batch in first.batches] == [batch.starts for batch in second.batches]
+    assert [batch.eggs for batch in first.batches] != [batch.eggs for batch in second.batches]
 
 
 @pytest.mark.parametrize("batches", [1, 2, 7, 60])
@@ -65,7 +65,7 @@ def test_a_plan_has_the_requested_number_of_batches(farm: Farm, batches: int) ->
     schedule = plan(farm, batches=batches, stagger_days=20).schedule
     assert len(schedule.batches) == batches
     starts = [batch.starts for batch in schedule.batches]
-    assert {(other - one).days for one, other in pairwise(starts)} <= {20}
+    assert {(following - start).days for start, following in pairwise(starts)} <= {20}
     assert (DEFAULT_AS_OF - starts[-1]).days == 55
 
 

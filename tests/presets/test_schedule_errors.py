@@ -19,24 +19,24 @@ from pytest_aquadata.presets.schedule import Schedule, check_schedule, read_sche
 Values = dict[str, Any]
 
 
-def batch(number: int, /, **change: object) -> Callable[[Values], object]:
+def change_batch(number: int, /, **change: object) -> Callable[[Values], object]:
     return lambda values: values["batches"][number].update(change)
 
 
-def stay(number: int, /, **change: object) -> Callable[[Values], object]:
+def change_stay(number: int, /, **change: object) -> Callable[[Values], object]:
     return lambda values: values["batches"][0]["stays"][number].update(change)
 
 
 def one_hall_for_two(values: Values) -> None:
     first, second = values["batches"][0], values["batches"][2]
-    for mine, theirs in zip(second["stays"], first["stays"], strict=True):
-        mine["arrives"], mine["leaves"] = theirs["arrives"], theirs["leaves"]
+    for second_stay, first_stay in zip(second["stays"], first["stays"], strict=True):
+        second_stay["arrives"], second_stay["leaves"] = first_stay["arrives"], first_stay["leaves"]
     second["harvest_starts"] = first["harvest_starts"]
     second["stays"][0]["site"] = first["stays"][0]["site"]
     second["stays"][0]["places"] = dict(first["stays"][0]["places"])
 
 
-MISTAKES: dict[str, tuple[Callable[[Values], object], str, str]] = {
+ERRORS: dict[str, tuple[Callable[[Values], object], str, str]] = {
     "no batches": (
         lambda values: values.update(batches=[]),
         "batches",
@@ -59,32 +59,36 @@ MISTAKES: dict[str, tuple[Callable[[Values], object], str, str]] = {
         "missing",
     ),
     "a date in quotes": (
-        stay(1, arrives="2023-05-01"),
+        change_stay(1, arrives="2023-05-01"),
         "batches[0].stays[1].arrives",
         "must be a date",
     ),
     "a number twice": (
-        batch(2, number="FAR-2023-001"),
+        change_batch(2, number="FAR-2023-001"),
         "batches[2].number",
         "FAR-2023-001 occurs twice",
     ),
-    "an empty number": (batch(0, number=""), "batches[0].number", "1 to 38 letters"),
-    "a number of two lines": (batch(0, number="A\nB"), "batches[0].number", "control characters"),
-    "a long number": (batch(0, number="F" * 39), "batches[0].number", "1 to 38 letters"),
+    "an empty number": (change_batch(0, number=""), "batches[0].number", "1 to 38 letters"),
+    "a number of two lines": (
+        change_batch(0, number="A\nB"),
+        "batches[0].number",
+        "control characters",
+    ),
+    "a long number": (change_batch(0, number="F" * 39), "batches[0].number", "1 to 38 letters"),
     "an unknown geography": (
-        batch(0, geography="Norway"),
+        change_batch(0, geography="Norway"),
         "batches[0].geography",
         "must be one of Faroe Islands, Scotland, not 'Norway'",
     ),
-    "no eggs": (batch(0, eggs=0), "batches[0].eggs", "must be 1 to 20,000,000, not 0"),
+    "no eggs": (change_batch(0, eggs=0), "batches[0].eggs", "must be 1 to 20,000,000, not 0"),
     "too many eggs": (
-        batch(0, eggs=20_000_001),
+        change_batch(0, eggs=20_000_001),
         "batches[0].eggs",
         "must be 1 to 20,000,000, not 20,000,001",
     ),
-    "half an egg": (batch(0, eggs=1.5), "batches[0].eggs", "must be a whole number"),
+    "half an egg": (change_batch(0, eggs=1.5), "batches[0].eggs", "must be a whole number"),
     "too heavy a harvest weight": (
-        batch(0, harvest_weight_g=12_001),
+        change_batch(0, harvest_weight_g=12_001),
         "batches[0].harvest_weight_g",
         "must be 500 to 12,000 g, not 12,001",
     ),
@@ -94,22 +98,22 @@ MISTAKES: dict[str, tuple[Callable[[Values], object], str, str]] = {
         "1 to 6 in order, not [1, 2, 4, 5, 6]",
     ),
     "stages out of order": (
-        stay(2, stage=4),
+        change_stay(2, stage=4),
         "batches[0].stays",
         "1 to 6 in order, not [1, 2, 4, 4, 5, 6]",
     ),
     "an unknown hall": (
-        stay(0, site="FI-FW-99-Hall-A"),
+        change_stay(0, site="FI-FW-99-Hall-A"),
         "batches[0].stays[0].site",
         "'FI-FW-99-Hall-A' is not a hall or area",
     ),
     "a hall of another geography": (
-        stay(0, site="S-FW-01-Hall-A"),
+        change_stay(0, site="S-FW-01-Hall-A"),
         "batches[0].stays[0].site",
         "S-FW-01-Hall-A is in Scotland, not in Faroe Islands",
     ),
     "eggs at sea": (
-        stay(0, site="FI-SEA-05"),
+        change_stay(0, site="FI-SEA-05"),
         "batches[0].stays[0].site",
         "must be a hall for stage 1; FI-SEA-05 is an area",
     ),
@@ -133,7 +137,7 @@ MISTAKES: dict[str, tuple[Callable[[Values], object], str, str]] = {
         "may last at most 3000 days, not",
     ),
     "an arrival before the earliest date": (
-        stay(0, arrives=date(1313, 1, 1), leaves=date(1313, 4, 1)),
+        change_stay(0, arrives=date(1313, 1, 1), leaves=date(1313, 4, 1)),
         "batches[0].stays[0].arrives",
         "must be from 1940-01-01",
     ),
@@ -142,14 +146,18 @@ MISTAKES: dict[str, tuple[Callable[[Values], object], str, str]] = {
         "as_of",
         "must be from 2000-01-01",
     ),
-    "no containers": (stay(1, places={}), "batches[0].stays[1].places", "at least one container"),
+    "no containers": (
+        change_stay(1, places={}),
+        "batches[0].stays[1].places",
+        "at least one container",
+    ),
     "a container of another hall": (
-        stay(1, places={"FI-FW-01-C-C01": "FI-FW-01-Hall-B-Silo"}),
+        change_stay(1, places={"FI-FW-01-C-C01": "FI-FW-01-Hall-B-Silo"}),
         "batches[0].stays[1].places",
         "'FI-FW-01-C-C01' is not a container of FI-FW-01-Hall-B",
     ),
     "a silo of another hall": (
-        stay(1, places={"FI-FW-01-B-C01": "FI-FW-01-Hall-C-Silo"}),
+        change_stay(1, places={"FI-FW-01-B-C01": "FI-FW-01-Hall-C-Silo"}),
         "batches[0].stays[1].places.FI-FW-01-B-C01",
         "'FI-FW-01-Hall-C-Silo' is not a feed container of FI-FW-01-Hall-B",
     ),
@@ -175,11 +183,11 @@ MISTAKES: dict[str, tuple[Callable[[Values], object], str, str]] = {
 }
 
 
-@pytest.mark.parametrize("mistake", MISTAKES)
+@pytest.mark.parametrize("case", ERRORS)
 def test_an_invalid_schedule_is_refused_at_the_wrong_key(
-    read_changed_schedule: Any, mistake: str
+    read_changed_schedule: Any, case: str
 ) -> None:
-    change, key, reason = MISTAKES[mistake]
+    change, key, reason = ERRORS[case]
     with pytest.raises(DocumentError) as error:
         read_changed_schedule(change)
     message = str(error.value)
@@ -208,7 +216,7 @@ def test_a_batch_number_that_is_not_a_file_name_is_refused(
 ) -> None:
     """Log files are named after batch numbers."""
     with pytest.raises(DocumentError, match=r"batches\[0\]\.number: must be 1 to 38"):
-        read_changed_schedule(batch(0, number=name))
+        read_changed_schedule(change_batch(0, number=name))
 
 
 def test_a_stay_too_short_for_its_vaccination_is_refused(read_changed_schedule: Any) -> None:

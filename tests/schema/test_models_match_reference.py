@@ -86,11 +86,11 @@ def test_model_has_djangos_name(name: str) -> None:
 
 @every_table
 def test_columns_are_those_of_aquamind(name: str) -> None:
-    found = [
+    actual = [
         (column.name, column.type.compile(POSTGRESQL), column.nullable, column.identity is not None)
         for column in schema.TABLES[name].columns
     ]
-    assert found == [
+    assert actual == [
         (column["name"], type_in_reference(column), column["nullable"], "identity" in column)
         for column in TABLES[name]["columns"]
     ]
@@ -103,17 +103,17 @@ def test_primary_keys_are_those_of_aquamind(name: str) -> None:
 
 @every_table
 def test_unique_constraints_are_those_of_aquamind(name: str) -> None:
-    found = {
+    actual = {
         tuple(key.columns.keys())
         for key in schema.TABLES[name].constraints
         if isinstance(key, UniqueConstraint)
     }
-    assert found == {tuple(key["columns"]) for key in TABLES[name]["unique"]}
+    assert actual == {tuple(key["columns"]) for key in TABLES[name]["unique"]}
 
 
 @every_table
 def test_partial_unique_indexes_are_those_of_aquamind(name: str) -> None:
-    found = {
+    actual = {
         index.name: (
             index.columns.keys(),
             condition(str(CreateIndex(index).compile(dialect=POSTGRESQL))),
@@ -126,16 +126,16 @@ def test_partial_unique_indexes_are_those_of_aquamind(name: str) -> None:
         if " WHERE " in index["definition"]:
             (columns,) = re.findall(r"btree \((.+?)\)", index["definition"])
             expected[index["name"]] = (columns.split(", "), condition(index["definition"]))
-    assert found == expected
+    assert actual == expected
 
 
 @every_table
 def test_foreign_keys_are_those_of_aquamind(name: str) -> None:
-    found = {
+    actual = {
         (key.parent.name, key.target_fullname, key.deferrable, key.initially)
         for key in schema.TABLES[name].foreign_keys
     }
-    assert found == {
+    assert actual == {
         (key["columns"][0], key["references"], True, "DEFERRED")
         for key in TABLES[name]["foreign_keys"]
         if key["references"].partition(".")[0] in TABLES
@@ -164,10 +164,10 @@ def test_checks_are_those_of_aquamind(name: str) -> None:
 
 @every_table
 def test_checks_have_the_names_of_aquamind(name: str) -> None:
-    found = {
+    actual = {
         key.name for key in schema.TABLES[name].constraints if isinstance(key, CheckConstraint)
     }
-    assert found == {check["name"] for check in TABLES[name]["checks"]}
+    assert actual == {check["name"] for check in TABLES[name]["checks"]}
 
 
 @every_table
@@ -188,16 +188,16 @@ def test_column_info_holds_choices_bounds_and_stamps_of_django(name: str) -> Non
 @every_table
 def test_defaults_are_djangos(name: str) -> None:
     for column in TABLES[name]["columns"]:
-        found = default_of(schema.TABLES[name].columns[column["name"]])
+        default = default_of(schema.TABLES[name].columns[column["name"]])
         if is_stamp(column):
-            assert found is None, column["name"]
+            assert default is None, column["name"]
         elif "django_default" not in column:
             blank_text = column["type"] in ("text", "character varying") and not column["nullable"]
-            assert found is None or (blank_text and found == ""), column["name"]
+            assert default is None or (blank_text and default == ""), column["name"]
         elif column["django_default"] == "dict()":
-            assert found == {}, column["name"]
+            assert default == {}, column["name"]
         elif column["type"] == "numeric":
-            assert found == Decimal(str(column["django_default"])), column["name"]
+            assert default == Decimal(str(column["django_default"])), column["name"]
         else:
-            assert found == column["django_default"], column["name"]
-            assert type(found) is type(column["django_default"]), column["name"]
+            assert default == column["django_default"], column["name"]
+            assert type(default) is type(column["django_default"]), column["name"]

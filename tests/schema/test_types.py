@@ -73,17 +73,17 @@ def stored(connection: Connection, column: str) -> Any:
 def test_an_instant_is_read_back_equal(
     connection: Connection, column: str, moment: dt.datetime
 ) -> None:
-    found = round_trip(connection, column, moment)
-    assert found == moment
-    assert found.tzinfo is UTC
+    value_read = round_trip(connection, column, moment)
+    assert value_read == moment
+    assert value_read.tzinfo is UTC
 
 
 @pytest.mark.parametrize("column", ["instant", "compact"])
 def test_an_instant_in_another_time_zone_is_read_back_in_utc(
     connection: Connection, column: str
 ) -> None:
-    found = round_trip(connection, column, NOON.astimezone(FAROES_IN_SUMMER))
-    assert (found, found.tzinfo) == (NOON, UTC)
+    value_read = round_trip(connection, column, NOON.astimezone(FAROES_IN_SUMMER))
+    assert (value_read, value_read.tzinfo) == (NOON, UTC)
 
 
 @pytest.mark.parametrize("column", values.columns.keys()[1:])
@@ -156,16 +156,16 @@ def test_instants_can_be_compared_in_queries(connection: Connection, column: str
 def test_a_decimal_is_read_back_exactly(
     connection: Connection, column: str, value: str, expected: str
 ) -> None:
-    found = round_trip(connection, column, Decimal(value))
-    assert isinstance(found, Decimal)
-    assert str(found) == expected
+    value_read = round_trip(connection, column, Decimal(value))
+    assert isinstance(value_read, Decimal)
+    assert str(value_read) == expected
 
 
 def test_every_cent_is_read_back_exactly(connection: Connection) -> None:
     cents = [Decimal(cent).scaleb(-2) for cent in range(-1000, 1000)]
     connection.execute(values.insert(), [{"money": cent} for cent in cents])
-    found = connection.scalars(select(values.c.money).order_by(values.c.id)).all()
-    assert [str(value) for value in found] == [str(cent) for cent in cents]
+    value_read = connection.scalars(select(values.c.money).order_by(values.c.id)).all()
+    assert [str(value) for value in value_read] == [str(cent) for cent in cents]
 
 
 @pytest.mark.parametrize("value", [7, 7.0, 7.004])

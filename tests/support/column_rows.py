@@ -8,14 +8,15 @@ from pytest_aquadata.lifecycle.columns import Column, Columns
 
 
 def values(column: Column) -> list[Any]:
-    """The values of a column as Python objects, None where they are null."""
-    given = column.values.tolist()
+    """Return the values of a column as Python objects, None for nulls."""
+    objects: list[Any] = column.values.tolist()
     if column.vocabulary is not None:
-        given = [column.vocabulary[code] for code in given]
+        objects = [column.vocabulary[code] for code in objects]
     if column.null is None:
-        return list(given)
-    return [None if null else value for value, null in zip(given, column.null, strict=True)]
+        return objects
+    return [None if is_null else value for value, is_null in zip(objects, column.null, strict=True)]
 
 
 def rows(table: Columns, *names: str) -> list[tuple[Any, ...]]:
+    """Return the values of some columns, row by row."""
     return list(zip(*(values(table[name]) for name in names), strict=True))
