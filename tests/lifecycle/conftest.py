@@ -24,15 +24,15 @@ TODAY = date(2025, 11, 21)
 
 @dataclass(frozen=True)
 class SimulatedBatch:
-    """One batch, and everything that is told about it.
+    """One simulated batch.
 
     Attributes:
-        build: the build it belongs to.
-        position: its position in the build.
-        inputs: what its simulation was given.
+        build: build to which it belongs.
+        position: position in the build.
+        inputs: inputs of its simulation.
         life: its life.
-        demand: what it told the feed ledger.
-        ledger: the ledger, kept for this batch alone.
+        demand: its demand of feed.
+        ledger: feed ledger of this batch alone.
         tables: its rows.
     """
 
@@ -52,13 +52,13 @@ def farm() -> Farm:
 
 @pytest.fixture(scope="session")
 def simulated(farm: Farm) -> Callable[..., SimulatedBatch]:
-    """The story of a batch: `story_of(position, seed=1, age=None, readings=0, ...)`.
+    """Return a function that simulates a batch: `simulated(position, seed=1, age=None, ...)`.
 
-    It is told as of `age` days after the eggs came, or as of the preset's own today.
+    The history ends `age` days after the delivery of the eggs, or on the preset's today.
     """
 
     @lru_cache(maxsize=64)
-    def tell(
+    def simulate(
         position: int,
         seed: int = 1,
         age: int | None = None,
@@ -84,4 +84,4 @@ def simulated(farm: Farm) -> Callable[..., SimulatedBatch]:
             build, position, inputs, simulate_life(inputs), demand, ledger, tables
         )
 
-    return tell
+    return simulate

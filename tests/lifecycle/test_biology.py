@@ -1,4 +1,4 @@
-"""Every constant says what it is measured in and where it comes from."""
+"""Every biological constant has a unit and a source."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pytest_aquadata.lifecycle.biology import Constant
 CONSTANTS = {name: value for name, value in vars(biology).items() if isinstance(value, Constant)}
 
 
-def test_the_page_has_its_constants() -> None:
+def test_the_module_has_constants() -> None:
     assert len(CONSTANTS) >= 25
 
 
@@ -25,15 +25,15 @@ def test_a_constant_has_unit_and_source(name: str) -> None:
 
 
 @pytest.mark.parametrize("copied", [lambda it: pickle.loads(pickle.dumps(it)), copy.deepcopy])
-def test_a_constant_travels_with_unit_and_source(copied: object) -> None:
+def test_copies_of_a_constant_keep_unit_and_source(copied: object) -> None:
     original = Constant(0.2, "CV within a container", "15-30 % [U]")
     arrived = copied(original)  # type: ignore[operator]
     assert arrived == original == 0.2
     assert (arrived.unit, arrived.source) == (original.unit, original.source)
 
 
-def test_every_bare_number_has_its_constant() -> None:
-    """Plain numbers in the module would escape the rule above."""
+def test_the_module_has_no_plain_numbers() -> None:
+    """A plain number would have no unit and source."""
     bare = [
         name
         for name, value in vars(biology).items()
@@ -42,7 +42,7 @@ def test_every_bare_number_has_its_constant() -> None:
     assert bare == []
 
 
-def test_the_temperature_response_is_given_from_cold_to_warm() -> None:
+def test_the_temperature_response_is_sorted_by_temperature() -> None:
     temps = [temp for temp, _ in biology.THERMAL_EFFICIENCY]
     assert temps == sorted(set(temps))
     assert all(0.0 <= efficiency <= 1.0 for _, efficiency in biology.THERMAL_EFFICIENCY)

@@ -1,4 +1,4 @@
-"""Columns: the one form in which rows travel."""
+"""Columns: the form of simulated rows."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ maybe_texts = st.lists(st.none() | st.text(max_size=5), max_size=30)
 one_value = st.booleans() | st.integers(-(2**40), 2**40) | st.floats(allow_nan=False) | st.text()
 
 
-def told(column: Column) -> list[object]:
-    """The column's values as Python objects."""
+def values_of(column: Column) -> list[object]:
+    """Return the values of a column as Python objects."""
     nulls = np.zeros(len(column), np.bool_) if column.null is None else column.null
     values = column.values.tolist()
     if column.vocabulary is not None:
@@ -35,15 +35,15 @@ def told(column: Column) -> list[object]:
 
 
 @given(maybe_texts)
-def test_texts_come_back_as_they_were_given(given_texts: list[str | None]) -> None:
-    column = texts(given_texts)
-    assert told(column) == given_texts
+def test_texts_are_read_back_unchanged(original: list[str | None]) -> None:
+    column = texts(original)
+    assert values_of(column) == original
     assert len(set(column.vocabulary or ())) == len(column.vocabulary or ())
 
 
 @given(one_value, st.integers(1, 50))
 def test_a_constant_is_the_same_in_every_row(value: object, length: int) -> None:
-    assert told(constant(value, length)) == [value] * length
+    assert values_of(constant(value, length)) == [value] * length
 
 
 def test_a_constant_takes_no_memory() -> None:
@@ -53,8 +53,8 @@ def test_a_constant_takes_no_memory() -> None:
     assert not integers([7, 7, 7]).is_constant
 
 
-def test_nothing_is_null_in_every_row() -> None:
-    assert told(constant(None, 3)) == [None, None, None]
+def test_a_constant_none_is_null_in_every_row() -> None:
+    assert values_of(constant(None, 3)) == [None, None, None]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_decimals_are_rounded_half_to_even(value: float, scale: int, stored: int
 
 
 @given(st.lists(st.integers(-(10**12), 10**12), max_size=20), st.integers(0, 6))
-def test_a_decimal_with_few_enough_places_is_exact(units: list[int], scale: int) -> None:
+def test_decimals_within_the_scale_are_exact(units: list[int], scale: int) -> None:
     assert decimals([unit / 10**scale for unit in units], scale).values.tolist() == units
 
 
@@ -79,12 +79,14 @@ def test_parts_are_joined_in_order(parts: list[list[str | None]]) -> None:
             for position, part in enumerate(parts)
         ]
     )
-    assert told(joined["name"]) == [text for part in parts for text in part]
-    assert told(joined["number"]) == [number for part in parts for number in range(len(part))]
-    assert told(joined["part"]) == [position for position, part in enumerate(parts) for _ in part]
+    assert values_of(joined["name"]) == [text for part in parts for text in part]
+    assert values_of(joined["number"]) == [number for part in parts for number in range(len(part))]
+    assert values_of(joined["part"]) == [
+        position for position, part in enumerate(parts) for _ in part
+    ]
 
 
-def test_a_part_without_nulls_joins_one_with_nulls() -> None:
+def test_parts_with_and_without_nulls_are_joined() -> None:
     joined = concatenate(
         [
             table(2, day=integers([1, 2])),
@@ -92,7 +94,7 @@ def test_a_part_without_nulls_joins_one_with_nulls() -> None:
             table(1, day=None),
         ]
     )
-    assert told(joined["day"]) == [1, 2, 3, None, None]
+    assert values_of(joined["day"]) == [1, 2, 3, None, None]
 
 
 @given(st.lists(st.integers(0, 9), max_size=20))
@@ -107,13 +109,15 @@ def test_rows_can_be_taken_by_number_or_by_mask(numbers: list[int]) -> None:
     )
     by_number = rows.take(np.array(numbers, dtype=np.int64))
     assert len(by_number) == len(numbers)
-    assert told(by_number["id"]) == numbers
-    assert told(by_number["day"]) == [None if number == 3 else number for number in numbers]
-    assert told(by_number["kept"]) == [5] * len(numbers)
+    assert values_of(by_number["id"]) == numbers
+    assert values_of(by_number["day"]) == [None if number == 3 else number for number in numbers]
+    assert values_of(by_number["kept"]) == [5] * len(numbers)
     mask = np.isin(np.arange(10), numbers)
     by_mask = rows.take(mask)
     assert len(by_mask) == mask.sum()
-    assert told(by_mask["word"]) == [["odd", "even"][number % 2] for number in sorted(set(numbers))]
+    assert values_of(by_mask["word"]) == [
+        ["odd", "even"][number % 2] for number in sorted(set(numbers))
+    ]
 
 
 def test_a_column_of_another_length_is_refused() -> None:
@@ -125,7 +129,7 @@ def test_columns_can_be_added_and_replaced() -> None:
     rows = table(2, id=integers([1, 2]), note="")
     changed = rows.with_columns(note=texts(["a", None]), day=integers([5, 6]))
     assert isinstance(changed, Columns)
-    assert told(changed["note"]) == ["a", None]
-    assert told(changed["day"]) == [5, 6]
-    assert told(rows["note"]) == ["", ""]
+    assert values_of(changed["note"]) == ["a", None]
+    assert values_of(changed["day"]) == [5, 6]
+    assert values_of(rows["note"]) == ["", ""]
     assert "day" not in rows

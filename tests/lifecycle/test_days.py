@@ -22,7 +22,7 @@ EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 @given(st.dates())
-def test_a_day_number_stands_for_its_date(day: dt.date) -> None:
+def test_a_day_number_converts_to_its_date_and_back(day: dt.date) -> None:
     assert to_date(day_number(day)) == day
     assert day_number(day) == (day - EPOCH.date()).days
 
@@ -39,7 +39,7 @@ def test_instants_of_many_days_at_once() -> None:
 
 
 @pytest.mark.parametrize(("clock", "minutes"), [("00:00", 0), ("08:30", 510), ("23:59", 1439)])
-def test_clock_times(clock: str, minutes: int) -> None:
+def test_clock_times_are_microseconds_after_midnight(clock: str, minutes: int) -> None:
     assert time_of_day(clock) == minutes * 60_000_000
 
 

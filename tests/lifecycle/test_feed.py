@@ -1,4 +1,4 @@
-"""The feed ledger: nothing eaten that was not bought, first in first out, to the gram and cent."""
+"""The feed ledger: feed is conserved, first in first out, exact to the gram and cent."""
 
 from __future__ import annotations
 
@@ -37,21 +37,21 @@ Queue = tuple[int, int]
 
 
 def demand_from(rows: dict[tuple[int, int, int], int]) -> FeedDemand:
-    """Demand by feed container, feed and day."""
+    """Return demand from amounts by feed container, feed and day."""
     keys = np.array(sorted(rows), dtype=np.int64).reshape(-1, 3)
     amounts = np.array([rows[key] for key in sorted(rows)], dtype=np.int64)
     return FeedDemand(keys[:, 0], keys[:, 1], keys[:, 2], amounts)
 
 
 def steady(silo: int, feed: int, first_day: int, days: int, kg: int) -> FeedDemand:
-    """The same amount every day."""
+    """Return demand of the same amount every day."""
     amount = kg * DECAGRAMS_PER_KG
     return demand_from({(silo, feed, first_day + day): amount for day in range(days)})
 
 
 @st.composite
 def meals_of_a_batch(draw: st.DrawFn) -> FeedDemand:
-    """A batch that eats from one or two silos over some time, up to what an order looks ahead."""
+    """Draw the demand of a batch from one or two silos, until the last day of orders at most."""
     silos = draw(st.lists(st.sampled_from([3, 7, 11]), min_size=1, max_size=2, unique=True))
     first = draw(st.integers(TODAY - 120, TODAY))
     last = draw(st.integers(first, min(first + 100, TODAY + LOOK_AHEAD_DAYS)))
@@ -69,7 +69,7 @@ def meals_of_a_batch(draw: st.DrawFn) -> FeedDemand:
 
 @dataclass(frozen=True)
 class Book:
-    """A ledger, with what was eaten by today of each queue of lots, in the order of the days."""
+    """A ledger and the demands for which it was kept."""
 
     ledger: Ledger
     demands: list[FeedDemand]
@@ -81,14 +81,14 @@ class Book:
     def eaten_by(self, day: int) -> dict[Queue, int]:
         eaten: dict[Queue, int] = defaultdict(int)
         for demand in self.demands:
-            for silo, feed, when, amount in zip(
+            for silo, feed, eaten_on, amount in zip(
                 demand.feed_container.tolist(),
                 demand.feed.tolist(),
                 demand.day.tolist(),
                 demand.amount.tolist(),
                 strict=True,
             ):
-                if when <= day:
+                if eaten_on <= day:
                     eaten[silo, feed] += amount
         return eaten
 
@@ -108,41 +108,42 @@ some = settings(max_examples=25, deadline=None)
 
 @some
 @given(books())
-def test_what_was_bought_was_eaten_or_is_left(book: Book) -> None:
+def test_purchases_equal_feed_eaten_and_in_stock(book: Book) -> None:
     lots, eaten = book.ledger.lots, book.eaten_by(TODAY)
     for queue in book.queues() | set(eaten):
-        mine = book.lots_of(queue)
-        assert lots.amount[mine].sum() == eaten[queue] + lots.remaining[mine].sum()
+        own = book.lots_of(queue)
+        assert lots.amount[own].sum() == eaten[queue] + lots.remaining[own].sum()
 
 
 @some
 @given(books())
-def test_no_day_eats_what_is_not_delivered_yet(book: Book) -> None:
+def test_feed_is_eaten_only_after_its_delivery(book: Book) -> None:
     lots = book.ledger.lots
     for queue in book.queues():
-        mine = book.lots_of(queue)
+        own = book.lots_of(queue)
         for day in range(int(lots.delivered.min()), TODAY + 1):
-            delivered = lots.amount[mine][lots.delivered[mine] <= day].sum()
+            delivered = lots.amount[own][lots.delivered[own] <= day].sum()
             assert book.eaten_by(day)[queue] <= delivered
 
 
 @some
 @given(books())
-def test_the_oldest_lot_is_eaten_first(book: Book) -> None:
+def test_the_oldest_lot_is_used_first(book: Book) -> None:
     lots = book.ledger.lots
     for queue in book.queues():
-        mine = book.lots_of(queue)
-        assert (np.diff(lots.delivered[mine]) > 0).all()
-        left, amount = lots.remaining[mine], lots.amount[mine]
-        begun = np.flatnonzero(left > 0)
-        if len(begun):
-            assert (left[: begun[0]] == 0).all()
-            assert (left[begun[0] + 1 :] == amount[begun[0] + 1 :]).all()
+        own = book.lots_of(queue)
+        assert (np.diff(lots.delivered[own]) > 0).all()
+        remaining, amount = lots.remaining[own], lots.amount[own]
+        in_stock = np.flatnonzero(remaining > 0)
+        if len(in_stock):
+            oldest = in_stock[0]
+            assert (remaining[:oldest] == 0).all()
+            assert (remaining[oldest + 1 :] == amount[oldest + 1 :]).all()
 
 
 @some
 @given(books())
-def test_batches_draw_one_after_another_from_a_queue(book: Book) -> None:
+def test_batches_draw_from_a_queue_in_order_without_gaps(book: Book) -> None:
     drawn: dict[Queue, list[tuple[int, int, int]]] = defaultdict(list)
     for demand, account in zip(book.demands, book.ledger.accounts, strict=True):
         for row in range(len(demand)):
@@ -152,27 +153,27 @@ def test_batches_draw_one_after_another_from_a_queue(book: Book) -> None:
     for spans in drawn.values():
         spans.sort()
         assert spans[0][0] == 0
-        assert all(one[1] == other[0] for one, other in pairwise(spans))
+        assert all(span[1] == following[0] for span, following in pairwise(spans))
         assert [day for _, _, day in spans] == sorted(day for _, _, day in spans)
 
 
 @some
 @given(books())
-def test_a_meal_is_drawn_from_lots_that_were_there(book: Book) -> None:
+def test_a_meal_is_drawn_from_delivered_lots(book: Book) -> None:
     for demand, account in zip(book.demands, book.ledger.accounts, strict=True):
         lots = account.lots
         for row in np.flatnonzero(demand.day <= TODAY).tolist():
-            mine = (lots.feed_container == demand.feed_container[row]) & (
+            own = (lots.feed_container == demand.feed_container[row]) & (
                 lots.feed == demand.feed[row]
             )
             drawn_to = account.opening[row] + demand.amount[row]
-            last = int(np.searchsorted(np.cumsum(lots.amount[mine]), drawn_to))
-            assert lots.delivered[mine][last] <= demand.day[row]
+            last = int(np.searchsorted(np.cumsum(lots.amount[own]), drawn_to))
+            assert lots.delivered[own][last] <= demand.day[row]
 
 
 @some
 @given(books(), st.integers(1, 5))
-def test_meals_cost_what_their_lots_cost(book: Book, meals: int) -> None:
+def test_meals_cost_the_price_of_their_lots_to_the_cent(book: Book, meals: int) -> None:
     lots, spent = book.ledger.lots, defaultdict(int)
     for demand, account in zip(book.demands, book.ledger.accounts, strict=True):
         for row in np.flatnonzero(demand.day <= TODAY).tolist():
@@ -183,19 +184,19 @@ def test_meals_cost_what_their_lots_cost(book: Book, meals: int) -> None:
             assert (cents >= 0).all()
             spent[queue] += int(cents.sum())
     for queue in book.queues():
-        mine = book.lots_of(queue)
-        cost = int(((lots.amount - lots.remaining)[mine] * lots.price[mine]).sum())
+        own = book.lots_of(queue)
+        cost = int(((lots.amount - lots.remaining)[own] * lots.price[own]).sum())
         assert spent[queue] == (cost + DECAGRAMS_PER_KG // 2) // DECAGRAMS_PER_KG
 
 
 @some
 @given(books())
-def test_an_order_waits_until_a_fifth_of_the_silo_is_left(book: Book) -> None:
+def test_orders_are_placed_at_a_fifth_of_the_capacity_or_less(book: Book) -> None:
     lots = book.ledger.lots
     for lot in range(len(lots)):
-        mine = book.lots_of((int(lots.feed_container[lot]), int(lots.feed[lot])))
+        own = book.lots_of((int(lots.feed_container[lot]), int(lots.feed[lot])))
         ordered = int(lots.ordered[lot])
-        earlier = lots.amount[mine][lots.ordered[mine] < ordered].sum()
+        earlier = lots.amount[own][lots.ordered[own] < ordered].sum()
         eaten = book.eaten_by(ordered - 1)[int(lots.feed_container[lot]), int(lots.feed[lot])]
         assert earlier - eaten <= REORDER_SHARE * CAPACITY_KG * DECAGRAMS_PER_KG
 
@@ -205,11 +206,11 @@ def test_an_order_waits_until_a_fifth_of_the_silo_is_left(book: Book) -> None:
 def test_a_silo_is_never_overfilled(book: Book) -> None:
     lots = book.ledger.lots
     for silo in SILOS:
-        mine = lots.feed_container == silo.id
-        for day in np.unique(lots.delivered[mine]).tolist():
-            bought = lots.amount[mine & (lots.delivered <= day)].sum()
+        own = lots.feed_container == silo.id
+        for day in np.unique(lots.delivered[own]).tolist():
+            bought = lots.amount[own & (lots.delivered <= day)].sum()
             eaten = sum(
-                amount for (where, _), amount in book.eaten_by(day - 1).items() if where == silo.id
+                amount for (key, _), amount in book.eaten_by(day - 1).items() if key == silo.id
             )
             assert bought - eaten <= CAPACITY_KG * DECAGRAMS_PER_KG
 
@@ -230,26 +231,26 @@ def test_lots_do_not_depend_on_the_order_of_the_batches(
 ) -> None:
     shuffled = list(demands)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
-    one = keep_ledger(demands, SILOS, FEEDS, 1, TODAY).lots
-    other = keep_ledger(shuffled, SILOS, FEEDS, 1, TODAY).lots
-    for field in one.__dataclass_fields__:
-        assert (getattr(one, field) == getattr(other, field)).all()
+    lots = keep_ledger(demands, SILOS, FEEDS, 1, TODAY).lots
+    of_shuffled = keep_ledger(shuffled, SILOS, FEEDS, 1, TODAY).lots
+    for field in lots.__dataclass_fields__:
+        assert (getattr(lots, field) == getattr(of_shuffled, field)).all()
 
 
-def test_a_silo_among_many_is_filled_as_if_it_were_alone() -> None:
+def test_orders_of_a_silo_do_not_depend_on_other_silos() -> None:
     silos = [FeedStore(key, f"Silo-{key}", CAPACITY_KG) for key in range(1, 151)]
     demands = [steady(silo.id, silo.id % 3, TODAY - 60, 60, 100 + silo.id) for silo in silos]
     whole = keep_ledger(demands, silos, FEEDS, 1, TODAY).lots
     for silo in (1, 64, 65, 128, 129, 150):
         alone = keep_ledger([demands[silo - 1]], silos, FEEDS, 1, TODAY).lots
-        mine = whole.feed_container == silo
-        assert whole.amount[mine].tolist() == alone.amount.tolist()
-        assert whole.remaining[mine].tolist() == alone.remaining.tolist()
-        assert whole.price[mine].tolist() == alone.price.tolist()
+        own = whole.feed_container == silo
+        assert whole.amount[own].tolist() == alone.amount.tolist()
+        assert whole.remaining[own].tolist() == alone.remaining.tolist()
+        assert whole.price[own].tolist() == alone.price.tolist()
 
 
 @pytest.mark.parametrize("capacity_kg", range(1_500, 9_000, 250))
-def test_a_silo_just_large_enough_never_runs_dry_and_is_never_overfilled(capacity_kg: int) -> None:
+def test_a_small_silo_neither_runs_dry_nor_overflows(capacity_kg: int) -> None:
     silo = FeedStore(3, "Silo", float(capacity_kg))
     demand = steady(3, 1, TODAY - 80, 80 + LOOK_AHEAD_DAYS, 400)
     try:
@@ -264,7 +265,7 @@ def test_a_silo_just_large_enough_never_runs_dry_and_is_never_overfilled(capacit
         assert in_silo <= capacity_kg * DECAGRAMS_PER_KG
 
 
-def test_what_one_batch_leaves_the_next_one_eats() -> None:
+def test_feed_left_by_a_batch_is_eaten_by_the_next() -> None:
     first = steady(3, 0, TODAY - 90, 30, 500)
     second = steady(3, 0, TODAY - 50, 50, 500)
     ledger = keep_ledger([first, second], SILOS, FEEDS, 1, TODAY)
@@ -275,7 +276,7 @@ def test_what_one_batch_leaves_the_next_one_eats() -> None:
 
 
 @pytest.mark.parametrize("capacity_kg", [300.0, 900.0])
-def test_a_silo_too_small_for_its_fish_is_named_with_the_day(capacity_kg: float) -> None:
+def test_the_error_of_a_small_silo_names_it_and_the_day(capacity_kg: float) -> None:
     silo = FeedStore(3, "FI-FW-01-Hall-C-Silo", capacity_kg)
     with pytest.raises(FeedShortageError) as shortage:
         keep_ledger([steady(3, 1, TODAY - 40, 40, 400)], [silo], FEEDS, 1, TODAY)
@@ -285,24 +286,24 @@ def test_a_silo_too_small_for_its_fish_is_named_with_the_day(capacity_kg: float)
     assert "1,600 kg in the 4 days" in message
 
 
-def test_without_meals_nothing_is_bought() -> None:
+def test_nothing_is_bought_without_demand() -> None:
     nothing = demand_from({})
     ledger = keep_ledger([nothing, nothing], SILOS, FEEDS, 1, TODAY)
     assert len(ledger.lots) == 0
     assert [len(account.opening) for account in ledger.accounts] == [0, 0]
 
 
-def test_fish_that_will_not_eat_for_weeks_need_no_feed_yet() -> None:
-    """So it is with very few fish, whose rations are at first too small to be written down."""
+def test_demand_in_some_weeks_causes_no_order_today() -> None:
+    """The rations of very few fish are at first too small to be written."""
     later = steady(3, 0, TODAY + 15, 10, 100)
     assert len(keep_ledger([later], SILOS, FEEDS, 1, TODAY).lots) == 0
 
 
-def test_prices_stay_near_the_list_and_move_by_the_month() -> None:
+def test_prices_change_by_month_and_stay_near_the_list_price() -> None:
     lots = keep_ledger([steady(3, 0, TODAY - 700, 700, 900)], SILOS, FEEDS, 1, TODAY).lots
     list_price = FEEDS[0].price_per_kg * 100
     assert np.abs(lots.price / list_price - 1.0).max() < 0.15
     assert len(np.unique(lots.price)) > 10
     month = lots.ordered.astype("datetime64[D]").astype("datetime64[M]")
-    for one in np.unique(month):
-        assert len(np.unique(lots.price[month == one])) == 1
+    for value in np.unique(month):
+        assert len(np.unique(lots.price[month == value])) == 1

@@ -1,4 +1,4 @@
-"""The ledger when deliveries do not come."""
+"""The feed ledger around days without deliveries."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FIRST = 20_000
 
 
 def demand(daily: np.ndarray, container: int = 5) -> FeedDemand:
-    """So many decagrams a day of the first feed, from the first day on."""
+    """Return demand of the first feed in decagrams a day, from the first day on."""
     day = FIRST + np.flatnonzero(daily)
     return FeedDemand(
         np.full(len(day), container), np.zeros(len(day), np.int64), day, daily[daily > 0]
@@ -28,14 +28,14 @@ def demand(daily: np.ndarray, container: int = 5) -> FeedDemand:
 
 
 def fed(daily: int, outage: Outage, ration: float = 0.0) -> np.ndarray:
-    """A steady demand, less in an outage."""
+    """Return a constant daily demand that falls to a share of it during an outage."""
     amounts = np.full(TODAY + 31 - FIRST, daily)
     amounts[outage.first_day - FIRST : outage.last_day + 1 - FIRST] = round(daily * ration)
     return amounts
 
 
 def stock_kg(ledger: Ledger, daily: np.ndarray, day: int) -> float:
-    """What is in the silo on the morning of a day."""
+    """Return the stock of the silo on the morning of a day."""
     delivered = ledger.lots.amount[
         (ledger.lots.delivered < day) & (ledger.lots.feed_container == SILO.id)
     ].sum()
@@ -48,7 +48,7 @@ def stock_kg(ledger: Ledger, daily: np.ndarray, day: int) -> float:
     daily=st.integers(1_000, 200_000),
     ration=st.sampled_from([0.0, 0.3, 0.7]),
 )
-def test_nothing_comes_and_the_silo_is_empty_in_the_end(
+def test_an_outage_has_no_deliveries_and_ends_with_an_empty_silo(
     first: int, days: int, daily: int, ration: float
 ) -> None:
     outage = Outage(SILO.id, first, first + days - 1)
@@ -74,7 +74,7 @@ def test_an_outage_changes_no_orders_of_other_silos() -> None:
         assert getattr(of_other, name).tolist() == getattr(expected, name).tolist()
 
 
-def test_a_silo_too_small_to_last_through_is_named() -> None:
+def test_the_error_names_a_silo_too_small_for_an_outage() -> None:
     outage = Outage(SILO.id, FIRST + 60, FIRST + 110)
     amounts = fed(300_000, outage, 0.9)
     with pytest.raises(FeedShortageError, match="silo runs out of feed"):
@@ -82,7 +82,7 @@ def test_a_silo_too_small_to_last_through_is_named() -> None:
 
 
 @pytest.mark.parametrize("second", [(65, 75), (71, 75), (73, 90)])
-def test_outages_that_meet_or_overlap_are_one(second: tuple[int, int]) -> None:
+def test_adjacent_and_overlapping_outages_have_no_deliveries(second: tuple[int, int]) -> None:
     outages = [
         Outage(SILO.id, FIRST + 60, FIRST + 70),
         Outage(SILO.id, *(FIRST + d for d in second)),

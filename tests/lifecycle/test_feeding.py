@@ -1,4 +1,4 @@
-"""Feeding: rations, pellet sizes, meals, and days without."""
+"""Feeding: rations, pellet sizes, meals, and days without feed."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ MIDWINTER = np.array([day_number(date(2024, 1, 15))])
         (9000, 11),
     ],
 )
-def test_pellets_suit_the_fish(farm: Farm, weight_g: float, pellet_mm: float) -> None:
+def test_pellet_size_follows_the_weight_of_the_fish(
+    farm: Farm, weight_g: float, pellet_mm: float
+) -> None:
     position = int(feeding.pellet(np.array([float(weight_g)]), farm.feeds)[0])
     assert farm.feeds[position].pellet_mm == pellet_mm
 
@@ -55,7 +57,7 @@ def test_meals_sum_to_the_ration(rations: list[int], count: int) -> None:
 
 
 @given(st.lists(st.integers(1, 60), min_size=1, max_size=6), st.integers(1, 5))
-def test_fish_fast_for_the_days_before_they_leave(departures: list[int], before: int) -> None:
+def test_fish_get_no_feed_on_the_days_before_departure(departures: list[int], before: int) -> None:
     fasts = feeding.fasting(np.array(departures), 60, before)
     for departure, ring in zip(departures, fasts, strict=True):
         while_there = ring[:departure]
@@ -66,10 +68,10 @@ def test_fish_fast_for_the_days_before_they_leave(departures: list[int], before:
 @pytest.mark.parametrize(
     ("order", "weight_g", "percent"), [(6, 500, 1.17), (6, 2000, 0.74), (6, 5000, 0.54)]
 )
-def test_rations_at_sea_at_10_degrees(
+def test_rations_at_sea_at_10_degrees_are_those_of_feed_tables(
     farm: Farm, order: int, weight_g: float, percent: float
 ) -> None:
-    """Per cent of body weight a day at a TGC of 2.8 and 10 °C."""
+    """Percent of body weight a day at a TGC of 2.8 and 10 °C."""
     root = weight_g ** (1 / 3)
     gain = np.array([[(root + 2.8 * 10 / 1000) ** 3 - weight_g]])
     weight = np.array([[float(weight_g)]])
@@ -96,7 +98,7 @@ def test_conversion_rises_with_size_and_in_winter(farm: Farm) -> None:
     assert winter.max() <= 1.30
 
 
-def test_halls_know_no_winter(farm: Farm) -> None:
+def test_conversion_in_halls_does_not_depend_on_the_season(farm: Farm) -> None:
     smolt = np.array([[90.0]])
     summer = feeding.conversion_ratio(smolt, MIDSUMMER, farm.stage(4))
     assert summer == feeding.conversion_ratio(smolt, MIDWINTER, farm.stage(4))
@@ -106,8 +108,8 @@ BIOLOGICAL_FCR = {2: (0.7, 0.9), 3: (0.8, 1.0), 4: (0.9, 1.0), 5: (0.9, 1.1), 6:
 
 
 @pytest.mark.parametrize("order", BIOLOGICAL_FCR)
-def test_fish_convert_feed_as_their_stage_does(simulated: Callable[..., Any], order: int) -> None:
-    """Feed over gross growth, fish that died later included; feed counts what is wasted, too."""
+def test_biological_fcr_is_that_of_the_stage(simulated: Callable[..., Any], order: int) -> None:
+    """Feed, waste included, over gross growth, that of fish that died later included."""
     stage = simulated(0, 1, 1000).life.stages[order - 1]
     days = int(stage.departs.min())
     fed_kg = stage.feed[:, :days].sum() / feeding.DECAGRAMS_PER_KG

@@ -1,4 +1,4 @@
-"""Feeding summaries: calendar weeks that are over, with what was fed and grown in them."""
+"""Feeding summaries: calendar weeks that are over, with their feed, growth and confidence."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_all_feed_of_past_weeks_is_summed(simulated: Simulated) -> None:
 
 
 def test_fcr_is_that_of_the_stages(simulated: Simulated) -> None:
-    """From 0.7 to 0.9 of fry to 1.1 to 1.4 at sea, but for weeks of fasting."""
+    """The FCR is 0.7 to 0.9 for fry and 1.1 to 1.4 at sea."""
     fcr = simulated(0, 1, 1000).tables[BATCH].values("weighted_avg_fcr")
     assert 700 <= np.median(fcr[:10]) <= 900
     assert 1100 <= np.median(fcr[-20:]) <= 1400

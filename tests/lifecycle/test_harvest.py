@@ -1,4 +1,4 @@
-"""Harvest: which rings when, how many are counted, what they weigh, how they are graded."""
+"""Harvest: days, counts, weights and grades of rings."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def batch(request: pytest.FixtureRequest, simulated: Callable[..., Any]) -> Any:
     st.integers(1, 600),
     st.integers(0, 60),
 )
-def test_the_heaviest_ring_goes_first_and_the_last_on_the_last_day(
+def test_rings_are_harvested_by_weight_until_the_last_day(
     weights: list[float], first: int, window: int
 ) -> None:
     days = harvest_days(np.array(weights), first, first + window)
@@ -37,7 +37,7 @@ def test_the_heaviest_ring_goes_first_and_the_last_on_the_last_day(
     assert days.min() == (first if len(weights) > 1 else first + window)
 
 
-def test_counting_finds_up_to_four_percent_fewer(batch: Any) -> None:
+def test_up_to_four_percent_of_fish_are_missing_at_harvest(batch: Any) -> None:
     stage = batch.life.stages[-1]
     book = stage.population[np.arange(len(stage.departs)), stage.departs]
     missing = missing_fish(batch.inputs.seed, batch.inputs.plan.number, stage)
@@ -46,7 +46,7 @@ def test_counting_finds_up_to_four_percent_fewer(batch: Any) -> None:
     assert missing.any()
 
 
-def test_what_is_harvested_is_what_was_counted(batch: Any) -> None:
+def test_harvested_fish_equal_the_count(batch: Any) -> None:
     stage = batch.life.stages[-1]
     harvest = take_harvest(batch.inputs.seed, batch.inputs.plan.number, stage)
     book = stage.population[np.arange(len(stage.departs)), stage.departs]
@@ -84,7 +84,7 @@ def test_grading_is_worse_in_late_winter() -> None:
     assert sum(grade.winter_share for grade in GRADES) == pytest.approx(1.0)
 
 
-def test_yields_are_those_of_salmon(batch: Any) -> None:
+def test_gutted_and_fillet_yields_are_in_the_range_of_salmon(batch: Any) -> None:
     lots = batch.tables["harvest_harvestlot"]
     live = lots.values("live_weight_kg").sum()
     assert 0.82 <= lots.values("gutted_weight_kg").sum() / live <= 0.86

@@ -1,4 +1,4 @@
-"""The history of one batch: whatever the seed and the day, it adds up."""
+"""The history of one batch: its rows agree with each other for any seed and day."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ some = settings(max_examples=5, deadline=None)
 
 
 def of_any_batch(test: Callable[..., None]) -> Callable[..., None]:
-    """Try some batches, seeds and days; always a whole life, and one amid its harvest."""
+    """Test some batches, seeds and days, always with a whole life and one during its harvest."""
     tried = given(position=batches, seed=seeds, age=ages)(test)
     tried = example(position=0, seed=1, age=1000)(tried)
     return some(example(position=1, seed=1, age=800)(tried))
@@ -47,12 +47,12 @@ EVENTS: Mapping[str, tuple[str, str]] = {
     "health_licecount": ("assignment_id", "count_date"),
     "health_treatment": ("batch_assignment_id", "treatment_date"),
 }
-"""Tables of things that happen to the fish in a container: their assignment and their day."""
+"""Tables of events in a container: the columns of their assignment and day."""
 
 ON_THE_LAST_DAY = {"batch_mortalityevent", "harvest_harvestevent"}
-"""Fish are harvested, and counted, on the day they leave."""
+"""Tables with rows on the day of departure, when fish are harvested and counted."""
 
-LEARNT_LATER = {
+CHANGES_LATER = {
     "feed_cost",
     "updated_at",
     "outcome",
@@ -63,11 +63,11 @@ LEARNT_LATER = {
     "findings_summary",
     "quantitative_results",
 }
-"""What a row cannot say on its own day, or what the ledger decides and not the batch."""
+"""Columns whose values are known only later, or come from the ledger."""
 
 
 def days_of(table: str, column: str, rows: Columns) -> NDArray[np.int64]:
-    """Day numbers of a date or an instant."""
+    """Return the day numbers of a date or an instant."""
     values = rows.values(column)
     is_date = form_of(TABLES[table].columns[column]).kind is Kind.DATE
     return values if is_date else values // MICROSECONDS_PER_DAY
@@ -76,7 +76,7 @@ def days_of(table: str, column: str, rows: Columns) -> NDArray[np.int64]:
 def count_by_assignment(
     batch: Any, table: str, column: str, amount: str, among: NDArray[np.bool_] | None = None
 ) -> NDArray[np.int64]:
-    """Sums of an amount for each assignment of the story, in order."""
+    """Return the sum of an amount for each assignment of the batch, in order."""
     book = batch.tables[BOOK]
     if table not in batch.tables:
         return np.zeros(len(book), np.int64)
@@ -99,7 +99,7 @@ def fish_in(batch: Any) -> NDArray[np.int64]:
 
 
 def fish_out(batch: Any) -> NDArray[np.int64]:
-    """Fish moved, killed while moved, and harvested."""
+    """Return the fish moved, killed by handling, and harvested, by assignment."""
     out = sum(
         count_by_assignment(batch, "batch_transferaction", "source_assignment_id", amount)
         for amount in ("transferred_count", "mortality_during_transfer")
@@ -128,7 +128,7 @@ def dead(batch: Any, before_departure: bool = False) -> NDArray[np.int64]:
 
 
 def gone(batch: Any) -> NDArray[np.bool_]:
-    """Which assignments have a departure date."""
+    """Return True for assignments with a departure date."""
     departed = batch.tables[BOOK]["departure_date"].null
     return np.ones(len(batch.tables[BOOK]), np.bool_) if departed is None else ~departed
 
@@ -139,7 +139,7 @@ def in_first_stage(batch: Any) -> NDArray[np.bool_]:
 
 
 @of_any_batch
-def test_who_came_into_a_container_left_it_or_died(
+def test_fish_that_enter_a_container_leave_it_or_die(
     simulated: Simulated, position: int, seed: int, age: int
 ) -> None:
     batch = simulated(position, seed, age)
@@ -149,10 +149,10 @@ def test_who_came_into_a_container_left_it_or_died(
 
 
 @of_any_batch
-def test_the_book_says_who_is_there(
+def test_population_count_is_the_latest_count_of_fish(
     simulated: Simulated, position: int, seed: int, age: int
 ) -> None:
-    """Who came, in the first stage; later who is there today, or was on the day of departure."""
+    """The count is that of delivery in the first stage, and that of today or departure later."""
     batch = simulated(position, seed, age)
     book = batch.tables[BOOK].values("population_count")
     expected = np.where(
@@ -183,22 +183,22 @@ def test_every_egg_is_accounted_for(
 
 
 @of_any_batch
-def test_deaths_of_every_day_take_fish_out_of_the_water(
+def test_mortality_events_equal_the_fall_of_the_population(
     simulated: Simulated, position: int, seed: int, age: int
 ) -> None:
     batch = simulated(position, seed, age)
     events = batch.tables["batch_mortalityevent"]
     assert (events.values("count") > 0).all()
     for stage in batch.life.stages:
-        told = np.zeros_like(stage.deaths)
+        written = np.zeros_like(stage.deaths)
         row = events.values("assignment_id") - stage.assignment_ids[0]
         day = events.values("event_date") - stage.first_day
-        here = (row >= 0) & (row < len(stage.containers))
-        here[here] &= day[here] < stage.departs[row[here]]
-        np.add.at(told, (row[here], day[here]), events.values("count")[here])
-        assert (told[stage.lived] == -np.diff(stage.population, axis=1)[stage.lived]).all()
+        own = (row >= 0) & (row < len(stage.containers))
+        own[own] &= day[own] < stage.departs[row[own]]
+        np.add.at(written, (row[own], day[own]), events.values("count")[own])
+        assert (written[stage.lived] == -np.diff(stage.population, axis=1)[stage.lived]).all()
         assert (stage.population >= 0).all()
-        assert told[~stage.lived].sum() == 0
+        assert written[~stage.lived].sum() == 0
 
 
 @some
@@ -209,7 +209,7 @@ def test_transfers_empty_their_sources_action_by_action(
     batch = simulated(position, seed, age)
     actions, book = batch.tables["batch_transferaction"], batch.tables[BOOK]
     first = int(book.values("id")[0])
-    left = fish_in(batch) - dead(batch, before_departure=True)
+    remaining = fish_in(batch) - dead(batch, before_departure=True)
     for source, before, moved, killed in zip(
         (actions.values("source_assignment_id") - first).tolist(),
         actions.values("source_population_before").tolist(),
@@ -217,10 +217,10 @@ def test_transfers_empty_their_sources_action_by_action(
         actions.values("mortality_during_transfer").tolist(),
         strict=True,
     ):
-        assert before == left[source]
-        left[source] -= moved + killed
+        assert before == remaining[source]
+        remaining[source] -= moved + killed
     sources = np.unique(actions.values("source_assignment_id") - first)
-    assert (left[sources] == 0).all()
+    assert (remaining[sources] == 0).all()
 
 
 @some
@@ -246,7 +246,7 @@ def test_workflow_totals_equal_their_actions(
 
 
 @of_any_batch
-def test_nothing_happens_outside_its_assignment(
+def test_events_lie_within_their_assignments(
     simulated: Simulated, position: int, seed: int, age: int
 ) -> None:
     batch = simulated(position, seed, age, 1)
@@ -269,7 +269,7 @@ def test_nothing_happens_outside_its_assignment(
 
 
 @of_any_batch
-def test_primary_keys_are_unique_and_in_the_batch_s_range(
+def test_primary_keys_are_unique_and_within_the_range_of_the_batch(
     simulated: Simulated, position: int, seed: int, age: int
 ) -> None:
     batch = simulated(position, seed, age, 1)
@@ -292,13 +292,13 @@ def test_ranges_of_batches_follow_one_another(simulated: Simulated) -> None:
 
 @some
 @given(batches, seeds, st.integers(91, 1000))
-def test_meals_are_what_the_ledger_was_told(
+def test_feeding_events_sum_to_the_demand_of_the_ledger(
     simulated: Simulated, position: int, seed: int, age: int
 ) -> None:
     batch = simulated(position, seed, age)
     demand = batch.demand
     by_today = demand.day <= batch.build.today
-    asked = {
+    expected = {
         key: amount
         for *key_parts, amount in zip(
             demand.feed_container[by_today].tolist(),
@@ -327,12 +327,12 @@ def test_meals_are_what_the_ledger_was_told(
     ):
         assert amount % (10_000 // DECAGRAMS_PER_KG) == 0
         eaten[barge[assignment], feed - 1, day] += amount // (10_000 // DECAGRAMS_PER_KG)
-    assert eaten == asked
+    assert eaten == expected
 
 
 @some
 @given(batches, seeds, st.integers(91, 1000))
-def test_meals_cost_what_was_drawn_from_the_lots(
+def test_feeding_events_cost_the_price_of_the_lots_used(
     simulated: Simulated, position: int, seed: int, age: int
 ) -> None:
     batch = simulated(position, seed, age)
@@ -353,7 +353,7 @@ def test_meals_cost_what_was_drawn_from_the_lots(
 
 @some
 @given(batches, seeds, st.integers(150, 1000))
-def test_a_growth_sample_is_the_sum_of_its_fish(
+def test_growth_samples_aggregate_their_fish(
     simulated: Simulated, position: int, seed: int, age: int
 ) -> None:
     batch = simulated(position, seed, age)
@@ -380,7 +380,7 @@ def test_a_growth_sample_is_the_sum_of_its_fish(
 
 @some
 @given(batches, seeds, ages, st.sampled_from([1, 2, 6]))
-def test_every_sensor_reads_so_often_a_day_while_there_are_fish(
+def test_sensors_are_read_every_day_on_which_fish_are_in_the_container(
     simulated: Simulated, position: int, seed: int, age: int, per_day: int
 ) -> None:
     batch = simulated(position, seed, min(age, 500), per_day)
@@ -399,18 +399,18 @@ def test_every_sensor_reads_so_often_a_day_while_there_are_fish(
 
 
 def comparable(batch: Any, name: str, rows: Columns) -> dict[str, list[Any]]:
-    """What the rows say: their assignments by position, without keys of rows about the batch."""
-    told = {}
-    for column, held in rows.columns.items():
+    """Return values without keys of the batch's own rows; assignments are given by position."""
+    comparable = {}
+    for column, values in rows.columns.items():
         keys = TABLES[name].columns[column].foreign_keys
         targets = {key.column.table.name for key in keys}
         if targets == {BOOK}:
-            held = Column(held.values - batch.inputs.first_ids[BOOK], held.null)
+            values = Column(values.values - batch.inputs.first_ids[BOOK], values.null)
         elif targets & batch.inputs.first_ids.keys():
             continue
-        if column not in LEARNT_LATER and not TABLES[name].columns[column].primary_key:
-            told[column] = column_values(held)
-    return told
+        if column not in CHANGES_LATER and not TABLES[name].columns[column].primary_key:
+            comparable[column] = column_values(values)
+    return comparable
 
 
 def column_values(column: Column) -> list[Any]:
@@ -427,7 +427,7 @@ def column_values(column: Column) -> list[Any]:
 
 @some
 @given(batches, seeds, st.integers(0, 1000), st.integers(0, 1000))
-def test_the_past_does_not_change_as_days_go_by(
+def test_past_rows_do_not_depend_on_as_of(
     simulated: Simulated, position: int, seed: int, one_age: int, other_age: int
 ) -> None:
     earlier = simulated(position, seed, min(one_age, other_age), 1)
@@ -446,13 +446,13 @@ def test_the_past_does_not_change_as_days_go_by(
             assert name not in earlier.tables
             continue
         past = whole.take(days_of(name, when, whole) <= earlier.build.today)
-        told = earlier.tables.get(name, past.take(np.zeros(0, np.int64)))
-        assert comparable(earlier, name, told) == comparable(later, name, past), name
+        rows = earlier.tables.get(name, past.take(np.zeros(0, np.int64)))
+        assert comparable(earlier, name, rows) == comparable(later, name, past), name
 
 
 @some
 @given(batches, seeds, st.integers(0, 1000), st.integers(0, 1000))
-def test_a_life_is_the_same_however_much_of_it_is_told(
+def test_a_life_does_not_depend_on_as_of(
     simulated: Simulated, position: int, seed: int, one_age: int, other_age: int
 ) -> None:
     earlier = simulated(position, seed, min(one_age, other_age))
@@ -462,34 +462,34 @@ def test_a_life_is_the_same_however_much_of_it_is_told(
             assert (getattr(stage, name) == getattr(same, name)).all(), name
 
 
-def complaints(column: sa.Column[Any], held: Column, form: Form) -> list[str]:
-    """What AquaMind would object to in the values of a column."""
-    missing = held.null if held.null is not None else np.zeros(len(held), np.bool_)
-    found = ["null"] if missing.any() and not column.nullable else []
-    values = held.values[~missing]
-    if held.vocabulary is not None:
-        words = {held.vocabulary[code] for code in np.unique(values).tolist()}
+def violations(column: sa.Column[Any], stored: Column, form: Form) -> list[str]:
+    """Return the rules of the schema that the values of a column violate."""
+    missing = stored.null if stored.null is not None else np.zeros(len(stored), np.bool_)
+    violated = ["null"] if missing.any() and not column.nullable else []
+    values = stored.values[~missing]
+    if stored.vocabulary is not None:
+        words = {stored.vocabulary[code] for code in np.unique(values).tolist()}
         choices, longest = column.info.get("choices"), getattr(column.type, "length", None)
         if choices and words - set(choices):
-            found.append(f"not a choice: {words - set(choices)}")
+            violated.append(f"not a choice: {words - set(choices)}")
         if longest and any(len(word) > longest for word in words):
-            found.append("too long")
-        return found
+            violated.append("too long")
+        return violated
     if form.kind is Kind.DECIMAL and (np.abs(values) >= 10**column.type.precision).any():
-        found.append("too many digits")
+        violated.append("too many digits")
     if form.kind is Kind.INTEGER and (np.abs(values) >= 2**31).any():
-        found.append("too large")
+        violated.append("too large")
     scale = Decimal(10) ** form.scale
     low, high = column.info.get("minimum"), column.info.get("maximum")
     if low is not None and len(values) and values.min() < low * scale:
-        found.append(f"below {low}: {values.min() / float(scale)}")
+        violated.append(f"below {low}: {values.min() / float(scale)}")
     if high is not None and len(values) and values.max() > high * scale:
-        found.append(f"above {high}: {values.max() / float(scale)}")
-    return found
+        violated.append(f"above {high}: {values.max() / float(scale)}")
+    return violated
 
 
 @of_any_batch
-def test_every_row_is_one_that_aquamind_would_take(
+def test_values_obey_the_rules_of_the_schema(
     simulated: Simulated, position: int, seed: int, age: int
 ) -> None:
     batch = simulated(position, seed, age, 1)
@@ -497,11 +497,11 @@ def test_every_row_is_one_that_aquamind_would_take(
         whole = complete(TABLES[name], rows)
         assert list(whole.columns) == TABLES[name].columns.keys()
         for column in TABLES[name].columns:
-            assert complaints(column, whole[column.name], form_of(column)) == [], column
+            assert violations(column, whole[column.name], form_of(column)) == [], column
 
 
 @of_any_batch
-def test_a_batch_says_how_far_it_is(
+def test_status_stage_and_end_date_of_a_batch_follow_its_progress(
     simulated: Simulated, position: int, seed: int, age: int
 ) -> None:
     batch = simulated(position, seed, age)
@@ -516,7 +516,7 @@ def test_a_batch_says_how_far_it_is(
     assert gone(batch).all() == ended
 
 
-def test_numbers_follow_from_the_batch_number(simulated: Simulated) -> None:
+def test_workflow_numbers_contain_the_batch_number(simulated: Simulated) -> None:
     tables = simulated(0, 1, 1000).tables
     number = simulated(0, 1, 1000).inputs.plan.number
     assert column_values(tables["batch_batch"]["batch_number"]) == [number]
@@ -526,7 +526,7 @@ def test_numbers_follow_from_the_batch_number(simulated: Simulated) -> None:
     ]
 
 
-def test_a_day_has_one_mortality_event_a_container(simulated: Simulated) -> None:
+def test_a_container_has_one_mortality_event_a_day(simulated: Simulated) -> None:
     batch = simulated(1, 1, 1000)
     events, book = batch.tables["batch_mortalityevent"], batch.tables[BOOK]
     keys = np.stack([events.values("assignment_id"), events.values("event_date")])
@@ -541,7 +541,7 @@ END_WEIGHT_G = {1: (0.15, 0.20), 2: (3.8, 6.2), 3: (36, 55), 4: (104, 156), 5: (
 
 @pytest.mark.parametrize(("position", "seed"), WHOLE_LIVES)
 @pytest.mark.parametrize("order", END_WEIGHT_G)
-def test_fish_leave_a_stage_at_its_weight(
+def test_fish_leave_a_stage_at_its_end_weight(
     simulated: Simulated, position: int, seed: int, order: int
 ) -> None:
     """About 0.17 g at first feeding, then 5, 45, 130 and 400 g."""
@@ -551,7 +551,7 @@ def test_fish_leave_a_stage_at_its_weight(
 
 
 @pytest.mark.parametrize(("position", "seed"), WHOLE_LIVES)
-def test_fish_are_harvested_near_the_weight_aimed_at(
+def test_fish_are_harvested_near_the_planned_weight(
     simulated: Simulated, position: int, seed: int
 ) -> None:
     batch = simulated(position, seed, 1000)
@@ -580,25 +580,27 @@ def test_losses_in_fresh_water_are_small(simulated: Simulated, position: int, se
 
 
 @pytest.mark.parametrize(("position", "seed"), WHOLE_LIVES)
-def test_no_container_is_overstocked(simulated: Simulated, position: int, seed: int) -> None:
-    """No ring has more fish than the law allows; densities are met but for the luck of a tank."""
+def test_densities_stay_near_the_planned_limit(
+    simulated: Simulated, position: int, seed: int
+) -> None:
+    """Density is at most 1.25 times the planned limit, and fish in a ring at most the legal."""
     for stage in simulated(position, seed, 1000).life.stages:
         volume = np.array([container.volume_m3 for container in stage.containers])
         biomass_kg = (stage.population * stage.weight_g / 1000.0)[:, : stage.days]
         day = np.arange(stage.days)
-        there = day < stage.departs[:, None]
-        density = np.where(there, biomass_kg / volume[:, None], 0.0).max()
+        is_occupied = day < stage.departs[:, None]
+        density = np.where(is_occupied, biomass_kg / volume[:, None], 0.0).max()
         assert density <= 1.25 * stage.rule.max_density_kg_m3
         if stage.rule.max_fish_per_container:
             assert stage.population.max() <= stage.rule.max_fish_per_container
 
 
-def test_the_first_stage_knows_the_weight_of_an_egg(simulated: Simulated) -> None:
+def test_assignments_of_the_first_stage_have_the_weight_of_an_egg(simulated: Simulated) -> None:
     batch = simulated(7)
     assert (batch.tables[BOOK].values("avg_weight_g")[in_first_stage(batch)] == 12).all()
 
 
-def test_no_day_before_the_first_and_none_after_today(simulated: Simulated) -> None:
+def test_events_lie_between_the_start_and_today(simulated: Simulated) -> None:
     batch = simulated(3, 1, 400, 1)
     start = day_number(batch.inputs.plan.starts)
     for name, (_, when) in EVENTS.items():
@@ -611,7 +613,7 @@ def test_no_day_before_the_first_and_none_after_today(simulated: Simulated) -> N
     ("position", "seed"),
     [(44, 1), (60, 2), (45, 1), (61, 2)],
 )
-def test_no_ring_has_more_fish_than_the_law_allows(
+def test_rings_have_at_most_the_legal_number_of_fish(
     simulated: Simulated, position: int, seed: int
 ) -> None:
     sea = simulated(position, seed, preset="full").life.stages[-1]
@@ -619,7 +621,7 @@ def test_no_ring_has_more_fish_than_the_law_allows(
 
 
 @pytest.mark.parametrize("eggs", [1, 3, 100, 5_000])
-def test_a_batch_of_few_eggs_has_its_history_too(simulated: Simulated, eggs: int) -> None:
+def test_a_batch_of_few_eggs_has_a_valid_history(simulated: Simulated, eggs: int) -> None:
     for age in (0, 90, 91, 120, 460, 1000):
         batch = simulated(0, 1, age, eggs=eggs)
         assert fish_in(batch)[in_first_stage(batch)].sum() <= eggs + 1

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
@@ -51,53 +52,54 @@ def tables() -> BatchTables:
     }
 
 
-def spoil(
-    tables: BatchTables, *wanted: Imperfection, batch: str = "FAR-2022-001"
+def make_imperfect(
+    tables: BatchTables, *requested: Imperfection, batch: str = "FAR-2022-001"
 ) -> tuple[BatchTables, tuple[Flaw, ...]]:
-    return with_imperfections(tables, wanted, 1, batch, TODAY)
+    return with_imperfections(tables, requested, 1, batch, TODAY)
 
 
-def everything() -> tuple[Imperfection, ...]:
+def all_kinds() -> tuple[Imperfection, ...]:
     return (missing(0.05), duplicated(0.05), late(0.05), mistyped(0.05))
 
 
-def test_clean_by_default(tables: BatchTables) -> None:
-    spoiled, flaws = spoil(tables)
-    assert spoiled == dict(tables)
+def test_rows_are_unchanged_without_a_request(tables: BatchTables) -> None:
+    changed_tables, flaws = make_imperfect(tables)
+    assert changed_tables == dict(tables)
     assert flaws == ()
 
 
 def test_every_flaw_is_listed_and_nothing_else_differs(tables: BatchTables) -> None:
-    spoiled, flaws = spoil(tables, *everything())
-    assert spoiled["batch_batch"] is tables["batch_batch"]
+    changed_tables, flaws = make_imperfect(tables, *all_kinds())
+    assert changed_tables["batch_batch"] is tables["batch_batch"]
     for name in (READINGS, DEATHS):
         mine = {kind: [f for f in flaws if (f.kind, f.table) == (kind, name)] for kind in KINDS}
         before = dict(zip(tables[name].values("id").tolist(), range(DAYS), strict=True))
-        after = {key: row for row, key in enumerate(spoiled[name].values("id").tolist())}
+        after = {key: row for row, key in enumerate(changed_tables[name].values("id").tolist())}
         assert before.keys() - after.keys() == {flaw.row_id for flaw in mine["missing"]}
         assert after.keys() - before.keys() == {flaw.row_id for flaw in mine["duplicated"]}
         changed = {
             (column, key)
             for column in tables[name].columns
             for key in before.keys() & after.keys()
-            if tables[name].values(column)[before[key]] != spoiled[name].values(column)[after[key]]
+            if tables[name].values(column)[before[key]]
+            != changed_tables[name].values(column)[after[key]]
         }
         listed = {(f.column, f.row_id) for kind in ("late", "mistyped") for f in mine[kind]}
         listed |= {("updated_at", f.row_id) for f in mine["late"] if name == DEATHS}
         assert changed == listed
 
 
-def test_about_as_many_as_asked_for_and_a_row_at_most_once(tables: BatchTables) -> None:
-    _, flaws = spoil(tables, *everything())
+def test_the_rate_is_met_and_a_row_is_affected_once(tables: BatchTables) -> None:
+    _, flaws = make_imperfect(tables, *all_kinds())
     for (kind, _), found in Counter((flaw.kind, flaw.table) for flaw in flaws).items():
         assert 60 < found < 145, kind
     struck = Counter((flaw.table, flaw.original_id) for flaw in flaws)
     assert set(struck.values()) == {1}
 
 
-def test_a_duplicate_is_a_copy_with_a_key_of_its_own(tables: BatchTables) -> None:
-    spoiled, flaws = spoil(tables, duplicated(0.1, DEATHS))
-    rows = spoiled[DEATHS]
+def test_a_duplicate_is_a_copy_with_its_own_key(tables: BatchTables) -> None:
+    changed_tables, flaws = make_imperfect(tables, duplicated(0.1, DEATHS))
+    rows = changed_tables[DEATHS]
     row_of = {key: row for row, key in enumerate(rows.values("id").tolist())}
     assert len(row_of) == len(rows) == DAYS + len(flaws)
     for flaw in flaws:
@@ -106,21 +108,21 @@ def test_a_duplicate_is_a_copy_with_a_key_of_its_own(tables: BatchTables) -> Non
             assert rows.values(column)[copy] == rows.values(column)[original]
 
 
-def test_late_rows_are_written_a_day_to_so_many_days_later_and_not_after_today(
+def test_late_rows_are_delayed_within_the_limit_and_not_after_today(
     tables: BatchTables,
 ) -> None:
-    spoiled, flaws = spoil(tables, late(0.9, READINGS, within_days=3))
+    changed_tables, flaws = make_imperfect(tables, late(0.9, READINGS, within_days=3))
     for flaw in flaws:
         assert timedelta(days=1) <= flaw.became - flaw.was <= timedelta(days=3)
-    assert spoiled[READINGS].values("created_at").max() < int(instant(TODAY + 1))
+    assert changed_tables[READINGS].values("created_at").max() < int(instant(TODAY + 1))
     assert (
-        spoiled[READINGS].values("reading_time").tolist()
+        changed_tables[READINGS].values("reading_time").tolist()
         == tables[READINGS].values("reading_time").tolist()
     )
 
 
-def test_a_mistyped_number_is_a_slip_and_never_the_right_one(tables: BatchTables) -> None:
-    _, flaws = spoil(tables, mistyped(1.0))
+def test_a_mistyped_number_differs_from_the_correct_one(tables: BatchTables) -> None:
+    _, flaws = make_imperfect(tables, mistyped(1.0))
     assert len(flaws) == 2 * DAYS
     for flaw in flaws:
         assert flaw.was != flaw.became
@@ -131,18 +133,18 @@ def test_a_mistyped_number_is_a_slip_and_never_the_right_one(tables: BatchTables
     assert any(abs(flaw.became - flaw.was) < 2 for flaw in readings)
 
 
-def test_the_same_every_time_and_other_kinds_do_not_matter(tables: BatchTables) -> None:
-    _, once = spoil(tables, *everything())
-    _, again = spoil(tables, *reversed(everything()))
+def test_affected_rows_depend_on_batch_and_kind_alone(tables: BatchTables) -> None:
+    _, once = make_imperfect(tables, *all_kinds())
+    _, again = make_imperfect(tables, *reversed(all_kinds()))
     assert once == again
-    _, alone = spoil(tables, missing(0.05))
+    _, alone = make_imperfect(tables, missing(0.05))
     assert alone == tuple(flaw for flaw in once if flaw.kind == "missing")
-    _, other = spoil(tables, *everything(), batch="FAR-2022-002")
+    _, other = make_imperfect(tables, *all_kinds(), batch="FAR-2022-002")
     assert other != once
 
 
 @pytest.mark.parametrize(
-    ("ask", "told"),
+    ("request_imperfection", "message"),
     [
         (lambda: missing(0.0), "missing records: rate must be above 0 and at most 1, not 0"),
         (lambda: mistyped(1.5), "mistyped records: rate must be above 0 and at most 1, not 1.5"),
@@ -155,8 +157,10 @@ def test_the_same_every_time_and_other_kinds_do_not_matter(tables: BatchTables) 
         ),
     ],
 )
-def test_what_cannot_be_is_said(ask: object, told: str) -> None:
+def test_impossible_requests_are_refused_with_a_hint(
+    request_imperfection: Callable[[], Imperfection], message: str
+) -> None:
     with pytest.raises(HistoryError) as raised:
-        ask()  # type: ignore[operator]
-    assert told in str(raised.value)
+        request_imperfection()
+    assert message in str(raised.value)
     assert "\n" not in str(raised.value)

@@ -1,4 +1,4 @@
-"""Mortality: rates, whole fish, and how unevenly they die."""
+"""Mortality: rates, whole fish, and the skew between containers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def monthly_pct(daily: float) -> float:
     return 100.0 * (1.0 - (1.0 - daily) ** 30)
 
 
-def test_five_in_ten_thousand_a_day_is_a_sixth_a_year(farm: Farm) -> None:
+def test_a_daily_rate_of_0_05_percent_is_16_69_percent_a_year(farm: Farm) -> None:
     monthly = monthly_pct(0.0005)
     rule = replace(
         farm.stage(6), monthly_mortality_pct=monthly, early_monthly_mortality_pct=monthly
@@ -43,7 +43,7 @@ def test_the_first_three_months_at_sea_are_the_worst(farm: Farm) -> None:
 
 
 @given(st.data())
-def test_deaths_are_whole_fish_that_were_there(data: st.DataObject) -> None:
+def test_deaths_are_whole_fish_near_the_expected_number(data: st.DataObject) -> None:
     days = data.draw(st.integers(1, 30))
     fish = np.array(data.draw(st.lists(st.integers(0, 5_000_000), min_size=1, max_size=4)))
     hazard = np.array(
@@ -68,7 +68,7 @@ def test_no_fish_die_without_a_hazard() -> None:
 
 
 def sea_months(batch: Any) -> NDArray[np.float64]:
-    """Share of fish lost in each ring and 30 days of a completed sea stay."""
+    """Return the share of fish lost in each ring and 30 days of a completed sea stay."""
     stage = batch.life.stages[-1]
     first_harvest = int(stage.departs.min())
     edges = np.arange(0, first_harvest, 30)
@@ -76,14 +76,14 @@ def sea_months(batch: Any) -> NDArray[np.float64]:
     return 1.0 - fish[:, 1:] / fish[:, :-1]
 
 
-def test_a_few_ring_months_lose_most(simulated: Callable[..., Any]) -> None:
+def test_losses_of_ring_months_are_skewed(simulated: Callable[..., Any]) -> None:
     lost = np.concatenate([sea_months(simulated(position, 1, 1000)).ravel() for position in (0, 1)])
     assert np.mean(lost) > 1.2 * np.median(lost)
     worst_tenth = np.sort(lost)[-len(lost) // 10 :]
     assert worst_tenth.sum() > 0.2 * lost.sum()
 
 
-def test_daily_counts_are_over_dispersed_and_resemble_the_day_before(
+def test_daily_deaths_are_over_dispersed_and_autocorrelated(
     simulated: Callable[..., Any],
 ) -> None:
     stage = simulated(0, 1, 1000).life.stages[-1]
@@ -94,7 +94,7 @@ def test_daily_counts_are_over_dispersed_and_resemble_the_day_before(
     assert np.median(next_day) > 0.3
 
 
-def test_the_sea_takes_between_5_and_30_percent(simulated: Callable[..., Any]) -> None:
+def test_losses_at_sea_are_between_5_and_30_percent(simulated: Callable[..., Any]) -> None:
     for position in (0, 1):
         for seed in (1, 2, 3):
             stage = simulated(position, seed, 1000).life.stages[-1]
@@ -102,7 +102,7 @@ def test_the_sea_takes_between_5_and_30_percent(simulated: Callable[..., Any]) -
             assert 0.05 <= 1.0 - left / stage.population[:, 0].sum() <= 0.30
 
 
-def test_fish_at_sea_die_of_what_aquacloud_reports(simulated: Callable[..., Any]) -> None:
+def test_causes_at_sea_have_the_shares_of_aquacloud(simulated: Callable[..., Any]) -> None:
     dead: Counter[str] = Counter()
     for position in (0, 1):
         for seed in (1, 2, 3):

@@ -1,4 +1,4 @@
-"""Random streams: keyed by what they are for, never by the order of calls."""
+"""Random streams depend on their purpose, not on the order of calls."""
 
 from __future__ import annotations
 
@@ -25,22 +25,24 @@ days = st.integers(day_number(date(1970, 1, 1)), day_number(date(2060, 1, 1)))
 
 
 @given(seeds, subjects)
-def test_a_stream_belongs_to_its_seed_and_subject(seed: int, subject: list[str | int]) -> None:
+def test_a_stream_depends_on_seed_and_subject_alone(seed: int, subject: list[str | int]) -> None:
     assert stream(seed, *subject).random(5).tolist() == stream(seed, *subject).random(5).tolist()
 
 
 @given(seeds, subjects, words)
-def test_another_subject_has_other_numbers(seed: int, subject: list[str | int], word: str) -> None:
+def test_streams_of_different_subjects_differ(
+    seed: int, subject: list[str | int], word: str
+) -> None:
     assert stream(seed, *subject).random() != stream(seed, *subject, word).random()
     assert stream(seed, *subject).random() != stream(seed + 1, *subject).random()
 
 
-def test_words_do_not_run_together() -> None:
+def test_subjects_of_the_same_letters_differ() -> None:
     assert stream(1, "FAR", "1").random() != stream(1, "FAR1").random()
     assert stream(1, "2", "x").random() != stream(12, "x").random()
 
 
-def test_drawing_from_one_stream_leaves_the_others_alone() -> None:
+def test_drawing_from_one_stream_does_not_change_another() -> None:
     alone = stream(1, "ring 2", "growth").random(10)
     first, second = stream(1, "ring 1", "growth"), stream(1, "ring 2", "growth")
     mixed = []
@@ -50,13 +52,13 @@ def test_drawing_from_one_stream_leaves_the_others_alone() -> None:
     assert mixed == alone.tolist()
 
 
-def test_numbers_stay_the_same_from_release_to_release() -> None:
-    """A change here changes every dataset."""
+def test_numbers_have_the_known_values() -> None:
+    """A change of these numbers changes every dataset."""
     bits = stream(1, "FAR-2020-001", "delivery").bit_generator
     assert bits.random_raw(2).tolist() == [15017866518104815422, 12721906896379685709]
 
 
-def test_streams_do_not_resemble_each_other() -> None:
+def test_streams_are_not_correlated() -> None:
     drawn = np.array([stream(1, "ring", number).standard_normal(500) for number in range(20)])
     together = np.corrcoef(drawn) - np.eye(20)
     assert np.abs(together).max() < 0.25
@@ -64,7 +66,7 @@ def test_streams_do_not_resemble_each_other() -> None:
 
 
 @pytest.mark.parametrize("phi", [0.0, 0.3, 0.6, 0.92, 0.96])
-def test_an_autocorrelated_series_has_its_spread_and_memory(phi: float) -> None:
+def test_an_autocorrelated_series_has_the_requested_spread_and_correlation(phi: float) -> None:
     normals = stream(1, "series").standard_normal(60_000 + memory(phi))
     series = autocorrelated(normals, phi, 2.0)
     assert len(series) == 60_000
@@ -73,9 +75,7 @@ def test_an_autocorrelated_series_has_its_spread_and_memory(phi: float) -> None:
 
 
 @given(st.integers(0, 200), st.integers(1, 100), st.sampled_from([0.0, 0.6, 0.92]))
-def test_a_window_of_a_series_needs_only_the_numbers_near_it(
-    start: int, length: int, phi: float
-) -> None:
+def test_a_window_of_a_series_has_the_same_values(start: int, length: int, phi: float) -> None:
     normals = stream(1, "window").standard_normal(300 + memory(phi))
     whole = autocorrelated(normals, phi, 1.0)
     window = autocorrelated(normals[start : start + length + memory(phi)], phi, 1.0)
@@ -83,7 +83,7 @@ def test_a_window_of_a_series_needs_only_the_numbers_near_it(
 
 
 @given(seeds, days, st.integers(0, 800), st.integers(1, 800), st.integers(0, 400))
-def test_a_calendar_day_has_one_value_whoever_asks(
+def test_the_value_of_a_calendar_day_does_not_depend_on_the_range(
     seed: int, first_day: int, later: int, length: int, more: int
 ) -> None:
     longer = calendar_series(seed, first_day, later + length + more, 0.9, 1.0, "site", "x")
@@ -92,14 +92,14 @@ def test_a_calendar_day_has_one_value_whoever_asks(
 
 
 @pytest.mark.parametrize("length", [1, 365, 366, 2000])
-def test_calendar_numbers_cover_the_days_asked_for(length: int) -> None:
+def test_calendar_numbers_have_the_requested_length(length: int) -> None:
     first_day = day_number(date(2023, 12, 31))
     numbers = calendar_normals(1, first_day, length, "site")
     assert len(numbers) == length
     assert len(np.unique(numbers)) == length
 
 
-def test_no_global_generator_is_touched() -> None:
+def test_the_global_generator_is_not_used() -> None:
     np.random.seed(5)
     expected = np.random.random()
     np.random.seed(5)

@@ -1,4 +1,4 @@
-"""Growth samples: the fish weighed are fish, and their mean is near the book."""
+"""Growth samples: plausible fish whose mean is near the true weight."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STAGES = list(CONDITION)
 
 @pytest.fixture
 def sampled(simulated: Callable[..., Any]) -> Callable[[int], tuple[Any, Sample]]:
-    """A stage of a completed batch, and the samples taken in it."""
+    """Return a function that gives a stage of a completed batch and its samples."""
 
     def of(order: int) -> tuple[Any, Sample]:
         batch = simulated(0, 1, 1000)
@@ -46,7 +46,7 @@ def test_condition_varies_by_6_to_9_percent(sampled: Any, order: int) -> None:
 
 
 @pytest.mark.parametrize("order", STAGES)
-def test_heavy_fish_are_long_fish(sampled: Any, order: int) -> None:
+def test_weight_and_length_are_correlated(sampled: Any, order: int) -> None:
     _, taken = sampled(order)
     together = [
         np.corrcoef(weight, length)[0, 1]
@@ -63,7 +63,7 @@ def test_weights_vary_by_15_to_30_percent(sampled: Any, order: int) -> None:
 
 
 @pytest.mark.parametrize("order", STAGES)
-def test_a_sample_scatters_around_the_book_weight(sampled: Any, order: int) -> None:
+def test_sample_means_are_near_the_true_weight(sampled: Any, order: int) -> None:
     stage, taken = sampled(order)
     book = stage.weight_g[taken.container, taken.day]
     off = taken.weight_g.mean(axis=1) / 100.0 / book - 1.0
@@ -72,7 +72,9 @@ def test_a_sample_scatters_around_the_book_weight(sampled: Any, order: int) -> N
 
 
 @pytest.mark.parametrize(("weight_g", "order", "length"), [(0.17, 2, 2.5), (45, 3, 15.8)])
-def test_lengths_of_usual_fish(weight_g: float, order: int, length: float) -> None:
+def test_lengths_follow_from_weight_and_condition(
+    weight_g: float, order: int, length: float
+) -> None:
     assert float(length_cm(np.array([weight_g]), order)[0]) == pytest.approx(length, abs=0.05)
 
 
@@ -89,6 +91,6 @@ def test_eggs_are_not_sampled(simulated: Callable[..., Any]) -> None:
     assert not sample_days(simulated(0, 1, 1000).life.stages[0]).any()
 
 
-def test_only_fish_in_the_water_are_sampled(sampled: Any) -> None:
+def test_samples_are_taken_before_departure(sampled: Any) -> None:
     stage, taken = sampled(6)
     assert (taken.day < stage.departs[taken.container]).all()

@@ -1,4 +1,4 @@
-"""Sensors: what they read is the water the fish are in."""
+"""Sensor readings agree with the simulated water."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def read(parameter: str, water: Water, per_day: int = PER_DAY) -> NDArray[np.flo
 
 @pytest.mark.parametrize("water", [hall(), sea()], ids=["hall", "sea"])
 @pytest.mark.parametrize("per_day", [1, 2, 6, 24])
-def test_the_daily_mean_is_the_temperature_fish_grow_by(water: Water, per_day: int) -> None:
+def test_the_daily_mean_is_the_temperature_of_the_growth_model(water: Water, per_day: int) -> None:
     daily = read("temperature", water, per_day).mean(axis=2)
     assert np.abs(daily - water.temp_c).max() < 5 * INSTRUMENTS["temperature"].noise
     assert abs((daily - water.temp_c).mean()) < 0.01
@@ -67,7 +67,7 @@ def test_the_daily_mean_is_the_temperature_fish_grow_by(water: Water, per_day: i
     ("parameter", "low", "high"),
     [("ph", 6.2, 7.8), ("co2", 0.0, 15.0), ("no2", 0.0, 0.1), ("nh4", 0.0, 2.0)],
 )
-def test_halls_keep_to_the_limits(
+def test_readings_in_halls_stay_within_legal_limits(
     feed_load: float, parameter: str, low: float, high: float
 ) -> None:
     values = read(parameter, hall(feed_load))
@@ -76,7 +76,7 @@ def test_halls_keep_to_the_limits(
 
 
 @pytest.mark.parametrize(("parameter", "rises"), [("co2", True), ("nh4", True), ("oxygen", False)])
-def test_water_gets_worse_with_what_fish_eat(parameter: str, rises: bool) -> None:
+def test_water_quality_falls_with_feed(parameter: str, rises: bool) -> None:
     clean, loaded = read(parameter, hall(0.05)).mean(), read(parameter, hall(1.0)).mean()
     assert (loaded > clean) == rises
 
@@ -96,7 +96,7 @@ def test_afternoons_are_warmer_than_nights() -> None:
 
 
 @pytest.mark.parametrize("parameter", INSTRUMENTS)
-def test_readings_up_to_a_day_are_the_same_however_many_follow(parameter: str) -> None:
+def test_readings_do_not_depend_on_later_days(parameter: str) -> None:
     water = sea() if parameter == "salinity" else hall()
     whole = read(parameter, water)
     start = read(parameter, first_days(water, 61))
@@ -104,7 +104,7 @@ def test_readings_up_to_a_day_are_the_same_however_many_follow(parameter: str) -
 
 
 @pytest.mark.parametrize("parameter", INSTRUMENTS)
-def test_a_container_reads_the_same_whoever_its_neighbours_are(parameter: str) -> None:
+def test_readings_do_not_depend_on_other_containers(parameter: str) -> None:
     together = read(parameter, hall())
     water = hall()
     alone = Water(
@@ -114,7 +114,7 @@ def test_a_container_reads_the_same_whoever_its_neighbours_are(parameter: str) -
     assert (readings == together[1]).all()
 
 
-def test_successive_readings_resemble_each_other() -> None:
+def test_successive_readings_are_correlated() -> None:
     nothing = np.zeros((3, DAYS))
     steady = Water(nothing + 12.0, nothing, np.zeros(DAYS), at_sea=False, saturation_pct=96.0)
     noise = read("temperature", steady, 1)[..., 0] - 12.0
@@ -123,7 +123,7 @@ def test_successive_readings_resemble_each_other() -> None:
 
 
 @given(st.integers(0, 2**64), st.integers(0, 300), st.integers(1, 300), st.integers(0, 300))
-def test_salinity_is_the_same_whoever_asks_for_whichever_days(
+def test_salinity_does_not_depend_on_the_range_of_days(
     seed: int, later: int, days: int, more: int
 ) -> None:
     climate = load_farm().geographies[1].climate
@@ -134,13 +134,13 @@ def test_salinity_is_the_same_whoever_asks_for_whichever_days(
 
 
 @pytest.mark.parametrize(("geography", "low", "high"), [(0, 34.0, 35.2), (1, 28.0, 34.5)])
-def test_salinity_is_that_of_the_coast(geography: int, low: float, high: float) -> None:
+def test_salinity_is_in_the_range_of_the_geography(geography: int, low: float, high: float) -> None:
     climate = load_farm().geographies[geography].climate
     salinity = site_salinity(1, "SEA-01", climate, day_number(date(2010, 1, 1)), 5000)
     assert np.mean((salinity >= low) & (salinity <= high)) > 0.95
 
 
-def test_run_off_freshens_scottish_lochs_now_and_then() -> None:
+def test_run_off_lowers_salinity_in_scotland_at_times() -> None:
     climate = load_farm().geographies[1].climate
     salinity = site_salinity(1, "SEA-01", climate, day_number(date(2010, 1, 1)), 5000)
     fresh = np.mean(salinity < climate.salinity - 0.5 * climate.runoff_salinity)
@@ -157,7 +157,9 @@ def test_reading_hours_are_spread_over_the_day(per_day: int) -> None:
 
 
 @pytest.mark.parametrize("position", [0, 4])
-def test_a_batch_reads_the_water_it_grew_in(simulated: Callable[..., Any], position: int) -> None:
+def test_written_readings_are_those_of_the_water_of_the_batch(
+    simulated: Callable[..., Any], position: int
+) -> None:
     batch = simulated(position, 1, None, 2)
     readings = batch.tables["environmental_environmentalreading"]
     temperature = readings.values("parameter_id") == batch.inputs.keys.parameters["temperature"]

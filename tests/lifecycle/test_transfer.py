@@ -1,4 +1,4 @@
-"""Transfers: every fish is in one place or counted dead."""
+"""Transfers: every fish arrives or is counted dead."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ shares = st.lists(st.floats(0.2, 5.0), min_size=1, max_size=20)
 
 @dataclass(frozen=True)
 class Transfer:
-    """Fish to move, and how they were moved."""
+    """Arguments of a transfer and the resulting moves."""
 
     fish: list[int]
     weight_g: list[float]
@@ -48,13 +48,13 @@ def test_every_fish_moves_or_dies(transfer: Transfer) -> None:
 
 
 @given(transfers())
-def test_all_who_left_alive_arrive(transfer: Transfer) -> None:
+def test_surviving_fish_arrive(transfer: Transfer) -> None:
     arrived = transfer.move.arrived(len(transfer.shares))
     assert arrived.sum() == sum(transfer.fish) - sum(transfer.dead)
 
 
 @given(transfers())
-def test_each_action_finds_what_the_one_before_it_left(transfer: Transfer) -> None:
+def test_each_action_starts_with_the_fish_left_by_the_one_before(transfer: Transfer) -> None:
     move = transfer.move
     in_source = dict(enumerate(transfer.fish))
     for action in range(len(move)):
@@ -71,7 +71,7 @@ def test_every_action_moves_fish(transfer: Transfer) -> None:
 
 
 @given(transfers())
-def test_as_few_actions_as_the_line_of_fish_allows(transfer: Transfer) -> None:
+def test_actions_are_fewer_than_sources_and_destinations(transfer: Transfer) -> None:
     assert len(transfer.move) <= len(transfer.fish) + len(transfer.shares) - 1
 
 
@@ -89,7 +89,7 @@ def test_biomass_arrives_with_the_fish(transfer: Transfer) -> None:
     assert arrived_g == pytest.approx((move.moved * move.weight_g).sum(), rel=1e-9)
 
 
-def test_an_empty_source_sends_nobody() -> None:
+def test_an_empty_source_has_no_actions() -> None:
     move = Transfer([0, 500, 0, 300], [1.0, 2.0, 3.0, 4.0], [0, 1, 0, 2], [1.0, 1.0]).move
     assert set(move.source.tolist()) == {1, 3}
     assert move.arrived(2).sum() == 797
@@ -104,7 +104,7 @@ def test_more_tanks_than_fish_leave_some_empty() -> None:
 @given(st.integers(0, 10**9), shares)
 @example(0, [1.0])
 @example(1, [1.0, 1.0, 1.0])
-def test_a_split_adds_up_to_the_last_fish(total: int, parts: list[float]) -> None:
+def test_the_parts_of_a_split_sum_to_the_total(total: int, parts: list[float]) -> None:
     counts = split(total, np.array(parts))
     assert counts.sum() == total
     assert (counts >= 0).all()

@@ -1,4 +1,4 @@
-"""Water: seasons by the calendar, the same for everyone, and the oxygen it can hold."""
+"""Water: temperature by site and calendar day, and solubility of oxygen."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_the_season_follows_the_calendar(first_day: int) -> None:
 
 
 @given(seeds, days, lengths, st.integers(0, 400), lengths)
-def test_the_sea_is_the_same_whoever_asks_for_whichever_days(
+def test_sea_temperature_does_not_depend_on_the_range_of_days(
     seed: int, first_day: int, length: int, later: int, short: int
 ) -> None:
     place = ("Faroe Islands", "FI-SEA-03", load_farm().geographies[0].climate)
@@ -65,7 +65,7 @@ def test_the_sea_is_the_same_whoever_asks_for_whichever_days(
 
 
 @given(seeds, days, lengths, st.integers(0, 400), lengths)
-def test_a_hall_is_the_same_whoever_asks_for_whichever_days(
+def test_hall_temperature_does_not_depend_on_the_range_of_days(
     seed: int, first_day: int, length: int, later: int, short: int
 ) -> None:
     longer = water.hall_temperature(
@@ -82,7 +82,7 @@ def test_a_hall_keeps_to_its_set_temperature() -> None:
     assert np.abs(np.diff(year)).max() < 0.6
 
 
-def test_years_differ_and_days_resemble_each_other(farm: Farm) -> None:
+def test_years_differ_and_days_are_correlated(farm: Farm) -> None:
     climate = farm.geographies[0].climate
     first = day_number(date(1990, 1, 1))
     sea = water.sea_temperature(1, "Faroe Islands", "FI-SEA-01", climate, first, 40 * 365)
@@ -104,7 +104,7 @@ def test_areas_of_a_geography_share_the_year_but_not_the_weather(farm: Farm) -> 
     assert 0.2 < np.corrcoef(one, other)[0, 1] < 0.95
 
 
-def test_rings_of_one_site_move_together(simulated: Callable[..., Any]) -> None:
+def test_temperatures_of_rings_of_a_site_are_correlated(simulated: Callable[..., Any]) -> None:
     temps = simulated(0).life.stages[-1].temp_c
     apart = temps - temps.mean(axis=0)
     assert apart.std(axis=1).max() < 1e-9
@@ -113,7 +113,7 @@ def test_rings_of_one_site_move_together(simulated: Callable[..., Any]) -> None:
 
 @settings(max_examples=20)
 @given(st.permutations(["R1", "R2", "R3", "R4"]))
-def test_a_ring_is_as_warm_whichever_rings_are_asked_for_with_it(order: list[str]) -> None:
+def test_the_offset_of_a_ring_does_not_depend_on_other_rings(order: list[str]) -> None:
     warmer = dict(zip(order, water.container_offsets_c(1, tuple(order)).tolist(), strict=True))
     alone = {ring: float(water.container_offsets_c(1, (ring,))[0]) for ring in order}
     assert warmer == alone
