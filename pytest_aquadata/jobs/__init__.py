@@ -1,1 +1,1 @@
-"""The queue that processes and pytest-xdist workers take batches from, and the build lock."""
+"""The build lock, the pool of processes, and the interface of progress."""

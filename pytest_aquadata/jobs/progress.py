@@ -1,4 +1,4 @@
-"""How a build tells how far it is."""
+"""The interface through which a build reports its progress."""
 
 from __future__ import annotations
 
@@ -6,44 +6,44 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """Is told of a build's progress."""
+    """Receives the progress of a build."""
 
     def waiting(self, builder: str) -> None:
-        """This process waits for the one that builds; told again and again."""
+        """Report that this process waits for another one that builds; called repeatedly."""
 
     def phase(self, name: str) -> None:
-        """A phase begins, such as `simulating`."""
+        """Report the start of a phase: `feed`, `batches`, `indexes` or `checks`."""
 
     def at_work(self, processes: int) -> None:
-        """So many processes work on it now."""
+        """Report how many processes simulate."""
 
     def batches(self, done: int, total: int, rows: int) -> None:
-        """So many batches are finished, with so many rows in all."""
+        """Report how many batches are loaded, and the rows loaded so far."""
 
     def note(self, line: str) -> None:
-        """A line of the log, for those who want to know all."""
+        """Report a line of the log; shown with `-v`."""
 
     def close(self) -> None:
-        """The build has ended, well or badly."""
+        """Report that the build has ended or failed."""
 
 
 class Silent:
-    """Tells nobody."""
+    """Progress that is not shown."""
 
     def waiting(self, builder: str) -> None:
-        """Wait."""
+        """Ignore that this process waits."""
 
     def phase(self, name: str) -> None:
-        """Begin a phase."""
+        """Ignore a phase."""
 
     def at_work(self, processes: int) -> None:
-        """Count processes."""
+        """Ignore the number of processes."""
 
     def batches(self, done: int, total: int, rows: int) -> None:
-        """Count finished batches."""
+        """Ignore loaded batches."""
 
     def note(self, line: str) -> None:
-        """Note a line."""
+        """Ignore a line of the log."""
 
     def close(self) -> None:
-        """End."""
+        """Ignore the end."""

@@ -23,6 +23,7 @@ from pytest_aquadata.datasets.digests import table_digest
 from pytest_aquadata.datasets.manifest import Manifest
 from pytest_aquadata.errors import BuildError, ChecksFailed, PlanError, StoreError
 from pytest_aquadata.generation import pipeline as run
+from pytest_aquadata.generation import shared_parts
 from pytest_aquadata.generation.build_spec import BuildSpec
 from pytest_aquadata.generation.pipeline import build_into
 from pytest_aquadata.generation.request import SeedRequest
@@ -352,7 +353,7 @@ def test_a_disk_that_fills_up_is_told_and_nothing_is_left(
     def fill(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(run, phase, fill)
+    monkeypatch.setattr(shared_parts if phase == "area_tables" else run, phase, fill)
     with pytest.raises(StoreError) as full:
         build_into(tiny, SqliteStore(path), 1, Silent())
     assert str(full.value).startswith(f"cannot write {path}: there is no space left on the disk; ")
