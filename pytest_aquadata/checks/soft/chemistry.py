@@ -9,7 +9,7 @@ import numpy as np
 from ..context import CheckContext
 from ..model import Bound, Check
 from .arrays import Floats, Mask
-from .assignments import load_assignments
+from .assignments import SMOLT, load_assignments
 from .daily_water import DailyWater, in_halls, water
 from .soft_check import UNSOURCED, require, soft
 
@@ -17,6 +17,7 @@ _SUBJECT = "water"
 _A = (2.00907, 3.22014, 4.05010, 4.94457, -0.256847, 3.88767)
 _B = (-6.24523e-3, -7.37614e-3, -1.03410e-2, -8.17083e-3)
 _C = -4.88682e-7
+"""Coefficients of Garcia & Gordon 1992; not shared with the simulation, which they check."""
 _MG_PER_ML = 1.42905
 _USUAL_SALINITY = 34.0
 """For days at sea without a reading of salinity."""
@@ -88,7 +89,7 @@ def _in_smolt_halls(context: CheckContext, parameter: str) -> DailyWater:
     """Return readings in halls of smolt and post-smolt, the stages of the published survey."""
     readings = in_halls(context, water(context, parameter))
     stage = context.get(load_assignments).stage[readings.assignment]
-    readings = readings.where(stage >= 4)
+    readings = readings.where(stage >= SMOLT)
     require(len(readings) > 0, "readings from smolt halls")
     return readings
 

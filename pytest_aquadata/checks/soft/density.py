@@ -6,11 +6,14 @@ import numpy as np
 
 from ..context import CheckContext
 from ..model import Bound, Finding
-from .assignments import load_assignments
+from .assignments import FRY, PARR, POST_SMOLT, SMOLT, load_assignments
 from .soft_check import UNSOURCED, require, soft, with_rows
 
 _SUBJECT = "density"
-_HALL_KG_M3 = {2: 30.0, 3: 50.0, 4: 60.0, 5: 75.0}
+_HALL_KG_M3 = {FRY: 30.0, PARR: 50.0, SMOLT: 60.0, POST_SMOLT: 75.0}
+"""Highest density of each stage in halls."""
+_SEA_KG_M3 = 25.0
+"""Highest density at sea."""
 _FISH_IN_A_RING = 200_000.0
 _MARGIN = 0.10
 """Share by which fish that grow well may exceed the density the planner expects."""
@@ -30,7 +33,7 @@ def crowded_rings(context: CheckContext) -> Finding:
     emptied = assignments.at_sea & assignments.ended
     require(emptied.any(), "rings that were emptied")
     density = assignments.biomass_kg / assignments.volume_m3
-    crowded = np.flatnonzero(emptied & (density > 25.0 * (1 + _MARGIN)))
+    crowded = np.flatnonzero(emptied & (density > _SEA_KG_M3 * (1 + _MARGIN)))
     rows = [
         {"assignment": int(assignments.id[row]), "kg_m3": round(float(density[row]), 1)}
         for row in crowded.tolist()
@@ -87,7 +90,7 @@ CHECKS = (
         "density-of-rings",
         "The density of rings at harvest is within the limit.",
         ring_density,
-        Bound(8.0, 25.0 * (1 + _MARGIN), "kg/m³"),
+        Bound(8.0, _SEA_KG_M3 * (1 + _MARGIN), "kg/m³"),
         "at most 25 kg/m³ at sea, a tenth allowed for rings that grow well; " + UNSOURCED,
     ),
     soft(

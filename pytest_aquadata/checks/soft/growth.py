@@ -20,12 +20,16 @@ _LEVELS = (
     ("smolt", SMOLT, 1.40),
     ("post-smolt", POST_SMOLT, 2.13),
 )
+"""Stage, its order, and its thermal growth coefficient, g^(1/3) per 1000 °C·d."""
 _TOLERANCE = 0.15
 _SETTLED_WEEKS = 9
 """Weeks at sea until fish grow at their normal rate."""
 _WINDOW_C = 1.0
-_WEEKS_A_DEGREE = 40
+"""Largest difference of a week from a temperature that counts as near it."""
+_LEAST_WEEKS = 40
+"""Weeks near a temperature that are enough to compare it."""
 _FLAT = 0.001
+"""Gain in a week, as a share of weight, that counts as none."""
 _COMPARED_WEEK = 40
 """Week at sea in which the rings of a batch are compared."""
 
@@ -58,7 +62,7 @@ def _efficiency(context: CheckContext, around_c: float) -> float:
     weeks = _settled(context)
     own = _mean_of_assignment(weeks)
     near = np.abs(weeks.degree_days / 7.0 - around_c) <= _WINDOW_C
-    require(near.sum() >= _WEEKS_A_DEGREE, f"weeks at sea near {around_c:g} °C")
+    require(near.sum() >= _LEAST_WEEKS, f"weeks at sea near {around_c:g} °C")
     return float((weeks.tgc_per_1000[near] / own[near]).mean())
 
 
@@ -77,7 +81,7 @@ def best_temperature(context: CheckContext) -> Finding:
     compared = [
         centre
         for centre in centres.tolist()
-        if (np.abs(temperatures - centre) <= _WINDOW_C).sum() >= _WEEKS_A_DEGREE
+        if (np.abs(temperatures - centre) <= _WINDOW_C).sum() >= _LEAST_WEEKS
     ]
     require(len(compared) >= 4 and compared[-1] - compared[0] >= 3.0, "temperatures to compare")
     growth = [_efficiency(context, centre) for centre in compared]
