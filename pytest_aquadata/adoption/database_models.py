@@ -18,8 +18,8 @@ from ..errors import PlanError
 from ..lifecycle.biology import EARLY_DAYS, EXPECTED_GROWTH_AT_SEA, EXPECTED_GROWTH_IN_HALLS
 from ..lifecycle.stages import StageRule
 from ..presets.documents import document_digest
+from ..presets.existing_farm import StageRates
 from ..presets.farm import Farm
-from ..presets.farm_file import StageRates
 from ..schema import TABLES
 
 _PER_1000 = 1000.0

@@ -13,7 +13,8 @@ import re
 from collections.abc import Mapping, Sequence
 from statistics import median
 
-from ..presets.farm_file import ExistingContainer, HallType
+from ..presets.existing_farm import ExistingContainer
+from ..presets.farm_file import HallType
 
 _FINAL_LETTER = re.compile(r"(?:^|[\s_-])([A-Z])$")
 

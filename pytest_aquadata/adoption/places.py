@@ -18,18 +18,16 @@ import sqlalchemy as sa
 from ..databases.layout import Layout
 from ..errors import PlanError
 from ..presets.documents import document_digest
-from ..presets.farm import Farm
-from ..presets.farm_file import (
-    Companies,
+from ..presets.existing_farm import (
     ExistingContainer,
     ExistingFeedContainer,
     ExistingGeography,
     ExistingLocation,
     ExistingSensor,
     ExistingSite,
-    FarmFile,
-    GeographyEntry,
 )
+from ..presets.farm import Farm
+from ..presets.farm_file import Companies, FarmFile, GeographyEntry
 from ..presets.reference_data import PARAMETERS
 from ..presets.sites import expand_geographies
 from ..schema import TABLES

@@ -13,8 +13,9 @@ from ..lifecycle.keys import MasterKeys
 from ..lifecycle.places import Site
 from ..lifecycle.stages import StageRule
 from .documents import document_digest, read_document, read_text
+from .existing_farm import StageRates
 from .farm_checks import check_farm
-from .farm_file import FarmFile, StageRates
+from .farm_file import FarmFile
 from .health_parameters import HEALTH_PARAMETERS
 from .reference_data import CONTENT_TYPES, GRADES, LICE_TYPES, PARAMETERS, SAMPLE_TYPES, VACCINES
 from .sites import FarmGeography, SeaArea, Station, expand_geographies

@@ -13,14 +13,8 @@ from itertools import count
 
 from ..lifecycle.climate import SeaClimate
 from ..lifecycle.places import FeedStore, FishContainer, Probe, Site
-from .farm_file import (
-    ContainerTypeEntry,
-    ExistingGeography,
-    ExistingSite,
-    FarmFile,
-    GeographyEntry,
-    HallType,
-)
+from .existing_farm import ExistingGeography, ExistingSite
+from .farm_file import ContainerTypeEntry, FarmFile, GeographyEntry, HallType
 from .reference_data import PARAMETERS
 
 _SUFFIX_OF = {parameter.key: parameter.suffix for parameter in PARAMETERS}

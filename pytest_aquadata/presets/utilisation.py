@@ -44,16 +44,29 @@ class Utilisation:
         return self.mean / self.places
 
 
+@dataclass(frozen=True)
+class _PlaceKind:
+    """A kind of place: its number of places, the stages kept in it, and the unit of counting."""
+
+    what: str
+    places: int
+    stages: frozenset[int]
+    counts_containers: bool = False
+
+
 def utilisation(schedule: Schedule, farm: Farm) -> tuple[Utilisation, ...]:
     """Measure halls and rings of each geography, from the first delivery to the farm's today."""
-    return tuple(
-        _measure(schedule, geography, what, places, containers, None)
-        for geography in farm.geographies
-        for what, places, containers in (
-            ("halls", len(geography.halls), False),
-            ("rings", sum(len(area.site.containers) for area in geography.areas), True),
-        )
-    )
+    hall_stages = frozenset(rule.order for rule in farm.stages if rule.site == "hall")
+    sea_stages = frozenset(rule.order for rule in farm.stages if rule.site == "area")
+    measured = []
+    for geography in farm.geographies:
+        rings = sum(len(area.site.containers) for area in geography.areas)
+        for kind in (
+            _PlaceKind("halls", len(geography.halls), hall_stages),
+            _PlaceKind("rings", rings, sea_stages, counts_containers=True),
+        ):
+            measured.append(_measure(schedule, geography, kind))
+    return tuple(measured)
 
 
 def tightest(schedule: Schedule, farm: Farm) -> Utilisation:
@@ -62,46 +75,33 @@ def tightest(schedule: Schedule, farm: Farm) -> Utilisation:
     for geography in farm.geographies:
         for rule in farm.stages:
             if rule.site == "hall":
-                places = sum(rule.order in hall.stages for hall in geography.halls)
-                what = f"halls of stage {rule.order}"
+                halls = sum(rule.order in hall.stages for hall in geography.halls)
+                kind = _PlaceKind(f"halls of stage {rule.order}", halls, frozenset({rule.order}))
             else:
-                places, what = len(geography.areas), "sea areas"
-            measured.append(_measure(schedule, geography, what, places, False, rule.order))
+                kind = _PlaceKind("sea areas", len(geography.areas), frozenset({rule.order}))
+            measured.append(_measure(schedule, geography, kind))
     return max(measured, key=lambda utilised: utilised.peak_share)
 
 
-def _measure(
-    schedule: Schedule,
-    geography: FarmGeography,
-    what: str,
-    places: int,
-    containers: bool,
-    stage: int | None,
-) -> Utilisation:
+def _measure(schedule: Schedule, geography: FarmGeography, kind: _PlaceKind) -> Utilisation:
     first_day = min(day_number(batch.starts) for batch in schedule.batches)
-    change: NDArray[np.int64] = np.zeros(
-        max(day_number(schedule.as_of) - first_day, 0) + 2, np.int64
-    )
-    kind = "area" if what in ("rings", "sea areas") else "hall"
-    hall_stages = {order for hall in geography.halls for order in hall.stages}
+    last = max(day_number(schedule.as_of) - first_day, 0) + 1
+    change: NDArray[np.int64] = np.zeros(last + 1, np.int64)
     for batch in schedule.batches:
         if batch.geography != geography.name:
             continue
         for stay in batch.stays:
-            in_hall = stay.stage in hall_stages
-            if in_hall != (kind == "hall") or stage not in (None, stay.stage):
+            if stay.stage not in kind.stages:
                 continue
-            taken = len(stay.places) if containers else 1
-            start = min(day_number(stay.arrives) - first_day, len(change) - 1)
-            end = min(day_number(stay.leaves) - first_day, len(change) - 1)
-            change[start] += taken
-            change[end] -= taken
+            taken = len(stay.places) if kind.counts_containers else 1
+            change[min(day_number(stay.arrives) - first_day, last)] += taken
+            change[min(day_number(stay.leaves) - first_day, last)] -= taken
     in_use = np.cumsum(change)[:-1]
     peak_day = int(np.argmax(in_use))
     return Utilisation(
         geography=geography.name,
-        what=what,
-        places=places,
+        what=kind.what,
+        places=kind.places,
         peak=int(in_use[peak_day]),
         peak_day=to_date(first_day + peak_day),
         mean=float(in_use.mean()),
