@@ -20,7 +20,7 @@ from ..errors import HistoryError
 from ..lifecycle.imperfections import Imperfection
 from ..lifecycle.incidents import Incident
 from ..presets.farm import Farm, load_farm
-from ..presets.schedule import MAX_EGGS
+from ..presets.schedule import HARVEST_WEIGHTS_G, MAX_EGGS
 from ..settings import DEFAULT_SEED
 from ..text import nearest
 from .batch_group import BatchGroup
@@ -36,7 +36,6 @@ DEFAULT_START = date(2023, 1, 15)
 # lowest and highest values accepted
 MIN_EGGS = 1_000
 MIN_FISH = 1_000
-HARVEST_WEIGHTS_G = (500, 12_000)
 STAGE_WEIGHTS_G = (0.2, 12_000)
 STAGE_DAYS = (7, 900)
 MONTHLY_MORTALITY_PCT = (0.01, 60)

@@ -16,6 +16,7 @@ from ..lifecycle.places import Site
 from ..lifecycle.stages import StageRule
 from .farm import Farm, FarmGeography
 from .requirements import (
+    EGGS_PER_BATCH,
     StageRequirement,
     UnplacedBatch,
     allowed_fish,
@@ -23,7 +24,6 @@ from .requirements import (
     container_limit_kg,
 )
 
-_LARGEST_EGGS = 3_800_000
 _PROBE_EGGS = 1
 _PLANNED_SHARE = 0.88
 """Share of the capacity to plan for: some batches grow a tenth heavier than others."""
@@ -45,7 +45,10 @@ def batch_scale(farm: Farm, geography: FarmGeography, as_of: date, seed: int) ->
     requirements = batch_requirements(farm, geography, probe, seed)
     rules = farm.rules(geography.name)
     scales = [
-        (_stage_multiple(rule, need, _sites(geography, rule)) * _PROBE_EGGS / _LARGEST_EGGS, rule)
+        (
+            _stage_multiple(rule, need, _sites(geography, rule)) * _PROBE_EGGS / EGGS_PER_BATCH[1],
+            rule,
+        )
         for rule, need in zip(rules, requirements.stages, strict=True)
     ]
     scale, binding = min(scales, key=lambda pair: pair[0])

@@ -9,14 +9,13 @@ from datetime import date, timedelta
 from ..errors import PlanError
 from ..text import nearest
 from .farm import Farm, FarmGeography
-from .plan_requests import STAGGER_DAYS, YOUNGEST_DAYS, alternate
+from .plan_requests import DEFAULT_STAGGER_DAYS, YOUNGEST_BATCH_DAYS, alternate_geographies
 from .planner import BatchStart, plan_batches
-from .requirements import UnplacedBatch, batch_requirements
+from .requirements import TYPICAL_EGGS, UnplacedBatch, batch_requirements
 from .schedule import Schedule
 from .site_bookings import Occupancy
 
 FULL_BATCHES = 144
-_TYPICAL_EGGS = 3_400_000
 _OLDEST_ACTIVE_DAYS = 960
 """Age by which every batch of the standard farm has been harvested."""
 
@@ -85,24 +84,26 @@ def unknown_preset(name: str) -> PlanError:
 def _small(farm: Farm, as_of: date, _seed: int) -> list[BatchStart]:
     """Return one batch in each stage, and one completed batch a geography."""
     ages = [_OLDEST_ACTIVE_DAYS + 40, _OLDEST_ACTIVE_DAYS + 20]
-    return alternate(farm, _days(as_of, [*ages, *_mid_stages(farm, reverse=True)]))
+    return alternate_geographies(farm, _days(as_of, [*ages, *_mid_stages(farm, reverse=True)]))
 
 
 def _medium(farm: Farm, as_of: date, _seed: int) -> list[BatchStart]:
     """Return two years of completed batches, and one batch in each stage."""
     completed = [_OLDEST_ACTIVE_DAYS + 26 * slot for slot in range(29, -1, -1)]
-    return alternate(farm, _days(as_of, [*completed, *_mid_stages(farm, reverse=True)]))
+    return alternate_geographies(farm, _days(as_of, [*completed, *_mid_stages(farm, reverse=True)]))
 
 
 def _full(farm: Farm, as_of: date, _seed: int) -> list[BatchStart]:
     """Return a company in steady operation: a start every 13 days, geographies in turn."""
-    ages = [YOUNGEST_DAYS + STAGGER_DAYS * slot for slot in reversed(range(FULL_BATCHES))]
-    return alternate(farm, _days(as_of, ages))
+    ages = [
+        YOUNGEST_BATCH_DAYS + DEFAULT_STAGGER_DAYS * slot for slot in reversed(range(FULL_BATCHES))
+    ]
+    return alternate_geographies(farm, _days(as_of, ages))
 
 
 def _uat(farm: Farm, as_of: date, seed: int) -> list[BatchStart]:
     """Return completed batches, and active ones around every stage transition and near harvest."""
-    completed = [_OLDEST_ACTIVE_DAYS + STAGGER_DAYS * slot for slot in range(79, -1, -1)]
+    completed = [_OLDEST_ACTIVE_DAYS + DEFAULT_STAGGER_DAYS * slot for slot in range(79, -1, -1)]
     transitions = _stage_starts(farm)[1:]
     active = [age + shift for age in transitions for shift in (-3, -1, 0, 2)]
     active += [age + shift for age in _mid_stages(farm)[:-1] for shift in (-12, 12)]
@@ -113,7 +114,7 @@ def _uat(farm: Farm, as_of: date, seed: int) -> list[BatchStart]:
         for days in (2, 8, 16, 26, 40)
     ]
     return [
-        *alternate(farm, _days(as_of, [*completed, *sorted(active, reverse=True)])),
+        *alternate_geographies(farm, _days(as_of, [*completed, *sorted(active, reverse=True)])),
         *near_harvest,
     ]
 
@@ -141,7 +142,7 @@ def _start_harvested_from(
     weight_g = sum(geography.harvest_weight_g) / 2
     starts = harvest - timedelta(days=sum(rule.days for rule in farm.stages))
     for _ in range(4):
-        batch = UnplacedBatch("typical", starts, _TYPICAL_EGGS, weight_g)
+        batch = UnplacedBatch("typical", starts, TYPICAL_EGGS, weight_g)
         starts -= batch_requirements(farm, geography, batch, seed).harvest_starts - harvest
     return BatchStart(geography.name, starts)
 

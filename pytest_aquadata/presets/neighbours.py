@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from ..lifecycle.days import day_number
 from ..lifecycle.plan import BatchPlan, PlannedStay
 from .farm import Farm
+from .requirements import TYPICAL_EGGS
 from .sites import SeaArea
 
 _REACH_KM = 12.0
 """Distance over which infection pressure falls to a third [U]."""
-_FULL_BATCH_EGGS = 3_400_000
 _FULL_GROWN_DAYS = 300
 _NEIGHBOUR_WEIGHT = 0.3
 _KM_A_DEGREE = 111.2
@@ -54,7 +54,7 @@ def _presence(other: BatchPlan, stay: PlannedStay) -> NDArray[np.float64]:
     age = np.arange(_days(stay)) + day_number(stay.arrives) - day_number(other_stay.arrives)
     is_at_sea = (age >= 0) & (age < _days(other_stay))
     grown = np.minimum(age / float(_FULL_GROWN_DAYS), 1.0)
-    return np.where(is_at_sea, grown * (other.eggs / _FULL_BATCH_EGGS), 0.0)
+    return np.where(is_at_sea, grown * (other.eggs / TYPICAL_EGGS), 0.0)
 
 
 def distance_km(area: SeaArea, other: SeaArea) -> float:

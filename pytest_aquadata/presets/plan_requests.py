@@ -15,8 +15,8 @@ from .planner import BatchStart, PlanResult, plan_batches
 from .site_bookings import sites_for_stages, usable_number
 from .utilisation import tightest
 
-STAGGER_DAYS = 13
-YOUNGEST_DAYS = 55
+DEFAULT_STAGGER_DAYS = 13
+YOUNGEST_BATCH_DAYS = 55
 """Age of the youngest batch in a plan for a number of batches."""
 _LONGEST_STAGGER = 120
 
@@ -38,7 +38,7 @@ class PlanRequest:
     as_of: date
     batches: int | None = None
     years: float | None = None
-    stagger_days: int = STAGGER_DAYS
+    stagger_days: int = DEFAULT_STAGGER_DAYS
     saturation: float = 1.0
     readings_per_day: int = 6
     seed: int = DEFAULT_SEED
@@ -80,7 +80,7 @@ def binding_constraint(farm: Farm, request: PlanRequest, plan: PlanResult) -> st
     )
 
 
-def alternate(farm: Farm, days: list[date]) -> list[BatchStart]:
+def alternate_geographies(farm: Farm, days: list[date]) -> list[BatchStart]:
     """Return a start for each of the days, with geographies in turn."""
     names = cycle(geography.name for geography in farm.geographies)
     return [BatchStart(name, day) for name, day in zip(names, days, strict=False)]
@@ -137,7 +137,7 @@ def _plan_years(farm: Farm, request: PlanRequest) -> PlanResult:
 
 
 def _plan_count(farm: Farm, request: PlanRequest, batches: int) -> PlanResult:
-    last = request.as_of - timedelta(days=YOUNGEST_DAYS)
+    last = request.as_of - timedelta(days=YOUNGEST_BATCH_DAYS)
     first = last - timedelta(days=request.stagger_days * (batches - 1))
     starts = [first + timedelta(days=request.stagger_days * slot) for slot in range(batches)]
     return _plan(farm, request, starts)
@@ -146,7 +146,7 @@ def _plan_count(farm: Farm, request: PlanRequest, batches: int) -> PlanResult:
 def _plan(farm: Farm, request: PlanRequest, days: list[date]) -> PlanResult:
     return plan_batches(
         farm,
-        alternate(farm, days),
+        alternate_geographies(farm, days),
         name="planned",
         as_of=request.as_of,
         readings_per_day=request.readings_per_day,

@@ -16,11 +16,10 @@ from ..lifecycle.plan import BatchPlan, PlannedStay
 from ..lifecycle.randomness import stream
 from .batch_scaling import batch_scale
 from .farm import Farm, FarmGeography
-from .requirements import StageRequirement, UnplacedBatch, batch_requirements
+from .requirements import EGGS_PER_BATCH, StageRequirement, UnplacedBatch, batch_requirements
 from .schedule import Schedule
 from .site_bookings import Occupancy, Shortage, SiteBookings
 
-EGGS_PER_BATCH = (3_000_000, 3_800_000)
 _EGG_STEP = 1_000
 _WEIGHT_STEP_G = 50
 

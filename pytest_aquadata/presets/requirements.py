@@ -34,6 +34,9 @@ from ..lifecycle.stages import StageRule
 from ..lifecycle.water import geography_temperature
 from .farm import Farm, FarmGeography
 
+EGGS_PER_BATCH = (3_000_000, 3_800_000)
+"""Smallest and largest number of eggs of a full-size batch."""
+TYPICAL_EGGS = sum(EGGS_PER_BATCH) // 2
 DAYS_BETWEEN_RINGS = 2
 """Days between the harvests of two rings of a batch."""
 LONGEST_SEA_DAYS = 900

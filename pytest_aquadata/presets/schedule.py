@@ -22,6 +22,8 @@ from .farm import STANDARD, Farm, load_farm
 from .yaml_parser import quoted
 
 MAX_EGGS = 20_000_000
+HARVEST_WEIGHTS_G = (500, 12_000)
+"""Smallest and largest target weight at harvest."""
 SHORTEST_STAY_DAYS = 7
 LONGEST_STAY_DAYS = 3_000
 EARLIEST_DAY, LATEST_DAY = date(1940, 1, 1), date(2110, 12, 31)
@@ -124,10 +126,11 @@ def _check_batch(batch: BatchPlan, farm: Farm, name: str, key: str) -> None:
         )
     if not 1 <= batch.eggs <= MAX_EGGS:
         raise document_error(name, f"{key}.eggs", f"must be 1 to {MAX_EGGS:,}, not {batch.eggs:,}")
-    if not 500 <= batch.harvest_weight_g <= 12_000:
+    low_g, high_g = HARVEST_WEIGHTS_G
+    if not low_g <= batch.harvest_weight_g <= high_g:
         weight_g = f"{batch.harvest_weight_g:,}"
         raise document_error(
-            name, f"{key}.harvest_weight_g", f"must be 500 to 12,000 g, not {weight_g}"
+            name, f"{key}.harvest_weight_g", f"must be {low_g:,} to {high_g:,} g, not {weight_g}"
         )
     orders = [stay.stage for stay in batch.stays]
     if orders != [rule.order for rule in farm.stages]:
