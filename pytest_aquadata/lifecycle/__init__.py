@@ -1,1 +1,1 @@
-"""What happens to a batch: the rules, the simulation, the rows; numpy only, no I/O."""
+"""Simulation of one batch: rules, life and rows of its events; numpy only, no I/O."""

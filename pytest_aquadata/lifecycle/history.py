@@ -29,7 +29,7 @@ class BatchHistory:
 
 
 def demand_of(inputs: BatchInputs) -> FeedDemand:
-    """Return what a batch will eat; the feed ledger is kept from it."""
+    """Simulate the feed demand of a batch, which the feed ledger needs."""
     return feed_demand(simulate_life(inputs))
 
 
@@ -37,7 +37,7 @@ def simulate_batch(inputs: BatchInputs, account: FeedAccount) -> BatchHistory:
     """Simulate one batch alone.
 
     Args:
-        inputs: what determines the batch.
+        inputs: inputs of the simulation.
         account: its account in the feed ledger, from `feed.keep_ledger`.
     """
     return BatchHistory(inputs.plan.number, history_tables(inputs, simulate_life(inputs), account))

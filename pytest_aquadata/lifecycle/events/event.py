@@ -42,7 +42,7 @@ class StayCapacity:
 
 @dataclass(frozen=True)
 class CapacityContext:
-    """What the capacity of a table may depend on: the plan of a batch up to today.
+    """Plan of a batch up to today, from which capacities are computed.
 
     Attributes:
         plan: plan of the batch.
@@ -81,10 +81,10 @@ class CapacityContext:
 
 @dataclass(frozen=True)
 class EventContext:
-    """What the rows of a batch's events are made from.
+    """Simulated batch, from which the rows of its events are made.
 
     Attributes:
-        inputs: what determines the batch.
+        inputs: inputs of the simulation.
         life: its simulated life.
         account: its account in the feed ledger.
         written: rows of the events that come earlier in the registry, by table.
