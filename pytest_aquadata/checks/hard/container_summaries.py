@@ -41,9 +41,14 @@ def week_number(day: Any) -> sa.ColumnElement[int]:
 
 
 def is_week(summary: type[ContainerFeedingSummary | BatchFeedingSummary]) -> sa.ColumnElement[bool]:
-    """Return the condition that a summary is of a week from Monday to Sunday."""
+    """Return the condition that a summary is of a week from Monday to Sunday.
+
+    It is a comparison of a CASE, because PostgreSQL would estimate two equations of expressions
+    to hold for almost no row, and join by nested loops.
+    """
     first, last = day_number(summary.period_start), day_number(summary.period_end)
-    return sa.and_((first + 3) % 7 == 0, last - first == 6)
+    is_week = sa.and_((first + 3) % 7 == 0, last - first == 6)
+    return sa.case((is_week, 1), else_=0) > 0
 
 
 CONTAINER_WEEKS = sa.and_(container.data_points > 0, is_week(container))
