@@ -267,7 +267,7 @@ class BatchContainerAssignmentFactory(AquadataFactory[BatchContainerAssignment])
     @classmethod
     def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
         if pins["batch"] is None:
-            raise FactoryError("an assignment is of a batch: give one, or leave batch out")
+            raise FactoryError("an assignment needs a batch: give one, or leave batch out")
         timeline = timeline_of(context, pins["batch"])
         _require_stage(timeline, pins["stage"])
         _move_to_pinned_container(context, timeline, pins)

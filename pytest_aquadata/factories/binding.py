@@ -71,7 +71,7 @@ class SessionBindings:
         if not self._bound:
             raise FactoryError(
                 "factories have no session to write to: use the fixture aquadata_session or "
-                "aquadata_factories, wrap the call in `with bound(session):`, or take .build()"
+                "aquadata_factories, wrap the call in `with bound(session):`, or call .build()"
             )
         return self._bound[-1]
 

@@ -1,4 +1,14 @@
-"""The state behind all rows that factories make for one session."""
+"""The state behind all rows that factories make for one session.
+
+About the session it is assumed that
+
+- its database has the tables of `pytest_aquadata.schema`, whose models are used;
+- one thread uses it at a time;
+- in a file database, such as SQLite, no other connection inserts rows during a factory call.
+
+Other rows may be in the database: master data is found by its natural key, batches and
+assignments are read from their rows, and names that must be unique are qualified.
+"""
 
 from __future__ import annotations
 

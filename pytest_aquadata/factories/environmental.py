@@ -148,7 +148,7 @@ class PhotoperiodDataFactory(AquadataFactory[PhotoperiodData]):
 
 def _require_area(area: Any) -> Any:
     if area is None:
-        raise FactoryError("weather and light are of an area: give one, or leave area out")
+        raise FactoryError("weather and daylight need an area: give one, or leave area out")
     return area
 
 

@@ -174,8 +174,8 @@ def draw_from_stock(context: FactoryContext, stock: Any, decagrams: int) -> int:
     if stock.quantity_kg * DECAGRAMS_PER_KG < decagrams:
         raise FactoryError(
             f"stock {stock.id} holds {stock.quantity_kg} kg and the meal needs "
-            f"{decagrams / DECAGRAMS_PER_KG:g}: give a fuller lot, or leave stock out and have "
-            "feed bought"
+            f"{decagrams / DECAGRAMS_PER_KG:g}: give a stock with more, or leave stock out to "
+            "have feed bought"
         )
     purchase = context.rows.get(FeedPurchase, stock.feed_purchase_id)
     return _draw_from_lot(FeedLot(purchase, stock), decagrams)

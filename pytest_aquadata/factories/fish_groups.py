@@ -213,8 +213,8 @@ def fish_group_of(context: FactoryContext, assignment: Any) -> FishGroup:
     """
     if assignment is None:
         raise FactoryError(
-            "this row belongs to fish in a container: give an assignment, or leave it out and "
-            "have one made"
+            "this row needs an assignment, fish of a batch in a container: give one, or leave it "
+            "out to have one made"
         )
     groups = context.registry(FishGroups).by_assignment
     group = groups.get(assignment.id)
@@ -302,7 +302,7 @@ def stage_row(context: FactoryContext, order: int) -> LifeCycleStage:
     registry = context.registry(StageRows)
     if not registry.rows:
         positions = range(len(standard_farm().stages))
-        registry.rows = [context.catalogue.row(LifeCycleStage, place) for place in positions]
+        registry.rows = [context.catalogue.row(LifeCycleStage, index) for index in positions]
     return registry.rows[stage_rule(order).order - 1]
 
 

@@ -175,30 +175,28 @@ class IndividualFishObservationFactory(AquadataFactory[IndividualFishObservation
         fish = context.registry(Samplings).fish.get(event.id)
         if fish is None:
             fish = _fish_of(context, event)
-        return _next_row(context, fish, f"fish of sampling {event.id}", event)
+        return _next_row(context, fish, f"fish of sampling {event.id}")
 
 
 def _fish_of(context: FactoryContext, event: Any) -> list[IndividualFishObservation]:
     return context.rows.all(IndividualFishObservation, sampling_event_id=event.id)
 
 
-def _next_row(context: FactoryContext, rows: list[Any], subject: str, source: Any) -> Any:
+def _next_row(context: FactoryContext, rows: list[Any], subject: str) -> Any:
     """Return the next row of a sampling or fish.
 
     Args:
         context: context of the rows.
-        rows: its rows.
-        subject: what the rows are counted as.
-        source: row of the sampling or fish.
+        rows: all rows of the sampling or fish.
+        subject: description of the rows, under which they are counted.
 
     Raises:
-        FactoryError: if all have been given.
+        FactoryError: if all rows have been returned before.
     """
     number = context.next_number(subject)
     if number > len(rows):
         raise FactoryError(
-            f"sampling {source.id} has {len(rows)} rows of this kind and no more: make another "
-            "sampling, or leave it out"
+            f"there are {len(rows)} {subject} and no more: make another sampling, or leave it out"
         )
     return rows[number - 1]
 
@@ -234,18 +232,21 @@ class FishParameterScoreFactory(AquadataFactory[FishParameterScore]):
     @classmethod
     def _find_row(cls, context: FactoryContext, plan: dict[str, Any]) -> Any:
         event, fish_id = plan["event"], plan["fish_id"]
-        if fish_id is not None:
-            fish = context.rows.get(IndividualFishObservation, fish_id)
-            return _next_row(context, _scores_of(context, fish), f"scores of fish {fish_id}", fish)
-        scores = context.registry(Samplings).scores.get(event.id)
-        if not scores:
-            scores = [
-                score for fish in _fish_of(context, event) for score in _scores_of(context, fish)
-            ]
-        return _next_row(context, scores, f"scores of sampling {event.id}", event)
+        if fish_id is None:
+            scores = _scores_of_sampling(context, event)
+            return _next_row(context, scores, f"scores of sampling {event.id}")
+        fish = context.rows.get(IndividualFishObservation, fish_id)
+        return _next_row(context, _scores_of_fish(context, fish), f"scores of fish {fish_id}")
 
 
-def _scores_of(context: FactoryContext, fish: Any) -> list[FishParameterScore]:
+def _scores_of_sampling(context: FactoryContext, event: Any) -> list[FishParameterScore]:
+    scores = context.registry(Samplings).scores.get(event.id)
+    return scores or [
+        score for fish in _fish_of(context, event) for score in _scores_of_fish(context, fish)
+    ]
+
+
+def _scores_of_fish(context: FactoryContext, fish: Any) -> list[FishParameterScore]:
     return context.rows.all(FishParameterScore, individual_fish_observation_id=fish.id)
 
 

@@ -54,7 +54,7 @@ class IdentityMap:
         if row is None:
             raise FactoryError(
                 f"there is no {model.__name__} with the key {key}: make it first, or leave it out "
-                "and have one made"
+                "to have one made"
             )
         self._rows[model, key] = row
         return cast(Row, row)

@@ -57,7 +57,7 @@ class ScenarioFactory(AquadataFactory[Scenario]):
     def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
         batch = pins["batch"]
         if batch is None:
-            raise FactoryError("a scenario starts from a batch: give one, or leave batch out")
+            raise FactoryError("a scenario needs a batch: give one, or leave batch out")
         timeline = timeline_of(context, batch)
         geography = geography_named(timeline.geography)
         growth_model = (geography.id - 1) * _MONTHS + batch.start_date.month - 1
