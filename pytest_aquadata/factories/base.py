@@ -2,18 +2,18 @@
 
 A row is made in four steps:
 
-1. Pinned values: columns given in the call, by a trait or in a subclass.
+1. Pins: columns given in the call, by a trait or in a subclass.
 2. Parents: rows it refers to, declared as `Parent` in `Params`, are found or made.
 3. Plan: `_plan` returns the values of all columns, computed from pins and parents, so that they
    agree. A column that is not pinned takes its planned value.
-4. Afterwards: `_after_instantiate` makes what follows from the row, such as the fish of a sample,
-   or records it for later rows, such as deaths of a fish group.
+4. Rows that follow: `_after_instantiate` makes what follows from the row, such as the fish of a
+   sample, or records it for later rows, such as deaths of a fish group.
 
 A factory with `_creates_rows = False` returns a row that another factory makes together with
 others, such as a lot of a harvest: `_find_row` returns it.
 
-The outermost call of a factory is one unit of work: all its rows are written in one flush, or none
-if it fails.
+All rows of an outermost factory call are written in one flush at its end, unless only the
+database knows their keys. A call that fails leaves no unwritten rows behind.
 """
 
 from __future__ import annotations

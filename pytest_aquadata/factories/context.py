@@ -130,7 +130,7 @@ class FactoryContext:
 
     @contextmanager
     def call(self, commit: bool = False) -> Iterator[None]:
-        """Run a factory call: its rows are written in one flush at the end, or none of them."""
+        """Run a factory call: flush its rows at the end; if it fails, remove unwritten rows."""
         try:
             self.resolved.clear()
             self.writer.begin()
