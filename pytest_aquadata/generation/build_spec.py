@@ -1,4 +1,4 @@
-"""From a schedule to what each batch's simulation is given."""
+"""The specification of a build, and the inputs of each batch that follow from it."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ from ..presets.schedule import Schedule
 
 @dataclass(frozen=True)
 class BuildSpec:
-    """What a build is of: these determine every row.
+    """Everything that determines the rows of a build.
 
     Attributes:
         schedule: the schedule.
-        farm: the farm it is for.
+        farm: the farm of the schedule.
         seed: seed of all randomness.
         as_of: the farm's today.
-        growth: whether batches are analysed: daily states, scenarios, projections.
-        ground: what it stands on in the database it goes into; nothing in an empty one.
+        growth: include the growth analysis: daily states, scenarios, projections.
+        key_mapping: keys of the rows of an existing database that the build refers to.
     """
 
     schedule: Schedule
@@ -54,7 +54,7 @@ class BuildSpec:
 
     @cached_property
     def identity(self) -> Mapping[str, Any]:
-        """What determines the data, by the names that the manifest gives it."""
+        """Return the fields of the manifest that determine the data."""
         return {
             "seed": self.seed,
             "as_of": self.as_of.isoformat(),
@@ -67,32 +67,32 @@ class BuildSpec:
 
     @cached_property
     def batches(self) -> tuple[BatchPlan, ...]:
-        """The batches begun by today."""
+        """Return the batches that have started by today."""
         return tuple(batch for batch in self.schedule.batches if batch.starts <= self.as_of)
 
     @cached_property
     def today(self) -> int:
-        """The farm's today as a day number."""
+        """Return the farm's today as a day number."""
         return day_number(self.as_of)
 
     @cached_property
     def keys(self) -> MasterKeys:
-        """Primary keys of the master data."""
+        """Return the primary keys of the master data."""
         return self.key_mapping.master_keys(self.farm.keys())
 
     @cached_property
     def feeds(self) -> tuple[FeedProduct, ...]:
-        """The farm's feeds, smallest pellet first."""
+        """Return the farm's feeds, smallest pellet first."""
         return self.key_mapping.feeds(self.farm.feeds)
 
     @cached_property
     def sites(self) -> Mapping[str, Site]:
-        """Every hall and area by name, in the order of the farm."""
+        """Return every hall and area by name, in the order of the farm."""
         return {name: self.key_mapping.site(site) for name, site in self.farm.sites.items()}
 
     @cached_property
     def capacities(self) -> list[dict[str, int]]:
-        """The most rows each batch can write, by table."""
+        """Return the maximum number of rows of each batch, by table."""
         rules = {rule.order: rule for rule in self.farm.stages}
         per_day = self.schedule.readings_per_day
         return [
@@ -103,12 +103,12 @@ class BuildSpec:
 
     @cached_property
     def first_ids(self) -> list[FirstIds]:
-        """Where each batch's ranges of primary keys start."""
+        """Return the first primary key of each batch, by table."""
         return first_ids(self.capacities, self.key_mapping.highest_keys)
 
     @cached_property
     def models(self) -> ModelLibrary:
-        """The growth models among the master data."""
+        """Return the growth models of the master data."""
         if not self.key_mapping.is_new_database:
             return library_from_tables(self.key_mapping.models)
         first_start = min(batch.starts for batch in self.batches)
@@ -116,7 +116,7 @@ class BuildSpec:
 
     @cached_property
     def supplier_names(self) -> Mapping[int, str]:
-        """Names of the egg suppliers by primary key."""
+        """Return the names of the egg suppliers by primary key."""
         suppliers = self.farm.document.suppliers
         return {
             key: supplier.name for key, supplier in zip(self.keys.suppliers, suppliers, strict=True)
@@ -124,12 +124,12 @@ class BuildSpec:
 
     @cached_property
     def neighbours(self) -> Mapping[str, NDArray[np.float64]]:
-        """Farmed fish near each batch on every day of its sea stay, by batch number."""
+        """Return the farmed fish near each batch on every day at sea, by batch number."""
         return neighbour_load(self.farm, self.schedule.batches)
 
     @cached_property
     def areas_in_use(self) -> tuple[AreaDays, ...]:
-        """The sea areas that have held fish by today, from the first arrival on."""
+        """Return the sea areas with fish by today, each from its first arrival to its last day."""
         used: dict[str, tuple[int, int]] = {}
         for batch in self.batches:
             for stay in batch.stays:
@@ -155,16 +155,16 @@ class BuildSpec:
 
     @cached_property
     def feed_containers(self) -> tuple[FeedStore, ...]:
-        """All feed containers of the farm."""
+        """Return all feed containers of the farm."""
         return tuple(
             container for site in self.sites.values() for container in site.feed_containers
         )
 
     def inputs(self, position: int) -> BatchInputs:
-        """What the simulation of one batch is given.
+        """Return the inputs of the simulation of one batch.
 
         Args:
-            position: of the batch in `batches`.
+            position: index of the batch in `batches`.
         """
         plan = self.batches[position]
         geography = self.farm.geography_by_name[plan.geography]

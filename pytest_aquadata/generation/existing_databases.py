@@ -1,4 +1,4 @@
-"""A build for a database that somebody else made: what is there is used, the rest is added."""
+"""Builds for a database that already has tables: its rows are used, and others are added."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ from ..presets.schedule import Schedule
 from ..presets.site_bookings import Occupancy
 from ..text import mask_password
 from .build_spec import BuildSpec
-from .verify import failing
+from .verify import failing_checks
 
-Plan = Callable[[Farm, Occupancy], BuildSpec]
-"""Plans a build for a farm, beside what is there."""
+Planner = Callable[[Farm, Occupancy], BuildSpec]
+"""Plans a build for a farm, around the places that are occupied."""
 
-_TOLD_TABLE = "batch_batch"
+_TABLE_NAMED_FIRST = "batch_batch"
 
 
 def is_existing(url: str) -> bool:
-    """Whether a database has tables of ours that no build of aquadata has made alone.
+    """Return whether a database has tables of the schema, other than those of an unfinished build.
 
     Raises:
         StoreError: when it cannot be opened.
@@ -56,71 +56,76 @@ def is_existing(url: str) -> bool:
         return UNFINISHED not in read_metadata(connection)
 
 
-def adopt(
-    url: str, farm: Farm, plan: Plan, *, append: bool, use_places: bool, use_models: bool
+def plan_for_existing(
+    url: str, farm: Farm, plan: Planner, *, append: bool, use_places: bool, use_models: bool
 ) -> BuildSpec:
-    """Plan a build on what a database holds.
+    """Plan a build around the rows of a database.
 
     Args:
         url: the database; nothing is changed in it.
-        farm: the farm to plan for if the database has none.
+        farm: farm to plan for, if the database has none.
         plan: plans a build.
-        append: whether the database may hold operational data.
-        use_places: whether to plan for the farm that the database has.
-        use_models: whether the database's models drive the simulation.
+        append: allow operational data in the database.
+        use_places: plan for the farm that the database holds.
+        use_models: simulate with the database's models.
 
     Raises:
-        AquadataError: when the build does not go there, with what to do instead.
+        AquadataError: when the build does not fit the database; the message says what to do.
     """
     name = mask_password(str(database_url(url)))
     with _reading(url) as connection:
         if connection is None:
             raise StoreError(f"there is no database {name}")
-        found = survey(connection, name, farm, use_places=use_places, use_models=use_models)
-        if found.in_use and not append:
+        existing = survey(connection, name, farm, use_places=use_places, use_models=use_models)
+        if existing.in_use and not append:
             raise StoreError(
-                _refusal(name, found, bool(builds_by_number(read_metadata(connection))))
+                _refusal(name, existing, bool(builds_by_number(read_metadata(connection))))
             )
-        build = plan(found.farm, found.occupancy)
-        refuse_collisions(build.schedule, found.occupancy, name)
+        build = plan(existing.farm, existing.occupancy)
+        refuse_collisions(build.schedule, existing.occupancy, name)
         key_mapping = map_master_data(connection, build.farm, build.schedule, build.as_of)
-        return replace(build, key_mapping=replace(key_mapping, failing=failing(connection)))
+        return replace(build, key_mapping=replace(key_mapping, failing=failing_checks(connection)))
 
 
 def holds_own_build(url: str) -> bool:
-    """Whether a database was made by aquadata, tables and all."""
+    """Return whether aquadata made the tables of a database."""
     with _reading(url) as connection:
         manifests = manifests_by_number(read_metadata(connection)) if connection is not None else {}
     return any(not manifest.is_append_build for manifest in manifests.values())
 
 
 def latest_append_build(url: str, name: str) -> BuildSpec | None:
-    """The build that came last into a database made by others, as its notes say.
+    """Return the latest append build of a database, if it was of this preset or schedule.
 
     Args:
         url: the database.
-        name: of the preset or schedule; there is none if it was another one.
+        name: name of the preset or schedule.
     """
     with _reading(url) as connection:
-        notes = latest_build(read_metadata(connection)) if connection is not None else None
-    manifest = Manifest.from_json(notes[MANIFEST]) if notes is not None else None
-    if notes is None or manifest is None or not manifest.is_append_build or manifest.preset != name:
+        metadata = latest_build(read_metadata(connection)) if connection is not None else None
+    manifest = Manifest.from_json(metadata[MANIFEST]) if metadata is not None else None
+    if (
+        metadata is None
+        or manifest is None
+        or not manifest.is_append_build
+        or manifest.preset != name
+    ):
         return None
-    schedule = read_document(notes[SCHEDULE], Schedule, "schedule")
-    farm = farm_from_text(schedule.farm, notes[FARM])
+    schedule = read_document(metadata[SCHEDULE], Schedule, "schedule")
+    farm = farm_from_text(schedule.farm, metadata[FARM])
     as_of = date.fromisoformat(manifest.as_of)
     return BuildSpec(schedule, farm, manifest.seed, as_of, manifest.growth)
 
 
 def refuse_append_builds(url: str) -> None:
-    """A build into tables that were there is not replaced with them.
+    """Refuse to replace a database whose tables aquadata did not make.
 
     Raises:
-        StoreError: when a database holds such a build.
+        StoreError: when the database holds an append build.
     """
     with _reading(url) as connection:
-        notes = read_metadata(connection) if connection is not None else {}
-    if any(manifest.is_append_build for manifest in manifests_by_number(notes).values()):
+        metadata = read_metadata(connection) if connection is not None else {}
+    if any(manifest.is_append_build for manifest in manifests_by_number(metadata).values()):
         raise StoreError(
             f"{mask_password(url)} was made by others and only filled by aquadata, so "
             "--replace leaves it; remove the build with `aquadata wipe`, then seed again"
@@ -128,7 +133,7 @@ def refuse_append_builds(url: str) -> None:
 
 
 def existing_store(url: str) -> ExistingTablesStore:
-    """The store for a database whose tables are there.
+    """Return the store for a database that has its tables.
 
     Raises:
         StoreError: when its tables cannot be filled.
@@ -141,20 +146,23 @@ def existing_store(url: str) -> ExistingTablesStore:
     return ExistingTablesStore(target, layout)
 
 
-def _refusal(name: str, found: Survey, is_ours: bool) -> str:
-    table = _TOLD_TABLE if _TOLD_TABLE in found.in_use else next(iter(found.in_use))
-    told = f"{name} already holds data ({table} has {found.in_use[table]:,})"
-    if is_ours:
+def _refusal(name: str, existing: Survey, has_build: bool) -> str:
+    """Return the message for a database with operational data."""
+    table = (
+        _TABLE_NAMED_FIRST if _TABLE_NAMED_FIRST in existing.in_use else next(iter(existing.in_use))
+    )
+    reason = f"{name} already holds data ({table} has {existing.in_use[table]:,})"
+    if has_build:
         return (
-            f"{told}; use --replace to build it again, --reuse to open it if it is the same "
+            f"{reason}; use --replace to build it again, --reuse to open it if it is the same "
             "build, --append to add another one, or give another --url"
         )
-    return f"{told}; use --append to add batches beside it, or give another --url"
+    return f"{reason}; use --append to add batches beside it, or give another --url"
 
 
 @contextmanager
 def _reading(url: str) -> Iterator[sa.Connection | None]:
-    """A connection that changes nothing; None if there is no such file."""
+    """Open a read-only connection; None if there is no such file."""
     target = database_url(url)
     dialect = dialect_of(target)
     if not dialect.exists(target):

@@ -1,4 +1,4 @@
-"""Logs of a build: one of the run, and one a batch with its stages, transfers, counts and times."""
+"""Logs of a build: one of the whole, and one of each batch with stages, row counts and digests."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ _RUN_LOG = "run.log"
 
 
 class BuildLog:
-    """Writes into a folder, or nowhere, and tells every line of the run as it comes."""
+    """Writes log files, if there is a folder for them, and passes on every line of the run."""
 
-    def __init__(self, folder: Path | None, say: Callable[[str], object]) -> None:
-        """Begin; what an earlier build logged under the same names is written anew.
+    def __init__(self, folder: Path | None, on_line: Callable[[str], object]) -> None:
+        """Start an empty log of the run; files of an earlier build are overwritten.
 
         Args:
-            folder: where to; it is made if it is not there. None for nowhere.
-            say: is told every line of the log of the run.
+            folder: folder of the files, created if missing; None to write none.
+            on_line: called with every line of the log of the run.
 
         Raises:
             StoreError: when the folder cannot be written.
         """
         self._folder = folder
-        self._say = say
+        self._on_line = on_line
         if folder is None:
             return
         try:
@@ -41,31 +41,31 @@ class BuildLog:
 
     def run(self, line: str) -> None:
         """Add a line to the log of the run."""
-        self._say(line)
+        self._on_line(line)
         if self._folder is not None:
             with (self._folder / _RUN_LOG).open("a", encoding="utf-8") as file:
                 file.write(line + "\n")
 
     def part(self, entry: PartEntry) -> None:
-        """Log what is shared by all batches."""
+        """Log one loaded part."""
         self.run(f"{entry.name}: {entry.rows:,} rows in {entry.seconds:.2f} s")
 
     @property
     def where(self) -> str:
-        """Where to read what went wrong, or how to have it written."""
+        """Return advice for an error message: where the logs are, or how to get them."""
         if self._folder is None:
             return "--log-dir=DIR keeps a log of each"
         return f"see the logs in {self._folder}"
 
     def failure(self, failed: FailedBatch) -> None:
-        """Log one batch that could not be built."""
+        """Log a batch that failed at every attempt, with its traceback."""
         self.run(f"{failed.name}: failed after {failed.tries} tries: {failed.reason}")
         self._write(
             failed.name, [failed.reason, "".join(traceback.format_exception(failed.error)).rstrip()]
         )
 
     def batch(self, plan: BatchPlan, entry: PartEntry) -> None:
-        """Log one finished batch."""
+        """Log one loaded batch."""
         self.part(entry)
         self._write(entry.name, _batch_lines(plan, entry))
 

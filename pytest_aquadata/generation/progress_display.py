@@ -1,4 +1,4 @@
-"""Progress of a build for people: a bar on a terminal, otherwise a plain line now and then."""
+"""Progress of a build: a bar on a terminal, a line every few seconds elsewhere."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ import time
 from collections.abc import Callable
 from typing import Protocol, TextIO
 
-_WORDS = {
+_PHASE_NAMES = {
     "feed": "keeping the feed ledger",
     "batches": "simulating",
     "indexes": "indexing",
     "checks": "checking",
 }
-"""Phases as a reader knows them; others are shown by name."""
+"""Names of phases for people; others are shown as they are."""
 SECONDS_BETWEEN_LINES = 5.0
-"""Time between two plain lines about one build."""
+"""Time between two lines about one build."""
 
 
 class _Display(Protocol):
-    """Shows how far a build is."""
+    """Shows the state of a build."""
 
     def start(self) -> None: ...
 
-    def update(self, state: State) -> None: ...
+    def update(self, state: ProgressState) -> None: ...
 
     def note(self, line: str) -> None: ...
 
     def stop(self) -> None: ...
 
 
-class State:
-    """How far a build is."""
+class ProgressState:
+    """Phase, loaded batches and rows of a build."""
 
     def __init__(self) -> None:
         self.phase = ""
@@ -44,12 +44,12 @@ class State:
 
     @property
     def seconds(self) -> float:
-        """Time since it began."""
+        """Return the time since the build began."""
         return time.monotonic() - self._started
 
     def __str__(self) -> str:
-        """All but the time, in a line."""
-        parts = [_WORDS.get(self.phase, self.phase)]
+        """Return everything except the time, in one line."""
+        parts = [_PHASE_NAMES.get(self.phase, self.phase)]
         if self.total:
             parts += [f"{self.done} of {self.total} batches", f"{self.rows:,} rows"]
         if self.processes > 1:
@@ -58,7 +58,7 @@ class State:
 
 
 class TerminalProgress:
-    """Tells a terminal, or a log, how far one build is; says nothing until a phase begins."""
+    """Shows one build on a terminal or in a log, from its first phase on."""
 
     def __init__(
         self,
@@ -71,16 +71,16 @@ class TerminalProgress:
         """Choose a bar or plain lines.
 
         Args:
-            stream: where to write.
-            before: called once, before the first thing is written.
-            verbose: whether to write every note as well.
-            seconds_between_lines: time between two plain lines.
+            stream: terminal or file.
+            before: called once, before anything is written.
+            verbose: also write every line of the log.
+            seconds_between_lines: time between two lines.
         """
         self._before = before
         self._verbose = verbose
         self._stream = stream
-        self._waited = -SECONDS_BETWEEN_LINES
-        self._state = State()
+        self._last_waiting = -SECONDS_BETWEEN_LINES
+        self._state = ProgressState()
         self._display: _Display
         if stream.isatty() and os.environ.get("TERM") not in ("dumb", "unknown"):
             self._display = _Bar(stream)
@@ -89,14 +89,14 @@ class TerminalProgress:
         self._shown = False
 
     def waiting(self, builder: str) -> None:
-        """This process waits for the one that builds; a line now and then."""
+        """Write a line every few seconds while this process waits."""
         now = time.monotonic()
-        if now - self._waited >= SECONDS_BETWEEN_LINES:
-            self._waited = now
+        if now - self._last_waiting >= SECONDS_BETWEEN_LINES:
+            self._last_waiting = now
             print(f"aquadata: waiting for {builder}", file=self._stream, flush=True)
 
     def phase(self, name: str) -> None:
-        """A phase begins."""
+        """Show a phase; the first one starts the display."""
         self._state.phase = name
         self._display.update(self._state)
         if not self._shown:
@@ -105,31 +105,31 @@ class TerminalProgress:
             self._display.start()
 
     def batches(self, done: int, total: int, rows: int) -> None:
-        """So many batches are finished, with so many rows in all."""
+        """Show how many batches and rows are loaded."""
         self._state.done, self._state.total, self._state.rows = done, total, rows
         if self._shown:
             self._display.update(self._state)
 
     def at_work(self, processes: int) -> None:
-        """So many processes work on it."""
+        """Show how many processes simulate."""
         self._state.processes = processes
 
     def note(self, line: str) -> None:
-        """A line for those who want to know all."""
+        """Write a line of the log, if verbose."""
         if self._verbose and self._shown:
             self._display.note(f"aquadata: {line}")
 
     def close(self) -> None:
-        """The build has ended, well or badly."""
+        """Stop the display."""
         if self._shown:
             self._shown = False
             self._display.stop()
 
 
 class _Lines:
-    """A line at once and every few seconds, from a thread: some phases report nothing for long."""
+    """Writes a line at once and every few seconds, in a thread: some phases report nothing."""
 
-    def __init__(self, stream: TextIO, state: State, seconds: float) -> None:
+    def __init__(self, stream: TextIO, state: ProgressState, seconds: float) -> None:
         self._stream = stream
         self._state = state
         self._seconds = seconds
@@ -139,8 +139,8 @@ class _Lines:
     def start(self) -> None:
         self._thread.start()
 
-    def update(self, state: State) -> None:
-        """Leave it to the thread."""
+    def update(self, state: ProgressState) -> None:
+        """Do nothing: the thread reads the state."""
 
     def note(self, line: str) -> None:
         print(line, file=self._stream, flush=True)
@@ -161,7 +161,7 @@ class _Lines:
 
 
 class _Bar:
-    """A bar that goes when the build ends."""
+    """Shows a bar, and removes it when the build ends."""
 
     def __init__(self, stream: TextIO) -> None:
         from rich.console import Console
@@ -180,7 +180,7 @@ class _Bar:
     def start(self) -> None:
         self._progress.start()
 
-    def update(self, state: State) -> None:
+    def update(self, state: ProgressState) -> None:
         self._progress.update(
             self._task,
             description=f"aquadata: {state}",

@@ -23,12 +23,12 @@ from ..settings import DEFAULT_AS_OF
 from .build_spec import BuildSpec
 from .estimate import estimate
 from .existing_databases import (
-    Plan,
-    adopt,
+    Planner,
     existing_store,
     holds_own_build,
     is_existing,
     latest_append_build,
+    plan_for_existing,
     refuse_append_builds,
 )
 from .pipeline import build_into
@@ -67,7 +67,7 @@ def plan_build(request: SeedRequest) -> BuildSpec:
         )
     if holds_own_build(url) and not request.append:
         return plan(farm, Occupancy())
-    return adopt(
+    return plan_for_existing(
         url,
         farm,
         plan,
@@ -77,7 +77,7 @@ def plan_build(request: SeedRequest) -> BuildSpec:
     )
 
 
-def _planner(request: SeedRequest) -> tuple[Farm, Plan]:
+def _planner(request: SeedRequest) -> tuple[Farm, Planner]:
     """Return the farm of a preset or schedule, and a function that plans it for any farm."""
     if request.preset in PRESETS:
         return _preset_planner(request)
@@ -86,7 +86,7 @@ def _planner(request: SeedRequest) -> tuple[Farm, Plan]:
     raise unknown_preset(request.preset)
 
 
-def _preset_planner(request: SeedRequest) -> tuple[Farm, Plan]:
+def _preset_planner(request: SeedRequest) -> tuple[Farm, Planner]:
     as_of = request.as_of or DEFAULT_AS_OF
     check_as_of(as_of)
 
@@ -99,7 +99,7 @@ def _preset_planner(request: SeedRequest) -> tuple[Farm, Plan]:
     return load_farm(request.farm), plan
 
 
-def _schedule_planner(request: SeedRequest) -> tuple[Farm, Plan]:
+def _schedule_planner(request: SeedRequest) -> tuple[Farm, Planner]:
     schedule, schedule_farm = read_schedule(Path(request.preset), request.farm)
     if request.readings is not None:
         schedule = with_readings(schedule, request.readings)
@@ -115,7 +115,7 @@ def _schedule_planner(request: SeedRequest) -> tuple[Farm, Plan]:
     return schedule_farm, lambda farm, _: replace(build, farm=farm)
 
 
-def _append_build(request: SeedRequest, url: str, farm: Farm, plan: Plan) -> BuildSpec | None:
+def _append_build(request: SeedRequest, url: str, farm: Farm, plan: Planner) -> BuildSpec | None:
     """Return the previous append build of this name that `--reuse` may reopen, or None.
 
     A preset keeps the schedule that was planned for the database at that time; a schedule file is
@@ -153,7 +153,7 @@ def seed_locked(request: SeedRequest, progress: Progress) -> Dataset:
 def seed_database(
     build: BuildSpec, request: SeedRequest, progress: Progress, *, is_locked: bool = False
 ) -> Dataset:
-    """Build into a database that people will use.
+    """Build into a database.
 
     Args:
         build: what to build, as `plan_build` plans it.

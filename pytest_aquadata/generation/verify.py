@@ -1,4 +1,4 @@
-"""Holding data against the check suite: as the last stage of a build, or any database."""
+"""Hard checks as the last phase of a build, and all checks of any database."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ from ..errors import ChecksFailed
 from .worker_options import usable_processors
 
 _LARGE = frozenset({"readings", "no-orphans-in-environmental"})
-"""These go through all readings, and take as long as writing them: `aquadata verify` has them."""
+"""Subjects and checks that read all sensor readings, which takes as long as writing them. Builds
+leave them to `aquadata verify`."""
 
 
-def failing(connection: sa.Connection) -> frozenset[str]:
-    """Names of the hard checks, but those that read all readings, that a database fails."""
-    report = run_checks(connection, only=_quick())
-    return frozenset(one.check.name for one in report.hard_failures)
+def failing_checks(connection: sa.Connection) -> frozenset[str]:
+    """Return the names of the quick hard checks that a database fails."""
+    report = run_checks(connection, only=_quick_checks())
+    return frozenset(result.check.name for result in report.hard_failures)
 
 
-def _quick() -> list[str]:
+def _quick_checks() -> list[str]:
+    """Return the names of the hard checks that do not read all sensor readings."""
     return [
         check.name
         for check in CHECKS
@@ -35,17 +37,17 @@ def _quick() -> list[str]:
 def verify(
     database: sa.Engine | sa.Connection, known: Collection[str] = (), at_once: int = 1
 ) -> None:
-    """Hold a database just built against the hard checks, but those that read all readings.
+    """Run the quick hard checks on a database that was just built.
 
     Args:
-        database: the database, or the connection whose transaction alone shows it.
-        known: names of checks that it failed before.
-        at_once: how many connections look at once.
+        database: the database, or the connection of the transaction that alone sees the rows.
+        known: names of checks that the database failed before the build.
+        at_once: number of connections that check at once.
 
     Raises:
-        ChecksFailed: naming the first check that fails and a row that offends.
+        ChecksFailed: naming the first check that fails and a row that violates it.
     """
-    quick = [name for name in _quick() if name not in known]
+    quick = [name for name in _quick_checks() if name not in known]
     report = run_checks(database, only=quick, at_once=at_once)
     if report.ok:
         return
@@ -66,13 +68,13 @@ def verify_database(url: str, only: Collection[str] | None = None) -> Report:
         only: names of checks, subjects, or kinds (`hard`, `soft`); all checks if None.
 
     Raises:
-        SettingError: when `only` holds a name there is not.
+        SettingError: when `only` holds an unknown name.
         StoreError: when there is no such database, or it has another schema.
     """
-    home = database_location(url)
-    engine = home.engine(writable=False)
+    location = database_location(url)
+    engine = location.engine(writable=False)
     try:
-        with as_store_errors(f"{home.where} cannot be read"):
+        with as_store_errors(f"{location.where} cannot be read"):
             return run_checks(
                 engine,
                 only=only,

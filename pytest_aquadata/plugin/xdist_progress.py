@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..files import write_atomically
-from ..generation.progress_display import SECONDS_BETWEEN_LINES, State
+from ..generation.progress_display import SECONDS_BETWEEN_LINES, ProgressState
 
 _POLL_S = 0.25
 _STATE, _NOTES, _WAITING = ".state", ".notes", "waiting"
@@ -31,7 +31,7 @@ class RelayedProgress:
         self._notes = folder / f"{worker}{_NOTES}"
         self._what = what
         self._since = time.time()
-        self._state = State()
+        self._state = ProgressState()
 
     def waiting(self, builder: str) -> None:
         """This process waits for the one that builds; all workers say so in one place."""

@@ -19,7 +19,7 @@ from database_servers import Server
 
 from pytest_aquadata.datasets.manifest import Manifest
 from pytest_aquadata.generation.build_spec import BuildSpec
-from pytest_aquadata.generation.existing_databases import Plan, adopt, existing_store
+from pytest_aquadata.generation.existing_databases import Planner, existing_store, plan_for_existing
 from pytest_aquadata.generation.pipeline import build_into
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.presets.documents import write_document
@@ -93,9 +93,13 @@ def plan() -> Callable[..., BuildSpec]:
 
 
 @pytest.fixture(scope="session")
-def fill(small_farm: Farm, plan: Plan) -> Fill:
-    def run(url: str, *, append: bool = False, models: bool = False, plan: Plan = plan) -> Manifest:
-        build = adopt(url, small_farm, plan, append=append, use_places=True, use_models=models)
+def fill(small_farm: Farm, plan: Planner) -> Fill:
+    def run(
+        url: str, *, append: bool = False, models: bool = False, plan: Planner = plan
+    ) -> Manifest:
+        build = plan_for_existing(
+            url, small_farm, plan, append=append, use_places=True, use_models=models
+        )
         return build_into(build, existing_store(url), 1, Silent())
 
     return run

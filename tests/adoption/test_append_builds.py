@@ -14,7 +14,7 @@ from pytest_aquadata.cli.main import main
 from pytest_aquadata.datasets.manifest import Manifest
 from pytest_aquadata.errors import PlanError, StoreError
 from pytest_aquadata.generation.build_spec import BuildSpec
-from pytest_aquadata.generation.existing_databases import Plan, adopt
+from pytest_aquadata.generation.existing_databases import Planner, plan_for_existing
 from pytest_aquadata.presets.farm import Farm
 from pytest_aquadata.presets.site_bookings import Occupancy
 from pytest_aquadata.provenance.wipe import wipe
@@ -230,7 +230,7 @@ def test_a_second_build_uses_other_batch_numbers_and_containers(
 
 
 def test_a_schedule_with_existing_numbers_or_occupied_sites_is_refused(
-    aquamind_url: str, fill: Fill, plan: Plan, small_farm: Farm
+    aquamind_url: str, fill: Fill, plan: Planner, small_farm: Farm
 ) -> None:
     fill(aquamind_url)
 
@@ -270,8 +270,8 @@ def insert_models(connection: sa.Connection, daily_pct: float = 0.5) -> None:
     connection.commit()
 
 
-def adopted(url: str, farm: Farm, plan: Plan, *, models: bool) -> BuildSpec:
-    return adopt(url, farm, plan, append=False, use_places=True, use_models=models)
+def adopted(url: str, farm: Farm, plan: Planner, *, models: bool) -> BuildSpec:
+    return plan_for_existing(url, farm, plan, append=False, use_places=True, use_models=models)
 
 
 def test_models_of_the_database_drive_the_simulation(
@@ -304,7 +304,7 @@ def test_models_of_the_database_drive_the_simulation(
     assert survival[0][0] > 0.1
 
 
-def test_missing_models_are_named(aquamind_url: str, small_farm: Farm, plan: Plan) -> None:
+def test_missing_models_are_named(aquamind_url: str, small_farm: Farm, plan: Planner) -> None:
     with pytest.raises(PlanError, match="no rows in scenario_tgcmodel and scenario_fcrmodel and"):
         adopted(aquamind_url, small_farm, plan, models=True)
 

@@ -11,7 +11,7 @@ from pytest_aquadata.checks.suite import run_checks
 from pytest_aquadata.datasets.manifest import Manifest
 from pytest_aquadata.errors import ChecksFailed, StoreError
 from pytest_aquadata.generation import pipeline as run
-from pytest_aquadata.generation.existing_databases import Plan, adopt, existing_store
+from pytest_aquadata.generation.existing_databases import Planner, existing_store, plan_for_existing
 from pytest_aquadata.generation.pipeline import build_into
 from pytest_aquadata.growth.grow import grow
 from pytest_aquadata.jobs.progress import Silent
@@ -144,9 +144,15 @@ def test_a_second_build_is_appended_to_tables_of_our_schema(
 
 @pytest.mark.parametrize("version", ["v61"])
 def test_a_row_inserted_after_planning_is_reported_in_one_line(
-    aquamind_url: str, connection: sa.Connection, small_farm: Farm, plan: Plan, contents: Contents
+    aquamind_url: str,
+    connection: sa.Connection,
+    small_farm: Farm,
+    plan: Planner,
+    contents: Contents,
 ) -> None:
-    build = adopt(aquamind_url, small_farm, plan, append=False, use_places=True, use_models=False)
+    build = plan_for_existing(
+        aquamind_url, small_farm, plan, append=False, use_places=True, use_models=False
+    )
     connection.execute(
         sa.text("INSERT INTO health_sampletype (id, name, description) VALUES (1, 'x', '')")
     )

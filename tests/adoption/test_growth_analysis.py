@@ -13,7 +13,7 @@ from pytest_aquadata.cli.main import main
 from pytest_aquadata.datasets.manifest import Manifest
 from pytest_aquadata.errors import StoreError
 from pytest_aquadata.generation.build_spec import BuildSpec
-from pytest_aquadata.generation.existing_databases import Plan
+from pytest_aquadata.generation.existing_databases import Planner
 from pytest_aquadata.growth.grow import grow
 from pytest_aquadata.presets.farm import Farm
 from pytest_aquadata.presets.site_bookings import Occupancy
@@ -49,7 +49,7 @@ def connection(aquamind_url: str) -> Iterator[sa.Connection]:
 
 
 @pytest.fixture
-def plan_without_growth(plan: Plan) -> Plan:
+def plan_without_growth(plan: Planner) -> Planner:
     """Function that plans a build without growth analysis."""
 
     def make(farm: Farm, occupancy: Occupancy) -> BuildSpec:
@@ -80,7 +80,7 @@ def test_wipe_removes_a_growth_analysis_that_was_added_later(
     aquamind_url: str,
     connection: sa.Connection,
     version: str,
-    plan_without_growth: Plan,
+    plan_without_growth: Planner,
     fill: Fill,
     contents: Contents,
 ) -> None:
