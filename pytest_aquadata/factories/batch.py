@@ -323,10 +323,10 @@ def _assignment_of_batch(context: FactoryContext, pins: Pins) -> Any:
 
 
 class AssignmentParent(Parent):
-    """The assignment of a row about fish in a container, of the pinned batch if there is one."""
+    """The assignment of a row about fish in a container, of the pinned batch, if any."""
 
     def evaluate(self, instance: Any, step: Any, extra: dict[str, Any]) -> Any:
-        """Make an assignment, of the pinned batch if there is one."""
+        """Make an assignment, of the pinned batch, if any."""
         batch = _pinned_batch(current_context(), Pins(instance, step))
         return super().evaluate(
             instance, step, extra if batch is None else {"batch": batch, **extra}

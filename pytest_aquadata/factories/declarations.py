@@ -94,8 +94,8 @@ Lookup = Callable[[FactoryContext, Pins], Any]
 class Parent(BaseDeclaration):
     """A row that this one refers to: pinned, found, or made by its factory.
 
-    It is found by the pinned key if there is one, else by a lookup. Nothing is made when the key
-    is pinned, so no row is left unused. It is not a SubFactory, because pytest-factoryboy would
+    It is found by its key if that is pinned, else by a lookup. Nothing is made when the key is
+    pinned, so no row is left unused. It is not a SubFactory, because pytest-factoryboy would
     make a row for each of those, even for parents that a row lacks, such as the hall of a sea
     cage.
     """

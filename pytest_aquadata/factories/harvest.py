@@ -202,8 +202,8 @@ class HarvestLotFactory(AquadataFactory[HarvestLot]):
 
     Parameters:
         event (HarvestEvent): harvest that the lot is added to; default a new one.
-        product_grade (ProductGrade): grade of the lot; default the best one that is free. The lot
-            that already has the grade is returned if there is one.
+        product_grade (ProductGrade): grade of the lot; default the best grade without a lot. A lot
+            that already has the grade is returned.
 
     Example:
         >>> first = HarvestLotFactory()
