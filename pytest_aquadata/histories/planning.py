@@ -70,14 +70,14 @@ def initial_rates(request: HistoryRequest, number: str) -> Rates:
     eggs = request.eggs or batch_size(_geography(request), number, request.seed)[0]
     if pins.fish:
         ((order, fish),) = pins.fish.items()
-        eggs = round(fish * (1.04 if order == 1 else 1.08))
+        eggs = round(fish * (1.04 if order == 1 else 1.08))  # a guess, corrected by the trials
     return Rates(eggs=eggs, monthly_mortality_pct=dict(pins.monthly_mortality_pct))
 
 
 def plan_history(
     request: HistoryRequest, number: str, rates: Rates, bookings: SiteBookings
 ) -> PlannedHistory:
-    """Plan a batch and book its sites.
+    """Return the plan of a batch and book its sites.
 
     Args:
         request: the request.

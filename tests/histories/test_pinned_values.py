@@ -33,7 +33,7 @@ def monthly_pct(stage: StageLife, days: int) -> float:
 
 
 @pytest.mark.parametrize(("stage", "weight_g"), [(2, 7.5), (4, 95.0), (5, 520.0)])
-def test_fish_leave_a_stage_at_the_weight_pinned(
+def test_fish_leave_a_stage_at_the_pinned_weight(
     stage: int, weight_g: float, failures: Failures
 ) -> None:
     history = lifecycle().with_weight(stage, weight_g).until(stage + 1, days=20).build()
@@ -146,7 +146,7 @@ def test_rings_have_at_most_the_permitted_number_of_fish() -> None:
             "the fish of stages 2 and 6 cannot both be pinned",
         ),
         (lambda: lifecycle().with_days(2, 3), "a stage lasts 7 to 900 days, not 3"),
-        (lambda: lifecycle().with_days(4, 9).build(), "the fish are vaccinated on day 10"),
+        (lambda: lifecycle().with_days(4, 9).build(), "its fish are vaccinated on day 10"),
         (lambda: lifecycle().with_arrival(1, START), "give start=..."),
         (
             lambda: lifecycle().with_arrival(3, "2023-06-01").build(),

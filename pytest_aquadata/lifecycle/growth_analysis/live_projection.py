@@ -136,10 +136,7 @@ def project_from_today(
     today_g = float((fish * weight_g).sum() / fish.sum())
     bias_c, bias_days = temperature_bias(observations, states, models)
     stage, current_stage = _stages(observations, models, active, days)
-    age = observations.as_of - observations.batch.start_day + 1 + np.arange(1, days + 1)
-    is_same_water = models.limits.fresh_water[stage] == models.limits.fresh_water[current_stage]
-    decay = 0.5 ** (np.arange(days) / BIAS_HALF_LIFE_DAYS)
-    temp_c = models.profile_c(age) + np.where(is_same_water, bias_c * decay, 0.0)
+    temp_c = _expected_temperature(observations, models, stage, current_stage, bias_c)
     degrees = np.maximum(np.nan_to_num(temp_c), 0.0)
     coefficient = (
         models.coefficient[stage]
@@ -148,12 +145,9 @@ def project_from_today(
     )
     root_now = float(cube_root(today_g))
     root = root_now + np.cumsum(coefficient * degrees)
-    # gain of W^(1/3) since the last weighing, which is the time with uncertain growth
+    # growth is uncertain since the last weighing
     gain = _gain_since_weighing(states, active, last, root_now) + root - root_now
-    gain_before_season = np.concatenate([np.zeros(SEASON_DAYS), gain])[:days]
-    weighing_sd = WEIGHING_CV / 3.0 * root_now / len(active) ** 0.5
-    season_sd = SEASON_SD * np.maximum.accumulate(gain - gain_before_season)
-    sd = np.sqrt(weighing_sd**2 + season_sd**2 + CHANCE_SD**2 * gain)
+    sd = _root_sd(gain, root_now, len(active))
     population = fish.sum() * np.cumprod(1.0 - np.nan_to_num(models.daily_rate[stage]))
     expected_g = root**3
     before_g = np.concatenate([[today_g], expected_g[:-1]])
@@ -171,6 +165,35 @@ def project_from_today(
         stage_ids=models.stages.ids[stage],
         feed_kg=(expected_g - before_g) * population / 1000.0 * models.fcr_at(stage, before_g),
     )
+
+
+def _expected_temperature(
+    observations: Observations,
+    models: GrowthModels,
+    stage: NDArray[np.int64],
+    current_stage: int,
+    bias_c: float,
+) -> NDArray[np.float64]:
+    """Return the temperature on each day to come: the profile, and the bias in the same water."""
+    days = len(stage)
+    age = observations.as_of - observations.batch.start_day + 1 + np.arange(1, days + 1)
+    is_same_water = models.limits.fresh_water[stage] == models.limits.fresh_water[current_stage]
+    decay = 0.5 ** (np.arange(days) / BIAS_HALF_LIFE_DAYS)
+    return models.profile_c(age) + np.where(is_same_water, bias_c * decay, 0.0)
+
+
+def _root_sd(gain: NDArray[np.float64], root_now: float, containers: int) -> NDArray[np.float64]:
+    """Return the SD of W^(1/3) on each day to come.
+
+    Args:
+        gain: gain of W^(1/3) since the last weighing, by day.
+        root_now: W^(1/3) today.
+        containers: number of containers weighed.
+    """
+    gain_before_season = np.concatenate([np.zeros(SEASON_DAYS), gain])[: len(gain)]
+    weighing_sd = WEIGHING_CV / 3.0 * root_now / containers**0.5
+    season_sd = SEASON_SD * np.maximum.accumulate(gain - gain_before_season)
+    return np.asarray(np.sqrt(weighing_sd**2 + season_sd**2 + CHANCE_SD**2 * gain))
 
 
 def temperature_bias(

@@ -15,7 +15,7 @@ class Escape(Incident):
     """An escape of fish through a hole in the net; at sea only.
 
     AquaMind's schema has no table for escapes: they are recorded as mortality events of cause
-    OTHER, described as escaped. The ground truth does not count them as deaths.
+    OTHER, described as escaped.
 
     Attributes:
         rings: rings with a hole; one, drawn at random, by default.

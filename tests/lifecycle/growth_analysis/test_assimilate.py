@@ -148,11 +148,14 @@ def test_missing_readings_lower_confidence_and_leave_no_gap(
     temperatures: list[tuple[int, int, float]],
     data: st.DataObject,
 ) -> None:
-    kept = data.draw(st.lists(st.sampled_from(temperatures), unique=True)) if temperatures else []
+    remaining = []
+    if temperatures:
+        remaining = data.draw(st.lists(st.sampled_from(temperatures), unique=True))
     models = models_of(profile_c=None)
     full = assimilate(observations_of(samples=samples, temperatures=temperatures), models)
-    thin = assimilate(observations_of(samples=samples, temperatures=kept), models)
-    lost = sorted({day for _, day, _ in set(temperatures) - set(kept) if 0 <= day < DAYS})
+    thin = assimilate(observations_of(samples=samples, temperatures=remaining), models)
+    deleted = set(temperatures) - set(remaining)
+    lost = sorted({day for _, day, _ in deleted if 0 <= day < DAYS})
     assert len(full) == len(thin) == DAYS
     assert (thin.weight_g > 0).all()
     assert (thin.weight_confidence >= 0.3).all()
