@@ -37,7 +37,7 @@ Row = TypeVar("Row", bound=Base)
 
 @dataclass(frozen=True)
 class FactorySettings:
-    """What rows depend on besides the arguments of a factory.
+    """Inputs of rows besides the arguments of a factory.
 
     Attributes:
         today: the farm's today.
@@ -59,7 +59,7 @@ class FactoryContext:
     here, of a class defined in its module.
 
     Attributes:
-        settings: what rows depend on besides the arguments of a factory.
+        settings: today, seed and subject of the rows.
         keys: primary keys for new rows.
         rows: rows by model and primary key.
         writer: writes new rows to the session.
@@ -73,7 +73,7 @@ class FactoryContext:
 
         Args:
             session: session that rows are added to; None if rows are only built.
-            settings: what rows depend on besides the arguments of a factory.
+            settings: today, seed and subject of the rows.
         """
         self.settings = settings
         self.keys = keys_for(session)

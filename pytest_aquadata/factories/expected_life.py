@@ -28,7 +28,7 @@ _MAX_ITERATIONS = 8
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ExpectedStage:
-    """One stage of an expected life; arrays hold one value a day from the day of arrival.
+    """A stage of an expected life; arrays hold a value per day, from the day of arrival.
 
     Attributes:
         rule: rule of the stage.

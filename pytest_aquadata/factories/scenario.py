@@ -113,7 +113,7 @@ class ScenarioModelChangeFactory(AquadataFactory[ScenarioModelChange]):
 
 
 class ScenarioProjectionFactory(AquadataFactory[ScenarioProjection]):
-    """One projected day of a scenario, by the expected life of its batch.
+    """A projected day of a scenario, by the expected life of its batch.
 
     Each call goes on by one day, from day 0. A new scenario lasts as long as it is projected; a
     given one is extended if it is shorter.

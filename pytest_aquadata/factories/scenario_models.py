@@ -197,7 +197,7 @@ class TemperatureReadingFactory(AquadataFactory[TemperatureReading]):
 def _temperature_curve(name: str) -> NDArray[np.float64]:
     """Return the daily temperatures in °C of a profile by its name; the first for another name."""
     names = [entry["name"] for entry in entries(TemperatureProfile)]
-    position = next((index for index, known in enumerate(names) if name.startswith(known)), 0)
+    position = next((i for i, entry in enumerate(names) if name.startswith(entry)), 0)
     farm = standard_farm()
     return profile_c(farm, farm.geographies[position // _MONTHS], position % _MONTHS + 1)
 
