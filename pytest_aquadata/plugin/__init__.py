@@ -1,4 +1,4 @@
-"""The pytest plugin. It imports nothing heavy until a fixture or an option needs it."""
+"""The pytest plugin. Heavy modules are imported when a fixture or an option first needs them."""
 
 from __future__ import annotations
 

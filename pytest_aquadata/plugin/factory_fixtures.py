@@ -1,4 +1,4 @@
-"""The fixtures for one row at a time: a database, a session that is rolled back, the factories."""
+"""Fixtures for single rows: a database, a session that is rolled back, and the factories."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BINDING = "pytest_aquadata.factories.binding"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Factories give every test the same rows, whatever ran before it."""
+    """Reset the factories, so that each test gets the same rows whatever ran before it."""
     binding = sys.modules.get(_BINDING)
     if binding is not None:
         binding.begin_test(item.nodeid)
@@ -30,15 +30,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture(scope="session")
 def aquadata_engine() -> Iterator[Engine]:
-    """The database of `aquadata_session`: a private one in memory, with all tables and no rows.
+    """Database of `aquadata_session`; by default in memory, with all tables and no rows.
 
-    Override it to write elsewhere; what tests write is rolled back there, too. Example, in
-    `conftest.py`, on a copy of a whole company::
+    Override it to write into another database; there, too, tests are rolled back. Example, in
+    `conftest.py`, with a copy of a whole company::
 
         @pytest.fixture(scope="session")
         def aquadata_engine(aquadata_small):
-            with aquadata_small.clone() as mine:
-                yield mine.engine
+            with aquadata_small.clone() as copy:
+                yield copy.engine
     """
     import sqlalchemy as sa
     from sqlalchemy.pool import StaticPool
@@ -60,11 +60,11 @@ def aquadata_session(
     aquadata_seed: int,
     aquadata_as_of: date,
 ) -> Iterator[Session]:
-    """A session that all factories write to; everything is rolled back after the test.
+    """SQLAlchemy session that all factories use; it is rolled back after the test.
 
-    A commit in the code under test ends a savepoint only. Example::
+    A commit in the code under test only ends a savepoint. Example::
 
-        def test_a_meal_is_paid_for(aquadata_session):
+        def test_a_meal_has_a_cost(aquadata_session):
             meal = FeedingEventFactory()
             assert aquadata_session.get(FeedingEvent, meal.id).feed_cost > 0
     """
@@ -85,10 +85,10 @@ def aquadata_session(
 
 @contextmanager
 def _rolled_back(engine: Engine) -> Iterator[Connection]:
-    """A connection in a transaction that is never committed.
+    """Connect, in a transaction that is never committed.
 
-    The driver of SQLite begins one only before it writes, and would take the first savepoint for
-    it; so it is begun here.
+    SQLite's driver begins a transaction only before the first write, and would take the first
+    savepoint for it; so the transaction is begun here.
     """
     from ..databases.dialect import find_dialect
 
@@ -104,7 +104,7 @@ def _rolled_back(engine: Engine) -> Iterator[Connection]:
 
 @pytest.fixture
 def aquadata_factories(aquadata_session: Session) -> FactoryNamespace:
-    """All factories by the name of what they make, on `aquadata_session`.
+    """All factories by the name of their model, writing to `aquadata_session`.
 
     Example::
 

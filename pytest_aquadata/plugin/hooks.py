@@ -1,8 +1,4 @@
-"""The pytest plugin: options, a line in the header, seeding before the tests, a summary after.
-
-Whatever is heavy is imported when it is first needed, so a suite that merely has the plugin
-installed starts as fast as before.
-"""
+"""Hooks of the pytest plugin: options, seeding before the tests, a summary after them."""
 
 from __future__ import annotations
 
@@ -13,29 +9,35 @@ from typing import Any
 
 import pytest
 
-from .. import __version__
-from ..errors import AquadataError, SettingError
+from ..errors import SettingError
 from ..settings import SETTINGS, Settings, SettingSpec, Source
-from ..text import error_line, mask_password
-from . import (
-    factory_fixtures,
-    fixtures,
+from . import factory_fixtures, fixtures, settings_fixtures
+from .dataset_report import report_lines
+from .seeding_hooks import SeedingHooks
+from .session_state import (
+    REPORTS_KEY,
+    SEEDED_URL,
+    SEEDED_URL_KEY,
+    SETTINGS_KEY,
+    is_worker,
+    worker_input,
 )
-from . import (
-    settings_fixtures as setting_fixtures,
-)
-from . import (
-    xdist as distributed,
-)
-from .dataset_report import opened_lines
-from .fixtures import OPENED_KEY, SEEDED_KEY, is_worker, progress_of, uncaptured, worker_input
-from .settings_fixtures import SETTINGS_KEY
+from .xdist import ControllerHooks, WorkerHooks
 
-_SEEDED_URL = "aquadata_seeded_url"
+_LISTING_OPTIONS = (
+    "cacheshow",
+    "collectonly",
+    "help",
+    "markers",
+    "setupplan",
+    "show_fixtures_per_test",
+    "showfixtures",
+)
+"""Options of pytest that list things in place of running tests."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Every setting as an option and as an ini key."""
+    """Add each setting as an option and as an ini key."""
     group = parser.getgroup(
         "aquadata",
         "aquadata, a salmon farm to test against (example: pytest --aquadata-preset=uat)",
@@ -50,113 +52,47 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Read the settings; get ready to seed if a preset is asked for."""
+    """Read the settings, and register the fixtures and hooks that they require."""
     settings = _settings(config)
     config.stash[SETTINGS_KEY] = settings
-    config.stash[OPENED_KEY] = []
-    config.pluginmanager.register(setting_fixtures, "aquadata-setting-fixtures")
+    config.stash[REPORTS_KEY] = []
+    config.pluginmanager.register(settings_fixtures, "aquadata-settings-fixtures")
     config.pluginmanager.register(fixtures, "aquadata-fixtures")
     config.pluginmanager.register(factory_fixtures, "aquadata-factory-fixtures")
     if is_worker(config):
-        config.pluginmanager.register(distributed.WorkerHooks(), "aquadata-worker")
-        seeded = worker_input(config).get(_SEEDED_URL)
-        if seeded:
-            config.stash[SEEDED_KEY] = seeded
+        config.pluginmanager.register(WorkerHooks(), "aquadata-worker")
+        seeded_url = worker_input(config).get(SEEDED_URL)
+        if seeded_url:
+            config.stash[SEEDED_URL_KEY] = seeded_url
         return
-    config.pluginmanager.register(distributed.ControllerHooks(config), "aquadata-controller")
-    if not _only_looking(config):
+    config.pluginmanager.register(ControllerHooks(config), "aquadata-controller")
+    if not any(config.getoption(option, False) for option in _LISTING_OPTIONS):
         _prepare_seeding(config, settings)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Tell a worker of pytest-xdist what the controller has settled."""
+    """Send a pytest-xdist worker the resolved date and the URL of the seeded database."""
     as_of = node.config.stash[SETTINGS_KEY].as_of
     node.workerinput["aquadata_as_of"] = as_of and as_of.isoformat()
-    node.workerinput[_SEEDED_URL] = node.config.stash.get(SEEDED_KEY, None)
+    node.workerinput[SEEDED_URL] = node.config.stash.get(SEEDED_URL_KEY, None)
 
 
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Which datasets were opened, and what it took to build them."""
-    found = config.stash[OPENED_KEY]
-    lines = opened_lines(found)
+    """Print which datasets were opened, and how long their builds took."""
+    reports = config.stash[REPORTS_KEY]
+    lines = report_lines(reports)
     if lines and config.get_verbosity() >= 0:
         terminalreporter.section("aquadata datasets")
         for line in lines:
             terminalreporter.write_line(line)
 
 
-class Seeding:
-    """Seeds a database before any test runs, and says so."""
-
-    def __init__(self, settings: Settings, preset: str) -> None:
-        """Get ready to seed.
-
-        Args:
-            settings: the settings in force.
-            preset: what to seed.
-        """
-        self._settings = settings
-        self._preset = preset
-        self._header = ""
-        self._summary: list[str] = []
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionstart(self, session: pytest.Session) -> None:
-        """Seed, before anything else looks for the database."""
-        try:
-            with uncaptured(session.config):
-                self._seed(session.config)
-        except (AquadataError, OSError) as error:
-            raise pytest.UsageError(f"aquadata: {error_line(error)}") from error
-        except KeyboardInterrupt as error:
-            message = ": ".join(["aquadata: interrupted while seeding", *map(str, error.args)])
-            pytest.exit(message, pytest.ExitCode.INTERRUPTED)
-
-    def pytest_report_header(self) -> str:
-        """What was seeded, and where."""
-        return self._header
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_collection(self) -> bool | None:
-        """Collect nothing when asked to seed only."""
-        return True if self._settings.seed_only else None
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Having no tests is no failure: the database was what was asked for."""
-        if session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
-            session.exitstatus = pytest.ExitCode.OK
-
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """What was seeded, in full."""
-        terminalreporter.section("aquadata")
-        for line in self._summary:
-            terminalreporter.write_line(line)
-
-    def _seed(self, config: pytest.Config) -> None:
-        from ..datasets.summary import summary_lines
-        from ..generation.request import SeedRequest, default_url
-        from ..generation.seeding import seed
-
-        url = self._settings.url or default_url(self._preset)
-        request = SeedRequest.from_settings(self._settings, self._preset, url)
-        progress = progress_of(config, Path(self._preset).stem)
-        with seed(request, progress) as dataset:
-            manifest = dataset.manifest
-            self._summary = summary_lines(dataset)
-            config.stash[SEEDED_KEY] = dataset.url
-        self._header = (
-            f"aquadata: {__version__} (preset={self._preset} seed={manifest.seed} "
-            f"as_of={manifest.as_of} url={mask_password(url)})"
-        )
-
-
 def _prepare_seeding(config: pytest.Config, settings: Settings) -> None:
     if settings.preset is not None:
-        config.pluginmanager.register(Seeding(settings, settings.preset), "aquadata-seeding")
+        config.pluginmanager.register(SeedingHooks(settings, settings.preset), "aquadata-seeding")
         if settings.seed_only:
             config.option.dist = "no"
     elif settings.seed_only:
@@ -164,10 +100,10 @@ def _prepare_seeding(config: pytest.Config, settings: Settings) -> None:
 
 
 def _settings(config: pytest.Config) -> Settings:
-    """The settings that options, environment and ini give.
+    """Return the settings that options, environment and configuration file give.
 
     Raises:
-        pytest.UsageError: when one makes no sense.
+        pytest.UsageError: when one is not valid.
     """
     sources = [
         Source(lambda spec: config.getoption(spec.ini), lambda spec: spec.option),
@@ -175,8 +111,8 @@ def _settings(config: pytest.Config) -> Settings:
         _ini_source(config),
     ]
     if is_worker(config):
-        settled = worker_input(config)
-        sources.insert(0, Source(lambda spec: settled.get(spec.ini), lambda _: "controller"))
+        values = worker_input(config)
+        sources.insert(0, Source(lambda spec: values.get(spec.ini), lambda _: "controller"))
     try:
         return Settings.from_sources(*sources)
     except SettingError as error:
@@ -184,7 +120,7 @@ def _settings(config: pytest.Config) -> Settings:
 
 
 def _ini_source(config: pytest.Config) -> Source:
-    """The configuration file; its relative paths start from its own folder."""
+    """Return the configuration file as a source; its relative paths start from its folder."""
     file = config.inipath
     name = file.name if file else "--override-ini"
 
@@ -199,23 +135,7 @@ def _ini_source(config: pytest.Config) -> Source:
 
 
 def _ini_type(spec: SettingSpec) -> Any:
-    """The type of an ini key: text, and where pytest can tell types the setting's own as well."""
+    """Return the type of an ini key: text, or also the setting's own type from pytest 9.2 on."""
     if spec.kind is str or pytest.version_tuple < (9, 2):
         return "string"
     return spec.kind | str
-
-
-def _only_looking(config: pytest.Config) -> bool:
-    """Whether pytest was asked to list things, not to run tests."""
-    return any(
-        config.getoption(option, False)
-        for option in (
-            "cacheshow",
-            "collectonly",
-            "help",
-            "markers",
-            "setupplan",
-            "show_fixtures_per_test",
-            "showfixtures",
-        )
-    )

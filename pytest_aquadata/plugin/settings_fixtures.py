@@ -1,4 +1,4 @@
-"""The small fixtures that say what the others build: a user overrides one, and they follow."""
+"""Fixtures that say what the dataset fixtures build; override one, and the others follow."""
 
 from __future__ import annotations
 
@@ -11,18 +11,16 @@ import pytest
 
 from ..errors import AquadataError
 from ..setting_values import is_schedule_file
-from ..settings import DEFAULT_AS_OF, Settings
+from ..settings import DEFAULT_AS_OF
+from .session_state import settings_of
 
 if TYPE_CHECKING:
     from datetime import date
 
-SETTINGS_KEY = pytest.StashKey[Settings]()
-"""The settings in force, in `config.stash`."""
-
 
 @pytest.fixture(scope="session")
 def aquadata_url() -> str | None:
-    """URL of the database to build into; None for the cache. Override it to build elsewhere.
+    """URL of the database to build into; None, the default, for the cache.
 
     One database holds one company. Example, in `conftest.py`::
 
@@ -35,9 +33,9 @@ def aquadata_url() -> str | None:
 
 @pytest.fixture(scope="session")
 def aquadata_schedule() -> str | Path:
-    """What `aquadata` is: a preset or the path of a schedule file; `small` unless overridden.
+    """Preset, or path of a schedule file, that `aquadata` opens; `small` by default.
 
-    Example, in `conftest.py`, with a file of `aquadata plan`::
+    Example, in `conftest.py`, with a file written by `aquadata plan`::
 
         @pytest.fixture(scope="session")
         def aquadata_schedule():
@@ -48,9 +46,9 @@ def aquadata_schedule() -> str | Path:
 
 @pytest.fixture(scope="session")
 def aquadata_farm(request: pytest.FixtureRequest) -> str | Path | None:
-    """The farm file to build for, from `--aquadata-farm`; None for the schedule's or `standard`.
+    """Farm file to build for, from `--aquadata-farm`; None for the schedule's or `standard`.
 
-    Presets, `aquadata` and `aquadata_lifecycle` follow it; factories keep to the standard farm.
+    Presets, `aquadata` and `aquadata_lifecycle` use it; factories always use the standard farm.
     Example, in `conftest.py`::
 
         @pytest.fixture(scope="session")
@@ -62,7 +60,7 @@ def aquadata_farm(request: pytest.FixtureRequest) -> str | Path | None:
 
 @pytest.fixture(scope="session")
 def aquadata_seed(request: pytest.FixtureRequest) -> int:
-    """The seed of all randomness, from `--aquadata-seed`; override to choose another.
+    """Seed of all randomness, from `--aquadata-seed`.
 
     Example, in `conftest.py`::
 
@@ -75,7 +73,7 @@ def aquadata_seed(request: pytest.FixtureRequest) -> int:
 
 @pytest.fixture(scope="session")
 def aquadata_as_of(request: pytest.FixtureRequest, aquadata_schedule: str | Path) -> date:
-    """The farm's today, from `--aquadata-as-of` or the schedule file; override to choose another.
+    """The farm's today, from `--aquadata-as-of` or the schedule file.
 
     Example::
 
@@ -85,23 +83,18 @@ def aquadata_as_of(request: pytest.FixtureRequest, aquadata_schedule: str | Path
     from ..presets.documents import read_document
     from ..presets.schedule import Schedule
 
-    asked = settings_of(request).as_of
-    if asked is not None:
-        return asked
+    as_of = settings_of(request).as_of
+    if as_of is not None:
+        return as_of
     if not is_schedule_file(str(aquadata_schedule)):
         return DEFAULT_AS_OF
     with fail_on_aquadata_error():
         return read_document(Path(aquadata_schedule), Schedule, "schedule").as_of
 
 
-def settings_of(request: pytest.FixtureRequest) -> Settings:
-    """The settings in force."""
-    return request.config.stash[SETTINGS_KEY]
-
-
 @contextmanager
 def fail_on_aquadata_error() -> Iterator[None]:
-    """Fail the test with one line, without a traceback, when an error of ours is raised."""
+    """Fail the test with one line, without a traceback, when an `AquadataError` is raised."""
     try:
         yield
     except AquadataError as error:

@@ -1,4 +1,4 @@
-"""What the controller of pytest-xdist does for its workers, and they for it."""
+"""Hooks for pytest-xdist: show the workers' progress, and gather their dataset reports."""
 
 from __future__ import annotations
 
@@ -9,65 +9,67 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .fixtures import OPENED_KEY, RUN_FOLDER
+from .dataset_report import DatasetReport
+from .session_state import REPORTS_KEY, RUN_FOLDER
 
 if TYPE_CHECKING:
-    from .xdist_progress import Watcher
+    from .xdist_progress import ProgressPrinter
 
-_OPENED = "aquadata_opened"
+_REPORTS = "aquadata_reports"
 
 
 class ControllerHooks:
-    """Shows the workers' progress, and gathers what they opened."""
+    """Hooks of the controller."""
 
     def __init__(self, config: pytest.Config) -> None:
-        """Get ready; nothing is made until there are workers.
+        """Remember the configuration; a folder is made when the first worker starts.
 
         Args:
-            config: the controller's.
+            config: configuration of the controller.
         """
         self._config = config
         self._folder: Path | None = None
-        self._watcher: Watcher | None = None
+        self._printer: ProgressPrinter | None = None
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Tell a worker where to leave word."""
+        """Send a worker the folder for its progress files."""
         if self._folder is None:
-            self._begin()
+            self._folder = self._start()
         node.workerinput[RUN_FOLDER] = str(self._folder)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Hear from a worker what it opened; one that died says nothing."""
-        reports = getattr(node, "workeroutput", {}).get(_OPENED, [])
-        self._config.stash[OPENED_KEY].extend(reports)
-        if self._watcher is not None:
-            self._watcher.forget(node.gateway.id)
+        """Receive the reports of a worker; a worker that crashed has sent none."""
+        reports = getattr(node, "workeroutput", {}).get(_REPORTS, [])
+        self._config.stash[REPORTS_KEY].extend(map(DatasetReport.from_values, reports))
+        if self._printer is not None:
+            self._printer.remove_worker(node.gateway.id)
 
     def pytest_terminal_summary(self) -> None:
-        """Have nothing written into the summary."""
-        if self._watcher is not None:
-            self._watcher.stop()
+        """Stop printing progress before the summary is printed."""
+        if self._printer is not None:
+            self._printer.stop()
 
     def pytest_unconfigure(self) -> None:
-        """Remove what was only for this run."""
-        if self._watcher is not None:
-            self._watcher.stop()
+        """Remove the folder of this run."""
+        if self._printer is not None:
+            self._printer.stop()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _begin(self) -> None:
-        from .xdist_progress import Watcher
+    def _start(self) -> Path:
+        from .xdist_progress import ProgressPrinter
 
-        self._folder = Path(tempfile.mkdtemp(prefix="aquadata-run-", dir=_base(self._config)))
+        folder = Path(tempfile.mkdtemp(prefix="aquadata-run-", dir=_base_folder(self._config)))
         if self._config.pluginmanager.has_plugin("terminalreporter"):
             verbose = self._config.get_verbosity() > 0
-            self._watcher = Watcher(self._folder, self._write, verbose)
-            self._watcher.start()
+            self._printer = ProgressPrinter(folder, self._write_line, verbose)
+            self._printer.start()
+        return folder
 
-    def _write(self, line: str) -> None:
-        """Write a line of its own, whatever stands on the line of the terminal."""
+    def _write_line(self, line: str) -> None:
+        """Write a line; begin a new one if the terminal's current line is not empty."""
         terminal = self._config.get_terminal_writer()
         if terminal.width_of_current_line:
             terminal.line()
@@ -76,16 +78,16 @@ class ControllerHooks:
 
 
 class WorkerHooks:
-    """Tells the controller what this worker opened."""
+    """Hooks of a worker."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Send it with what pytest-xdist sends at the end."""
+        """Add the dataset reports to the values that pytest-xdist sends at the end."""
         output: dict[str, Any] = getattr(session.config, "workeroutput", {})
-        output[_OPENED] = session.config.stash[OPENED_KEY]
+        output[_REPORTS] = [report.to_values() for report in session.config.stash[REPORTS_KEY]]
 
 
-def _base(config: pytest.Config) -> Path | None:
-    """The temporary folder of this run of pytest, which pytest removes in time."""
+def _base_folder(config: pytest.Config) -> Path | None:
+    """Return the temporary folder of this pytest run, or None for the system's."""
     factory: pytest.TempPathFactory | None = getattr(config, "_tmp_path_factory", None)
     return factory and factory.getbasetemp()

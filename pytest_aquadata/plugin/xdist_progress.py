@@ -1,4 +1,8 @@
-"""Progress under pytest-xdist: workers leave word in a folder, the controller writes it out."""
+"""Progress under pytest-xdist: workers write progress files, the controller prints them.
+
+In the folder of the run, a worker that builds has a state file (JSON, replaced at each step) and a
+notes file (one line per note). All workers that wait for another run share one file.
+"""
 
 from __future__ import annotations
 
@@ -16,129 +20,134 @@ _POLL_S = 0.25
 _STATE, _NOTES, _WAITING = ".state", ".notes", "waiting"
 
 
-class RelayedProgress:
-    """What a worker tells of one build it leads."""
+class WorkerProgress:
+    """Writes the progress of a build that this worker leads; a build never fails because of it."""
 
-    def __init__(self, folder: Path, worker: str, what: str) -> None:
-        """Name the files; nothing is written until a phase begins.
+    def __init__(self, folder: Path, worker: str, name: str) -> None:
+        """Choose the files; they are written when a phase begins.
 
         Args:
-            folder: that the controller watches.
-            worker: name of this worker.
-            what: what is built.
+            folder: folder that the controller reads.
+            worker: name of this worker, such as `gw0`.
+            name: name of the preset or schedule.
         """
-        self._file = folder / f"{worker}{_STATE}"
-        self._notes = folder / f"{worker}{_NOTES}"
-        self._what = what
+        self._state_file = folder / f"{worker}{_STATE}"
+        self._notes_file = folder / f"{worker}{_NOTES}"
+        self._waiting_file = folder / _WAITING
+        self._name = name
         self._since = time.time()
         self._state = ProgressState()
 
     def waiting(self, builder: str) -> None:
-        """This process waits for the one that builds; all workers say so in one place."""
+        """Write which process of another run this one waits for."""
         with suppress(OSError):
-            self._file.with_name(_WAITING).write_text(builder, encoding="utf-8")
+            self._waiting_file.write_text(builder, encoding="utf-8")
 
     def phase(self, name: str) -> None:
-        """A phase begins."""
+        """Begin a phase."""
         self._state.phase = name
-        self._leave_word()
+        self._write_state()
 
     def at_work(self, processes: int) -> None:
-        """So many processes work on it."""
+        """Set the number of processes that work on the build."""
         self._state.processes = processes
 
     def batches(self, done: int, total: int, rows: int) -> None:
-        """So many batches are finished, with so many rows in all."""
+        """Set the number of finished batches, and of rows in all."""
         self._state.done, self._state.total, self._state.rows = done, total, rows
-        self._leave_word()
+        self._write_state()
 
     def note(self, line: str) -> None:
-        """A line for those who want to know all."""
-        with suppress(OSError), self._notes.open("a", encoding="utf-8") as file:
+        """Append a line that verbose runs print."""
+        with suppress(OSError), self._notes_file.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
 
     def close(self) -> None:
-        """The build has ended, well or badly."""
-        self._file.unlink(missing_ok=True)
+        """Remove the state file: the build has ended."""
+        self._state_file.unlink(missing_ok=True)
 
-    def _leave_word(self) -> None:
-        """Say how far it is, if it can be said: the build does not depend on it."""
-        word = {"what": self._what, "state": str(self._state), "since": self._since}
+    def _write_state(self) -> None:
+        values = {"name": self._name, "state": str(self._state), "since": self._since}
         with suppress(OSError):
-            write_atomically(self._file, json.dumps(word))
+            write_atomically(self._state_file, json.dumps(values))
 
 
-class Watcher:
-    """Writes out what the workers leave word of: a line a build at once and every few seconds."""
+class ProgressPrinter:
+    """Prints the workers' progress from a thread: one line per build every few seconds."""
 
-    def __init__(self, folder: Path, write: Callable[[str], object], verbose: bool) -> None:
-        """Choose what to watch.
+    def __init__(self, folder: Path, write_line: Callable[[str], object], verbose: bool) -> None:
+        """Choose the folder; the thread starts with `start`.
 
         Args:
-            folder: where the workers leave word.
-            write: writes a line.
-            verbose: whether to write every note as well.
+            folder: folder of the progress files.
+            write_line: writes a line to the terminal.
+            verbose: print every note as well.
         """
         self._folder = folder
-        self._write = write
+        self._write_line = write_line
         self._verbose = verbose
-        self._told: dict[str, float] = {}
-        self._read: dict[Path, int] = {}
-        self._waited = 0.0
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="aquadata watch", daemon=True)
+        self._printed_at: dict[str, float] = {}
+        self._notes_read: dict[Path, int] = {}
+        self._waiting_printed_at = 0.0
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="aquadata progress", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
 
-    def forget(self, worker: str) -> None:
-        """A worker is no more; if it died it could not say that its build has ended."""
+    def remove_worker(self, worker: str) -> None:
+        """Remove the state file of a worker that has ended; it may have crashed in a build."""
         (self._folder / f"{worker}{_STATE}").unlink(missing_ok=True)
 
     def stop(self) -> None:
-        """End, with the notes that are left."""
-        self._ended.set()
+        """Print the remaining notes, and stop the thread."""
+        self._stopped.set()
         if self._thread.is_alive():
             self._thread.join()
 
-    def _watch(self) -> None:
+    def _run(self) -> None:
         with suppress(OSError, ValueError):
-            while not self._ended.wait(_POLL_S):
-                self._tell()
-            self._tell()
+            while not self._stopped.wait(_POLL_S):
+                self._print_all()
+            self._print_all()
 
-    def _tell(self) -> None:
+    def _print_all(self) -> None:
         if self._verbose:
             for file in sorted(self._folder.glob(f"*{_NOTES}")):
-                self._tell_notes(file)
+                self._print_notes(file)
         with suppress(FileNotFoundError):
-            self._tell_waiting(self._folder / _WAITING)
+            self._print_waiting(self._folder / _WAITING)
         for file in sorted(self._folder.glob(f"*{_STATE}")):
             with suppress(FileNotFoundError):
-                self._tell_state(file.stem, json.loads(file.read_text(encoding="utf-8")))
+                self._print_state(file.stem, json.loads(file.read_text(encoding="utf-8")))
 
-    def _tell_waiting(self, file: Path) -> None:
-        said = file.stat().st_mtime
-        if said - self._waited >= SECONDS_BETWEEN_LINES and (builder := file.read_text("utf-8")):
-            self._waited = said
-            self._write(f"aquadata: waiting for {builder}")
+    def _print_waiting(self, file: Path) -> None:
+        written_at = file.stat().st_mtime
+        if written_at - self._waiting_printed_at < SECONDS_BETWEEN_LINES:
+            return
+        if builder := file.read_text(encoding="utf-8"):
+            self._waiting_printed_at = written_at
+            self._write_line(f"aquadata: waiting for {builder}")
 
-    def _tell_notes(self, file: Path) -> None:
-        start = self._read.get(file, 0)
+    def _print_notes(self, file: Path) -> None:
+        """Print the complete lines that were added since the last time."""
+        start = self._notes_read.get(file, 0)
         with file.open("rb") as notes:
             notes.seek(start)
-            whole = notes.read().rpartition(b"\n")[0]
-        if whole:
-            self._read[file] = start + len(whole) + 1
-            for line in whole.decode().splitlines():
-                self._write(f"aquadata: {line}")
+            lines = notes.read().rpartition(b"\n")[0]
+        if lines:
+            self._notes_read[file] = start + len(lines) + 1
+            for line in lines.decode().splitlines():
+                self._write_line(f"aquadata: {line}")
 
-    def _tell_state(self, worker: str, word: dict[str, str]) -> None:
-        build = f"{worker} {word['since']}"
+    def _print_state(self, worker: str, values: dict[str, str]) -> None:
+        build = f"{worker} {values['since']}"
         now = time.monotonic()
-        if now - self._told.get(build, -SECONDS_BETWEEN_LINES) < SECONDS_BETWEEN_LINES:
+        if now - self._printed_at.get(build, -SECONDS_BETWEEN_LINES) < SECONDS_BETWEEN_LINES:
             return
-        self._told[build] = now
-        seconds = time.time() - float(word["since"])
-        self._write(f"aquadata: {word['what']} on {worker}: {word['state']}, {seconds:.0f} s")
+        self._printed_at[build] = now
+        seconds = time.time() - float(values["since"])
+        self._write_line(
+            f"aquadata: {values['name']} on {worker}: {values['state']}, {seconds:.0f} s"
+        )

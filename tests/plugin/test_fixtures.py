@@ -41,44 +41,42 @@ NAMES = {
 }
 
 
-def digests(folder: Path) -> set[str]:
-    """What the tests of DIGEST saw."""
+def written_digests(folder: Path) -> set[str]:
+    """Return the digests that the tests of DIGEST wrote."""
     files = list(folder.glob("*.txt"))
     assert len(files) >= 4
     return {file.read_text(encoding="utf-8") for file in files}
 
 
 @pytest.mark.parametrize("processes", ["-n0", "-n2"])
-def test_a_company_is_shared_by_all_tests(
-    pytester: pytest.Pytester, run: Run, processes: str
-) -> None:
+def test_all_tests_share_one_dataset(pytester: pytest.Pytester, run: Run, processes: str) -> None:
     pytester.makepyfile(DIGEST)
     run(QUICK, processes).assert_outcomes(passed=4)
-    assert len(digests(pytester.path)) == 1
+    assert len(written_digests(pytester.path)) == 1
 
 
 def test_the_data_do_not_depend_on_the_order_of_tests(pytester: pytest.Pytester, run: Run) -> None:
     pytester.makepyfile(DIGEST)
     run(QUICK).assert_outcomes(passed=4)
-    seen = digests(pytester.path)
+    in_file_order = written_digests(pytester.path)
     run(QUICK, "--aquadata-no-cache", "-p", "pytest_randomly").assert_outcomes(passed=4)
-    assert len(seen | digests(pytester.path)) == 1
+    assert len(in_file_order | written_digests(pytester.path)) == 1
 
 
 def test_a_second_session_opens_what_the_first_built(pytester: pytest.Pytester, run: Run) -> None:
     pytester.makepyfile(DIGEST)
     arguments = (QUICK, "--aquadata-cache-dir=kept")
-    built = run(*arguments)
-    built.stdout.fnmatch_lines(["aquadata: keeping the feed ledger, * s"])
+    first = run(*arguments)
+    first.stdout.fnmatch_lines(["aquadata: keeping the feed ledger, * s"])
     (kept,) = pytester.path.joinpath("kept").glob("*.db")
     before = kept.stat()
-    opened = run(*arguments)
-    opened.stdout.no_fnmatch_line("aquadata: keeping*")
-    opened.assert_outcomes(passed=4)
+    reopened = run(*arguments)
+    reopened.stdout.no_fnmatch_line("aquadata: keeping*")
+    reopened.assert_outcomes(passed=4)
     assert kept.stat().st_ino == before.st_ino
 
 
-def test_what_is_not_to_be_kept_is_removed(
+def test_without_the_cache_no_file_remains(
     pytester: pytest.Pytester, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     temporary = pytester.mkdir("temporary")
@@ -90,7 +88,7 @@ def test_what_is_not_to_be_kept_is_removed(
     assert not list(temporary.iterdir())
 
 
-def test_small_has_every_stage_and_cannot_be_written(pytester: pytest.Pytester, run: Run) -> None:
+def test_small_has_every_stage_and_is_read_only(pytester: pytest.Pytester, run: Run) -> None:
     pytester.makepyfile(
         """
         import pytest
@@ -98,12 +96,12 @@ def test_small_has_every_stage_and_cannot_be_written(pytester: pytest.Pytester, 
         from pytest_aquadata.errors import StoreError
 
         def test_stages(aquadata_small):
-            active = [one for one in aquadata_small.batches if one.status == "ACTIVE"]
-            assert sorted(one.stage for one in active) == [1, 2, 3, 4, 5, 6]
+            active = [batch for batch in aquadata_small.batches if batch.status == "ACTIVE"]
+            assert sorted(batch.stage for batch in active) == [1, 2, 3, 4, 5, 6]
 
         def test_as_of(aquadata_small, aquadata_as_of):
             assert aquadata_small.manifest.as_of == aquadata_as_of.isoformat()
-            assert max(one.start for one in aquadata_small.batches) <= aquadata_as_of
+            assert max(batch.start for batch in aquadata_small.batches) <= aquadata_as_of
 
         def test_read_only(aquadata_small):
             with aquadata_small.connection() as connection:
@@ -111,14 +109,14 @@ def test_small_has_every_stage_and_cannot_be_written(pytester: pytest.Pytester, 
                     connection.execute(sqlalchemy.text("DELETE FROM batch_batch"))
 
         def test_clone(aquadata_small):
-            with aquadata_small.clone() as mine, mine.connection() as connection:
+            with aquadata_small.clone() as clone, clone.connection() as connection:
                 connection.execute(sqlalchemy.text("DELETE FROM batch_growthsample"))
         """
     )
     run(QUICK).assert_outcomes(passed=4)
 
 
-def test_aquadata_is_small_unless_told_otherwise(pytester: pytest.Pytester, run: Run) -> None:
+def test_aquadata_is_small_by_default(pytester: pytest.Pytester, run: Run) -> None:
     pytester.makepyfile(
         """
         def test_same(aquadata, aquadata_small):
@@ -129,7 +127,7 @@ def test_aquadata_is_small_unless_told_otherwise(pytester: pytest.Pytester, run:
 
 
 @pytest.mark.parametrize("processes", ["-n0", "-n2"])
-def test_aquadata_is_what_the_command_line_seeds(
+def test_aquadata_is_the_dataset_that_the_command_line_seeds(
     pytester: pytest.Pytester, run: Run, pair: Path, processes: str
 ) -> None:
     pytester.makepyfile(
@@ -143,7 +141,7 @@ def test_aquadata_is_what_the_command_line_seeds(
     run(*arguments, "--aquadata-seed=5", processes).assert_outcomes(passed=1)
 
 
-def test_aquadata_opens_what_was_seeded_before(
+def test_aquadata_opens_a_database_that_was_seeded_before(
     pytester: pytest.Pytester, run: Run, pair_database: Path
 ) -> None:
     pytester.makepyfile("def test_two(aquadata): assert len(aquadata.batches) == 2")
@@ -205,7 +203,7 @@ def test_a_database_of_another_build_is_replaced_when_asked(
     run(QUICK, "--aquadata-seed=2", "--aquadata-replace").assert_outcomes(passed=1)
 
 
-def test_what_cannot_be_opened_is_said_in_one_line(pytester: pytest.Pytester, run: Run) -> None:
+def test_a_missing_database_is_reported_in_one_line(pytester: pytest.Pytester, run: Run) -> None:
     pytester.makepyfile("def test_it(aquadata): pass")
     result = run("--aquadata-url=sqlite:///none.db")
     result.assert_outcomes(errors=1)
@@ -214,7 +212,9 @@ def test_what_cannot_be_opened_is_said_in_one_line(pytester: pytest.Pytester, ru
     result.stdout.no_fnmatch_line("*open_dataset*")
 
 
-def test_today_is_the_same_day_for_all_workers(pytester: pytest.Pytester, run: Run) -> None:
+def test_workers_use_the_date_that_the_controller_resolved(
+    pytester: pytest.Pytester, run: Run
+) -> None:
     pytester.makeconftest(
         """
         import datetime
@@ -237,27 +237,26 @@ def test_today_is_the_same_day_for_all_workers(pytester: pytest.Pytester, run: R
         import datetime
 
         def test_today(aquadata_as_of):
-            now = datetime.datetime.now(datetime.UTC)
-            assert now.date() - aquadata_as_of <= datetime.timedelta(days=1)
-            assert aquadata_as_of <= now.date()
+            today = datetime.datetime.now(datetime.UTC).date()
+            assert aquadata_as_of in (today, today - datetime.timedelta(days=1))
         """
     )
     run("--aquadata-as-of=today", "-n2").assert_outcomes(passed=1)
 
 
-def test_the_fixtures_are_explained(run: Run) -> None:
-    listed = fixtures_in(run("--fixtures", "-v").stdout.str())
-    assert set(listed) == NAMES
-    for name, text in listed.items():
+def test_every_fixture_has_a_one_line_summary_and_an_example(run: Run) -> None:
+    docstrings = fixture_docstrings(run("--fixtures", "-v").stdout.str())
+    assert set(docstrings) == NAMES
+    for name, text in docstrings.items():
         first, _, rest = text.partition("\n\n")
         assert "\n" not in first, name
         assert first.endswith((".", "`.")), name
         assert re.search(r"Example.*::\n\n {4}\S", rest, re.DOTALL), name
 
 
-def fixtures_in(shown: str) -> dict[str, str]:
-    """The docstrings of our fixtures in what `pytest --fixtures -v` shows, by name."""
-    parts = re.split(r"^(aquadata\w*)(?: \[\w+ scope\])? -- .*\n", shown, flags=re.MULTILINE)
+def fixture_docstrings(output: str) -> dict[str, str]:
+    """Return the docstrings of the fixtures in the output of `pytest --fixtures -v`, by name."""
+    parts = re.split(r"^(aquadata\w*)(?: \[\w+ scope\])? -- .*\n", output, flags=re.MULTILINE)
     texts = (part.partition("\n\n\n")[0] for part in parts[2::2])
     return {
         name: "\n".join(line.removeprefix("    ") for line in text.splitlines())
@@ -266,7 +265,7 @@ def fixtures_in(shown: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("processes", ["-n0", "-n2"])
-def test_a_farm_and_a_schedule_of_ones_own(
+def test_fixtures_use_an_overridden_farm_and_schedule(
     pytester: pytest.Pytester, run: Run, pair: Path, processes: str
 ) -> None:
     shutil.copy(pair, pytester.path / "pair.yaml")
@@ -292,13 +291,13 @@ def test_a_farm_and_a_schedule_of_ones_own(
         from datetime import date
         import pytest
 
-        def test_everything_follows(aquadata, aquadata_as_of, aquadata_lifecycle):
+        def test_dataset(aquadata, aquadata_as_of, aquadata_lifecycle):
             assert len(aquadata.batches) == 2
             assert aquadata.farm.name == "mine"
             assert aquadata_lifecycle().request.farm.name == "mine"
             assert aquadata.as_of == aquadata_as_of != date(2025, 11, 21)
 
-        def test_a_copy_follows(aquadata_clone):
+        def test_clone(aquadata_clone):
             assert len(aquadata_clone.batches) == 2
         """
     )
@@ -312,7 +311,7 @@ def test_a_farm_and_a_schedule_of_ones_own(
         ("smal", "aquadata: unknown preset 'smal': did you mean small?*"),
     ],
 )
-def test_a_schedule_that_is_not_there_is_told_in_one_line(
+def test_a_missing_schedule_is_reported_in_one_line(
     pytester: pytest.Pytester, run: Run, schedule: str, message: str
 ) -> None:
     pytester.makeconftest(
@@ -332,7 +331,7 @@ def test_a_schedule_that_is_not_there_is_told_in_one_line(
     assert "another exception" not in result.stdout.str()
 
 
-def test_copies_are_for_one_test_alone(pytester: pytest.Pytester, run: Run, pair: Path) -> None:
+def test_a_clone_is_private_to_one_test(pytester: pytest.Pytester, run: Run, pair: Path) -> None:
     pytester.makepyfile(
         f"""
         import pytest
@@ -369,7 +368,7 @@ def test_copies_are_for_one_test_alone(pytester: pytest.Pytester, run: Run, pair
 def test_fixtures_on_a_server(
     pytester: pytest.Pytester, run: Run, pair: Path, server_database: str
 ) -> None:
-    """Shared and read-only, copied for a test, and a copy behind the session, rolled back."""
+    """A read-only dataset, a clone for one test, and a session that is rolled back on a clone."""
     pytester.makeconftest(
         f"""
         import pytest
@@ -384,8 +383,8 @@ def test_fixtures_on_a_server(
 
         @pytest.fixture(scope="session")
         def aquadata_engine(aquadata):
-            with aquadata.clone() as mine:
-                yield mine.engine
+            with aquadata.clone() as clone:
+                yield clone.engine
         """
     )
     pytester.makepyfile(

@@ -1,4 +1,4 @@
-"""The lifecycle builder as a test meets it."""
+"""The fixture `aquadata_lifecycle`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Run = Callable[..., pytest.RunResult]
 
 
 @pytest.mark.parametrize("processes", ["-n0", "-n2"])
-def test_a_history_in_a_test(pytester: pytest.Pytester, run: Run, processes: str) -> None:
+def test_a_history_is_built_and_saved(pytester: pytest.Pytester, run: Run, processes: str) -> None:
     pytester.makepyfile(
         """
         import pytest
@@ -49,7 +49,7 @@ def test_a_history_in_a_test(pytester: pytest.Pytester, run: Run, processes: str
     run(processes).assert_outcomes(passed=2)
 
 
-def test_it_follows_the_seed(pytester: pytest.Pytester, run: Run) -> None:
+def test_the_builder_uses_the_seed(pytester: pytest.Pytester, run: Run) -> None:
     pytester.makepyfile(
         """
         def test_seed(aquadata_lifecycle):
@@ -60,7 +60,7 @@ def test_it_follows_the_seed(pytester: pytest.Pytester, run: Run) -> None:
     run("--aquadata-seed=7").assert_outcomes(passed=1)
 
 
-def test_a_farm_file_that_is_not_there_fails_in_a_line(pytester: pytest.Pytester, run: Run) -> None:
+def test_a_missing_farm_file_is_reported_in_one_line(pytester: pytest.Pytester, run: Run) -> None:
     pytester.makepyfile("def test_farm(aquadata_lifecycle): aquadata_lifecycle()")
     result = run("--aquadata-farm=nowhere.yaml")
     result.assert_outcomes(errors=1)

@@ -1,4 +1,4 @@
-"""Passwords: used to connect, and never shown or kept."""
+"""Passwords are used to connect, and are never printed or stored."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Run = Callable[..., pytest.RunResult]
 PASSWORD = "s3cret-Fjord"
 
 
-def test_a_password_is_never_shown(
+def test_a_password_is_never_printed_or_stored(
     pytester: pytest.Pytester, run: Run, server: Server, pair: Path
 ) -> None:
-    """Not in header, progress, summaries, logs or what is kept with the data."""
+    """Neither in header, progress, summaries and logs nor in the build metadata."""
     pytester.makepyfile("def test_read(aquadata):\n    assert aquadata.batches")
     pytester.makeconftest(
         f"""
@@ -48,18 +48,20 @@ def test_a_password_is_never_shown(
                 "-v", f"--aquadata-preset={pair}", f"--aquadata-url={url.replace('/aq', '/no_aq')}"
             ),
         ]
-        assert [one.ret for one in results] == [0, 0, 4, 4]
-        shown = "".join(str(one.stdout) + str(one.stderr) for one in results)
+        assert [result.ret for result in results] == [0, 0, 4, 4]
+        printed = "".join(str(result.stdout) + str(result.stderr) for result in results)
         with open_dataset(url) as dataset, dataset.connection() as connection:
-            kept = connection.execute(sa.text("SELECT value FROM aquadata_build")).scalars().all()
+            metadata = (
+                connection.execute(sa.text("SELECT value FROM aquadata_build")).scalars().all()
+            )
     logs = [file.read_text() for file in pytester.path.joinpath("logs").iterdir()]
-    assert "***@" in shown
-    assert all(PASSWORD not in text for text in (shown, *kept, *logs))
+    assert "***@" in printed
+    assert all(PASSWORD not in text for text in (printed, *metadata, *logs))
 
 
 @contextlib.contextmanager
 def _with_password(server: Server) -> Iterator[str]:
-    """A new database, and the URL of a user who has a password."""
+    """Create a database; yield its URL for a user with a password."""
     user = f"aq_{uuid.uuid4().hex[:12]}"
     with server.database() as database:
         name = sa.make_url(database).database
@@ -68,24 +70,24 @@ def _with_password(server: Server) -> Iterator[str]:
                 f"CREATE ROLE {user} LOGIN PASSWORD '{PASSWORD}'",
                 f"ALTER DATABASE {name} OWNER TO {user}",
             ]
-            gone = [f"ALTER DATABASE {name} OWNER TO CURRENT_USER", f"DROP ROLE {user}"]
+            cleanup = [f"ALTER DATABASE {name} OWNER TO CURRENT_USER", f"DROP ROLE {user}"]
         else:
             grants = [
                 f"CREATE USER {user} IDENTIFIED BY '{PASSWORD}'",
                 f"GRANT ALL ON {name}.* TO {user}",
             ]
-            gone = [f"DROP USER {user}"]
+            cleanup = [f"DROP USER {user}"]
         server.execute(*grants)
         try:
-            where = sa.make_url(database).set(username=user, password=PASSWORD)
-            yield where.render_as_string(hide_password=False)
+            url = sa.make_url(database).set(username=user, password=PASSWORD)
+            yield url.render_as_string(hide_password=False)
         finally:
             if server.kind == "postgresql":
-                _give_back(server, database, user)
-            server.execute(*gone)
+                _drop_owned(server, database, user)
+            server.execute(*cleanup)
 
 
-def _give_back(server: Server, database: str, user: str) -> None:
-    """Let a role go that owns tables."""
-    there = Server(server.kind, server_url(sa.make_url(database)))
-    there.execute(f"REASSIGN OWNED BY {user} TO CURRENT_USER", f"DROP OWNED BY {user}")
+def _drop_owned(server: Server, database: str, user: str) -> None:
+    """Drop what a role owns in a database, so that the role can be dropped."""
+    owner = Server(server.kind, server_url(sa.make_url(database)))
+    owner.execute(f"REASSIGN OWNED BY {user} TO CURRENT_USER", f"DROP OWNED BY {user}")

@@ -1,4 +1,4 @@
-"""`pytest --aquadata-preset` seeds before the tests, once, and says so."""
+"""`pytest --aquadata-preset` seeds a database once, before the tests."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TESTS = """
 
 @pytest.fixture(autouse=True)
 def schedule(pytester: pytest.Pytester, pair: Path) -> None:
-    """Two young batches to seed."""
+    """Copy `pair.yaml`, a schedule of two young batches, to the test folder."""
     shutil.copy(pair, pytester.path)
 
 
@@ -38,7 +38,7 @@ def processes(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def seeded(pytester: pytest.Pytester, pair_database: Path) -> Path:
-    """A database that has been seeded before."""
+    """A database that was seeded before, `pair.db`."""
     return Path(shutil.copy(pair_database, pytester.path))
 
 
@@ -49,12 +49,12 @@ def batches(database: Path) -> int:
 
 
 def digest(result: pytest.RunResult) -> str:
-    (found,) = re.findall(r"^digest (\w{64})$", result.stdout.str(), re.MULTILINE)
-    return str(found)
+    (match,) = re.findall(r"^digest (\w{64})$", result.stdout.str(), re.MULTILINE)
+    return str(match)
 
 
 def refusal(result: pytest.RunResult) -> str:
-    """The one line that a refused run prints."""
+    """Return the only line that a refused run prints."""
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert not any(result.outlines), result.outlines
     (line,) = filter(None, result.errlines)
@@ -63,10 +63,10 @@ def refusal(result: pytest.RunResult) -> str:
 
 
 @pytest.mark.parametrize("processes", ["-n2"])
-def test_it_seeds_a_server(
+def test_a_server_is_seeded(
     pytester: pytest.Pytester, run: Run, server_database: str, processes: str
 ) -> None:
-    """All workers read the database that the controller has seeded."""
+    """All workers read the database that the controller seeded."""
     pytester.makepyfile(TESTS)
     result = run(*SEED, f"--aquadata-url={server_database}", processes)
     assert result.ret == pytest.ExitCode.OK
@@ -74,7 +74,9 @@ def test_it_seeds_a_server(
     assert digest(result) == digest(run(*SEED, "--aquadata-seed-only"))
 
 
-def test_it_seeds_then_runs_the_tests(pytester: pytest.Pytester, run: Run, processes: str) -> None:
+def test_a_database_is_seeded_before_the_tests_run(
+    pytester: pytest.Pytester, run: Run, processes: str
+) -> None:
     pytester.makepyfile(TESTS)
     result = run(*SMALL, processes)
     assert result.ret == pytest.ExitCode.OK
@@ -107,15 +109,15 @@ def test_the_data_do_not_depend_on_the_order_of_tests_or_the_number_of_processes
     pytester: pytest.Pytester, run: Run
 ) -> None:
     pytester.makepyfile(TESTS)
-    ways = [["-n0"], ["-p", "pytest_randomly"], ["-n2"]]
-    found = {
-        digest(run(*SEED, f"--aquadata-url=sqlite:///{way}.db", *arguments))
-        for way, arguments in enumerate(ways)
+    runs = [["-n0"], ["-p", "pytest_randomly"], ["-n2"]]
+    digests = {
+        digest(run(*SEED, f"--aquadata-url=sqlite:///{number}.db", *arguments))
+        for number, arguments in enumerate(runs)
     }
-    assert len(found) == 1
+    assert len(digests) == 1
 
 
-def test_the_command_builds_what_pytest_builds(pytester: pytest.Pytester, run: Run) -> None:
+def test_the_command_and_pytest_build_the_same_data(pytester: pytest.Pytester, run: Run) -> None:
     by_pytest = run(*SMALL, "--aquadata-seed-only", "--aquadata-workers=1")
     command = [sys.executable, "-m", "pytest_aquadata", "seed", "small", "--readings=0"]
     for workers in (2, 4):
@@ -124,11 +126,11 @@ def test_the_command_builds_what_pytest_builds(pytester: pytest.Pytester, run: R
         assert digest(by_command) == digest(by_pytest)
 
 
-def test_having_no_tests_is_no_failure(run: Run, processes: str) -> None:
+def test_a_seeding_run_without_tests_succeeds(run: Run, processes: str) -> None:
     assert run(*SEED, processes).ret == pytest.ExitCode.OK
 
 
-def test_having_no_tests_is_one_when_nothing_was_seeded(run: Run) -> None:
+def test_a_run_without_seeding_and_without_tests_keeps_its_exit_code(run: Run) -> None:
     assert run().ret == pytest.ExitCode.NO_TESTS_COLLECTED
 
 
@@ -137,7 +139,7 @@ def test_a_failing_test_is_still_a_failure(pytester: pytest.Pytester, run: Run) 
     assert run(*SEED).ret == pytest.ExitCode.TESTS_FAILED
 
 
-def test_seeding_only_collects_nothing(pytester: pytest.Pytester, run: Run, processes: str) -> None:
+def test_seed_only_collects_no_tests(pytester: pytest.Pytester, run: Run, processes: str) -> None:
     pytester.makepyfile("raise SystemExit('this must not be imported')")
     result = run(*SEED, "--aquadata-seed-only", processes)
     assert result.ret == pytest.ExitCode.OK
@@ -145,7 +147,7 @@ def test_seeding_only_collects_nothing(pytester: pytest.Pytester, run: Run, proc
     result.stdout.no_fnmatch_line("*workers*")
 
 
-def test_the_database_is_there_when_a_conftest_looks(pytester: pytest.Pytester, run: Run) -> None:
+def test_the_database_exists_before_collection(pytester: pytest.Pytester, run: Run) -> None:
     pytester.makeconftest(
         """
         from pathlib import Path
@@ -162,19 +164,21 @@ def test_the_database_is_there_when_a_conftest_looks(pytester: pytest.Pytester, 
 @pytest.mark.parametrize(
     "arguments", [["--collect-only"], ["--fixtures"], ["--markers"], ["--help"], ["--setup-plan"]]
 )
-def test_looking_seeds_nothing(pytester: pytest.Pytester, run: Run, arguments: list[str]) -> None:
+def test_listing_options_seed_nothing(
+    pytester: pytest.Pytester, run: Run, arguments: list[str]
+) -> None:
     pytester.makepyfile(TESTS)
     assert run(*SEED, *arguments).ret == pytest.ExitCode.OK
     assert not list(pytester.path.glob("*.db"))
 
 
-def test_it_is_silent_when_not_asked(pytester: pytest.Pytester, run: Run) -> None:
+def test_without_its_options_the_plugin_prints_nothing(pytester: pytest.Pytester, run: Run) -> None:
     pytester.makepyfile("def test_yes(): pass")
     result = run()
     assert "aquadata" not in re.sub("plugins: .*|rootdir: .*", "", result.stdout.str())
 
 
-def test_a_second_run_is_refused_and_says_how_to_go_on(seeded: Path, run: Run) -> None:
+def test_a_second_run_is_refused_and_names_the_options_to_use(seeded: Path, run: Run) -> None:
     before = seeded.stat().st_mtime_ns
     line = refusal(run(*SEED))
     assert "pair.db already holds data" in line
@@ -183,7 +187,7 @@ def test_a_second_run_is_refused_and_says_how_to_go_on(seeded: Path, run: Run) -
     assert seeded.stat().st_mtime_ns == before
 
 
-def test_a_second_run_may_reuse_what_the_first_built(seeded: Path, run: Run) -> None:
+def test_a_second_run_can_reuse_the_database(seeded: Path, run: Run) -> None:
     before = seeded.stat()
     result = run(*SEED, "--aquadata-reuse", "--aquadata-seed-only")
     assert result.ret == pytest.ExitCode.OK
@@ -196,7 +200,7 @@ def test_another_build_is_not_reused(seeded: Path, run: Run) -> None:
     assert "seed is 1, not 2" in line
 
 
-def test_a_second_run_may_replace_what_the_first_built(seeded: Path, run: Run) -> None:
+def test_a_second_run_can_replace_the_database(seeded: Path, run: Run) -> None:
     result = run(*SEED, "--aquadata-replace", "--aquadata-seed=2", "--aquadata-seed-only")
     assert result.ret == pytest.ExitCode.OK
     result.stdout.fnmatch_lines(["aquadata: * (preset=pair.yaml seed=2 *"])
@@ -204,7 +208,7 @@ def test_a_second_run_may_replace_what_the_first_built(seeded: Path, run: Run) -
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["--aquadata-preset=smal"], "unknown preset 'smal': did you mean small?"),
         (["--aquadata-preset=none.yaml"], "none.yaml: there is no such file"),
@@ -219,26 +223,26 @@ def test_a_second_run_may_replace_what_the_first_built(seeded: Path, run: Run) -
         ([*SEED, "--aquadata-seed=x"], "--aquadata-seed: must be a whole number"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_one_line(
-    pytester: pytest.Pytester, run: Run, arguments: list[str], said: str
+def test_an_error_is_reported_in_one_line(
+    pytester: pytest.Pytester, run: Run, arguments: list[str], message: str
 ) -> None:
     pytester.path.joinpath("broken.yaml").write_text("name: x\nbatches: [\n", encoding="utf-8")
     pytester.path.joinpath("text.db").write_text("no database\n" * 100, encoding="utf-8")
-    assert said in refusal(run(*arguments))
+    assert message in refusal(run(*arguments))
     assert [file.name for file in pytester.path.glob("*.db*")] == ["text.db"]
 
 
-def test_no_worker_starts_when_it_cannot_be_done(run: Run) -> None:
+def test_an_error_is_reported_before_workers_start(run: Run) -> None:
     assert "unknown preset" in refusal(run("--aquadata-preset=smal", "-n2"))
 
 
-def test_no_password_is_shown(run: Run) -> None:
+def test_no_password_is_printed(run: Run) -> None:
     url = "postgresql://me:secret@127.0.0.1:1/farm"
     result = run(*SEED, f"--aquadata-url={url}")
     assert "secret" not in refusal(result)
 
 
-def test_the_options_are_explained(run: Run) -> None:
+def test_help_describes_the_options(run: Run) -> None:
     result = run("--help")
     result.stdout.fnmatch_lines(
         [

@@ -1,4 +1,4 @@
-"""Under pytest-xdist: one correct dataset, built together, whatever happens to the workers."""
+"""Under pytest-xdist: one correct dataset for all workers, even if some of them die."""
 
 from __future__ import annotations
 
@@ -24,11 +24,10 @@ CONFTEST = """
 
     import pytest
     from pytest_aquadata.generation import batch_runner, pipeline, seeding
-    from pytest_aquadata.plugin import fixtures
 
-    whole = seeding.plan_build
-    def three_batches(*arguments, **named):
-        build = whole(*arguments, **named)
+    plan_build = seeding.plan_build
+    def three_batches(request):
+        build = plan_build(request)
         return replace(build, schedule=replace(build.schedule, batches=build.schedule.batches[-3:]))
     seeding.plan_build = three_batches
 
@@ -43,11 +42,11 @@ CONFTEST = """
         os.kill(os.getpid(), signal.SIGKILL)
 
     def before(owner, name, first):
-        then = getattr(owner, name)
-        def both(*arguments):
+        original = getattr(owner, name)
+        def patched(*arguments):
             first()
-            return then(*arguments)
-        setattr(owner, name, both)
+            return original(*arguments)
+        setattr(owner, name, patched)
 """
 TESTS = """
     from pathlib import Path
@@ -76,7 +75,7 @@ COPIES = """
 
 @pytest.fixture
 def project(pytester: pytest.Pytester) -> Callable[[str], Path]:
-    """A project whose small is of three batches; what it is given goes into its conftest.py."""
+    """Make a project whose `small` has three batches; `more` is added to its conftest.py."""
 
     def make(more: str = "") -> Path:
         pytester.makeconftest(CONFTEST + more)
@@ -88,25 +87,25 @@ def project(pytester: pytest.Pytester) -> Callable[[str], Path]:
 
 
 def digest(folder: Path) -> str:
-    """The one digest that all tests saw."""
-    (seen,) = {file.read_text(encoding="utf-8") for file in folder.glob("*.digest")}
-    return seen
+    """Return the one digest that all tests wrote."""
+    (written,) = {file.read_text(encoding="utf-8") for file in folder.glob("*.digest")}
+    return written
 
 
-def entry(folder: Path) -> Path:
-    """The one file that is left in the cache."""
+def cache_file(folder: Path) -> Path:
+    """Return the only file in the cache."""
     (file,) = (folder / "cache").iterdir()
     return file
 
 
-def built(result: pytest.RunResult) -> int:
-    """How many datasets the summary says were built."""
+def built_datasets(result: pytest.RunResult) -> int:
+    """Return the number of datasets that were built, from the summary."""
     return len(re.findall(r"^small: .* built by", result.stdout.str(), re.MULTILINE))
 
 
 @pytest.fixture(scope="session")
-def right(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The digest of three batches built by one process."""
+def expected_digest(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Digest of the three batches, built by one process."""
     from dataclasses import replace
 
     from pytest_aquadata.cache.cached_dataset import Cache, cached_dataset
@@ -115,10 +114,10 @@ def right(tmp_path_factory: pytest.TempPathFactory) -> str:
     from pytest_aquadata.jobs.progress import Silent
 
     build = plan_build(SeedRequest("small", readings=0))
-    few = replace(build, schedule=replace(build.schedule, batches=build.schedule.batches[-3:]))
+    three_batches = replace(build, schedule=replace(build.schedule, batches=build.schedule.batches[-3:]))
     with cached_dataset(
-        few,
-        cache=Cache(tmp_path_factory.mktemp("right")),
+        three_batches,
+        cache=Cache(tmp_path_factory.mktemp("expected")),
         workers=1,
         progress=Silent(),
     ) as dataset:
@@ -137,19 +136,19 @@ def right(tmp_path_factory: pytest.TempPathFactory) -> str:
     ids=" ".join,
 )
 def test_all_workers_get_one_dataset(
-    project: Callable[..., Path], run: Run, right: str, mode: list[str]
+    project: Callable[..., Path], run: Run, expected_digest: str, mode: list[str]
 ) -> None:
     folder = project()
     result = run(*QUICK, *mode)
     assert result.ret == pytest.ExitCode.OK
-    assert digest(folder) == right
-    assert built(result) == 1
-    assert entry(folder).suffix == ".db"
+    assert digest(folder) == expected_digest
+    assert built_datasets(result) == 1
+    assert cache_file(folder).suffix == ".db"
 
 
 @pytest.fixture
 def server_cache(server: Server, pytester: pytest.Pytester) -> Iterator[Cache]:
-    """The cache on a server, rid of what was built there when the test is over."""
+    """Cache on a server; what the test builds there is removed."""
     cache = Cache(server=server.url.render_as_string(hide_password=False))
     yield cache
     for key in {file.read_text(encoding="utf-8")[-20:] for file in pytester.path.glob("*.url")}:
@@ -160,10 +159,10 @@ def test_all_workers_get_one_dataset_on_a_server(
     project: Callable[..., Path],
     pytester: pytest.Pytester,
     run: Run,
-    right: str,
+    expected_digest: str,
     server_cache: Cache,
 ) -> None:
-    """Those who have helped to build it are no hindrance to its copies."""
+    """Workers that waited for the dataset do not block its clones."""
     folder = project()
     pytester.makepyfile(test_copies=COPIES)
     result = run(
@@ -171,12 +170,12 @@ def test_all_workers_get_one_dataset_on_a_server(
         f"--aquadata-cache-url={server_cache.server}",
     )
     assert result.ret == pytest.ExitCode.OK
-    assert digest(folder) == right
-    assert built(result) == 1
+    assert digest(folder) == expected_digest
+    assert built_datasets(result) == 1
 
 
 def test_the_order_of_tests_does_not_matter(
-    project: Callable[..., Path], run: Run, right: str, monkeypatch: pytest.MonkeyPatch
+    project: Callable[..., Path], run: Run, expected_digest: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = project()
     # pytest-randomly looks for xdist by the name it has when pytest finds it by itself
@@ -184,11 +183,11 @@ def test_the_order_of_tests_does_not_matter(
     result = run("-p", "xdist", "-p", "randomly", *QUICK, "-n3")
     result.stdout.fnmatch_lines(["Using --randomly-seed=*"])
     assert result.ret == pytest.ExitCode.OK
-    assert digest(folder) == right
-    assert built(result) == 1
+    assert digest(folder) == expected_digest
+    assert built_datasets(result) == 1
 
 
-def test_progress_is_shown_and_the_end_is_told_once(project: Callable[..., Path], run: Run) -> None:
+def test_progress_is_printed_and_the_report_is_printed_once(project: Callable[..., Path], run: Run) -> None:
     folder = project()
     result = run(*QUICK, "-n2", "-v")
     result.stdout.fnmatch_lines(
@@ -204,11 +203,11 @@ def test_progress_is_shown_and_the_end_is_told_once(project: Callable[..., Path]
         ]
     )
     assert result.stdout.str().count("slowest batches") == 1
-    before = entry(folder).stat().st_ino
+    before = cache_file(folder).stat().st_ino
     result = run(*QUICK, "-n2")
-    found = re.findall(r"^small: [\d,]+ rows, found in (\S+)$", result.stdout.str(), re.MULTILINE)
-    assert found == [f"sqlite:///cache/{entry(folder).name}"]
-    assert entry(folder).stat().st_ino == before
+    urls = re.findall(r"^small: [\d,]+ rows, found in (\S+)$", result.stdout.str(), re.MULTILINE)
+    assert urls == [f"sqlite:///cache/{cache_file(folder).name}"]
+    assert cache_file(folder).stat().st_ino == before
 
 
 DEATHS = {
@@ -228,7 +227,7 @@ DEATHS = {
 
 @pytest.mark.parametrize("death", DEATHS)
 def test_when_the_worker_that_builds_dies_another_one_builds(
-    project: Callable[..., Path], run: Run, right: str, death: str
+    project: Callable[..., Path], run: Run, expected_digest: str, death: str
 ) -> None:
     folder = project(DEATHS[death])
     result = run(*QUICK, "-n2")
@@ -238,8 +237,8 @@ def test_when_the_worker_that_builds_dies_another_one_builds(
     assert outcomes["failed"] == crashed
     assert outcomes["passed"] == 8 - crashed
     result.stdout.fnmatch_lines(["*worker 'gw?' crashed while running*"])
-    assert digest(folder) == right
-    assert entry(folder).suffix == ".db"
+    assert digest(folder) == expected_digest
+    assert cache_file(folder).suffix == ".db"
 
 
 POOL_PROCESS_DIES = """
@@ -254,19 +253,19 @@ POOL_PROCESS_DIES = """
 
 
 def test_the_death_of_a_process_of_the_pool_is_survived(
-    project: Callable[..., Path], run: Run, right: str
+    project: Callable[..., Path], run: Run, expected_digest: str
 ) -> None:
     folder = project(POOL_PROCESS_DIES)
     result = run(*QUICK, "-n2", "--aquadata-workers=2")
     assert (folder / "died").exists()
     assert result.parseoutcomes() == {"passed": 8}
-    assert digest(folder) == right
-    assert built(result) == 1
-    assert entry(folder).suffix == ".db"
+    assert digest(folder) == expected_digest
+    assert built_datasets(result) == 1
+    assert cache_file(folder).suffix == ".db"
 
 
-def test_a_run_that_stops_early_leaves_a_whole_dataset_or_none(
-    project: Callable[..., Path], pytester: pytest.Pytester, run: Run, right: str
+def test_a_run_that_stops_early_leaves_a_complete_dataset_or_none(
+    project: Callable[..., Path], pytester: pytest.Pytester, run: Run, expected_digest: str
 ) -> None:
     folder = project()
     failing = "import pytest\n@pytest.mark.parametrize('n', range(4))\ndef test_no(n): assert 0"
@@ -275,22 +274,22 @@ def test_a_run_that_stops_early_leaves_a_whole_dataset_or_none(
     assert all(file.suffix == ".db" for file in (folder / "cache").glob("*"))
     pytester.makepyfile(test_fails="")
     assert run(*QUICK, "-n2", "--lf").ret == pytest.ExitCode.OK
-    assert digest(folder) == right
+    assert digest(folder) == expected_digest
 
 
-def test_without_the_cache_it_is_built_once_for_all_workers(
-    project: Callable[..., Path], pytester: pytest.Pytester, run: Run, right: str
+def test_without_the_cache_one_dataset_is_built_for_all_workers(
+    project: Callable[..., Path], pytester: pytest.Pytester, run: Run, expected_digest: str
 ) -> None:
     folder = project()
     result = run("--aquadata-readings=0", "--aquadata-no-cache", "-n2", f"--basetemp={folder}/tmp")
     assert result.ret == pytest.ExitCode.OK
-    assert digest(folder) == right
-    assert built(result) == 1
+    assert digest(folder) == expected_digest
+    assert built_datasets(result) == 1
     assert not list((folder / "tmp").glob("aquadata*"))
 
 
-def test_of_two_sessions_at_once_one_builds(
-    project: Callable[..., Path], run: Run, right: str
+def test_two_sessions_at_once_build_one_dataset(
+    project: Callable[..., Path], run: Run, expected_digest: str
 ) -> None:
     folder = project()
     run("--version")
@@ -306,6 +305,6 @@ def test_of_two_sessions_at_once_one_builds(
     ]
     outputs = [session.communicate(timeout=120)[0] for session in sessions]
     assert [session.returncode for session in sessions] == [0, 0], outputs
-    assert sum(len(re.findall("built by", one)) for one in outputs) == 1
-    assert digest(folder) == right
-    assert entry(folder).suffix == ".db"
+    assert sum(len(re.findall("built by", output)) for output in outputs) == 1
+    assert digest(folder) == expected_digest
+    assert cache_file(folder).suffix == ".db"
