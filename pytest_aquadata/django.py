@@ -1,4 +1,4 @@
-"""Handing a Django project's test database over: where it is, as aquadata names it.
+"""URL of a Django project's test database.
 
 Example, in `conftest.py` of a project that is tested with pytest-django::
 
@@ -15,13 +15,13 @@ from .errors import SettingError
 
 
 def database_url(alias: str = "default") -> str:
-    """The URL of the database that Django is connected to: within tests, the test database.
+    """Return the URL of a database of Django; in tests, of the test database.
 
     Args:
-        alias: the connection, as `settings.DATABASES` calls it.
+        alias: key of the database in `settings.DATABASES`.
 
     Raises:
-        SettingError: when it is of a kind that cannot be filled, or in memory.
+        SettingError: when it is of another kind than PostgreSQL, MariaDB and SQLite, or in memory.
     """
     from django.db import connections
     from sqlalchemy import URL
@@ -33,12 +33,12 @@ def database_url(alias: str = "default") -> str:
     dialect = next((each for each in all_dialects() if engine in each.django_engines), None)
     if dialect is None:
         raise SettingError(
-            f"DATABASES[{alias!r}] is of {engine}; aquadata fills PostgreSQL, MariaDB and SQLite"
+            f"DATABASES[{alias!r}] uses {engine}; aquadata fills PostgreSQL, MariaDB and SQLite"
         )
     if not dialect.is_server and ("mode=memory" in name or name == ":memory:"):
         raise SettingError(
-            f"the test database of DATABASES[{alias!r}] is in memory, where nobody else sees it; "
-            "set its TEST NAME to a file, or test on PostgreSQL or MariaDB"
+            f"the test database of DATABASES[{alias!r}] is in memory and private to its "
+            'connection; set its TEST["NAME"] to a file, or test on PostgreSQL or MariaDB'
         )
     if not dialect.is_server:
         return URL.create(dialect.name, database=name).render_as_string()

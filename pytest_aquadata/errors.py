@@ -1,4 +1,4 @@
-"""Every error the package raises on purpose: one line that says what to do."""
+"""Errors of the package. A message is one line: what was asked, what is wrong, what to do."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ NO_SPACE = "there is no space left on the disk; free some, or give another --url
 
 
 class AquadataError(Exception):
-    """Something the user asked for cannot be done; the message says what to do about it."""
+    """Base class of all errors of the package."""
 
 
 class SettingError(AquadataError):
-    """A setting (option, ini key, environment variable) has a value that makes no sense."""
+    """A setting (option, ini key or environment variable) has a value that is not valid."""
 
 
 class DocumentError(AquadataError):
@@ -20,38 +20,38 @@ class DocumentError(AquadataError):
 
 
 class PlanError(AquadataError):
-    """The farm cannot hold what was asked of it; the message names the binding constraint."""
+    """The farm cannot hold the requested batches; the message names the limit."""
 
 
 class StoreError(AquadataError):
-    """The database cannot be written or read as asked."""
+    """The database cannot be written or read."""
 
 
 class ReadOnly(StoreError):
-    """A dataset that all tests share was written to; the message says where to write instead."""
+    """A test tried to write to a shared dataset; the message names the fixture to use instead."""
 
 
 class NothingFound(StoreError, LookupError):
-    """Nothing in a dataset is as it was asked for; the message says why, and what there is."""
+    """No row of a dataset matches; the message lists the conditions and the existing values."""
 
 
 class BuildError(AquadataError):
-    """A build stopped before it was finished; nothing half-written is left behind."""
+    """A build failed; the database holds none of it, or whole batches that `--resume` continues."""
 
 
 class ChecksFailed(BuildError):
-    """What was built breaks a hard check; it is thrown away."""
+    """The built data violates a hard check; the build is discarded."""
 
 
 class Interrupted(KeyboardInterrupt):
-    """The user has stopped a build; the message says what is kept of it."""
+    """The user interrupted a build; the message says what remains of it."""
 
 
 class HistoryError(AquadataError):
-    """A batch's history cannot be as it was asked for; the message names what contradicts what."""
+    """A batch's history cannot be simulated as requested; the message names the contradiction."""
 
 
-def cannot_write(where: object, error: OSError) -> StoreError:
-    """What to say when the operating system does not let a build write."""
+def cannot_write(path: object, error: OSError) -> StoreError:
+    """Return the error for a path that the operating system does not let a build write."""
     reason = NO_SPACE if error.errno == errno.ENOSPC else error.strerror or error
-    return StoreError(f"cannot write {where}: {reason}")
+    return StoreError(f"cannot write {path}: {reason}")

@@ -15,4 +15,4 @@ def test_no_folder_of_tests_is_skipped_by_name(pytestconfig: pytest.Config) -> N
     folders = {file.parent.relative_to(TESTS) for file in TESTS.rglob("test_*.py")}
     names = {name for folder in folders for name in folder.parts}
     assert {"generation", "plugin"} <= names
-    assert not [name for name in names if any(fnmatch(name, one) for one in patterns)]
+    assert not [name for name in names if any(fnmatch(name, pattern) for pattern in patterns)]

@@ -1,4 +1,4 @@
-"""Imports go down the layers, and a suite that merely has the plugin installed loads nothing."""
+"""Imports follow the contracts, and the installed plugin loads no heavy module."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ print(json.dumps([int(code), sorted({name.split(".")[0] for name in sys.modules}
 """
 
 
-def test_imports_keep_the_contracts() -> None:
-    """In a process of its own: import-linter disables all loggers that are there."""
+def test_imports_follow_the_contracts() -> None:
+    """Run import-linter in a process of its own: it disables all existing loggers."""
     command = "from importlinter.cli import lint_imports as l; raise SystemExit(l(no_cache=True))"
     done = subprocess.run(
         [sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, check=False
@@ -40,8 +40,8 @@ def test_imports_keep_the_contracts() -> None:
     assert done.returncode == 0, done.stdout
 
 
-def modules_after(folder: Path, *arguments: str) -> set[str]:
-    """Top-level modules that a pytest session without tests has loaded."""
+def loaded_modules(folder: Path, *arguments: str) -> set[str]:
+    """Return the top-level modules that a pytest session without tests loads."""
     done = subprocess.run(
         [sys.executable, "-c", LIST_MODULES, "--collect-only", *arguments],
         cwd=folder,
@@ -56,8 +56,8 @@ def modules_after(folder: Path, *arguments: str) -> set[str]:
 
 
 def test_the_plugin_loads_nothing_heavy(tmp_path: Path) -> None:
-    without = modules_after(tmp_path)
-    with_plugin = modules_after(tmp_path, "-p", "pytest_aquadata.plugin")
+    without = loaded_modules(tmp_path)
+    with_plugin = loaded_modules(tmp_path, "-p", "pytest_aquadata.plugin")
     assert "pytest_aquadata" in with_plugin
     assert "pytest_aquadata" not in without
     assert not HEAVY & (with_plugin - without)

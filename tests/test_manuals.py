@@ -1,4 +1,4 @@
-"""Every block of code in the manuals does what it says: it runs, or at least can be parsed."""
+"""The code blocks of the manuals run, or at least can be parsed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ OTHER_PROGRAMS = {".", "bash", "cd", "createdb", "python", "tox"}
 
 @dataclass(frozen=True)
 class Block:
-    """A block of code."""
+    """A code block of a page."""
 
     manual: str
     language: str
@@ -43,7 +43,7 @@ class Block:
 
     @property
     def commands(self) -> list[list[str]]:
-        """The commands of a console block, without their comments."""
+        """Commands of a console block, without comments."""
         lines = self.text.splitlines()
         assert all(line.startswith("$ ") for line in lines), self
         return [shlex.split(line[2:], comments=True) for line in lines]
@@ -51,8 +51,8 @@ class Block:
 
 def blocks_of(manual: str) -> list[Block]:
     text = (ROOT / manual).read_text(encoding="utf-8")
-    found = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    return [Block(manual, language, code) for language, code in found]
+    matches = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return [Block(manual, language, code) for language, code in matches]
 
 
 BLOCKS = [block for manual in MANUALS for block in blocks_of(manual)]
@@ -63,13 +63,13 @@ CONFTEST_AND_TESTS = [
     for conftest, tests in pairwise(PYTHON_BLOCKS)
     if conftest.text.startswith(CONFTEST) and conftest.manual == tests.manual
 ]
-"""Blocks that belong together: a `conftest.py`, and the tests that come after it on the page."""
+"""Pairs of blocks: a `conftest.py`, and the tests that follow it on the page."""
 COMMANDS = [
     command for block in BLOCKS if block.language == "console" for command in block.commands
 ]
 
 
-def test_every_block_says_what_it_is() -> None:
+def test_each_block_names_its_language() -> None:
     assert {block.language for block in BLOCKS} == LANGUAGES
     assert {block.manual for block in BLOCKS} <= set(MANUALS)
 
@@ -83,7 +83,7 @@ def test_the_tests_in_the_manual_pass(pytester: pytest.Pytester, run: Run) -> No
     assert written > 10
 
 
-def test_what_is_overridden_in_the_manual_is_followed(pytester: pytest.Pytester, run: Run) -> None:
+def test_tests_in_the_manual_pass_with_their_conftest(pytester: pytest.Pytester, run: Run) -> None:
     assert CONFTEST_AND_TESTS
     for conftest, tests in CONFTEST_AND_TESTS:
         pytester.makeconftest(conftest)
@@ -91,7 +91,7 @@ def test_what_is_overridden_in_the_manual_is_followed(pytester: pytest.Pytester,
         run("--aquadata-readings=0").assert_outcomes(passed=tests.count("def test_"))
 
 
-def test_the_fixture_for_django_is_the_one_of_the_example() -> None:
+def test_the_django_fixture_in_the_manual_is_that_of_the_example() -> None:
     (shown,) = (text for text in PYTHON if OF_DJANGO in text)
     example = ROOT / "examples" / "django-project" / "tests" / "conftest.py"
     written = example.read_text(encoding="utf-8")
@@ -109,7 +109,7 @@ def test_the_first_test_has_three_lines() -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_a_command_is_one_that_there_is(command: list[str], pytester: pytest.Pytester) -> None:
+def test_a_command_in_the_manual_exists(command: list[str], pytester: pytest.Pytester) -> None:
     program, *arguments = command
     if program == "aquadata":
         assert cli._parser().parse_args(arguments).command == arguments[0]
@@ -125,19 +125,19 @@ def test_a_command_is_one_that_there_is(command: list[str], pytester: pytest.Pyt
 
 
 def _check_installed(arguments: list[str]) -> None:
-    """That every extra of ours that pip is asked for is there."""
+    """Assert that the package has the extras that a pip command installs."""
     assert arguments[0] == "install"
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     for extras in re.findall(r"(?:\.|pytest-aquadata)\[(.+?)\]", " ".join(arguments)):
         assert set(extras.split(",")) <= project["optional-dependencies"].keys()
 
 
-def test_the_commands_do_what_they_say(
+def test_the_commands_in_the_manual_succeed(
     pytester: pytest.Pytester,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """In the order of the manual, as it is read; what takes long or a server is left out."""
+    """Run the commands in the order of the manual, except slow ones and those of a server."""
     monkeypatch.setenv("AQUADATA_READINGS", "0")
     ran = []
     for program, *arguments in COMMANDS:
@@ -151,7 +151,7 @@ def test_the_commands_do_what_they_say(
     assert pytester.path.joinpath("schedule.yaml").exists()
 
 
-def test_the_recipe_for_ci_gives_options_that_there_are(pytester: pytest.Pytester) -> None:
+def test_the_ci_recipe_uses_existing_options(pytester: pytest.Pytester) -> None:
     (recipe,) = (yaml.safe_load(block.text) for block in BLOCKS if block.language == "yaml")
     kept, run = recipe
     arguments = shlex.split(run["run"])
@@ -160,7 +160,7 @@ def test_the_recipe_for_ci_gives_options_that_there_are(pytester: pytest.Pyteste
     assert config.option.aquadata_cache_dir == kept["with"]["path"]
 
 
-def test_links_lead_to_files() -> None:
+def test_links_point_to_files() -> None:
     for manual in MANUALS:
         text = (ROOT / manual).read_text(encoding="utf-8")
         for link in re.findall(r"\]\((?!https?:)([^)#]+)", text):
@@ -180,7 +180,7 @@ def test_the_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 150
 
 
-def test_every_fixture_of_ours_is_in_the_manual(run: Run) -> None:
+def test_the_table_of_fixtures_is_complete(run: Run) -> None:
     shown = run("--fixtures").stdout.str()
     fixtures = set(re.findall(r"^(aquadata\w*)(?: \[\w+ scope\])? -- ", shown, re.MULTILINE))
     text = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Every setting has four spellings, one meaning and one check."""
+"""Settings: option, ini key, environment variable and command option of each."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ SHOW_SEED = "def test_seed(aquadata_seed): assert aquadata_seed == {}"
 
 
 def options(folder: Path = Path(), **texts: str) -> Source:
-    """Settings as if they were options."""
+    """Return a source that gives these settings as options."""
     return Source(lambda spec: texts.get(spec.name), lambda spec: spec.option, folder)
 
 
-def test_nothing_said_means_the_defaults() -> None:
+def test_without_sources_all_settings_have_their_defaults() -> None:
     assert Settings.from_sources() == Settings()
 
 
@@ -37,7 +37,7 @@ def test_a_setting_has_four_spellings() -> None:
     assert spellings == ("--aquadata-as-of", "aquadata_as_of", "AQUADATA_AS_OF", "--as-of")
 
 
-def test_presets_and_the_default_date_are_the_ones_there_are() -> None:
+def test_preset_names_and_the_default_date_are_those_of_the_presets() -> None:
     assert tuple(PRESETS) == PRESET_NAMES
     assert SETTINGS["as_of"].default_text.startswith(DEFAULT_AS_OF.isoformat())
 
@@ -90,14 +90,14 @@ def test_a_text_becomes_a_value(name: str, text: str, value: object) -> None:
         ("reuse", "perhaps", "must be one of 1, true, yes, on, 0, false, no, off"),
     ],
 )
-def test_a_text_that_makes_no_sense_is_refused(name: str, text: str, allowed: str) -> None:
+def test_an_invalid_text_is_refused(name: str, text: str, allowed: str) -> None:
     with pytest.raises(SettingError, match=re.escape(allowed)) as caught:
         Settings.from_sources(options(**{name: text}))
     assert str(caught.value).startswith(f"{SETTINGS[name].option}: ")
     assert str(caught.value).isprintable()
 
 
-def test_today_is_the_only_look_at_the_clock() -> None:
+def test_today_is_the_current_date_in_utc() -> None:
     before = datetime.now(UTC).date()
     today = Settings.from_sources(options(as_of="today")).as_of
     assert today in (before, datetime.now(UTC).date())
@@ -112,29 +112,29 @@ def test_relative_paths_start_from_the_folder_of_their_source() -> None:
     assert Settings.from_sources(options(folder, preset="uat", farm="standard")).preset == "uat"
 
 
-def test_an_empty_variable_is_none() -> None:
+def test_an_empty_variable_counts_as_not_set() -> None:
     assert Settings.from_sources(Source.environment({"AQUADATA_SEED": ""})).seed == 1
 
 
-def test_replace_and_reuse_contradict_each_other() -> None:
+def test_replace_and_reuse_together_are_refused() -> None:
     with pytest.raises(SettingError, match="contradict each other"):
         Settings.from_sources(options(replace="1", reuse="1"))
 
 
 @pytest.mark.parametrize(("first", "second"), [("replace", "reuse"), ("reuse", "replace")])
-def test_of_replace_and_reuse_the_one_said_louder_holds(first: str, second: str) -> None:
+def test_of_replace_and_reuse_the_source_with_precedence_decides(first: str, second: str) -> None:
     settings = Settings.from_sources(options(**{first: "1"}), options(**{second: "1"}))
     assert (settings.replace, settings.reuse) == (first == "replace", first == "reuse")
 
 
-def test_a_refusal_shows_no_password() -> None:
+def test_an_error_shows_no_password() -> None:
     with pytest.raises(SettingError) as caught:
         Settings.from_sources(options(seed="postgresql://me:secret@host/farm"))
     assert "secret" not in str(caught.value)
 
 
 class TestInPytest:
-    """The same through a pytest run."""
+    """Settings of a pytest run."""
 
     @pytest.fixture(autouse=True)
     def _light(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,7 +142,7 @@ class TestInPytest:
         monkeypatch.setenv("PYTEST_PLUGINS", "pytest_aquadata.plugin")
 
     @pytest.mark.parametrize("spellings", [1, 2, 3])
-    def test_option_before_environment_before_ini(
+    def test_an_option_precedes_a_variable_and_a_variable_an_ini_key(
         self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, spellings: int
     ) -> None:
         pytester.makepyfile(SHOW_SEED.format(10 + spellings))
@@ -168,7 +168,9 @@ class TestInPytest:
         pytester.makepyfile(SHOW_SEED.format(7))
         pytester.runpytest().assert_outcomes(passed=1)
 
-    @pytest.mark.skipif(pytest.version_tuple < (9, 2), reason="pytest tells types from 9.2 on")
+    @pytest.mark.skipif(
+        pytest.version_tuple < (9, 2), reason="ini values have types from pytest 9.2 on"
+    )
     def test_typed_values_are_read(self, pytester: pytest.Pytester) -> None:
         pytester.makepyprojecttoml("[tool.pytest]\naquadata_seed = 7\naquadata_reuse = true")
         pytester.makepyfile(SHOW_SEED.format(7))
@@ -182,7 +184,7 @@ class TestInPytest:
             ("", "", "x", "aquadata_seed in tox.ini"),
         ],
     )
-    def test_a_refusal_names_the_spelling_used(
+    def test_an_error_names_the_spelling_used(
         self,
         pytester: pytest.Pytester,
         monkeypatch: pytest.MonkeyPatch,
@@ -200,7 +202,7 @@ class TestInPytest:
             "not 'x'"
         ]
 
-    def test_seeding_only_needs_something_to_seed(self, pytester: pytest.Pytester) -> None:
+    def test_seed_only_without_a_preset_is_refused(self, pytester: pytest.Pytester) -> None:
         result = pytester.runpytest("--aquadata-seed-only")
         assert result.ret == pytest.ExitCode.USAGE_ERROR
         result.stderr.fnmatch_lines(["ERROR: aquadata: say what to seed with --aquadata-preset"])

@@ -1,4 +1,4 @@
-"""Finds feeding records that cannot be right. Each detector gives the ids of the rows it doubts."""
+"""Detectors of wrong feeding records; each returns the ids of suspicious rows."""
 
 import pandas as pd
 
@@ -7,18 +7,18 @@ _PERCENT_TOLERANCE = 1e-4
 
 
 def mistyped(meals: pd.DataFrame) -> set[int]:
-    """Meals whose amount does not agree with the percentage of biomass written beside it."""
+    """Find meals whose amount contradicts the recorded percentage of biomass."""
     percent = 100 * meals.amount_kg.astype(float) / meals.batch_biomass_kg.astype(float)
-    doubtful = (percent - meals.feeding_percentage.astype(float)).abs() > _PERCENT_TOLERANCE
-    return set(meals.id[doubtful])
+    is_wrong = (percent - meals.feeding_percentage.astype(float)).abs() > _PERCENT_TOLERANCE
+    return set(meals.id[is_wrong])
 
 
 def duplicated(meals: pd.DataFrame) -> set[int]:
-    """Meals that repeat one with a lower id."""
+    """Find meals that repeat a meal with a lower id."""
     return set(meals.sort_values("id").loc[lambda rows: rows.duplicated(_SAME_MEAL)].id)
 
 
 def late(meals: pd.DataFrame) -> set[int]:
-    """Meals that were written down on a later day than they were given."""
-    given = pd.to_datetime(meals.feeding_date, utc=True)
-    return set(meals.id[meals.created_at - given >= pd.Timedelta(days=1)])
+    """Find meals that were recorded on a later day than they were fed."""
+    fed_on = pd.to_datetime(meals.feeding_date, utc=True)
+    return set(meals.id[meals.created_at - fed_on >= pd.Timedelta(days=1)])

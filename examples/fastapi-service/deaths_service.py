@@ -1,4 +1,4 @@
-"""A service for people on a barge: how many fish a batch has, and how many were found dead."""
+"""A service for the crew of a feed barge: read the fish of a batch, and record deaths."""
 
 import os
 from collections.abc import Iterator
@@ -51,14 +51,14 @@ Database = Annotated[Session, Depends(get_session)]
 
 
 class Stock(BaseModel):
-    """What a batch has."""
+    """The fish of a batch."""
 
     number: str
     containers: int
     fish: int
 
 
-class Dead(BaseModel):
+class Deaths(BaseModel):
     """Fish found dead in one container on one day."""
 
     on: date
@@ -78,29 +78,29 @@ def read_batch(number: str, session: Database) -> Stock:
         .where(BATCHES.c.batch_number == number)
         .group_by(BATCHES.c.id)
     )
-    found = session.execute(query).first()
-    if found is None:
+    stock = session.execute(query).first()
+    if stock is None:
         raise HTTPException(404, f"there is no batch {number}")
-    return Stock(number=number, containers=found[0], fish=found[1] or 0)
+    return Stock(number=number, containers=stock[0], fish=stock[1] or 0)
 
 
 @app.post("/assignments/{key}/deaths", status_code=201)
-def record_deaths(key: int, dead: Dead, session: Database) -> dict[str, int]:
-    fish = session.execute(sa.select(ASSIGNMENTS).where(ASSIGNMENTS.c.id == key)).first()
-    if fish is None:
+def record_deaths(key: int, deaths: Deaths, session: Database) -> dict[str, int]:
+    assignment = session.execute(sa.select(ASSIGNMENTS).where(ASSIGNMENTS.c.id == key)).first()
+    if assignment is None:
         raise HTTPException(404, f"there is no assignment {key}")
-    left = fish.population_count - dead.count
-    if left < 0:
-        raise HTTPException(409, f"only {fish.population_count} fish are left there")
+    remaining = assignment.population_count - deaths.count
+    if remaining < 0:
+        raise HTTPException(409, f"only {assignment.population_count} fish are left in it")
     now = datetime.now(UTC)
     session.execute(
         sa.insert(DEATHS).values(
-            batch_id=fish.batch_id,
+            batch_id=assignment.batch_id,
             assignment_id=key,
-            event_date=dead.on,
-            count=dead.count,
-            biomass_kg=dead.count * fish.avg_weight_g / 1000,
-            cause=dead.cause,
+            event_date=deaths.on,
+            count=deaths.count,
+            biomass_kg=deaths.count * assignment.avg_weight_g / 1000,
+            cause=deaths.cause,
             description="",
             created_at=now,
             updated_at=now,
@@ -109,7 +109,7 @@ def record_deaths(key: int, dead: Dead, session: Database) -> dict[str, int]:
     session.execute(
         sa.update(ASSIGNMENTS)
         .where(ASSIGNMENTS.c.id == key)
-        .values(population_count=left, biomass_kg=left * fish.avg_weight_g / 1000)
+        .values(population_count=remaining, biomass_kg=remaining * assignment.avg_weight_g / 1000)
     )
     session.commit()
-    return {"left": left}
+    return {"fish": remaining}

@@ -1,4 +1,4 @@
-"""When the harvest boat is needed: the batches at sea in the order in which they are harvested."""
+"""Trips of the harvest boat: the batches at sea, by their expected harvest date."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +19,7 @@ _AT_SEA = 6
 
 @dataclass(frozen=True)
 class Trip:
-    """One batch to fetch."""
+    """One batch to collect."""
 
     batch: str
     by: date

@@ -1,4 +1,4 @@
-"""What swims where: fish and biomass by geography and lifecycle stage."""
+"""Standing stock: fish and biomass by geography and lifecycle stage."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -35,7 +35,7 @@ class Line:
 
 
 def standing_stock(session: Session) -> list[Line]:
-    """The report: a line for each geography and stage that has fish."""
+    """Return a line for each geography and stage that has fish."""
     geography_id = sa.func.coalesce(STATIONS.c.geography_id, AREAS.c.geography_id)
     query = (
         sa.select(

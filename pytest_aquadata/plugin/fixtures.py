@@ -30,7 +30,7 @@ _Open = Callable[[str], "Dataset"]
 
 @pytest.fixture(scope="session")
 def aquadata_small(_aquadata_open: _Open) -> Dataset:
-    """Dataset of 8 batches: one active in each stage, two completed; 460,000 rows.
+    """Dataset of 8 batches: one active in each stage, two completed; 0.5 million rows.
 
     Read-only, shared by all tests; built in seconds. Example::
 

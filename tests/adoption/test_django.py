@@ -129,4 +129,4 @@ def test_an_in_memory_database_is_refused(
     pytester.makepyfile(project_settings=project % "None")
     result = run_django()
     result.assert_outcomes(errors=2)
-    result.stdout.fnmatch_lines(["*is in memory, where nobody else sees it*"])
+    result.stdout.fnmatch_lines(["*is in memory and private to its connection*"])

@@ -1,4 +1,4 @@
-"""The examples are real projects: each one's tests pass, alone and spread over two processes."""
+"""The example projects: their tests pass, in one process and in two."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NEEDS = {
 
 PLUGINS = {"django-project": ["pytest_django.plugin"]}
 TOO_SLOW = {("django-project", "-n2")}
-"""Every process fills a database of its own there."""
+"""Each process would fill a database of its own."""
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ TOO_SLOW = {("django-project", "-n2")}
         if (name, processes) not in TOO_SLOW
     ],
 )
-def test_an_example_passes(
+def test_the_tests_of_an_example_pass(
     pytester: pytest.Pytester,
     run: Run,
     monkeypatch: pytest.MonkeyPatch,
@@ -46,8 +46,8 @@ def test_an_example_passes(
 ) -> None:
     for module in NEEDS[name]:
         pytest.importorskip(module, reason=f"pip install {module.replace('_', '-')}")
-    left_out = shutil.ignore_patterns("__pycache__", "*.db")
-    shutil.copytree(EXAMPLES / name, pytester.path, ignore=left_out, dirs_exist_ok=True)
+    ignore = shutil.ignore_patterns("__pycache__", "*.db")
+    shutil.copytree(EXAMPLES / name, pytester.path, ignore=ignore, dirs_exist_ok=True)
     plugins = [os.environ["PYTEST_PLUGINS"], *PLUGINS.get(name, [])]
     monkeypatch.setenv("PYTEST_PLUGINS", ",".join(plugins))
     outcomes = run(processes).parseoutcomes()
@@ -56,18 +56,18 @@ def test_an_example_passes(
 
 
 def test_every_example_is_run_and_listed() -> None:
-    folders = {found.parent.name for found in EXAMPLES.glob("*/pyproject.toml")}
+    folders = {file.parent.name for file in EXAMPLES.glob("*/pyproject.toml")}
     assert folders == set(NEEDS)
     listed = (EXAMPLES / "README.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^\| `(\S+)` \|", listed, re.MULTILINE)) == folders
 
 
 @pytest.mark.parametrize("name", NEEDS)
-def test_an_example_says_what_it_needs(name: str) -> None:
+def test_an_example_declares_its_dependencies(name: str) -> None:
     project = tomllib.loads((EXAMPLES / name / "pyproject.toml").read_text(encoding="utf-8"))
-    needed = (
+    requirements = (
         project["project"]["dependencies"] + project["project"]["optional-dependencies"]["test"]
     )
-    names = {re.split(r"[>\[]", one)[0].lower().replace("-", "_") for one in needed}
+    names = {re.split(r"[>\[]", text)[0].lower().replace("-", "_") for text in requirements}
     assert "pytest_aquadata" in names
     assert set(NEEDS[name]) <= names

@@ -1,4 +1,4 @@
-"""What the site shows."""
+"""Pages of the site."""
 
 from django.http import HttpRequest, JsonResponse
 from django.shortcuts import get_object_or_404
@@ -6,14 +6,14 @@ from django.shortcuts import get_object_or_404
 from .models import Batch, BatchContainerAssignment
 
 
-def batch(request: HttpRequest, number: str) -> JsonResponse:
-    """A batch and the fish that it has now."""
-    found = get_object_or_404(Batch.objects.select_related("lifecycle_stage"), batch_number=number)
-    fish = BatchContainerAssignment.objects.filter(batch=found, is_active=True)
+def batch_page(request: HttpRequest, number: str) -> JsonResponse:
+    """Return a batch and the fish that it has now."""
+    batch = get_object_or_404(Batch.objects.select_related("lifecycle_stage"), batch_number=number)
+    fish = BatchContainerAssignment.objects.filter(batch=batch, is_active=True)
     return JsonResponse(
         {
-            "number": found.batch_number,
-            "stage": found.lifecycle_stage.name,
+            "number": batch.batch_number,
+            "stage": batch.lifecycle_stage.name,
             "containers": fish.count(),
             "fish": sum(fish.values_list("population_count", flat=True)),
         }

@@ -5,29 +5,29 @@ from farm.models import Batch, EggSupplier, Species
 pytestmark = pytest.mark.django_db
 
 
-def test_the_farm_is_in_djangos_database(aquadata_small):
+def test_the_farm_is_in_the_database_of_django(aquadata_small):
     assert Batch.objects.count() == len(aquadata_small.batches) == 8
     assert Species.objects.get().scientific_name == "Salmo salar"
 
 
-def test_a_batch_is_shown_with_its_fish(client, aquadata_small):
+def test_a_batch_page_has_its_stage_and_fish(client, aquadata_small):
     parr = aquadata_small.batch(stage=3)
-    told = client.get(f"/batches/{parr.number}/").json()
-    assert told["stage"] == "Parr"
-    assert told["containers"] > 1
-    assert told["fish"] > 1_000_000
+    page = client.get(f"/batches/{parr.number}/").json()
+    assert page["stage"] == "Parr"
+    assert page["containers"] > 1
+    assert page["fish"] > 1_000_000
 
 
-def test_a_batch_that_is_not_there_is_not_found(client, aquadata_small):
+def test_an_unknown_batch_is_not_found(client, aquadata_small):
     assert client.get("/batches/NONE-1/").status_code == 404
 
 
 @pytest.mark.parametrize("turn", [1, 2])
-def test_what_a_test_writes_is_rolled_back(aquadata_small, turn):
+def test_each_test_is_rolled_back(aquadata_small, turn):
     before = EggSupplier.objects.count()
     EggSupplier.objects.create(name="Mine", contact_details="", certifications="")
     assert EggSupplier.objects.count() == before + 1 == 4
 
 
-def test_the_migrations_are_those_of_the_models():
+def test_the_migrations_match_the_models():
     call_command("makemigrations", "--check", "--dry-run", verbosity=0)

@@ -5,7 +5,7 @@ from fastapi.testclient import TestClient
 
 @pytest.fixture
 def client(aquadata_session):
-    """The service on our session: what it commits is rolled back after the test."""
+    """The service with the session of the test; its commits are rolled back after the test."""
     app.dependency_overrides[get_session] = lambda: aquadata_session
     with TestClient(app) as client:
         yield client

@@ -6,7 +6,7 @@ from pytest_aquadata.errors import NothingFound
 from pytest_aquadata.schema import Batch
 
 
-def test_batches_at_sea_are_fetched_in_turn(aquadata):
+def test_batches_at_sea_have_one_trip_each_by_date(aquadata):
     with aquadata.session() as session:
         trips = harvest_plan(session)
     at_sea = [batch for batch in aquadata.batches if batch.stage == 6]
@@ -14,7 +14,7 @@ def test_batches_at_sea_are_fetched_in_turn(aquadata):
     assert trips[0].by > aquadata.as_of
 
 
-def test_a_batch_that_is_harvested_needs_no_boat(aquadata_clone):
+def test_a_harvested_batch_has_no_trip(aquadata_clone):
     with aquadata_clone.session() as session:
         first = harvest_plan(session)[0].batch
         session.execute(
@@ -24,14 +24,14 @@ def test_a_batch_that_is_harvested_needs_no_boat(aquadata_clone):
         assert first not in [trip.batch for trip in harvest_plan(session)]
 
 
-def test_the_company_is_the_one_that_was_planned(aquadata):
+def test_the_dataset_has_the_planned_farm_and_batches(aquadata):
     assert aquadata.farm.name == "westfjords"
     assert aquadata.batch(stage=1).number == "ISF-2025-004"
     with pytest.raises(NothingFound, match="geography is Westfjords"):
         aquadata.batch(geography="Scotland")
 
 
-def test_histories_are_of_the_same_farm(aquadata_lifecycle):
+def test_single_histories_use_the_same_farm(aquadata_lifecycle):
     history = aquadata_lifecycle(eggs=500_000, start="2024-01-10").until("fry", days=10).build()
     assert history.number.startswith("ISF-")
     assert history.plan.stays[0].site.startswith("IS-FW-")

@@ -4,7 +4,7 @@ from stock_report import standing_stock
 from pytest_aquadata.schema import BatchContainerAssignment
 
 
-def test_every_stage_that_has_fish_has_a_line(aquadata_small):
+def test_each_stage_with_fish_has_a_line(aquadata_small):
     with aquadata_small.session() as session:
         lines = standing_stock(session)
     active = [batch for batch in aquadata_small.batches if batch.status == "ACTIVE"]
@@ -12,16 +12,16 @@ def test_every_stage_that_has_fish_has_a_line(aquadata_small):
     assert {line.geography for line in lines} == {"Faroe Islands", "Scotland"}
 
 
-def test_a_batch_that_is_gone_is_not_in_it(aquadata_clone):
-    gone = aquadata_clone.batch(stage=6, status="ACTIVE")
+def test_a_harvested_batch_is_not_in_the_report(aquadata_clone):
+    harvested = aquadata_clone.batch(stage=6, status="ACTIVE")
     with aquadata_clone.session() as session:
         session.execute(
             sa.update(BatchContainerAssignment)
-            .where(BatchContainerAssignment.batch_id == gone.id)
+            .where(BatchContainerAssignment.batch_id == harvested.id)
             .values(is_active=False)
         )
         session.commit()
-        assert (gone.geography, "Adult") not in {
+        assert (harvested.geography, "Adult") not in {
             (line.geography, line.stage) for line in standing_stock(session)
         }
 
