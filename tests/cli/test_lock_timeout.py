@@ -17,17 +17,15 @@ from pytest_aquadata.datasets.dataset import open_dataset
 
 BUILDER = """
 import sys
-from dataclasses import replace
 from pytest_aquadata.generation.request import SeedRequest
-from pytest_aquadata.generation.seeding import build_lock_for, plan_build, seed_database
+from pytest_aquadata.generation.seeding import build_lock_for, seed_locked
 from pytest_aquadata.jobs.progress import Silent
 
 request = SeedRequest("pair.yaml", "sqlite:///pair.db")
-with build_lock_for(request.url) as folder:
+with build_lock_for(request.url):
     print("locked", flush=True)
     sys.stdin.readline()
-    request = replace(request, workers=replace(request.workers, folder=folder))
-    seed_database(plan_build(request), request, Silent()).close()
+    seed_locked(request, Silent()).close()
 """
 SEED = ("seed", "pair.yaml")
 
@@ -73,7 +71,7 @@ def test_the_finished_build_can_be_reused(
     threading.Timer(1.0, release).start()
     assert main([*SEED, "--lock-timeout=300", "--reuse"]) == 0
     output = capsys.readouterr()
-    assert "aquadata: helping process" in output.err
+    assert "aquadata: waiting for process" in output.err
     assert output.out.startswith("preset planned, seed 1")
 
 

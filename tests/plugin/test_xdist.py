@@ -114,7 +114,9 @@ def expected_digest(tmp_path_factory: pytest.TempPathFactory) -> str:
     from pytest_aquadata.jobs.progress import Silent
 
     build = plan_build(SeedRequest("small", readings=0))
-    three_batches = replace(build, schedule=replace(build.schedule, batches=build.schedule.batches[-3:]))
+    three_batches = replace(
+        build, schedule=replace(build.schedule, batches=build.schedule.batches[-3:])
+    )
     with cached_dataset(
         three_batches,
         cache=Cache(tmp_path_factory.mktemp("expected")),
@@ -187,7 +189,9 @@ def test_the_order_of_tests_does_not_matter(
     assert built_datasets(result) == 1
 
 
-def test_progress_is_printed_and_the_report_is_printed_once(project: Callable[..., Path], run: Run) -> None:
+def test_progress_is_printed_and_the_report_is_printed_once(
+    project: Callable[..., Path], run: Run
+) -> None:
     folder = project()
     result = run(*QUICK, "-n2", "-v")
     result.stdout.fnmatch_lines(
