@@ -1,4 +1,4 @@
-"""What all tests share: pytest runs inside pytest, and a cache that goes when they are done."""
+"""Fixtures of all tests: runs of pytest, a cache of their own, and a schedule of two batches."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Run = Callable[..., pytest.RunResult]
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """No setting of the developer's reaches the tests; all workers share one cache."""
+    """Hide the developer's settings, and give all workers one temporary cache."""
     if hasattr(config, "workerinput"):
         return
     for name in [name for name in os.environ if name.startswith("AQUADATA_")]:
@@ -44,7 +44,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A schedule file of two young batches, for what need not be large; to be copied or read."""
+    """A schedule file of two young batches, to be copied or read."""
     from pytest_aquadata.presets.documents import write_document
     from pytest_aquadata.presets.farm import load_farm
     from pytest_aquadata.presets.plan_requests import PlanRequest, plan_request
@@ -59,7 +59,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def pair_database(pair: Path) -> Path:
-    """The two young batches in a database; to be copied or read."""
+    """A database with the two young batches, to be copied or read."""
     from pytest_aquadata.generation.request import SeedRequest
     from pytest_aquadata.generation.seeding import plan_build, seed_database
     from pytest_aquadata.jobs.progress import Silent
@@ -72,7 +72,7 @@ def pair_database(pair: Path) -> Path:
 
 @pytest.fixture
 def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run pytest in a process of its own with this plugin and xdist; warnings are errors."""
+    """Return a function that runs pytest in a subprocess with this plugin and xdist."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("PYTEST_PLUGINS", "xdist.plugin,pytest_aquadata.plugin")
 

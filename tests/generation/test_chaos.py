@@ -1,4 +1,4 @@
-"""A few rounds of the benchmark that strikes builds; the whole of it takes a quarter of an hour."""
+"""A few rounds of the benchmark that interrupts builds; all of it takes a quarter of an hour."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CHAOS = Path(__file__).parents[2] / "benchmarks" / "chaos.py"
 
 
 @pytest.mark.skipif(not CHAOS.exists(), reason="benchmarks are in the repository only")
-def test_builds_that_are_killed_are_finished_all_the_same() -> None:
+def test_builds_that_are_killed_can_be_resumed() -> None:
     done = subprocess.run(
         [sys.executable, str(CHAOS), "--builds=3", "--races=1", "--readings=0"],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},

@@ -1,4 +1,4 @@
-"""The same farm on servers: seeded, read back, checked, copied, and refused in one line."""
+"""Builds on PostgreSQL and MariaDB: the same rows, checked, copied; refusals in one line."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def digests(small: Dataset) -> dict[str, str]:
     return {name: table_digest(small.table(name)) for name in TABLES}
 
 
-def test_small_is_the_same_everywhere(
+def test_the_small_preset_is_the_same_on_servers(
     small: Dataset,
     digests: dict[str, str],
     small_build: BuildSpec,
@@ -84,7 +84,7 @@ def test_a_shared_dataset_is_read_only(tiny: BuildSpec, server_database: str, se
         connection.exec_driver_sql("CREATE TABLE mine (id integer)")
 
 
-def test_a_clone_may_be_changed_and_goes(
+def test_a_clone_can_be_changed_and_is_removed(
     server: Server, tiny: BuildSpec, server_database: str, seed: Seed
 ) -> None:
     dataset = seed(tiny, server_database)
@@ -125,7 +125,7 @@ def test_a_database_in_use_is_cloned_by_loading_it_again(
                     assert table_digest(mine.table(name)) == table_digest(dataset.table(name))
 
 
-def test_a_finished_build_is_reused_replaced_or_left(
+def test_a_finished_build_is_refused_reused_or_replaced(
     tiny: BuildSpec, server_database: str, seed: Seed
 ) -> None:
     first = seed(tiny, server_database)
@@ -138,7 +138,7 @@ def test_a_finished_build_is_reused_replaced_or_left(
     assert seed(other, server_database, replace=True).manifest.seed == 2
 
 
-def test_what_others_made_is_not_replaced(
+def test_other_tables_are_not_replaced(
     tiny: BuildSpec, server: Server, server_database: str, seed: Seed
 ) -> None:
     home = replace(server, url=server.url.set(database=sa.make_url(server_database).database))
@@ -150,7 +150,7 @@ def test_what_others_made_is_not_replaced(
         seed(tiny, server_database, replace=True)
 
 
-def test_a_build_goes_on_where_it_stopped(
+def test_an_interrupted_build_is_resumed(
     small_build: BuildSpec,
     small: Dataset,
     server_database: str,
@@ -183,15 +183,15 @@ def test_a_build_goes_on_where_it_stopped(
 
 @pytest.fixture
 def refused(capsys: pytest.CaptureFixture[str]) -> Callable[[str], str]:
-    """What `aquadata seed` says to a URL that cannot be seeded: one line, without passwords."""
+    """Run `aquadata seed` on an unusable URL; return its one line, without the password."""
 
     def run(url: str) -> str:
         assert cli.main(["seed", "small", "--url", url]) == cli.EXIT_ERROR
-        said = capsys.readouterr().err.strip()
-        assert "s3cret" not in said
-        assert said.startswith("aquadata: ")
-        assert len(said.splitlines()) == 1
-        return said
+        message = capsys.readouterr().err.strip()
+        assert "s3cret" not in message
+        assert message.startswith("aquadata: ")
+        assert len(message.splitlines()) == 1
+        return message
 
     return run
 
@@ -206,9 +206,9 @@ def test_no_such_database(server: Server, refused: Refused) -> None:
 
 def test_no_such_user(server: Server, refused: Refused) -> None:
     url = server.url.set(username="aquadata_nobody", password="s3cret")
-    said = refused(url.render_as_string(hide_password=False))
+    message = refused(url.render_as_string(hide_password=False))
     # a server that trusts whoever comes from here looks for the user all the same
-    assert "check the user" in said or "check user" in said or "does not exist" in said
+    assert "check the user" in message or "check user" in message or "does not exist" in message
 
 
 @pytest.mark.parametrize(
@@ -229,10 +229,10 @@ def test_a_user_without_rights(server: Server, server_database: str, refused: Re
         )
     try:
         url = sa.make_url(server_database).set(username=user, password="s3cret")
-        said = refused(url.render_as_string(hide_password=False))
+        message = refused(url.render_as_string(hide_password=False))
     finally:
         server.execute(f"DROP USER {user}")
-    assert "must be allowed to create tables there" in said or "the user's rights" in said
+    assert "must be allowed to create tables there" in message or "the user's rights" in message
 
 
 @pytest.mark.postgresql
@@ -250,13 +250,13 @@ def test_a_missing_driver(
     for name in [name for name in sys.modules if name.partition(".")[0] == driver]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, driver, None)
-    said = refused(server.url.render_as_string(hide_password=False))
+    message = refused(server.url.render_as_string(hide_password=False))
     wanted = {"postgresql": "psycopg2", "mariadb": "pytest-aquadata[mysql]"}[server.kind]
-    assert f"the driver {driver} is not installed; pip install '{wanted}" in said
+    assert f"the driver {driver} is not installed; pip install '{wanted}" in message
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("url", "message"),
     [
         ("oracle://me:s3cret@host/farm", "oracle is none of sqlite, postgresql, mariadb and mysql"),
         ("postgresql+asyncpg://me:s3cret@host/farm", "write it as postgresql+psycopg2://"),
@@ -264,12 +264,12 @@ def test_a_missing_driver(
         ("postgresql://me:s3cret@host", "names no database"),
     ],
 )
-def test_urls_that_cannot_be_seeded(url: str, said: str, refused: Refused) -> None:
-    assert said in refused(url)
+def test_urls_that_cannot_be_seeded(url: str, message: str, refused: Refused) -> None:
+    assert message in refused(url)
 
 
 @pytest.mark.mariadb
-def test_text_of_any_script_is_told_apart(
+def test_text_of_any_script_is_distinguished(
     mariadb_server: Server, tiny: BuildSpec, seed: Seed, tmp_path: Path
 ) -> None:
     """Whatever the database's own character set and collation are."""

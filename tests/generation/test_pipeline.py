@@ -1,4 +1,4 @@
-"""A build gives the same rows wherever and however it is done, or nothing at all."""
+"""Builds: the same rows everywhere, resumed after interruptions, retried after failures."""
 
 from __future__ import annotations
 
@@ -22,8 +22,7 @@ from pytest_aquadata.datasets.dataset import Dataset
 from pytest_aquadata.datasets.digests import table_digest
 from pytest_aquadata.datasets.manifest import Manifest
 from pytest_aquadata.errors import BuildError, ChecksFailed, PlanError, StoreError
-from pytest_aquadata.generation import pipeline as run
-from pytest_aquadata.generation import shared_parts
+from pytest_aquadata.generation import pipeline, shared_parts
 from pytest_aquadata.generation.build_spec import BuildSpec
 from pytest_aquadata.generation.pipeline import build_into
 from pytest_aquadata.generation.request import SeedRequest
@@ -58,7 +57,7 @@ def test_any_number_of_workers_builds_the_same(
     workers: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(run, "_ROWS_WORTH_A_POOL", 0)
+    monkeypatch.setattr(pipeline, "_ROWS_WORTH_A_POOL", 0)
     manifest = built(small_build, path, workers)
     assert manifest.workers == workers
     assert digests(manifest) == digests(small.manifest)
@@ -81,10 +80,10 @@ def test_any_number_of_workers_builds_the_same(
         ("harvest_harvestlot", 1),
     ],
 )
-def test_the_manifest_tells_what_the_database_holds(
+def test_the_manifest_describes_the_rows_of_a_batch(
     small: Dataset, small_build: BuildSpec, name: str, position: int
 ) -> None:
-    """A batch's rows read back from the database have the digest they were written with."""
+    """Rows read back from the database have the digest with which they were written."""
     part = small.manifest.parts[position - len(small.batches)]
     first, written = small_build.first_ids[position][name], part.tables[name]
     table = TABLES[name]
@@ -95,8 +94,8 @@ def test_the_manifest_tells_what_the_database_holds(
 
 
 @pytest.mark.parametrize("part", ["farm", "areas", "feed"])
-def test_the_manifest_tells_what_all_batches_share(small: Dataset, part: str) -> None:
-    (shared,) = [one for one in small.manifest.parts if one.name == part]
+def test_the_manifest_describes_the_shared_parts(small: Dataset, part: str) -> None:
+    (shared,) = [entry for entry in small.manifest.parts if entry.name == part]
     for name, written in shared.tables.items():
         assert table_digest(small.table(name)) == written.digest, name
 
@@ -122,8 +121,8 @@ def test_the_seed_alone_changes_a_batch(tiny: BuildSpec, tmp_path: Path) -> None
         assert ours[name] != theirs[name], name
 
 
-def test_a_batch_lives_the_same_life_whoever_else_is_on_the_farm(small_build: BuildSpec) -> None:
-    """But for its keys, and for the lice of its neighbours."""
+def test_the_life_of_a_batch_does_not_depend_on_other_batches(small_build: BuildSpec) -> None:
+    """Except for its keys, and the lice that come from its neighbours."""
     parr = small_build.batches[5]
     alone = replace(small_build, schedule=replace(small_build.schedule, batches=(parr,)))
     among_others, by_itself = simulate_life(small_build.inputs(5)), simulate_life(alone.inputs(0))
@@ -151,7 +150,7 @@ print(json.dumps(digests))
 
 
 def dispatched() -> str:
-    """The instruction sets beyond the least that numpy would use on this processor."""
+    """Return the optional instruction sets that numpy would use on this processor."""
     try:
         from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
     except ImportError:  # numpy 1
@@ -163,7 +162,7 @@ def dispatched() -> str:
 
 
 ELSEWHERES: dict[str, dict[str, str]] = {
-    "a plainer processor": {
+    "a processor with fewer instructions": {
         "NPY_DISABLE_CPU_FEATURES": dispatched(),
         "OPENBLAS_CORETYPE": "Nehalem",
     },
@@ -176,7 +175,7 @@ ELSEWHERES: dict[str, dict[str, str]] = {
 
 
 @pytest.mark.parametrize("place", ELSEWHERES)
-def test_a_batch_is_the_same_elsewhere(small: Dataset, place: str) -> None:
+def test_a_batch_is_the_same_in_other_environments(small: Dataset, place: str) -> None:
     process = subprocess.run(
         [sys.executable, "-W", "error", "-c", ELSEWHERE],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **ELSEWHERES[place]},
@@ -190,21 +189,21 @@ def test_a_batch_is_the_same_elsewhere(small: Dataset, place: str) -> None:
     assert there == {name: dict(here[name]) for name in there}
 
 
-def test_small_is_still_the_small_of_the_last_release(small: Dataset) -> None:
-    """To renew after a change of the model: delete golden.json, run this test, look at the diff."""
+def test_the_small_preset_is_unchanged(small: Dataset) -> None:
+    """After an intended change: delete golden.json, run this test, and look at the diff."""
     tables = {name: written.digest for name, written in small.manifest.tables.items()}
     if not GOLDEN.exists():
-        told = {"digest": small.manifest.digest, "rows": small.manifest.rows, "tables": tables}
-        GOLDEN.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-        pytest.fail("golden.json was not there and is written anew")
+        golden = {"digest": small.manifest.digest, "rows": small.manifest.rows, "tables": tables}
+        GOLDEN.write_text(json.dumps(golden, indent=1) + "\n", encoding="utf-8")
+        pytest.fail("golden.json was missing and has been written")
     golden = json.loads(GOLDEN.read_text(encoding="utf-8"))
     changed = [name for name in tables if tables[name] != golden["tables"].get(name)]
     assert changed == []
     assert (small.manifest.digest, small.manifest.rows) == (golden["digest"], golden["rows"])
 
 
-class Told(Silent):
-    """Remembers what it was told."""
+class RecordedProgress(Silent):
+    """Records what a build reports."""
 
     def __init__(self) -> None:
         self.phases: list[str] = []
@@ -227,19 +226,21 @@ class Told(Silent):
         self.closed += 1
 
 
-def test_progress_is_told(tiny: BuildSpec, path: Path) -> None:
-    told = Told()
-    manifest = build_into(tiny, SqliteStore(path), 1, told)
-    assert told.phases == ["feed", "batches", "indexes", "checks"]
-    assert told.done == [(1, 1)]
-    assert told.rows == [manifest.rows]
-    assert any(re.match(rf"{tiny.batches[0].number}: [\d,]+ rows in", line) for line in told.notes)
-    assert told.closed == 1
-    assert list(manifest.seconds) == told.phases
+def test_progress_is_reported(tiny: BuildSpec, path: Path) -> None:
+    progress = RecordedProgress()
+    manifest = build_into(tiny, SqliteStore(path), 1, progress)
+    assert progress.phases == ["feed", "batches", "indexes", "checks"]
+    assert progress.done == [(1, 1)]
+    assert progress.rows == [manifest.rows]
+    assert any(
+        re.match(rf"{tiny.batches[0].number}: [\d,]+ rows in", line) for line in progress.notes
+    )
+    assert progress.closed == 1
+    assert list(manifest.seconds) == progress.phases
 
 
-class Interrupting(Told):
-    """Stops the build when some batches are done."""
+class Interrupting(RecordedProgress):
+    """Raises an error when a number of batches are loaded."""
 
     def __init__(self, error: BaseException, after: int = 1) -> None:
         super().__init__()
@@ -253,28 +254,28 @@ class Interrupting(Told):
 
 
 def interrupted(build: BuildSpec, path: Path, after: int, error: BaseException) -> BaseException:
-    """Stop a build after some batches; what was raised."""
+    """Interrupt a build after some batches; return the error that it raises."""
     with pytest.raises(BaseException) as raised:  # noqa: PT011 - the caller looks at it
         build_into(build, SqliteStore(path), 1, Interrupting(error, after))
     return raised.value
 
 
 @pytest.mark.parametrize("after", [1, 5, 8])
-def test_a_build_that_was_interrupted_is_gone_on_with(
+def test_an_interrupted_build_is_resumed(
     small: Dataset, small_build: BuildSpec, path: Path, after: int
 ) -> None:
-    told = interrupted(small_build, path, after, KeyboardInterrupt())
-    assert isinstance(told, KeyboardInterrupt)
-    assert str(told) == f"{after} of 8 batches are kept: --resume goes on from them"
+    error = interrupted(small_build, path, after, KeyboardInterrupt())
+    assert isinstance(error, KeyboardInterrupt)
+    assert str(error) == f"{after} of 8 batches are kept: --resume goes on from them"
     assert not path.exists()
-    again = Told()
+    again = RecordedProgress()
     manifest = build_into(small_build, SqliteStore(path), 1, again, resume=True)
     assert again.done == [(done, 8) for done in range(after + 1, 9)]
     assert digests(manifest) == digests(small.manifest)
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_it_can_be_interrupted_again_and_again(
+def test_a_build_can_be_interrupted_and_resumed_repeatedly(
     small: Dataset, small_build: BuildSpec, path: Path
 ) -> None:
     for after in (2, 3, 6):
@@ -290,15 +291,15 @@ def test_it_can_be_interrupted_again_and_again(
     assert manifest.digest == small.manifest.digest
 
 
-def test_without_being_asked_a_build_begins_anew(tiny: BuildSpec, path: Path) -> None:
+def test_without_resume_a_build_starts_again(tiny: BuildSpec, path: Path) -> None:
     interrupted(tiny, path, 1, KeyboardInterrupt())
-    told = Told()
-    build_into(tiny, SqliteStore(path), 1, told)
-    assert told.done == [(1, 1)]
+    progress = RecordedProgress()
+    build_into(tiny, SqliteStore(path), 1, progress)
+    assert progress.done == [(1, 1)]
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_another_build_is_not_gone_on_with(tiny: BuildSpec, path: Path) -> None:
+def test_another_build_is_not_resumed(tiny: BuildSpec, path: Path) -> None:
     interrupted(tiny, path, 1, KeyboardInterrupt())
     other = replace(tiny, seed=7, as_of=tiny.as_of - timedelta(days=1))
     with pytest.raises(StoreError) as refused:
@@ -306,9 +307,9 @@ def test_another_build_is_not_gone_on_with(tiny: BuildSpec, path: Path) -> None:
     assert "unfinished build of something else" in str(refused.value)
     assert "seed is 1, not 7" in str(refused.value)
     assert "as_of is 2025-11-21, not 2025-11-20" in str(refused.value)
-    told = Told()
-    build_into(tiny, SqliteStore(path), 1, told, resume=True)
-    assert told.done == []
+    progress = RecordedProgress()
+    build_into(tiny, SqliteStore(path), 1, progress, resume=True)
+    assert progress.done == []
 
 
 @pytest.mark.parametrize(
@@ -316,44 +317,44 @@ def test_another_build_is_not_gone_on_with(tiny: BuildSpec, path: Path) -> None:
     [StoreError("the disk is full"), BuildError("a worker died"), MemoryError()],
     ids=lambda error: type(error).__name__,
 )
-def test_what_may_go_better_next_time_is_kept(
+def test_batches_are_kept_after_an_error_that_may_pass(
     tiny: BuildSpec, path: Path, error: Exception
 ) -> None:
-    told = interrupted(tiny, path, 1, error)
-    assert type(told) is type(error)
-    assert str(told).startswith(str(error))
+    raised = interrupted(tiny, path, 1, error)
+    assert type(raised) is type(error)
+    assert str(raised).startswith(str(error))
     assert not path.exists()
     build_into(tiny, SqliteStore(path), 1, Silent(), resume=True)
 
 
 @pytest.mark.parametrize("error", [PlanError("no room"), ValueError("a fault of ours")])
-def test_what_cannot_go_better_leaves_nothing(
+def test_nothing_is_kept_after_an_error_that_will_recur(
     tiny: BuildSpec, path: Path, error: Exception
 ) -> None:
     assert interrupted(tiny, path, 1, error) is error
     assert list(path.parent.iterdir()) == []
 
 
-def test_data_that_break_a_check_are_thrown_away(
+def test_data_that_fail_a_check_are_discarded(
     tiny: BuildSpec, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **__: object) -> None:
         raise ChecksFailed("a fish too many")
 
-    monkeypatch.setattr(run, "verify", fail)
+    monkeypatch.setattr(pipeline, "verify", fail)
     with pytest.raises(ChecksFailed, match="a fish too many"):
         build_into(tiny, SqliteStore(path), 1, Silent())
     assert list(path.parent.iterdir()) == []
 
 
 @pytest.mark.parametrize("phase", ["keep_ledger", "area_tables", "verify"])
-def test_a_disk_that_fills_up_is_told_and_nothing_is_left(
+def test_a_full_disk_is_one_line_and_only_complete_batches_are_kept(
     tiny: BuildSpec, path: Path, phase: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fill(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(shared_parts if phase == "area_tables" else run, phase, fill)
+    monkeypatch.setattr(shared_parts if phase == "area_tables" else pipeline, phase, fill)
     with pytest.raises(StoreError) as full:
         build_into(tiny, SqliteStore(path), 1, Silent())
     assert str(full.value).startswith(f"cannot write {path}: there is no space left on the disk; ")
@@ -363,20 +364,20 @@ def test_a_disk_that_fills_up_is_told_and_nothing_is_left(
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_interrupted_before_a_batch_is_whole_nothing_is_left(
+def test_an_interruption_before_the_first_batch_leaves_nothing(
     tiny: BuildSpec, path: Path, workers: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "_ROWS_WORTH_A_POOL", 0)
-    told = Interrupting(KeyboardInterrupt())
-    monkeypatch.setattr(told, "phase", lambda _: told.batches(1, 1, 0))
+    monkeypatch.setattr(pipeline, "_ROWS_WORTH_A_POOL", 0)
+    progress = Interrupting(KeyboardInterrupt())
+    monkeypatch.setattr(progress, "phase", lambda _: progress.batches(1, 1, 0))
     with pytest.raises(KeyboardInterrupt):
-        build_into(tiny, SqliteStore(path), workers, told)
-    assert told.closed == 1
+        build_into(tiny, SqliteStore(path), workers, progress)
+    assert progress.closed == 1
     assert list(path.parent.iterdir()) == []
 
 
 class FailingStore(SqliteStore):
-    """A store that refuses some batches a number of times each."""
+    """A store that fails for some batches a number of times each."""
 
     def __init__(self, path: Path, failures: dict[str, int]) -> None:
         super().__init__(path)
@@ -393,12 +394,12 @@ def test_a_batch_that_fails_is_tried_again(
     small: Dataset, small_build: BuildSpec, path: Path
 ) -> None:
     name = small_build.batches[6].number
-    told = Told()
+    progress = RecordedProgress()
     manifest = build_into(
-        small_build, FailingStore(path, {name: 2}), WorkerOptions(retries=2), told
+        small_build, FailingStore(path, {name: 2}), WorkerOptions(retries=2), progress
     )
     assert manifest.digest == small.manifest.digest
-    assert [line for line in told.notes if "failed" in line] == [
+    assert [line for line in progress.notes if "failed" in line] == [
         f"{name}: try {turn} of 3 failed: no such fish" for turn in (1, 2)
     ]
 
@@ -417,20 +418,20 @@ def test_a_batch_that_fails_in_another_process_is_tried_again(
     message: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(run, "_ROWS_WORTH_A_POOL", 0)
+    monkeypatch.setattr(pipeline, "_ROWS_WORTH_A_POOL", 0)
     name = small_build.batches[6].number
     folder = tmp_path / "marks"
     folder.mkdir()
     store = SqliteStore(path)
     writer = store.writer()
     monkeypatch.setattr(store, "writer", lambda: writer_type(writer, folder, name))
-    progress = Told()
+    progress = RecordedProgress()
     manifest = build_into(small_build, store, 2, progress)
     assert manifest.digest == small.manifest.digest
     assert f"{name}: try 1 of 2 failed: {message}" in "\n".join(progress.notes)
 
 
-def test_of_batches_that_cannot_be_built_the_others_are_kept(
+def test_when_some_batches_fail_the_others_are_kept(
     small: Dataset, small_build: BuildSpec, path: Path, tmp_path: Path
 ) -> None:
     first, last = (small_build.batches[position].number for position in (4, 7))
@@ -445,13 +446,13 @@ def test_of_batches_that_cannot_be_built_the_others_are_kept(
         log = (logs / f"{name}.log").read_text(encoding="utf-8")
         assert log.startswith("ArithmeticError: no such fish\nTraceback")
         assert f"{name}: failed after 2 tries" in (logs / "run.log").read_text(encoding="utf-8")
-    told = Told()
-    manifest = build_into(small_build, SqliteStore(path), 1, told, resume=True)
-    assert told.done == [(7, 8), (8, 8)]
+    progress = RecordedProgress()
+    manifest = build_into(small_build, SqliteStore(path), 1, progress, resume=True)
+    assert progress.done == [(7, 8), (8, 8)]
     assert manifest.digest == small.manifest.digest
 
 
-def test_a_farm_that_runs_out_of_feed_is_told_with_the_silo(tiny: BuildSpec, path: Path) -> None:
+def test_a_feed_shortage_names_the_feed_container(tiny: BuildSpec, path: Path) -> None:
     batch = replace(tiny.batches[0], eggs=20_000_000)
     hungry = replace(tiny, schedule=replace(tiny.schedule, batches=(batch,)))
     with pytest.raises(PlanError, match=r"Hall-B-Silo runs out of feed on 2025-\d\d-\d\d"):
@@ -460,7 +461,7 @@ def test_a_farm_that_runs_out_of_feed_is_told_with_the_silo(tiny: BuildSpec, pat
 
 
 @pytest.mark.parametrize("age", [0, 1, 89])
-def test_a_farm_of_eggs_alone_can_be_built(tiny: BuildSpec, path: Path, age: int) -> None:
+def test_a_farm_with_nothing_but_eggs_can_be_built(tiny: BuildSpec, path: Path, age: int) -> None:
     eggs = replace(tiny, as_of=tiny.batches[0].starts + timedelta(days=age))
     assert built(eggs, path).tables["batch_batch"].rows == 1
 

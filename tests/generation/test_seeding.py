@@ -1,4 +1,4 @@
-"""Seeding: what may be written where, and what is refused before anything is touched."""
+"""Seeding: databases that are accepted, replaced, reused, or refused without a change."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ def seed(build: BuildSpec, path: Path, replace: bool = False, reuse: bool = Fals
 
 @pytest.fixture
 def refused(path: Path) -> Refuse:
-    """Seed where it may not be, and see that nothing is touched; the message."""
+    """Seed, expect a refusal, check that no file has changed, and return the message."""
 
     def refuse(build: BuildSpec, where: Path | None = None, **options: bool) -> str:
         where = where or path
         before = where.read_bytes() if where.is_file() else None
-        beside = sorted(path.parent.rglob("*"))
+        files = sorted(path.parent.rglob("*"))
         with pytest.raises(StoreError) as error:
             seed(build, where, **options)
         assert "\n" not in str(error.value)
         assert (where.read_bytes() if where.is_file() else None) == before
-        assert sorted(path.parent.rglob("*")) == beside
+        assert sorted(path.parent.rglob("*")) == files
         return str(error.value)
 
     return refuse
@@ -63,20 +63,20 @@ def test_a_new_file_is_written(tiny: BuildSpec, path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_database_of_the_user_s_own_gets_the_farm_beside_it(tiny: BuildSpec, path: Path) -> None:
+def test_a_database_with_other_tables_gets_the_farm_as_well(tiny: BuildSpec, path: Path) -> None:
     touch(path, "CREATE TABLE mine (id INTEGER); INSERT INTO mine VALUES (7);")
     with seed(tiny, path) as dataset, dataset.connection() as connection:
         assert connection.scalar(sa.text("SELECT id FROM mine")) == 7
         assert connection.scalar(sa.select(sa.func.count()).select_from(Batch)) == 1
 
 
-def test_an_empty_file_is_as_good_as_none(tiny: BuildSpec, path: Path) -> None:
+def test_an_empty_file_is_accepted(tiny: BuildSpec, path: Path) -> None:
     path.touch()
     with seed(tiny, path) as dataset:
         assert len(dataset.batches) == 1
 
 
-def test_a_file_that_is_no_database_is_refused(
+def test_a_file_that_is_not_a_database_is_refused(
     tiny: BuildSpec, path: Path, refused: Refuse
 ) -> None:
     path.write_text("Dear diary, today I went fishing. " * 40)
@@ -95,15 +95,13 @@ def test_a_database_that_holds_data_is_refused(
     assert "--reuse" in message
 
 
-def test_a_folder_that_is_not_there_is_refused(
-    tiny: BuildSpec, path: Path, refused: Refuse
-) -> None:
+def test_a_missing_folder_is_refused(tiny: BuildSpec, path: Path, refused: Refuse) -> None:
     where = path.parent / "nowhere" / "farm.db"
     message = refused(tiny, where)
     assert f"there is no folder {where.parent}; create it first" in message
 
 
-def test_a_folder_in_the_place_of_a_file_is_refused(
+def test_a_folder_with_the_name_of_the_file_is_refused(
     tiny: BuildSpec, path: Path, refused: Refuse
 ) -> None:
     path.mkdir()
@@ -111,7 +109,7 @@ def test_a_folder_in_the_place_of_a_file_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("url", "message"),
     [
         ("sqlite://", "names no file"),
         ("sqlite:///:memory:", "names no file"),
@@ -123,10 +121,12 @@ def test_a_folder_in_the_place_of_a_file_is_refused(
         ("postgresql://me:s3cret@host:port/farm", "cannot be read"),
     ],
 )
-def test_a_url_that_names_no_file_is_refused(tiny: BuildSpec, url: str, said: str) -> None:
+def test_an_unusable_url_is_refused_without_its_password(
+    tiny: BuildSpec, url: str, message: str
+) -> None:
     with pytest.raises(StoreError) as error:
         seed_database(tiny, SeedRequest("tiny", url), Silent())
-    assert said in str(error.value)
+    assert message in str(error.value)
     assert "s3cret" not in str(error.value)
 
 
@@ -137,12 +137,14 @@ def test_a_dataset_may_be_replaced(tiny: BuildSpec, path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_database_of_others_is_not_replaced(tiny: BuildSpec, path: Path, refused: Refuse) -> None:
+def test_a_database_that_aquadata_did_not_build_is_not_replaced(
+    tiny: BuildSpec, path: Path, refused: Refuse
+) -> None:
     touch(path, "CREATE TABLE mine (id INTEGER);")
     assert "was not built by aquadata, so --replace leaves it" in refused(tiny, replace=True)
 
 
-def test_tables_of_others_beside_ours_are_not_replaced(
+def test_a_build_with_other_tables_beside_it_is_not_replaced(
     tiny: BuildSpec, path: Path, refused: Refuse
 ) -> None:
     seed(tiny, path).close()
@@ -151,7 +153,7 @@ def test_tables_of_others_beside_ours_are_not_replaced(
     assert "also holds tables that aquadata did not make (mine)" in message
 
 
-def test_replacing_where_nothing_is_is_building(tiny: BuildSpec, path: Path) -> None:
+def test_replace_without_a_database_builds(tiny: BuildSpec, path: Path) -> None:
     with seed(tiny, path, replace=True) as dataset:
         assert len(dataset.batches) == 1
 
@@ -164,7 +166,7 @@ def test_the_same_build_is_reused(tiny: BuildSpec, path: Path) -> None:
     assert path.stat().st_mtime_ns == written
 
 
-def test_reusing_where_nothing_is_is_building(tiny: BuildSpec, path: Path) -> None:
+def test_reuse_without_a_database_builds(tiny: BuildSpec, path: Path) -> None:
     with seed(tiny, path, reuse=True) as dataset:
         assert len(dataset.batches) == 1
 
@@ -178,16 +180,18 @@ def test_another_build_is_not_reused(tiny: BuildSpec, path: Path, refused: Refus
     assert "--replace" in message
 
 
-def test_a_database_of_others_is_not_reused(tiny: BuildSpec, path: Path, refused: Refuse) -> None:
+def test_a_database_that_aquadata_did_not_build_is_not_reused(
+    tiny: BuildSpec, path: Path, refused: Refuse
+) -> None:
     touch(path, "CREATE TABLE mine (id INTEGER);")
     assert "was not built by aquadata" in refused(tiny, reuse=True)
 
 
-def test_replace_and_reuse_contradict_each_other(tiny: BuildSpec, refused: Refuse) -> None:
+def test_replace_and_reuse_together_are_refused(tiny: BuildSpec, refused: Refuse) -> None:
     assert "contradict" in refused(tiny, replace=True, reuse=True)
 
 
-def test_a_disk_without_room_is_refused_before_the_build(
+def test_too_little_disk_space_is_refused_before_the_build(
     tiny: BuildSpec, refused: Refuse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 10**12, 4_000_000))
@@ -196,7 +200,7 @@ def test_a_disk_without_room_is_refused_before_the_build(
 
 
 @pytest.mark.parametrize("preset", ["small", "tiny"])
-def test_the_estimate_is_near_what_is_written(
+def test_the_estimate_is_close_to_the_result(
     small: Dataset, small_build: BuildSpec, tiny: BuildSpec, path: Path, preset: str
 ) -> None:
     if preset == "small":
@@ -224,7 +228,7 @@ def test_schedules_are_found_by_path(small_build: BuildSpec, tmp_path: Path) -> 
     assert build.as_of == small_build.schedule.as_of
 
 
-def test_a_schedule_s_future_batches_wait(small_build: BuildSpec, tmp_path: Path) -> None:
+def test_batches_that_start_later_are_left_out(small_build: BuildSpec, tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(write_document(small_build.schedule), encoding="utf-8")
     starts = [batch.starts for batch in small_build.schedule.batches]
@@ -241,7 +245,7 @@ def test_a_day_before_all_batches_is_refused(small_build: BuildSpec, tmp_path: P
 
 
 @pytest.mark.parametrize("preset", ["smal", "", "mine.yaml", "/nowhere/mine.yml", "small.txt"])
-def test_a_preset_that_is_not_there_is_told(preset: str) -> None:
+def test_an_unknown_preset_is_refused_in_one_line(preset: str) -> None:
     with pytest.raises(AquadataError) as error:
         plan_build(SeedRequest(preset))
     assert "\n" not in str(error.value)
@@ -263,5 +267,5 @@ def test_a_today_that_is_decades_away_is_refused(
     ("preset", "url"),
     [("small", "sqlite:///small.db"), ("plans/my farm.yaml", "sqlite:///my farm.db")],
 )
-def test_the_usual_place_is_named_after_the_preset(preset: str, url: str) -> None:
+def test_the_default_database_is_named_after_the_preset(preset: str, url: str) -> None:
     assert default_url(preset) == url

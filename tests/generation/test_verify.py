@@ -1,4 +1,4 @@
-"""Checking: as a stage of every build, and of any database."""
+"""Checks of a built database, of a damaged one, and of what is not a database."""
 
 import sqlite3
 from contextlib import closing
@@ -20,12 +20,14 @@ def copy(small: Dataset, path: Path) -> Path:
     return path
 
 
-def test_what_was_built_holds(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_built_database_passes(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verify", f"--url=sqlite:///{copy}", "--only=fish"]) == 0
     assert "PASS  hard  fish-balance-of-a-batch" in capsys.readouterr().out
 
 
-def test_a_fish_too_many_is_told_and_shown(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_changed_count_fails_the_balance_of_its_container(
+    copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with closing(sqlite3.connect(copy)) as connection:
         connection.execute('UPDATE batch_mortalityevent SET "count" = "count" + 1 WHERE id = 1')
         connection.commit()
@@ -33,17 +35,17 @@ def test_a_fish_too_many_is_told_and_shown(copy: Path, capsys: pytest.CaptureFix
     assert "FAIL  hard  fish-balance-of-a-container" in capsys.readouterr().out
 
 
-def test_an_unknown_check_is_refused_with_the_one_meant(copy: Path) -> None:
+def test_an_unknown_check_is_refused_with_a_suggestion(copy: Path) -> None:
     with pytest.raises(SettingError, match="did you mean fish"):
         verify_database(f"sqlite:///{copy}", ["fsh"])
 
 
-def test_a_database_that_is_not_there_is_refused(tmp_path: Path) -> None:
+def test_a_missing_database_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="there is no database"):
         verify_database(f"sqlite:///{tmp_path / 'none.db'}")
 
 
-def test_a_file_that_is_no_database_is_refused_in_one_line(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "text.db"
     file.write_text("this is no database at all, whatever it is called" * 20)
     with pytest.raises(StoreError, match="cannot be read"):

@@ -1,4 +1,4 @@
-"""The small preset, built once; and a build of one young batch, for what need not be large."""
+"""The small preset, built once per session, and the specification of a build of one batch."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def small_build() -> BuildSpec:
 
 @pytest.fixture(scope="session")
 def small(small_build: BuildSpec, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dataset]:
-    """The small preset in a database; not to be changed."""
+    """The small preset in a read-only database."""
     url = f"sqlite:///{tmp_path_factory.mktemp('small') / 'small.db'}"
     with seed_database(small_build, SeedRequest("small", url), Silent()) as dataset:
         yield dataset
@@ -30,7 +30,7 @@ def small(small_build: BuildSpec, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.fixture(scope="session")
 def tiny(small_build: BuildSpec) -> BuildSpec:
-    """One batch of fry."""
+    """A build of one batch of fry."""
     fry = small_build.schedule.batches[-2]
     return replace(small_build, schedule=replace(small_build.schedule, batches=(fry,)))
 
