@@ -118,7 +118,7 @@ def test_successive_readings_are_correlated() -> None:
     nothing = np.zeros((3, DAYS))
     steady = Water(nothing + 12.0, nothing, np.zeros(DAYS), at_sea=False, saturation_pct=96.0)
     noise = read("temperature", steady, 1)[..., 0] - 12.0
-    together = [np.corrcoef(one[:-1], one[1:])[0, 1] for one in noise]
+    together = [np.corrcoef(series[:-1], series[1:])[0, 1] for series in noise]
     assert np.mean(together) > 0.3
 
 

@@ -47,8 +47,8 @@ def is_week(summary: type[ContainerFeedingSummary | BatchFeedingSummary]) -> sa.
     to hold for almost no row, and join by nested loops.
     """
     first, last = day_number(summary.period_start), day_number(summary.period_end)
-    is_week = sa.and_((first + 3) % 7 == 0, last - first == 6)
-    return sa.case((is_week, 1), else_=0) > 0
+    monday_to_sunday = sa.and_((first + 3) % 7 == 0, last - first == 6)
+    return sa.case((monday_to_sunday, 1), else_=0) > 0
 
 
 CONTAINER_WEEKS = sa.and_(container.data_points > 0, is_week(container))
