@@ -1,4 +1,4 @@
-"""The cache: a dataset is built once, whoever asks, and opened from then on."""
+"""The cache: a dataset is built once, and opened afterwards."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import pytest_aquadata
 from pytest_aquadata.cache import cached_dataset as cache
 from pytest_aquadata.cache.cached_dataset import Cache, cache_key, cached_dataset
 from pytest_aquadata.datasets.dataset import Dataset
@@ -22,7 +23,7 @@ from pytest_aquadata.presets.schedule import with_readings
 
 
 class Watched(Silent):
-    """Knows whether there was anything to build."""
+    """Records whether something was built."""
 
     built = False
 
@@ -31,20 +32,26 @@ class Watched(Silent):
 
 
 def get(build: BuildSpec, folder: Path | None, no_cache: bool = False) -> tuple[Dataset, bool]:
-    """The dataset, and whether it had to be built."""
+    """Return the dataset, and whether it was built."""
     watched = Watched()
     where = None if no_cache else Cache(folder)
     dataset = cached_dataset(build, cache=where, workers=1, progress=watched)
     return dataset, watched.built
 
 
-def test_the_second_time_it_is_only_opened(tiny: BuildSpec, tmp_path: Path) -> None:
+def test_a_cached_dataset_is_opened_without_a_build(tiny: BuildSpec, tmp_path: Path) -> None:
     first, built = get(tiny, tmp_path)
     assert built
     second, built = get(tiny, tmp_path)
     assert not built
     assert second.url == first.url
     assert second.manifest == first.manifest
+
+
+def test_the_key_covers_the_code_that_determines_the_rows() -> None:
+    package = Path(pytest_aquadata.__file__).parent
+    assert {"databases", "generation", "lifecycle", "presets", "schema"} <= set(cache._CODE)
+    assert [name for name in cache._CODE if not list((package / name).glob("*.py"))] == []
 
 
 CHANGES = {
@@ -56,7 +63,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_another_build_is_another_entry(tiny: BuildSpec, change: str) -> None:
+def test_other_inputs_give_another_key(tiny: BuildSpec, change: str) -> None:
     assert cache_key(CHANGES[change](tiny)) != cache_key(tiny)
 
 
@@ -73,17 +80,17 @@ def test_the_key_is_the_same_in_every_process(tiny: BuildSpec) -> None:
     assert run_python(code).stdout.strip() == cache_key(tiny)
 
 
-def test_what_is_in_the_cache_cannot_be_changed(tiny: BuildSpec, tmp_path: Path) -> None:
+def test_a_cached_file_is_read_only(tiny: BuildSpec, tmp_path: Path) -> None:
     dataset, _ = get(tiny, tmp_path)
     assert Path(dataset.url.removeprefix("sqlite:///")).stat().st_mode & 0o777 == 0o400
 
 
-def test_the_folder_is_made_for_its_user_alone(tiny: BuildSpec, tmp_path: Path) -> None:
+def test_the_cache_folder_is_private_to_its_user(tiny: BuildSpec, tmp_path: Path) -> None:
     get(tiny, tmp_path / "deep" / "down")
     assert (tmp_path / "deep" / "down").stat().st_mode & 0o777 == 0o700
 
 
-def test_a_folder_that_cannot_be_made_is_told(tiny: BuildSpec, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_an_error(tiny: BuildSpec, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match=r"cannot keep datasets in .*; give another --cache-dir"):
         get(tiny, tmp_path / "file" / "cache")
@@ -122,7 +129,7 @@ print("counted", dataset.counts["batch_batch"], len(dataset.batches))
 """
 
 
-def test_of_processes_that_ask_at_once_one_builds(tmp_path: Path) -> None:
+def test_only_one_of_two_racing_processes_builds(tmp_path: Path) -> None:
     processes = [
         subprocess.Popen(
             [sys.executable, "-W", "error", "-c", RACING, str(tmp_path)],
@@ -140,23 +147,23 @@ def test_of_processes_that_ask_at_once_one_builds(tmp_path: Path) -> None:
         assert process.stdin is not None
         process.stdin.write("go\n")
         process.stdin.flush()
-    told = [process.communicate(timeout=60)[0] for process in processes]
+    outputs = [process.communicate(timeout=60)[0] for process in processes]
     assert [process.returncode for process in processes] == [0, 0]
-    assert sorted("building" in output for output in told) == [False, True]
-    assert all("counted 3 3" in output for output in told)
+    assert sorted("building" in output for output in outputs) == [False, True]
+    assert all("counted 3 3" in output for output in outputs)
     assert len(list(tmp_path.glob("*.db"))) == 1
 
 
 @pytest.fixture
 def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A temporary folder that nobody else writes into."""
+    """A temporary folder for this test alone."""
     folder = tmp_path / "temporary"
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     return folder
 
 
-def test_without_the_cache_nothing_is_left(
+def test_a_dataset_without_cache_leaves_no_files(
     tiny: BuildSpec, temporary: Path, tmp_path: Path
 ) -> None:
     dataset, built = get(tiny, tmp_path / "cache", no_cache=True)
@@ -171,7 +178,7 @@ def fail(*_: object, **__: object) -> None:
     raise BuildError("no")
 
 
-def test_a_build_without_the_cache_that_fails_leaves_nothing(
+def test_a_failed_build_without_cache_leaves_no_files(
     tiny: BuildSpec, temporary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cache, "build_into", fail)
@@ -180,7 +187,7 @@ def test_a_build_without_the_cache_that_fails_leaves_nothing(
     assert list(temporary.iterdir()) == []
 
 
-def test_a_build_that_fails_is_not_kept(
+def test_a_failed_build_is_not_cached(
     tiny: BuildSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
@@ -191,7 +198,7 @@ def test_a_build_that_fails_is_not_kept(
     assert built
 
 
-def test_an_entry_that_was_cut_short_is_built_anew(tiny: BuildSpec, tmp_path: Path) -> None:
+def test_a_truncated_entry_is_built_again(tiny: BuildSpec, tmp_path: Path) -> None:
     first, _ = get(tiny, tmp_path)
     first.close()
     (path,) = tmp_path.glob("*.db")
@@ -204,29 +211,29 @@ def test_an_entry_that_was_cut_short_is_built_anew(tiny: BuildSpec, tmp_path: Pa
         assert len(again.batches) == 1
 
 
-def test_asked_to_it_builds_anew_once(tiny: BuildSpec, tmp_path: Path) -> None:
+def test_rebuild_builds_again_once(tiny: BuildSpec, tmp_path: Path) -> None:
     get(tiny, tmp_path)[0].close()
     (path,) = tmp_path.glob("*.db")
     before = path.stat().st_ino
-    noted = tmp_path / "noted"
-    noted.mkdir()
+    rebuilt = tmp_path / "rebuilt"
+    rebuilt.mkdir()
     builds = []
     for _ in range(2):
         watched = Watched()
-        where = Cache(tmp_path, rebuild=noted)
+        where = Cache(tmp_path, rebuild=rebuilt)
         cached_dataset(tiny, cache=where, workers=1, progress=watched).close()
         builds.append(watched.built)
     assert builds == [True, False]
     assert path.stat().st_ino != before
 
 
-def test_what_others_use_is_not_built_anew(tiny: BuildSpec, tmp_path: Path) -> None:
+def test_a_dataset_in_use_is_not_rebuilt(tiny: BuildSpec, tmp_path: Path) -> None:
     where = Cache(tmp_path, rebuild=tmp_path)
     with get(tiny, tmp_path)[0], pytest.raises(StoreError, match="is in use by another process"):
         cached_dataset(tiny, cache=where, workers=1, progress=Silent())
 
 
-def test_when_there_is_no_more_room_the_least_recently_used_goes(
+def test_above_the_size_limit_the_least_recently_used_is_removed(
     tiny: BuildSpec, tmp_path: Path
 ) -> None:
     where = Cache(tmp_path, limit_bytes=0)

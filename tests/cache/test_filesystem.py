@@ -1,4 +1,4 @@
-"""The cache as a folder of files: what is there, what goes first, what must stay."""
+"""The cache in a folder: listing, order of removal, and locks."""
 
 from __future__ import annotations
 
@@ -41,51 +41,51 @@ def keys(folder: Path) -> list[str]:
     return [entry.key for entry in FilesystemCache(folder).entries()]
 
 
-def test_the_most_recently_used_come_first(folder: Path) -> None:
+def test_entries_are_listed_most_recently_used_first(folder: Path) -> None:
     assert keys(folder) == KEYS
     assert {entry.preset for entry in FilesystemCache(folder).entries()} == {"small"}
     assert sum(entry.size_bytes for entry in FilesystemCache(folder).entries()) == 500
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "mine.db", "small-123.db", "small.db"])
-def test_files_of_others_are_none_of_it(folder: Path, name: str) -> None:
+def test_other_files_in_the_folder_are_ignored_and_kept(folder: Path, name: str) -> None:
     (folder / name).write_bytes(bytes(900))
     assert keys(folder) == KEYS
     clear(FilesystemCache(folder))
     assert [path.name for path in folder.iterdir()] == [name]
 
 
-def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
+def test_a_missing_folder_is_an_empty_cache(tmp_path: Path) -> None:
     assert FilesystemCache(tmp_path / "nowhere").entries() == []
     assert clear(FilesystemCache(tmp_path / "nowhere")) == ([], [])
 
 
-@pytest.mark.parametrize(("limit", "left"), [(500, 5), (499, 4), (100, 1), (99, 0), (0, 0)])
-def test_the_least_recently_used_go_first(folder: Path, limit: int, left: int) -> None:
+@pytest.mark.parametrize(("limit", "kept"), [(500, 5), (499, 4), (100, 1), (99, 0), (0, 0)])
+def test_the_least_recently_used_are_removed_first(folder: Path, limit: int, kept: int) -> None:
     removed = make_room(FilesystemCache(folder), limit)
-    assert keys(folder) == KEYS[:left]
-    assert [entry.key for entry in removed] == KEYS[left:][::-1]
+    assert keys(folder) == KEYS[:kept]
+    assert [entry.key for entry in removed] == KEYS[kept:][::-1]
 
 
-def test_using_one_saves_it(folder: Path) -> None:
+def test_use_makes_a_dataset_the_most_recent(folder: Path) -> None:
     with FilesystemCache(folder).in_use("small", KEYS[4]):
         assert keys(folder)[0] == KEYS[4]
     make_room(FilesystemCache(folder), 100)
     assert keys(folder) == [KEYS[4]]
 
 
-def test_what_is_in_use_stays(folder: Path) -> None:
+def test_a_dataset_in_use_is_not_removed(folder: Path) -> None:
     with FilesystemCache(folder).in_use("small", KEYS[2]):
         os.utime(entry_path(folder, KEYS[2]), (1, 1))
         make_room(FilesystemCache(folder), 0)
         assert keys(folder) == [KEYS[2]]
-        gone, staying = clear(FilesystemCache(folder))
-        assert (gone, [entry.key for entry in staying]) == ([], [KEYS[2]])
+        removed, in_use = clear(FilesystemCache(folder))
+        assert (removed, [entry.key for entry in in_use]) == ([], [KEYS[2]])
     assert FilesystemCache(folder).remove(entry(KEYS[2]))
     assert list(folder.iterdir()) == []
 
 
-def test_a_user_that_was_killed_uses_nothing_any_more(folder: Path) -> None:
+def test_the_lock_of_a_killed_process_is_released(folder: Path) -> None:
     code = (
         "import sys, time\n"
         "from pathlib import Path\n"
@@ -108,7 +108,9 @@ def test_a_user_that_was_killed_uses_nothing_any_more(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(("age_days", "stays"), [(0, True), (6.9, True), (7.1, False)])
-def test_what_was_interrupted_long_ago_goes(folder: Path, age_days: float, stays: bool) -> None:
+def test_interrupted_builds_are_removed_after_a_week(
+    folder: Path, age_days: float, stays: bool
+) -> None:
     workspace = folder / f".small-{KEYS[0]}.db.building"
     workspace.mkdir()
     (workspace / "database").write_bytes(bytes(9))
@@ -121,7 +123,7 @@ def test_what_was_interrupted_long_ago_goes(folder: Path, age_days: float, stays
     assert not workspace.exists()
 
 
-def test_what_is_being_built_is_no_interrupted_build(folder: Path) -> None:
+def test_a_build_under_way_is_not_removed(folder: Path) -> None:
     workspace = folder / f".small-{KEYS[0]}.db.building"
     workspace.mkdir()
     with FileLock(workspace / "lock"):
@@ -140,13 +142,13 @@ def test_a_finished_dataset_is_complete(copied: Path) -> None:
     assert is_complete(copied)
 
 
-@pytest.mark.parametrize("left", [0, 50, 8192, -8192, -1])
-def test_one_that_was_cut_short_is_not(copied: Path, left: int) -> None:
-    os.truncate(copied, left if left >= 0 else copied.stat().st_size + left)
+@pytest.mark.parametrize("size", [0, 50, 8192, -8192, -1])
+def test_a_truncated_file_is_not_complete(copied: Path, size: int) -> None:
+    os.truncate(copied, size if size >= 0 else copied.stat().st_size + size)
     assert not is_complete(copied)
 
 
-def test_nor_is_one_that_is_not_there_or_no_database(tmp_path: Path) -> None:
+def test_a_missing_or_other_file_is_not_complete(tmp_path: Path) -> None:
     assert not is_complete(tmp_path / "nowhere.db")
     (tmp_path / "text.db").write_text("Dear diary. " * 1000)
     assert not is_complete(tmp_path / "text.db")

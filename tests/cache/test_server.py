@@ -1,4 +1,4 @@
-"""The cache on a database server: built once, read-only, cloned, removed when nobody uses it."""
+"""The cache on a database server: datasets are built once, read-only, cloned, and removed."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def get(build: BuildSpec, cache: Cache) -> Dataset:
 
 
 def entry(cache: Cache, build: BuildSpec) -> CacheEntry | None:
-    held = [one for one in cache.backend.entries() if one.key == cache_key(build)]
-    return held[0] if held else None
+    key = cache_key(build)
+    return next((entry for entry in cache.backend.entries() if entry.key == key), None)
 
 
-def test_it_is_built_once_and_cloned(cache: Cache, mine: BuildSpec) -> None:
+def test_a_dataset_is_built_once_and_cloned(cache: Cache, mine: BuildSpec) -> None:
     with get(mine, cache) as built:
         assert built.fresh
         with get(mine, cache) as found:
@@ -60,20 +60,20 @@ def test_it_is_built_once_and_cloned(cache: Cache, mine: BuildSpec) -> None:
             assert [batch.status for batch in found.batches] == ["ACTIVE"]
 
 
-def test_it_is_listed_and_removed_when_nobody_uses_it(cache: Cache, mine: BuildSpec) -> None:
+def test_a_dataset_is_removed_only_when_it_is_not_in_use(cache: Cache, mine: BuildSpec) -> None:
     with get(mine, cache) as dataset, dataset.connection() as connection:
         connection.execute(sa.select(Batch.id))
-        held = entry(cache, mine)
-        assert held is not None
-        assert held.preset == "small"
-        assert held.size_bytes > 1_000_000
-        assert held.used_at > 1_700_000_000
-        assert not cache.backend.remove(held)
-    assert cache.backend.remove(held)
+        listed = entry(cache, mine)
+        assert listed is not None
+        assert listed.preset == "small"
+        assert listed.size_bytes > 1_000_000
+        assert listed.used_at > 1_700_000_000
+        assert not cache.backend.remove(listed)
+    assert cache.backend.remove(listed)
     assert entry(cache, mine) is None
 
 
-def test_a_schedule_of_any_name_is_built_anew_once(
+def test_a_schedule_with_any_name_is_rebuilt_once(
     server: Server, mine: BuildSpec, tmp_path: Path
 ) -> None:
     named = replace(mine, schedule=replace(mine.schedule, name="Norður & suður, 2025"))
@@ -91,7 +91,7 @@ def test_a_schedule_of_any_name_is_built_anew_once(
     assert entry(where, named) is None
 
 
-def test_a_build_that_was_interrupted_goes_on(cache: Cache, mine: BuildSpec) -> None:
+def test_an_interrupted_build_is_resumed(cache: Cache, mine: BuildSpec) -> None:
     class Interrupting(Silent):
         def batches(self, done: int, total: int, rows: int) -> None:
             raise KeyboardInterrupt
@@ -112,15 +112,15 @@ def test_a_build_that_was_interrupted_goes_on(cache: Cache, mine: BuildSpec) -> 
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("url", "expected"),
     [
         ("sqlite:///farm.db", "names no server; give a folder with --cache-dir"),
         ("postgresql://me:s3cret@127.0.0.1:1/postgres", "Connection refused"),
         ("oracle://me:s3cret@host/farm", "oracle is none of"),
     ],
 )
-def test_a_place_that_cannot_be_used_is_told(mine: BuildSpec, url: str, said: str) -> None:
-    with pytest.raises(StoreError) as told:
+def test_a_server_that_cannot_be_used_is_an_error(mine: BuildSpec, url: str, expected: str) -> None:
+    with pytest.raises(StoreError) as caught:
         get(mine, Cache(server=url))
-    assert said in str(told.value)
-    assert "s3cret" not in str(told.value)
+    assert expected in str(caught.value)
+    assert "s3cret" not in str(caught.value)

@@ -1,4 +1,4 @@
-"""Rows go in as they are, however somebody has set their connection."""
+"""Rows are inserted unchanged, whatever the settings of the connection."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ SETTINGS = {
 
 
 @pytest.mark.parametrize("position", range(3))
-def test_texts_are_what_they_were(server: Server, server_database: str, position: int) -> None:
+def test_texts_are_stored_unchanged_under_any_session_settings(
+    server: Server, server_database: str, position: int
+) -> None:
     settings = SETTINGS[server.kind]
     arguments, first, fast = settings[min(position, len(settings) - 1)]
     engine = sa.create_engine(sa.make_url(server_database), connect_args=arguments)
@@ -55,19 +57,19 @@ def test_texts_are_what_they_were(server: Server, server_database: str, position
         engine.dispose()
 
 
-def test_rows_on_their_way_are_in_no_file_that_a_killed_process_leaves(
+def test_rows_for_load_data_are_in_an_unnamed_file(
     mariadb_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    there: list[list[Path]] = []
-    written = mariadb_insert.text_rows
+    files: list[list[Path]] = []
+    write_rows = mariadb_insert.text_rows
 
-    def watched(*given: object) -> Iterator[bytes]:
-        for piece in written(*given):  # type: ignore[arg-type]
+    def list_files(*given: object) -> Iterator[bytes]:
+        for piece in write_rows(*given):  # type: ignore[arg-type]
             yield piece
-            there.append(list(tmp_path.iterdir()))
+            files.append(list(tmp_path.iterdir()))
 
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr(mariadb_insert, "text_rows", watched)
+    monkeypatch.setattr(mariadb_insert, "text_rows", list_files)
     monkeypatch.setattr(mariadb_insert, "_ROWS_PER_INSERT", 2)
     with mariadb_server.database() as url:
         engine = sa.create_engine(url, connect_args={"local_infile": True})
@@ -78,5 +80,5 @@ def test_rows_on_their_way_are_in_no_file_that_a_killed_process_leaves(
             names = connection.execute(sa.select(NAMES.c.name).order_by(NAMES.c.id)).scalars()
             assert list(names) == ODD
         engine.dispose()
-    assert there
-    assert not any(there)
+    assert files
+    assert not any(files)

@@ -19,7 +19,7 @@ from pytest_aquadata.schema import TABLES
 Rows = Callable[..., Columns]
 
 
-def told(column: Column) -> list[object]:
+def values_of(column: Column) -> list[object]:
     nulls = np.zeros(len(column), np.bool_) if column.null is None else column.null
     values = column.values.tolist()
     if column.vocabulary is not None:
@@ -50,7 +50,7 @@ def stored(tmp_path: Path) -> Iterator[Callable[[str, Columns], sa.Connection]]:
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_rows_come_back_as_they_were_written(
+def test_rows_are_read_as_they_were_written(
     stored: Callable[..., sa.Connection], awkward_rows: Rows, name: str
 ) -> None:
     written = awkward_rows(name)
@@ -58,11 +58,11 @@ def test_rows_come_back_as_they_were_written(
         read = read_columns(connection, TABLES[name])
     assert list(read.columns) == list(written.columns)
     for column in written.columns:
-        assert told(read[column]) == told(written[column]), column
+        assert values_of(read[column]) == values_of(written[column]), column
     assert table_digest(read) == table_digest(written)
 
 
-def test_a_constant_comes_back_in_every_row(
+def test_a_constant_is_read_in_every_row(
     stored: Callable[..., sa.Connection], awkward_rows: Rows
 ) -> None:
     name = "inventory_feedingevent"
@@ -77,7 +77,7 @@ def test_a_constant_comes_back_in_every_row(
     assert table_digest(read) == table_digest(rows)
 
 
-def test_rows_come_in_the_order_of_their_keys(
+def test_rows_are_in_the_order_of_their_keys(
     stored: Callable[..., sa.Connection], awkward_rows: Rows
 ) -> None:
     rows = awkward_rows("batch_mortalityevent", 50)
@@ -87,7 +87,7 @@ def test_rows_come_in_the_order_of_their_keys(
     assert table_digest(read) == table_digest(rows)
 
 
-def test_rows_chosen_by_an_index_come_in_the_order_of_their_keys(
+def test_rows_selected_by_an_index_are_in_the_order_of_their_keys(
     stored: Callable[..., sa.Connection], awkward_rows: Rows
 ) -> None:
     name = "batch_mortalityevent"

@@ -1,4 +1,4 @@
-"""What kind of value a column holds, and what it holds when nothing is given."""
+"""Kinds of columns, and the defaults of missing columns."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_every_column_of_the_schema_has_a_form() -> None:
     assert kinds == set(Kind)
 
 
-def test_a_type_that_nobody_loads_is_refused() -> None:
+def test_an_unknown_type_is_refused() -> None:
     with pytest.raises(TypeError, match="cannot be loaded"):
         form_of(sa.Column("picture", sa.LargeBinary()))
 
@@ -70,7 +70,7 @@ def day() -> Columns:
     )
 
 
-def test_what_is_not_given_takes_the_schema_s_default_or_null() -> None:
+def test_a_missing_column_takes_its_default_or_null() -> None:
     schema = TABLES["batch_actualdailyassignmentstate"]
     whole = complete(schema, day())
     assert list(whole.columns) == schema.columns.keys()
@@ -81,7 +81,7 @@ def test_what_is_not_given_takes_the_schema_s_default_or_null() -> None:
     assert json.loads(str(value(whole, "sources"))) == {}
 
 
-def test_defaults_are_scaled_as_their_column_is() -> None:
+def test_defaults_of_decimals_are_scaled() -> None:
     flow = table(
         1,
         id=1,
@@ -100,26 +100,26 @@ def test_defaults_are_scaled_as_their_column_is() -> None:
     assert value(whole, "source_subsidiary") is None
 
 
-def test_what_is_given_stays_as_it_is() -> None:
+def test_given_columns_are_unchanged() -> None:
     given = day().with_columns(anchor_type=texts(["manual"]), temp_c=integers([850]))
     whole = complete(TABLES["batch_actualdailyassignmentstate"], given)
     assert value(whole, "anchor_type") == "manual"
     assert value(whole, "temp_c") == 850
 
 
-def test_a_value_that_is_needed_must_be_given() -> None:
+def test_a_column_without_default_must_be_given() -> None:
     without = {name: column for name, column in day().columns.items() if name != "population"}
     with pytest.raises(ValueError, match="population needs a value and has no default"):
         complete(TABLES["batch_actualdailyassignmentstate"], Columns(without, 1))
 
 
-def test_a_column_that_is_not_there_is_refused() -> None:
+def test_an_unknown_column_is_refused() -> None:
     with pytest.raises(ValueError, match=r"has no columns \['colour'\]"):
         complete(TABLES["batch_actualdailyassignmentstate"], day().with_columns(colour=texts([""])))
 
 
 @pytest.mark.parametrize("rows", [0, 1, 1000])
-def test_defaults_fill_as_many_rows_as_there_are(rows: int) -> None:
+def test_defaults_fill_all_rows(rows: int) -> None:
     given = Columns(
         {name: one.take(np.zeros(rows, np.int64)) for name, one in day().columns.items()}, rows
     )

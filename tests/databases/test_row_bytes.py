@@ -1,4 +1,4 @@
-"""Rows as bytes: numpy's layout against one written row by row."""
+"""Rows as bytes: those written by numpy equal those written row by row."""
 
 from __future__ import annotations
 
@@ -29,30 +29,31 @@ SPECIES = TABLES["batch_species"]
 
 
 def fields(rows: bytes) -> list[list[bytes | None]]:
-    """The fields of binary COPY data, taken apart as the server does."""
+    """Parse the fields of binary COPY data, as the server does."""
     head = b"PGCOPY\n\xff\r\n\0" + bytes(8)
     assert rows.startswith(head)
-    at, found = len(head), []
+    position, parsed = len(head), []
     while True:
-        (count,) = struct.unpack_from(">h", rows, at)
-        at += 2
+        (count,) = struct.unpack_from(">h", rows, position)
+        position += 2
         if count < 0:
-            assert at == len(rows)
-            return found
-        found.append([])
+            assert position == len(rows)
+            return parsed
+        parsed.append([])
         for _ in range(count):
-            (length,) = struct.unpack_from(">i", rows, at)
-            at += 4
-            found[-1].append(None if length < 0 else rows[at : at + length])
-            at += max(length, 0)
+            (length,) = struct.unpack_from(">i", rows, position)
+            position += 4
+            parsed[-1].append(None if length < 0 else rows[position : position + length])
+            position += max(length, 0)
 
 
 def number(field: bytes) -> Decimal:
-    """A numeric's value, by the definition of its binary form."""
+    """Return the value of a numeric from its binary form."""
     count, weight, sign, scale = struct.unpack_from(">hhHh", field)
     digits = struct.unpack_from(f">{count}h", field, 8)
     whole = sum(
-        (digit * Decimal(10_000) ** (weight - at) for at, digit in enumerate(digits)), Decimal()
+        (digit * Decimal(10_000) ** (weight - place) for place, digit in enumerate(digits)),
+        Decimal(),
     )
     exact = whole.quantize(Decimal(1).scaleb(-scale))
     assert exact == whole
@@ -87,7 +88,7 @@ words = st.lists(st.none() | st.text(max_size=4), min_size=1, max_size=40)
 
 
 @given(words, words, st.integers(1, 7))
-def test_rows_with_text_and_nulls_are_all_there(
+def test_no_row_with_text_or_nulls_is_lost(
     first: list[str | None], second: list[str | None], at_once: int
 ) -> None:
     count = min(len(first), len(second))

@@ -1,4 +1,4 @@
-"""The stores on servers: rows come back as they were, parts land whole, and nothing is left."""
+"""The stores on servers: rows, parts, locks, and what interrupted builds leave."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from sqlalchemy.orm import Session
 
 from pytest_aquadata.databases import mariadb_insert
 from pytest_aquadata.databases.column_reader import read_columns
+from pytest_aquadata.databases.existing_tables import ExistingTablesStore
+from pytest_aquadata.databases.layout import Layout
 from pytest_aquadata.databases.metadata_table import METADATA_TABLE, PART_TABLE
 from pytest_aquadata.databases.server_dialect import server_engine, server_url
 from pytest_aquadata.databases.server_store import Job, ServerStore
@@ -37,7 +39,7 @@ ODD_POSTGRESQL = (
     "SET extra_float_digits = -10",
     "SET client_encoding = 'LATIN1'",
 )
-"""How a database may be set that was made for others."""
+"""Settings that a database may have."""
 
 
 def begun(url: str, identity: str = "{}") -> ServerStore:
@@ -64,7 +66,7 @@ def table_names(url: str) -> set[str]:
 
 @pytest.fixture
 def all_tables(awkward_rows: Rows) -> dict[str, Columns]:
-    """Five rows that are hard to store in each table; keys between them hold."""
+    """Five rows with awkward values in each table; their foreign keys hold."""
     return {name: awkward_rows(name) for name in TABLES}
 
 
@@ -82,7 +84,7 @@ def odd_settings(server: Server, url: str) -> None:
         server.execute(*(f"ALTER DATABASE {name} {setting}" for setting in ODD_POSTGRESQL))
 
 
-def test_rows_come_back_as_they_were(
+def test_rows_are_read_as_they_were_written(
     server: Server, server_database: str, all_tables: dict[str, Columns]
 ) -> None:
     odd_settings(server, server_database)
@@ -96,7 +98,7 @@ def test_rows_come_back_as_they_were(
 
 
 @pytest.mark.mariadb
-def test_rows_are_the_same_without_local_files(
+def test_rows_are_inserted_when_the_server_refuses_local_files(
     mariadb_server: Server,
     all_tables: dict[str, Columns],
     monkeypatch: pytest.MonkeyPatch,
@@ -129,7 +131,7 @@ def test_keys_and_indexes_are_those_of_the_schema(server: Server, server_databas
 
 
 def described(url: str) -> dict[str, object]:
-    """Columns, keys, checks and indexes of every table, as the database tells them."""
+    """Return columns, keys, checks and indexes of every table as the database describes them."""
     with connected(url) as connection:
         look = sa.inspect(connection)
         return {
@@ -174,7 +176,7 @@ def test_a_row_without_its_parent_is_refused(server_database: str, awkward_rows:
     assert table_names(server_database) == set()
 
 
-def test_a_user_s_own_rows_go_above_those_loaded(server_database: str, awkward_rows: Rows) -> None:
+def test_new_rows_get_keys_above_those_loaded(server_database: str, awkward_rows: Rows) -> None:
     rows = awkward_rows("batch_species", 7).with_columns(id=integers([5, 6, 7, 8, 9, 1000, 10]))
     finished(server_database, {"batch_species": rows})
     engine = database_location(server_database).engine(writable=True)
@@ -187,7 +189,7 @@ def test_a_user_s_own_rows_go_above_those_loaded(server_database: str, awkward_r
     engine.dispose()
 
 
-def test_statistics_are_there(server: Server, server_database: str, awkward_rows: Rows) -> None:
+def test_tables_have_statistics(server: Server, server_database: str, awkward_rows: Rows) -> None:
     finished(server_database, {"batch_species": awkward_rows("batch_species", 500)})
     query = {
         "postgresql": "SELECT reltuples FROM pg_class WHERE relname = 'batch_species'",
@@ -198,7 +200,7 @@ def test_statistics_are_there(server: Server, server_database: str, awkward_rows
         assert connection.exec_driver_sql(query).scalar_one() == 500
 
 
-def test_a_part_lands_whole_or_not_at_all(server_database: str, awkward_rows: Rows) -> None:
+def test_a_part_is_written_whole_or_not_at_all(server_database: str, awkward_rows: Rows) -> None:
     store = begun(server_database)
     good = awkward_rows("batch_species")
     too_long = good.with_columns(
@@ -210,7 +212,7 @@ def test_a_part_lands_whole_or_not_at_all(server_database: str, awkward_rows: Ro
     with pytest.raises(StoreError, match="cannot write"):
         # the second table cannot be written, so the first is not either
         writer.write("two", "", {"batch_species": too_long, "auth_user": nameless(good)})
-    # as when the process that wrote it died before it could say so, and another does it again
+    # another process writes the part again, because the first died before it could report it
     writer.write("one", "again", {"batch_species": other})
     store.close(keep=True)
     again = database_location(server_database).store(replace=False)
@@ -227,7 +229,7 @@ def nameless(rows: Columns) -> Columns:
     return Columns({"id": rows["id"]}, len(rows))
 
 
-def test_a_build_goes_on_after_its_indexes_were_half_made(
+def test_a_build_resumes_after_half_of_its_indexes(
     server_database: str, all_tables: dict[str, Columns], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = begun(server_database)
@@ -258,7 +260,7 @@ def test_a_build_goes_on_after_its_indexes_were_half_made(
         )
 
 
-def test_two_builds_do_not_meet(server_database: str) -> None:
+def test_a_second_build_of_the_database_is_refused(server_database: str) -> None:
     first = begun(server_database)
     second = database_location(server_database).store(replace=False)
     with pytest.raises(StoreError, match=r"another process is building into .* right now"):
@@ -270,7 +272,17 @@ def test_two_builds_do_not_meet(server_database: str) -> None:
     assert table_names(server_database) == set()
 
 
-def test_tables_made_by_others_stay(server_database: str, awkward_rows: Rows) -> None:
+def test_an_append_build_during_another_build_is_refused(server_database: str) -> None:
+    first = begun(server_database)
+    url = server_url(sa.make_url(server_database))
+    append = ExistingTablesStore(url, Layout(TABLES))
+    with pytest.raises(StoreError, match=r"another process is building into .* right now"):
+        append.begin()
+    append.close(keep=False)
+    first.close(keep=False)
+
+
+def test_existing_tables_and_rows_are_kept(server_database: str, awkward_rows: Rows) -> None:
     with connected(server_database) as connection:
         connection.exec_driver_sql("CREATE TABLE mine (id integer)")
         connection.exec_driver_sql("INSERT INTO mine VALUES (7)")
@@ -289,7 +301,7 @@ def test_tables_made_by_others_stay(server_database: str, awkward_rows: Rows) ->
         assert connection.execute(sa.select(User.username)).scalar_one() == "me"
 
 
-def test_notes_of_any_length_are_kept(server_database: str) -> None:
+def test_metadata_may_be_long(server_database: str) -> None:
     long = json.dumps(["ø" * 100_000])
     store = begun(server_database)
     store.load("part", long, {})
@@ -302,7 +314,7 @@ def test_notes_of_any_length_are_kept(server_database: str) -> None:
 
 
 def kill_others(server: Server, url: str) -> None:
-    """End every connection to a database, as a server does that is stopped."""
+    """End every connection to a database, like a server that is stopped."""
     name = sa.make_url(url).database
     if server.kind == "postgresql":
         server.execute(
@@ -317,13 +329,13 @@ def kill_others(server: Server, url: str) -> None:
     server.execute(*(f"KILL {one}" for one in ids))
 
 
-def test_a_connection_ended_by_the_server(
+def test_a_build_whose_connection_was_ended_can_be_resumed(
     server: Server, server_database: str, awkward_rows: Rows
 ) -> None:
     store = begun(server_database)
     store.load("one", "first", {"batch_species": awkward_rows("batch_species")})
     kill_others(server, server_database)
-    # the next part still lands, but whoever has lost the lock does not finish
+    # the next part is still written, but a build without its lock does not finish
     rows = awkward_rows("batch_species").with_columns(id=integers(np.arange(5) + 6))
     store.load("two", "second", {"batch_species": rows})
     with pytest.raises(StoreError, match=r"^cannot write .*; the server .* try again") as caught:
@@ -335,7 +347,7 @@ def test_a_connection_ended_by_the_server(
     again.close(keep=True)
 
 
-def test_what_is_not_kept_goes_even_if_the_connection_was_ended(
+def test_a_discarded_build_is_removed_after_its_connection_was_ended(
     server: Server, server_database: str
 ) -> None:
     store = begun(server_database)

@@ -1,4 +1,4 @@
-"""The SQLite store: whole files or none, side by side with what was there before."""
+"""The SQLite store: finished files or none, and existing tables beside the new ones."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def finished(path: Path, tables: dict[str, Columns], keep: bool = True) -> None:
     store.close(keep=False)
 
 
-def test_all_tables_are_there(path: Path, query: Query) -> None:
+def test_all_tables_are_created(path: Path, query: Query) -> None:
     finished(path, {})
     names = {name for (name,) in query(path, "SELECT name FROM sqlite_master WHERE type = 'table'")}
     assert {name for name in names if not name.startswith("sqlite_")} == {*TABLES, METADATA_TABLE}
@@ -67,7 +67,7 @@ def index_names(connection: sqlite3.Connection) -> set[str]:
     return {name for (name,) in rows}
 
 
-def test_all_indexes_are_there(path: Path) -> None:
+def test_all_indexes_are_created(path: Path) -> None:
     finished(path, {})
     engine = sa.create_engine("sqlite://")
     Base.metadata.create_all(engine)
@@ -85,12 +85,12 @@ def test_the_query_planner_has_statistics(path: Path, awkward_rows: Rows, query:
     assert counted
 
 
-def test_notes_are_kept_with_the_data(path: Path, query: Query) -> None:
+def test_metadata_are_kept_with_the_data(path: Path, query: Query) -> None:
     finished(path, {})
     assert query(path, f"SELECT name, value FROM {METADATA_TABLE}") == [("manifest", "{}")]
 
 
-def test_a_user_s_own_rows_go_above_those_loaded(path: Path, awkward_rows: Rows) -> None:
+def test_new_rows_get_keys_above_those_loaded(path: Path, awkward_rows: Rows) -> None:
     rows = awkward_rows("batch_species", 7).with_columns(id=integers([5, 6, 7, 8, 9, 1000, 10]))
     finished(path, {"batch_species": rows})
     engine = sa.create_engine(f"sqlite:///{path}")
@@ -111,7 +111,7 @@ changes = st.lists(st.integers(0, 199), max_size=8, unique=True)
 def test_literals_and_bound_values_give_the_same_rows(
     tmp_path_factory: pytest.TempPathFactory, starts: list[int], rows_per_run: int
 ) -> None:
-    """A column that hardly changes is written into the statement; others are bound to it."""
+    """A column that rarely changes is a literal in the statement; others are bound."""
     runs = np.searchsorted(np.sort(starts), np.arange(200), side="right")
     words = ["it's", "Føroyar; --", "", "a\nb", "%s ?1", '"', "\\", "NULL", "0"]
     given = {
@@ -144,8 +144,8 @@ def test_literals_and_bound_values_give_the_same_rows(
     assert [row[described] for row in stored[0]] == [words[run] for run in runs.tolist()]
 
 
-def test_one_column_may_stand_in_two_places(path: Path, awkward_rows: Rows, query: Query) -> None:
-    """The same values mean one thing in a date and another in an integer."""
+def test_one_array_can_be_two_columns(path: Path, awkward_rows: Rows, query: Query) -> None:
+    """The same numbers are days in one column and integers in another."""
     shared = integers([19_000, 3, 20_500])
     rows = awkward_rows("batch_mortalityevent", 3)
     finished(path, {"batch_mortalityevent": rows.with_columns(event_date=shared, count=shared)})
@@ -161,7 +161,7 @@ def test_a_table_without_rows_can_be_loaded(path: Path, awkward_rows: Rows, quer
     assert query(path, "SELECT count(*) FROM inventory_feedpurchase") == [(0,)]
 
 
-def test_a_shard_s_rows_are_taken_over_and_its_file_removed(
+def test_the_rows_of_a_shard_are_copied_and_its_file_removed(
     path: Path, tmp_path: Path, awkward_rows: Rows, query: Query
 ) -> None:
     store = begun(path)
@@ -201,9 +201,7 @@ def test_a_shard_that_fails_adds_no_row(
     assert query(path, "SELECT count(*) FROM batch_species") == [(0,)]
 
 
-def test_rows_that_fail_are_not_loaded_by_half(
-    path: Path, awkward_rows: Rows, query: Query
-) -> None:
+def test_a_part_that_fails_adds_no_rows(path: Path, awkward_rows: Rows, query: Query) -> None:
     store = begun(path)
     doubled = awkward_rows("batch_batch", 5000)
     doubled = doubled.with_columns(id=integers([*range(1, 5000), 1]))
@@ -218,7 +216,7 @@ def test_rows_that_fail_are_not_loaded_by_half(
     assert query(path, "PRAGMA integrity_check") == [("ok",)]
 
 
-def test_a_check_that_fails_is_told(path: Path, awkward_rows: Rows) -> None:
+def test_a_failed_check_constraint_is_an_error(path: Path, awkward_rows: Rows) -> None:
     rows = awkward_rows("batch_mortalityevent", 2).with_columns(count=integers([3, -1]))
     store = begun(path)
     with pytest.raises(StoreError, match="CHECK constraint failed"):
@@ -226,7 +224,7 @@ def test_a_check_that_fails_is_told(path: Path, awkward_rows: Rows) -> None:
     store.close(keep=False)
 
 
-def test_a_build_given_up_leaves_nothing(path: Path, awkward_rows: Rows) -> None:
+def test_a_discarded_build_leaves_no_files(path: Path, awkward_rows: Rows) -> None:
     store = begun(path)
     store.load("part", "", {"batch_species": awkward_rows("batch_species")})
     store.writer().write("batch", "", {"batch_batch": awkward_rows("batch_batch")})
@@ -235,7 +233,9 @@ def test_a_build_given_up_leaves_nothing(path: Path, awkward_rows: Rows) -> None
 
 
 @pytest.mark.parametrize("keep", [True, False])
-def test_a_build_given_up_leaves_what_was_there(path: Path, awkward_rows: Rows, keep: bool) -> None:
+def test_a_discarded_build_leaves_the_existing_file_unchanged(
+    path: Path, awkward_rows: Rows, keep: bool
+) -> None:
     finished(path, {"batch_species": awkward_rows("batch_species")})
     before = path.read_bytes()
     store = begun(path, keep)
@@ -274,7 +274,7 @@ os._exit(9)
 
 @pytest.fixture
 def killed(path: Path) -> Path:
-    """Where a build was killed in the middle of a part."""
+    """Target of a build that was killed in the middle of a part."""
     process = subprocess.run(
         [sys.executable, "-c", KILLED, str(path)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
@@ -285,8 +285,10 @@ def killed(path: Path) -> Path:
     return path
 
 
-def test_a_killed_build_can_be_done_again(killed: Path, awkward_rows: Rows, query: Query) -> None:
-    """Its half-written shards are in nobody's way."""
+def test_a_killed_build_can_be_discarded_and_repeated(
+    killed: Path, awkward_rows: Rows, query: Query
+) -> None:
+    """Half-written shards do not disturb the next build."""
     store = SqliteStore(killed)
     store.begin()
     store.discard()
@@ -299,10 +301,10 @@ def test_a_killed_build_can_be_done_again(killed: Path, awkward_rows: Rows, quer
     assert list(killed.parent.iterdir()) == [killed]
 
 
-def test_a_killed_build_can_be_gone_on_with(killed: Path, query: Query) -> None:
+def test_a_killed_build_can_be_resumed(killed: Path, query: Query) -> None:
     store = SqliteStore(killed)
-    left = store.begin()
-    assert left == UnfinishedBuild("this build", {"first": "noted", "second": "noted too"})
+    unfinished = store.begin()
+    assert unfinished == UnfinishedBuild("this build", {"first": "noted", "second": "noted too"})
     assert {file.name for file in store.workspace.iterdir()} <= {
         "lock",
         "database",
@@ -323,21 +325,21 @@ def touch(store: SqliteStore) -> None:
         connection.execute("CREATE TABLE mine (id INTEGER)")
 
 
-SPOILT: dict[str, Callable[[SqliteStore], object]] = {
-    "the machine was started anew": lambda store: None,
+DAMAGES: dict[str, Callable[[SqliteStore], object]] = {
+    "the machine was restarted": lambda store: None,
     "the file has changed": touch,
     "it is damaged": lambda store: (store.workspace / "database").write_bytes(b"no database" * 99),
     "it is empty": lambda store: (store.workspace / "database").write_bytes(b""),
 }
 
 
-@pytest.mark.parametrize("spoilt", SPOILT)
-def test_what_cannot_be_trusted_is_not_gone_on_with(
-    killed: Path, spoilt: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_an_unusable_interrupted_build_is_not_resumed(
+    killed: Path, damage: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = SqliteStore(killed)
-    SPOILT[spoilt](store)
-    if spoilt == "the machine was started anew":
+    DAMAGES[damage](store)
+    if damage == "the machine was restarted":
         (killed.parent / "boot").write_text("another")
         monkeypatch.setattr(sqlite, "_BOOT_ID", killed.parent / "boot")
     assert store.begin() is None
@@ -346,7 +348,7 @@ def test_what_cannot_be_trusted_is_not_gone_on_with(
     assert not store.workspace.exists()
 
 
-def test_a_file_that_others_change_meanwhile_is_left_to_them(path: Path, query: Query) -> None:
+def test_a_file_changed_during_the_build_is_not_replaced(path: Path, query: Query) -> None:
     finished(path, {})
     store = begun(path)
     with closing(sqlite3.connect(path)) as connection:
@@ -358,7 +360,7 @@ def test_a_file_that_others_change_meanwhile_is_left_to_them(path: Path, query: 
     assert query(path, "SELECT count(*) FROM mine") == [(0,)]
 
 
-def test_of_two_builds_of_one_file_the_second_is_refused(
+def test_a_second_build_of_the_file_is_refused(
     path: Path, awkward_rows: Rows, query: Query
 ) -> None:
     first, second = begun(path), SqliteStore(path)
@@ -371,12 +373,12 @@ def test_of_two_builds_of_one_file_the_second_is_refused(
     assert query(path, "SELECT count(*) FROM batch_species") == [(2,)]
 
 
-def test_a_file_can_be_built_again_when_the_first_build_is_over(path: Path) -> None:
+def test_the_lock_is_released_after_a_build(path: Path) -> None:
     for _ in range(2):
         begun(path).close(keep=False)
 
 
-def test_tables_of_others_are_kept(path: Path, awkward_rows: Rows, query: Query) -> None:
+def test_other_tables_in_the_file_are_kept(path: Path, awkward_rows: Rows, query: Query) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE django_session (key TEXT PRIMARY KEY, data BLOB)")
         connection.execute("INSERT INTO django_session VALUES ('a', x'00ff'), ('b', NULL)")
@@ -389,18 +391,16 @@ def test_tables_of_others_are_kept(path: Path, awkward_rows: Rows, query: Query)
     assert query(path, "SELECT count(*) FROM batch_species") == [(2,)]
 
 
-def test_a_file_that_need_not_be_kept_is_replaced(
-    path: Path, awkward_rows: Rows, query: Query
-) -> None:
+def test_a_file_is_replaced_on_request(path: Path, awkward_rows: Rows, query: Query) -> None:
     finished(path, {"batch_species": awkward_rows("batch_species", 5)})
     finished(path, {"batch_species": awkward_rows("batch_species", 2)}, keep=False)
     assert query(path, "SELECT count(*) FROM batch_species") == [(2,)]
 
 
-def test_rows_find_their_columns_in_a_table_made_by_someone_else(
+def test_an_existing_table_may_have_another_order_of_columns(
     path: Path, tmp_path: Path, awkward_rows: Rows, query: Query
 ) -> None:
-    """Migrations add columns last, so an AquaMind's own tables have another order."""
+    """Migrations add columns at the end, so the tables of an AquaMind have another order."""
     names = [column.name for column in TABLES["batch_species"].columns]
     with closing(sqlite3.connect(path)) as connection:
         columns = ", ".join(f"{name} TEXT" for name in reversed(names[1:]))
@@ -413,7 +413,7 @@ def test_rows_find_their_columns_in_a_table_made_by_someone_else(
     assert query(path, "SELECT created_at FROM batch_species")[0][0].startswith("2023-11-14 22:")
 
 
-def test_a_database_that_was_emptied_can_be_filled_again(
+def test_an_emptied_database_can_be_filled_again(
     path: Path, awkward_rows: Rows, query: Query
 ) -> None:
     finished(path, {"batch_species": awkward_rows("batch_species")})
@@ -424,12 +424,12 @@ def test_a_database_that_was_emptied_can_be_filled_again(
     assert query(path, "SELECT count(*) FROM batch_species") == [(2,)]
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="No such file or directory"):
         begun(tmp_path / "nowhere" / "farm.db")
 
 
-def test_a_file_that_is_no_database_is_left_alone(path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_unchanged(path: Path) -> None:
     path.write_text("not a database, but long enough to be looked at as one" * 20)
     before = path.read_bytes()
     with pytest.raises(StoreError, match="is no SQLite database"):
@@ -438,7 +438,7 @@ def test_a_file_that_is_no_database_is_left_alone(path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_full_disk_is_told(path: Path, awkward_rows: Rows) -> None:
+def test_a_full_disk_is_an_error(path: Path, awkward_rows: Rows) -> None:
     store = begun(path)
     assert store._connection is not None
     pages = store._connection.execute("PRAGMA page_count").fetchone()[0]

@@ -1,4 +1,4 @@
-"""Notes of one build and of several in one table."""
+"""Metadata of one build and of several in one table."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ def test_builds_are_numbered_and_the_first_has_plain_names() -> None:
     assert next_build_number(["manifest", "farm", "7/farm"]) == 8
 
 
-def test_the_latest_build_is_the_one_that_came_last() -> None:
-    notes = {"10/manifest": "ten", "10/farm": "f", "manifest": "one", "2/manifest": "two"}
-    assert list(builds_by_number(notes)) == [1, 2, 10]
-    assert latest_build(notes) == {"manifest": "ten", "farm": "f"}
+def test_the_latest_build_has_the_highest_number() -> None:
+    metadata = {"10/manifest": "ten", "10/farm": "f", "manifest": "one", "2/manifest": "two"}
+    assert list(builds_by_number(metadata)) == [1, 2, 10]
+    assert latest_build(metadata) == {"manifest": "ten", "farm": "f"}
     assert latest_build({"schedule": "of a build without a manifest"}) is None
 
 
 @pytest.mark.parametrize("name", ["0/manifest", "2/", "/manifest", "x/manifest", "a b"])
-def test_other_names_are_no_notes(name: str) -> None:
+def test_other_names_are_not_entries(name: str) -> None:
     assert parse_entry_name(name) is None
 
 
@@ -50,12 +50,12 @@ def manifest_of(*parts: PartEntry) -> Manifest:
     )
 
 
-def test_a_manifest_knows_its_keys_unless_it_is_of_an_older_version() -> None:
+def test_a_manifest_of_an_older_version_has_no_key_ranges() -> None:
     one = PartEntry(
         "one", {"batch_batch": WrittenRows(2, "d", 5, 6), "x": WrittenRows(0, "d")}, 0.0
     )
     two = PartEntry("two", {"batch_batch": WrittenRows(1, "d", 9, 9)}, 0.0)
-    told = manifest_of(one, two)
-    assert told.keys == {"batch_batch": KeyRange(5, 9)}
-    assert Manifest.from_json(told.to_json()) == told
+    manifest = manifest_of(one, two)
+    assert manifest.keys == {"batch_batch": KeyRange(5, 9)}
+    assert Manifest.from_json(manifest.to_json()) == manifest
     assert manifest_of(one, PartEntry("old", {"y": WrittenRows(1, "d")}, 0.0)).keys == {}

@@ -1,4 +1,4 @@
-"""A finished dataset: what it tells, that it cannot be changed, and copies that can."""
+"""A finished dataset: its values, its protection against changes, and its clones."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ def test_counts_are_those_of_the_tables(small: Dataset) -> None:
             assert small.counts.get(name, 0) == rows, name
 
 
-def test_no_foreign_key_leads_nowhere(small: Dataset) -> None:
+def test_all_foreign_keys_hold(small: Dataset) -> None:
     with small.connection() as connection:
         assert connection.execute(sa.text("PRAGMA foreign_key_check")).all() == []
 
 
-def test_the_file_is_sound(small: Dataset) -> None:
+def test_the_file_passes_the_integrity_check(small: Dataset) -> None:
     with small.connection() as connection:
         assert connection.scalar(sa.text("PRAGMA integrity_check")) == "ok"
 
 
-def test_batches_at_a_glance(small: Dataset, small_build: BuildSpec) -> None:
+def test_batches_have_status_geography_and_stage(small: Dataset, small_build: BuildSpec) -> None:
     assert [batch.number for batch in small.batches] == [
         batch.number for batch in small_build.schedule.batches
     ]
@@ -49,7 +49,7 @@ def test_batches_at_a_glance(small: Dataset, small_build: BuildSpec) -> None:
     assert [batch.stage for batch in small.batches] == [6, 6, 6, 5, 4, 3, 2, 1]
 
 
-def test_days_to_harvest_count_from_today(small: Dataset, small_build: BuildSpec) -> None:
+def test_days_to_harvest_count_from_as_of(small: Dataset, small_build: BuildSpec) -> None:
     for batch, plan in zip(small.batches, small_build.schedule.batches, strict=True):
         assert batch.start == plan.starts
         if batch.status == "COMPLETED":
@@ -64,14 +64,14 @@ def test_schedule_and_farm_are_kept_with_the_data(small: Dataset, small_build: B
     assert small.as_of == date(2025, 11, 21)
 
 
-def test_sessions_give_models(small: Dataset) -> None:
+def test_a_session_loads_models(small: Dataset) -> None:
     with small.session() as session:
         batch = session.scalars(sa.select(Batch).order_by(Batch.id)).first()
         assert batch is not None
         assert batch.batch_number == small.batches[0].number
 
 
-def test_a_table_comes_as_columns(small: Dataset) -> None:
+def test_a_table_is_read_as_columns(small: Dataset) -> None:
     deaths = small.table("batch_mortalityevent")
     assert len(deaths) == small.counts["batch_mortalityevent"]
     with small.connection() as connection:
@@ -84,7 +84,7 @@ def test_an_unknown_table_is_refused(small: Dataset) -> None:
         small.table("batch_fish")
 
 
-def test_the_original_cannot_be_changed(small: Dataset) -> None:
+def test_a_delete_is_refused_as_read_only(small: Dataset) -> None:
     with (
         small.connection() as connection,
         pytest.raises(ReadOnly, match=r"small is read-only.*aquadata_clone.*aquadata_session"),
@@ -92,19 +92,19 @@ def test_the_original_cannot_be_changed(small: Dataset) -> None:
         connection.execute(sa.delete(Batch))
 
 
-def test_a_flush_is_refused_in_the_same_words(small: Dataset) -> None:
+def test_a_flush_is_refused_with_the_same_message(small: Dataset) -> None:
     with small.session() as session:
         session.scalars(sa.select(Batch)).first().notes = "mine"  # type: ignore[union-attr]
         with pytest.raises(ReadOnly, match="aquadata_clone"):
             session.commit()
 
 
-def test_other_errors_are_left_as_they_are(small: Dataset) -> None:
+def test_other_errors_are_unchanged(small: Dataset) -> None:
     with small.connection() as connection, pytest.raises(OperationalError, match="no such table"):
         connection.execute(sa.text("DELETE FROM batch_fish"))
 
 
-def test_a_clone_can_be_changed_and_nobody_notices(small: Dataset) -> None:
+def test_changes_in_a_clone_do_not_reach_the_original(small: Dataset) -> None:
     with small.clone() as clone:
         with clone.session() as session:
             session.execute(sa.update(Batch).values(notes="mine"))
@@ -115,7 +115,7 @@ def test_a_clone_can_be_changed_and_nobody_notices(small: Dataset) -> None:
         assert "mine" not in set(session.scalars(sa.select(Batch.notes)))
 
 
-def test_a_clone_is_private_and_goes_away(small: Dataset) -> None:
+def test_a_clone_is_private_and_removed(small: Dataset) -> None:
     with small.clone() as clone:
         path = Path(clone.url.removeprefix("sqlite:///"))
         folder = path.parent
@@ -124,7 +124,7 @@ def test_a_clone_is_private_and_goes_away(small: Dataset) -> None:
     assert not folder.exists()
 
 
-def test_a_clone_goes_away_after_an_error_too(small: Dataset) -> None:
+def test_a_clone_is_removed_after_an_error(small: Dataset) -> None:
     made: list[Path] = []
 
     def fail() -> None:
@@ -137,7 +137,7 @@ def test_a_clone_goes_away_after_an_error_too(small: Dataset) -> None:
     assert not made[0].parent.exists()
 
 
-def test_two_clones_are_two(small: Dataset) -> None:
+def test_clones_are_independent(small: Dataset) -> None:
     with small.clone() as one, small.clone() as other:
         with one.session() as session:
             session.execute(sa.update(Batch).values(notes="one"))
@@ -181,7 +181,7 @@ def test_a_dataset_can_be_in_any_folder(tiny: BuildSpec, tmp_path: Path, name: s
     assert [found.name for found in tmp_path.iterdir()] == [name]
 
 
-def test_a_database_of_others_is_refused(tmp_path: Path) -> None:
+def test_a_database_that_aquadata_did_not_build_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.db"
     engine = sa.create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
@@ -191,6 +191,6 @@ def test_a_database_of_others_is_refused(tmp_path: Path) -> None:
         open_dataset(f"sqlite:///{path}")
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"there is no database .*build it with `aquadata seed`"):
         open_dataset(f"sqlite:///{tmp_path / 'none.db'}")

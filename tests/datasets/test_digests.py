@@ -1,4 +1,4 @@
-"""Digests: equal for equal rows, however they are held, and for those alone."""
+"""Digests are equal for equal rows, however they are stored, and only for them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def digest(**columns: Column) -> str:
 
 @pytest.mark.parametrize("value", [0, 7, -3, 1.5, True, "it's", "", None])
 @pytest.mark.parametrize("rows", [0, 1, 2, 100])
-def test_a_constant_is_as_good_as_many_equal_values(value: object, rows: int) -> None:
+def test_a_constant_column_has_the_digest_of_equal_values(value: object, rows: int) -> None:
     dense = {
         bool: lambda: booleans([value] * rows),
         float: lambda: floats([value] * rows),
@@ -52,13 +52,13 @@ def test_the_order_of_a_vocabulary_does_not_matter(
 
 
 @given(integer_lists, st.data())
-def test_what_lies_under_a_null_does_not_matter(values: list[int], data: st.DataObject) -> None:
+def test_the_number_under_a_null_does_not_matter(values: list[int], data: st.DataObject) -> None:
     null = np.array(data.draw(st.lists(st.booleans(), min_size=len(values), max_size=len(values))))
     other = np.where(null, 99, np.array(values))
     assert digest(x=integers(values, null)) == digest(x=integers(other, null))
 
 
-def test_a_mask_without_nulls_is_no_mask() -> None:
+def test_an_empty_null_mask_does_not_matter() -> None:
     assert digest(x=integers([1, 2], np.zeros(2, np.bool_))) == digest(x=integers([1, 2]))
 
 
@@ -86,20 +86,20 @@ def test_a_null_is_not_a_zero(values: list[int], data: st.DataObject) -> None:
     assert digest(x=integers(values)) != digest(x=integers(values, null))
 
 
-def test_rows_in_another_order_are_other_rows() -> None:
+def test_another_order_of_rows_changes_the_digest() -> None:
     assert digest(x=integers([1, 2, 3])) != digest(x=integers([3, 2, 1]))
 
 
-def test_fewer_equal_rows_are_other_rows() -> None:
+def test_another_number_of_equal_rows_changes_the_digest() -> None:
     assert digest(x=constant(5, 3)) != digest(x=constant(5, 4))
 
 
-def test_a_value_belongs_to_its_column() -> None:
+def test_values_in_another_column_change_the_digest() -> None:
     one, two = integers([1, 2]), integers([3, 4])
     assert digest(a=one, b=two) != digest(a=two, b=one)
     assert digest(a=one) != digest(b=one)
 
 
-def test_columns_may_be_given_in_any_order() -> None:
+def test_the_order_of_columns_does_not_matter() -> None:
     one, two = integers([1, 2]), texts(["x", None])
     assert digest(a=one, b=two) == digest(b=two, a=one)

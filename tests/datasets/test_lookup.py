@@ -1,4 +1,4 @@
-"""Looking batches up: the first that is as it is wanted, or why there is none."""
+"""Look-up of batches: the first that meets all conditions, or an error that says why none does."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ BATCHES = (
 )
 
 
-def found(**wanted: Any) -> int:
-    return find_batch(BATCHES, BatchQuery(**wanted), "small").id
+def find(**conditions: Any) -> int:
+    return find_batch(BATCHES, BatchQuery(**conditions), "small").id
 
 
 @pytest.mark.parametrize(
-    ("wanted", "key"),
+    ("conditions", "key"),
     [
         ({}, 1),
         ({"number": "SCO-2025-001"}, 4),
@@ -46,12 +46,14 @@ def found(**wanted: Any) -> int:
         ({"stage": 6, "near_harvest": True, "geography": FAROES}, 3),
     ],
 )
-def test_the_first_that_is_as_wanted(wanted: dict[str, Any], key: int) -> None:
-    assert found(**wanted) == key
+def test_the_first_batch_that_meets_all_conditions_is_found(
+    conditions: dict[str, Any], key: int
+) -> None:
+    assert find(**conditions) == key
 
 
 @pytest.mark.parametrize(
-    ("wanted", "told"),
+    ("conditions", "message"),
     [
         (
             {"stage": 5},
@@ -69,12 +71,12 @@ def test_the_first_that_is_as_wanted(wanted: dict[str, Any], key: int) -> None:
         ),
     ],
 )
-def test_what_is_not_there_is_told_with_what_is(wanted: dict[str, Any], told: str) -> None:
-    with pytest.raises(NothingFound, match=f"^{re.escape(told)}$"):
-        found(**wanted)
+def test_the_error_lists_the_values_that_exist(conditions: dict[str, Any], message: str) -> None:
+    with pytest.raises(NothingFound, match=f"^{re.escape(message)}$"):
+        find(**conditions)
 
 
-def test_many_values_are_cut_short() -> None:
+def test_a_long_list_of_values_is_shortened() -> None:
     many = [
         BatchInfo(key, f"B-{key:02d}", FAROES, 1, "ACTIVE", date(2025, 1, 1), 800)
         for key in range(30)
@@ -96,32 +98,32 @@ def test_many_values_are_cut_short() -> None:
         },
     )
 )
-def test_what_is_found_is_as_it_was_wanted(wanted: dict[str, Any]) -> None:
-    fitting = [batch for batch in BATCHES if is_as_wanted(batch, **wanted)]
-    if fitting:
-        assert find_batch(BATCHES, BatchQuery(**wanted), "small") == fitting[0]
+def test_a_batch_that_is_found_meets_the_conditions(conditions: dict[str, Any]) -> None:
+    matching = [batch for batch in BATCHES if meets(batch, **conditions)]
+    if matching:
+        assert find_batch(BATCHES, BatchQuery(**conditions), "small") == matching[0]
         return
     with pytest.raises(LookupError, match=r"^small has no batch with .*\Z") as caught:
-        find_batch(BATCHES, BatchQuery(**wanted), "small")
+        find_batch(BATCHES, BatchQuery(**conditions), "small")
     assert isinstance(caught.value, StoreError)
 
 
-def is_as_wanted(batch: BatchInfo, **wanted: Any) -> bool:
+def meets(batch: BatchInfo, **conditions: Any) -> bool:
     days = batch.days_to_harvest
     near = days is not None and days <= 60
-    low, high = wanted.get("min_days_to_harvest"), wanted.get("max_days_to_harvest")
+    low, high = conditions.get("min_days_to_harvest"), conditions.get("max_days_to_harvest")
     return (
         all(
-            getattr(batch, name) == wanted.get(name, getattr(batch, name))
+            getattr(batch, name) == conditions.get(name, getattr(batch, name))
             for name in ("geography", "stage", "status")
         )
-        and near == wanted.get("near_harvest", near)
+        and near == conditions.get("near_harvest", near)
         and (low is None or (days is not None and days >= low))
         and (high is None or (days is not None and days <= high))
     )
 
 
-def test_a_dataset_looks_its_own_up(small: Dataset) -> None:
+def test_a_dataset_finds_its_own_batches(small: Dataset) -> None:
     batch = small.batch(geography=FAROES, stage=6, status="ACTIVE")
     assert small.batch(batch.number) == batch
     with small.session() as session:

@@ -1,4 +1,4 @@
-"""The manifest: what was built, in JSON and back."""
+"""The manifest: its values, its digest, and its JSON."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ def manifest(small: Dataset) -> Manifest:
     return small.manifest
 
 
-def test_json_and_back(manifest: Manifest) -> None:
+def test_a_manifest_survives_json(manifest: Manifest) -> None:
     assert Manifest.from_json(manifest.to_json()) == manifest
 
 
-def test_json_tells_rows_and_digest_of_the_whole(manifest: Manifest) -> None:
-    told = json.loads(manifest.to_json())
-    assert told["rows"] == manifest.rows
-    assert told["digest"] == manifest.digest
+def test_the_json_has_total_rows_and_digest(manifest: Manifest) -> None:
+    values = json.loads(manifest.to_json())
+    assert values["rows"] == manifest.rows
+    assert values["digest"] == manifest.digest
 
 
-def test_it_says_what_the_build_was_of(manifest: Manifest, small_build: BuildSpec) -> None:
+def test_a_manifest_has_the_inputs_of_the_build(manifest: Manifest, small_build: BuildSpec) -> None:
     assert manifest.preset == "small"
     assert manifest.seed == 1
     assert manifest.as_of == "2025-11-21"
@@ -39,7 +39,9 @@ def test_it_says_what_the_build_was_of(manifest: Manifest, small_build: BuildSpe
     assert manifest.farm_digest == small_build.farm.digest
 
 
-def test_its_identity_is_that_of_the_build(manifest: Manifest, small_build: BuildSpec) -> None:
+def test_manifest_and_build_have_the_same_identity(
+    manifest: Manifest, small_build: BuildSpec
+) -> None:
     assert manifest.identity == small_build.identity
     assert set(manifest.identity) == set(IDENTITY)
 
@@ -67,14 +69,14 @@ def test_every_batch_is_a_part(manifest: Manifest, small_build: BuildSpec) -> No
     assert {"farm", "feed"} <= set(names[:-8])
 
 
-def test_tables_sum_up_their_parts(manifest: Manifest) -> None:
+def test_rows_of_a_table_are_the_sum_of_its_parts(manifest: Manifest) -> None:
     for name, whole in manifest.tables.items():
         rows = [part.tables[name].rows for part in manifest.parts if name in part.tables]
         assert whole.rows == sum(rows)
     assert manifest.rows == sum(whole.rows for whole in manifest.tables.values())
 
 
-def test_the_digest_is_of_the_rows_alone(manifest: Manifest) -> None:
+def test_the_digest_depends_only_on_rows(manifest: Manifest) -> None:
     parts = tuple(replace(part, seconds=part.seconds + 1) for part in manifest.parts)
     same = replace(manifest, preset="x", workers=64, numpy="0", seconds={}, parts=parts)
     assert same.digest == manifest.digest
