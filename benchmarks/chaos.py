@@ -1,17 +1,17 @@
-"""Strike builds at random moments, resume them, and see that nothing differs and nothing is left.
+"""Interrupt builds at random moments, resume them, and check that all digests are equal.
 
     python benchmarks/chaos.py
     python benchmarks/chaos.py --builds 2 --races 1 --readings 0
     python benchmarks/chaos.py --server postgresql://root@127.0.0.1:5432/postgres
     python benchmarks/chaos.py --server mysql://root@127.0.0.1:3306/test --only mysql
 
-A round builds the small preset in one of a few ways (by the command alone, by the command with
-processes of its own, by pytest-xdist into a cache, and the last two on each server given with
-`--server URL`), strikes it one to three times, and does it again until it is finished. A strike is
-SIGKILL to one of its processes, Ctrl-C to all of them, SIGTERM to the one that leads, or the cut of
-a connection of its database. In the end the digest must be that of a build that nobody disturbed,
-and no process, lock, temporary file or database may be left. A race lets two processes ask for one
-dataset of the cache at once: one builds it, both get it.
+A round builds the small preset in one of three ways: by the command in one process, by the command
+with several processes, or by pytest-xdist into a cache; with `--server URL` the last two also run
+on that server. It is interrupted one to three times and restarted until it is finished. An
+interruption is SIGKILL to one of its processes, Ctrl-C to all of them, SIGTERM to the main process,
+or the end of a database connection. The digest must be that of an undisturbed build, and no
+process, lock, temporary file or database may be left. In a race two processes ask for one dataset
+of the cache at once: one builds it, both get it.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ TOKEN = "AQUADATA_CHAOS_ROUND"
 TRIES = 12
 SECONDS_TO_END = 20.0
 CONNECTIONS_CUT = 0.5
-"""Share of the strikes that cut a connection, of builds on a server."""
+"""Share of interruptions that end a connection, for builds on a server."""
 SIGNALS = (signal.SIGKILL, signal.SIGINT, signal.SIGTERM)
 OF_EACH = (6, 2, 2)
 COMMAND, PROCESSES, XDIST = "command", "command with processes", "pytest-xdist"
@@ -77,14 +77,14 @@ with cached_dataset(
 
 @dataclass
 class Round:
-    """One build, its ways and its strikes.
+    """One build and its interruptions.
 
     Attributes:
-        folder: everything it writes is here.
+        folder: folder of everything that the build writes.
         way: how it is built.
-        readings: option of readings, if any.
-        server: has the database that it is built into; a file if None.
-        struck: what was done to it, in words.
+        readings: the option `readings`, if any.
+        server: database server; a SQLite file if None.
+        struck: the interruptions, in words.
     """
 
     folder: Path
@@ -95,11 +95,11 @@ class Round:
 
     @property
     def token(self) -> str:
-        """What marks the processes of this round."""
+        """Environment variable that marks the processes of this round."""
         return f"{TOKEN}={self.folder}"
 
     def start(self) -> subprocess.Popen[bytes]:
-        """Begin to build, or go on."""
+        """Start or resume the build."""
         name, _, value = self.token.partition("=")
         temporary = self.folder / "tmp"
         temporary.mkdir(exist_ok=True)
@@ -130,11 +130,11 @@ class Round:
 
     @property
     def url(self) -> str:
-        """The database that the command builds into."""
+        """URL of the database."""
         return self.server.url if self.server else "sqlite:///data/small.db"
 
     def processes(self) -> list[int]:
-        """All living processes of this round."""
+        """Return the ids of all living processes of this round."""
         return [
             int(path.parent.name)
             for path in Path("/proc").glob("[0-9]*/environ")
@@ -148,7 +148,7 @@ class Round:
             return False
 
     def built(self) -> str | None:
-        """The URL of what was built, if it is finished."""
+        """Return the URL of the finished build, or None."""
         if self.server:
             return self.url if self.server.is_built() else None
         file = next((self.folder / "data").glob("*.db"), None)
@@ -156,16 +156,16 @@ class Round:
 
     @property
     def name(self) -> str:
-        """How and where, in words."""
+        """Way and server, in words."""
         return f"{self.way} on {self.server.backend}" if self.server else self.way
 
     def prepare(self) -> None:
-        """Make the database, where the build itself does not."""
+        """Create the database, if the build does not."""
         if self.server and self.way != XDIST:
             self.server.create()
 
-    def begin_anew(self) -> None:
-        """Remove what was built before anything was done to it."""
+    def start_again(self) -> None:
+        """Remove a build that was finished before it was interrupted."""
         if self.server:
             self.server.drop()
             self.prepare()
@@ -174,7 +174,7 @@ class Round:
 
 
 def main() -> None:
-    """Run the rounds and the races that the command line asks for."""
+    """Run the rounds and the races."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--builds", type=int, default=50)
     parser.add_argument("--races", type=int, default=20)
@@ -182,22 +182,22 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--server", metavar="URL", action="append", default=[])
     parser.add_argument("--only", metavar="WAY", default="", help="part of the name of a way")
-    asked = parser.parse_args()
-    dice = random.Random(asked.seed)
-    readings = [] if asked.readings is None else [f"readings={asked.readings}"]
+    arguments = parser.parse_args()
+    dice = random.Random(arguments.seed)
+    readings = [] if arguments.readings is None else [f"readings={arguments.readings}"]
     seconds, digest = undisturbed(readings)
     print(f"undisturbed: {seconds:.1f} s, digest {digest[:12]}", flush=True)
     strikes: Counter[str] = Counter()
     ways = [
         (way, server)
-        for server in (None, *asked.server)
+        for server in (None, *arguments.server)
         for way in ((COMMAND, PROCESSES, XDIST) if server is None else (PROCESSES, XDIST))
-        if asked.only in f"{way} on {server}"
+        if arguments.only in f"{way} on {server}"
     ]
-    for number in range(asked.builds):
+    for number in range(arguments.builds):
         way, server = ways[number % len(ways)]
         with tempfile.TemporaryDirectory() as folder:
-            one = Round(Path(folder), way, readings, server and at(server, way, asked.readings))
+            one = Round(Path(folder), way, readings, server and at(server, way, arguments.readings))
             one.prepare()
             try:
                 starts = disturbed(one, seconds, digest, dice)
@@ -206,16 +206,19 @@ def main() -> None:
                     one.server.drop()
         strikes.update(one.struck)
         print(f"{number + 1:3} {one.name}: {starts} starts, {', '.join(one.struck)}", flush=True)
-    for number in range(asked.races):
-        race(asked.readings, digest, number)
-    told = ", ".join(f"{count} of {what}" for what, count in sorted(strikes.items()))
-    print(f"{asked.builds} builds, {strikes.total()} strikes ({told}): equal digests, nothing left")
-    if asked.races:
-        print(f"{asked.races} races: one built, both right")
+    for number in range(arguments.races):
+        race(arguments.readings, digest, number)
+    counts = ", ".join(f"{count} of {what}" for what, count in sorted(strikes.items()))
+    total = strikes.total()
+    print(
+        f"{arguments.builds} builds, {total} interruptions ({counts}): equal digests, nothing left"
+    )
+    if arguments.races:
+        print(f"{arguments.races} races: one built, both right")
 
 
 def at(address: str, way: str, readings: int | None) -> Server:
-    """The database of a round on a server: that of the cache for pytest-xdist."""
+    """Return the database of a round; for pytest-xdist that of the cache."""
     if way != XDIST:
         return Server(address, f"aquadata_chaos_{os.getpid()}")
     build = plan_build(SeedRequest("small", readings=readings))
@@ -223,7 +226,7 @@ def at(address: str, way: str, readings: int | None) -> Server:
 
 
 def undisturbed(readings: list[str]) -> tuple[float, str]:
-    """How long a build takes, and its digest."""
+    """Return the seconds and the digest of an undisturbed build."""
     with tempfile.TemporaryDirectory() as folder:
         one = Round(Path(folder), COMMAND, readings)
         started = time.perf_counter()
@@ -233,12 +236,12 @@ def undisturbed(readings: list[str]) -> tuple[float, str]:
 
 
 def disturbed(one: Round, seconds: float, digest: str, dice: random.Random) -> int:
-    """Build under one to three strikes; how often it was started."""
+    """Build with one to three interruptions; return the number of starts."""
     strikes = dice.randint(1, 3)
     starts = 0
     while one.built() is None or not one.struck:
         if one.built() is not None:
-            one.begin_anew()
+            one.start_again()
         starts += 1
         expect(starts <= TRIES, one, f"not finished after {TRIES} tries")
         process = one.start()
@@ -260,7 +263,7 @@ def disturbed(one: Round, seconds: float, digest: str, dice: random.Random) -> i
 
 
 def strike(one: Round, leader: int, dice: random.Random) -> bool:
-    """Send a signal to a round, or cut one of its connections."""
+    """Send a signal to a process of the round, or end one of its connections."""
     connections = one.server.connections() if one.server else []
     living = sorted(one.processes())
     if connections and dice.random() < CONNECTIONS_CUT:
@@ -284,14 +287,14 @@ def strike(one: Round, leader: int, dice: random.Random) -> bool:
 
 
 def kind_of(pid: int, leader: int, way: str) -> str:
-    """What a process is, in words."""
+    """Return the role of a process, in words."""
     if pid == leader:
         return "the controller" if way == XDIST else "the command"
-    return "a worker" if way == XDIST else "a helping process"
+    return "a worker" if way == XDIST else "a process of the pool"
 
 
 def expect_no_process(one: Round) -> None:
-    """All processes of a round end with the one that leads them."""
+    """Check that all processes of a round end with its main process."""
     give_up = time.monotonic() + SECONDS_TO_END
     while one.processes() and time.monotonic() < give_up:
         time.sleep(0.05)
@@ -302,7 +305,7 @@ def expect_no_process(one: Round) -> None:
 
 
 def race(readings: int | None, digest: str, number: int) -> None:
-    """Two processes ask for one dataset at once."""
+    """Let two processes ask for one dataset at once."""
     with tempfile.TemporaryDirectory() as folder, two_asking(folder, readings) as asking:
         for process in asking:
             process.stdin.write("go\n")
@@ -317,7 +320,7 @@ def race(readings: int | None, digest: str, number: int) -> None:
 
 @contextmanager
 def two_asking(folder: str, readings: int | None) -> Iterator[list[subprocess.Popen[str]]]:
-    """Two processes that are about to ask."""
+    """Start two processes that are ready to ask."""
     option = "" if readings is None else str(readings)
     asking = [
         subprocess.Popen(
@@ -334,13 +337,13 @@ def two_asking(folder: str, readings: int | None) -> Iterator[list[subprocess.Po
 
 
 def digest_of(one: Round) -> str:
-    """The digest of what was built, from the rows' manifest."""
+    """Return the digest of the finished build."""
     command = [sys.executable, "-m", "pytest_aquadata", "info", f"--url={one.built()}", "--json"]
     return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)["digest"]
 
 
 def expect(holds: bool, one: Round, what: str) -> None:
-    """End with a word of what went wrong, and how it came."""
+    """Exit with a message if a condition does not hold."""
     if not holds:
         sys.exit(f"{one.name}, struck by {one.struck}: {what}")
 

@@ -1,15 +1,15 @@
-"""Build a preset under pytest-xdist with several numbers of workers; compare wall time and CPU.
+"""Build a preset under pytest-xdist with different numbers of workers; compare wall and CPU time.
 
     python benchmarks/parallel.py --preset medium
     python benchmarks/parallel.py --preset small --repeat 5
     python benchmarks/parallel.py --cache-url postgresql://postgres@127.0.0.1/postgres
 
-Every round builds the preset anew once for each way, one after another, so that what else the
-machine does falls on all ways alike; ratios are taken within a round and their median is told.
-What pytest and its workers cost without a build (the dataset is there already) is measured in the
-same round and taken off. `-n1` and `-n2` are held to one process a worker for the wall time; for
-the CPU `-n1` and `-n4` may do as they like, within the processors there are. The CPU is that of
-pytest and its processes, not that of a database server.
+One worker builds, with processes of its own; the others wait for it. Each round builds the preset
+once in every way, one after another, so that other load on the machine affects all of them. Ratios
+are taken within a round; their median is printed. The cost of the same run without a build (the
+dataset is in the cache) is subtracted. For the wall time `-n1` simulates with one process and `-n2`
+with two; for the CPU time `-n1` and `-n4` use one process for each processor. CPU time excludes a
+database server.
 
 With --cache-url the dataset goes to that server's cache, which keeps the last one built.
 """
@@ -38,7 +38,7 @@ WALL_WANTED, CPU_ALLOWED = 1.7, 1.15
 
 @dataclass(frozen=True)
 class Cost:
-    """What a run took."""
+    """Wall and CPU time of a run."""
 
     wall_s: float
     cpu_s: float
@@ -48,21 +48,21 @@ class Cost:
 
 
 def main() -> None:
-    """Measure what the command line asks for."""
+    """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--preset", default="medium")
     parser.add_argument("--readings")
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--cache-url", metavar="URL")
-    asked = parser.parse_args()
-    where = "dir=cache" if asked.cache_url is None else f"url={asked.cache_url}"
-    more = [f"--aquadata-readings={asked.readings}"] if asked.readings else []
+    arguments = parser.parse_args()
+    where = "dir=cache" if arguments.cache_url is None else f"url={arguments.cache_url}"
+    more = [f"--aquadata-readings={arguments.readings}"] if arguments.readings else []
     more.append(f"--aquadata-cache-{where}")
     speedups, cpu_ratios = [], []
     print("      -n1 alone      -n2 at one each   -n1            -n4")
-    for _ in range(asked.repeat):
-        one, two, free, four = (
-            cost(asked.preset, [workers, *limit, *more])
+    for _ in range(arguments.repeat):
+        one, two, default, four = (
+            cost(arguments.preset, [workers, *limit, *more])
             for workers, limit in (
                 ("-n1", ["--aquadata-workers=1"]),
                 ("-n2", ["--aquadata-workers=2"]),
@@ -71,25 +71,25 @@ def main() -> None:
             )
         )
         speedups.append(one.wall_s / two.wall_s)
-        cpu_ratios.append(four.cpu_s / free.cpu_s)
+        cpu_ratios.append(four.cpu_s / default.cpu_s)
         print(
-            *(f"{each.wall_s:6.1f} s {each.cpu_s:5.1f} CPU" for each in (one, two, free, four)),
+            *(f"{each.wall_s:6.1f} s {each.cpu_s:5.1f} CPU" for each in (one, two, default, four)),
             flush=True,
         )
-    told("wall time, -n1 over -n2", speedups, f"at least {WALL_WANTED}")
-    told("CPU, -n4 over -n1", cpu_ratios, f"at most {CPU_ALLOWED}")
+    print_ratio("wall time, -n1 over -n2", speedups, f"at least {WALL_WANTED}")
+    print_ratio("CPU, -n4 over -n1", cpu_ratios, f"at most {CPU_ALLOWED}")
 
 
-def told(what: str, ratios: list[float], wanted: str) -> None:
-    """Say a ratio, its spread and what it should be."""
+def print_ratio(what: str, ratios: list[float], target: str) -> None:
+    """Print the median of a ratio, its range and the target."""
     print(
         f"{what}: {statistics.median(ratios):.2f} (from {min(ratios):.2f} to {max(ratios):.2f}); "
-        f"wanted {wanted}"
+        f"target {target}"
     )
 
 
 def cost(preset: str, options: list[str]) -> Cost:
-    """What the build of a preset takes, without what the run of pytest takes itself."""
+    """Return the cost of a build, without that of the pytest run around it."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "test_it.py").write_text(TEST.format(preset=preset), encoding="utf-8")
         built = run(folder, [*options, "--aquadata-rebuild"])
@@ -97,7 +97,7 @@ def cost(preset: str, options: list[str]) -> Cost:
 
 
 def run(folder: str, options: list[str]) -> Cost:
-    """One run of pytest."""
+    """Run pytest once."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
     subprocess.run(

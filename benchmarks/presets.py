@@ -1,13 +1,12 @@
-"""Build presets into a database and print rows, seconds, rows a second and peak memory of each.
+"""Build presets into a database; print rows, seconds, rows per second and peak memory of each.
 
     python benchmarks/presets.py small medium
     python benchmarks/presets.py full --workers 2
     python benchmarks/presets.py medium --url postgresql://me@host/empty
 
-Every preset is built by a fresh process, as a user would with `aquadata seed`; the seconds are
-those of the whole command. It goes into a SQLite file in a temporary folder unless a URL is
-given: of a database that is empty, or holds a build that may be replaced. Peak memory is that of
-the largest process of ours, as the operating system counts it.
+Every preset is built by `aquadata seed` in a new process; the seconds are those of the whole
+command. It is built into a temporary SQLite file, or into the database of `--url`, which must be
+empty or hold a build that may be replaced. Peak memory is that of the largest process.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Measured:
-    """One build."""
+    """Result of one build."""
 
     preset: str
     rows: int
@@ -41,15 +40,15 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--url")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     print("preset           rows      MB  seconds    rows/s  peak MB  digest")
-    for preset in asked.presets:
-        for _ in range(asked.repeat):
-            print(line(measure(preset, asked.workers, asked.url)), flush=True)
+    for preset in arguments.presets:
+        for _ in range(arguments.repeat):
+            print(line(measure(preset, arguments.workers, arguments.url)), flush=True)
 
 
 def measure(preset: str, workers: int, database: str | None) -> Measured:
-    """Build a preset once and look at what it took."""
+    """Build a preset once."""
     with tempfile.TemporaryDirectory() as folder:
         url = f"--url={database or f'sqlite:///{folder}/{preset}.db'}"
         aquadata = [sys.executable, "-m", "pytest_aquadata"]
@@ -77,11 +76,12 @@ def measure(preset: str, workers: int, database: str | None) -> Measured:
     )
 
 
-def line(one: Measured) -> str:
-    """What was measured, in a line."""
+def line(result: Measured) -> str:
+    """Return the result as a line of the table."""
     return (
-        f"{one.preset:8} {one.rows:12,} {one.size_bytes / 1e6:7,.0f} {one.seconds:8.1f} "
-        f"{one.rows / one.seconds:9,.0f} {one.peak_mb:8,.0f}  {one.digest[:12]}"
+        f"{result.preset:8} {result.rows:12,} {result.size_bytes / 1e6:7,.0f} "
+        f"{result.seconds:8.1f} {result.rows / result.seconds:9,.0f} {result.peak_mb:8,.0f}  "
+        f"{result.digest[:12]}"
     )
 
 

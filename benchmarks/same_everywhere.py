@@ -1,12 +1,12 @@
-"""Build one preset under many interpreters, numpys, processors and locales; compare the digests.
+"""Build one preset under many interpreters, numpys, processors and locales; compare digests.
 
     python benchmarks/same_everywhere.py --python python3.11 python3.12 python3.13
     python benchmarks/same_everywhere.py --preset small --readings 0 --numpy 1.26.4
 
-For every interpreter and numpy a virtual environment is made in `--environments`, where it stays
-for the next time; a numpy that has no wheel for an interpreter is left out, and said to be. The
-newest numpy is used as well as those named. The last of the environments is then run with other
-instruction sets, kernels of OpenBLAS, hash seeds, time zones, languages and numbers of workers.
+For every interpreter and numpy a virtual environment is created in `--environments` and kept for
+the next run; a numpy without a wheel for an interpreter is reported and left out. The newest numpy
+is always included. The last environment is then run with other instruction sets, OpenBLAS kernels,
+hash seeds, time zones, languages and numbers of workers.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class Place:
-    """Where a build runs.
+    """Environment of a build.
 
     Attributes:
-        name: for people.
-        python: the interpreter.
+        name: description for people.
+        python: interpreter.
         settings: environment variables.
         workers: processes.
     """
@@ -62,7 +62,7 @@ class Place:
 
 
 def main() -> None:
-    """Compare what the command line asks for; exit code 1 if anything differs."""
+    """Compare all environments; exit with 1 if digests differ."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--preset", default="small")
     parser.add_argument("--readings", default="1")
@@ -71,19 +71,19 @@ def main() -> None:
     parser.add_argument(
         "--environments", type=Path, default=Path(tempfile.gettempdir(), "aquadata-environments")
     )
-    asked = parser.parse_args()
-    found: dict[str, list[str]] = {}
-    for place in places(asked.environments, asked.python, [*asked.numpy, ""]):
-        digest = built(place, asked.preset, asked.readings)
+    arguments = parser.parse_args()
+    places_by_digest: dict[str, list[str]] = {}
+    for place in places(arguments.environments, arguments.python, [*arguments.numpy, ""]):
+        digest = built(place, arguments.preset, arguments.readings)
         print(f"{digest[:16]}  {place.name}", flush=True)
-        found.setdefault(digest, []).append(place.name)
-    if len(found) > 1:
-        sys.exit(f"{len(found)} different digests")
-    print(f"{sum(map(len, found.values()))} places, one digest")
+        places_by_digest.setdefault(digest, []).append(place.name)
+    if len(places_by_digest) > 1:
+        sys.exit(f"{len(places_by_digest)} different digests")
+    print(f"{sum(map(len, places_by_digest.values()))} places, one digest")
 
 
 def places(folder: Path, pythons: list[str], numpys: list[str]) -> Iterator[Place]:
-    """Every interpreter with every numpy, then the last of them in other surroundings."""
+    """Yield every interpreter with every numpy, then the last one with other settings."""
     last: Path | None = None
     for python in pythons:
         for numpy in numpys:
@@ -91,14 +91,14 @@ def places(folder: Path, pythons: list[str], numpys: list[str]) -> Iterator[Plac
             if made is None:
                 print(f"{'none':16}  {Path(python).name} has no numpy {numpy}")
                 continue
-            version = told(
+            version = output_of(
                 made, "import numpy, sys; print(sys.version.split()[0], numpy.__version__)"
             )
             yield Place(f"Python {version.replace(' ', ', numpy ')}", made)
             last = made
     if last is None:
         sys.exit("no interpreter has any of these numpys")
-    features = told(last, DISPATCHED)
+    features = output_of(last, DISPATCHED)
     yield Place("no vector instructions", last, {"NPY_DISABLE_CPU_FEATURES": features})
     yield Place(
         "without the best of them", last, {"NPY_DISABLE_CPU_FEATURES": features.split()[-1]}
@@ -110,7 +110,7 @@ def places(folder: Path, pythons: list[str], numpys: list[str]) -> Iterator[Plac
 
 
 def environment(folder: Path, python: str, numpy: str) -> Path | None:
-    """The interpreter of a virtual environment with this numpy, the newest if none is named."""
+    """Return the interpreter of a virtual environment with this numpy, or with the newest one."""
     made = folder / f"{Path(python).name}-{numpy or 'newest'}"
     interpreter = made / "bin" / "python"
     ready = made / "ready"
@@ -124,15 +124,15 @@ def environment(folder: Path, python: str, numpy: str) -> Path | None:
     return interpreter
 
 
-def told(python: Path, code: str) -> str:
-    """What a line of Python prints."""
+def output_of(python: Path, code: str) -> str:
+    """Return the output of a Python program."""
     return subprocess.run(
         [python, "-c", code], check=True, capture_output=True, text=True
     ).stdout.strip()
 
 
 def built(place: Place, preset: str, readings: str) -> str:
-    """The digest of a build."""
+    """Build the preset and return its digest."""
     surroundings = {**os.environ, "PYTHONPATH": str(ROOT), **place.settings}
     command = [place.python, "-c", _COMMAND]
     with tempfile.TemporaryDirectory() as folder:
