@@ -31,7 +31,7 @@ def test_the_package_has_the_public_names() -> None:
         assert getattr(pytest_aquadata, name).__name__ == name
 
 
-@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("module", sorted(MODULES))
 def test_a_public_module_can_be_imported(module: str) -> None:
     assert import_module(f"pytest_aquadata.{module}").__doc__
 
