@@ -1,4 +1,4 @@
-"""How processes share a build: the build lock, the pool of processes, and progress.
+"""Processes that share a build: the build lock, the pool of processes, and progress.
 
 One process builds a database at a time: it holds the `BuildLock`. Other processes that want the
 same dataset, such as the workers of pytest-xdist, wait for the lock and then open what was built.
