@@ -68,7 +68,7 @@ def cached_dataset(
 ) -> Dataset:
     """Open the dataset of a build from the cache; build it first if it is missing.
 
-    If several processes ask at once, one builds and the others take batches from its queue.
+    If several processes ask at once, one builds; the others wait for it and open what it built.
 
     Args:
         build: what to build.
