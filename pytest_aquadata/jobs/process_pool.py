@@ -1,4 +1,8 @@
-"""A pool of processes that replaces those that die, and ends with the process that owns it."""
+"""A pool of processes that replaces those that die, and ends with the process that owns it.
+
+Each process is an executor of its own: when a process dies, `ProcessPoolExecutor` fails all calls
+that it has been given, so it is given one.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,13 @@ import os
 import pickle
 import signal
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, ParamSpec, Self, TypeVar
 
 from ..errors import BuildError
@@ -26,10 +33,10 @@ class LostWorkerError(BuildError):
 
 
 class ProcessPool:
-    """Calls functions in other processes.
+    """Calls functions in other processes, at most one call at a time in each.
 
-    When a process dies, every call that is not finished fails with LostWorkerError, and the next
-    call starts new processes.
+    When a process dies, only the call that it worked on fails, with LostWorkerError; another
+    process takes its place.
     """
 
     def __init__(
@@ -44,31 +51,92 @@ class ProcessPool:
         """
         self.processes = processes
         self._start = pickle.dumps((initializer, arguments), pickle.HIGHEST_PROTOCOL)
-        self._executor = self._new_executor()
+        self._lock = threading.Lock()
+        self._executors = [self._new_executor() for _ in range(processes)]
+        self._idle = list(self._executors)
+        self._queue: deque[_QueuedCall] = deque()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._executor.shutdown(wait=True, cancel_futures=True)
+        with self._lock:
+            for call in self._queue:
+                call.future.cancel()
+            self._queue.clear()
+        for executor in self._executors:
+            executor.shutdown(wait=True)
 
     def submit(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Call a function of a module in one of the processes."""
+        """Call a function of a module in one of the processes, as soon as one is idle."""
+        future: Future[T] = Future()
+        with self._lock:
+            self._queue.append(_QueuedCall(future, partial(function, *args, **kwargs)))
+        self._start_queued()
+        return future
+
+    def _start_queued(self) -> None:
+        """Give queued calls to idle processes."""
+        while True:
+            with self._lock:
+                if not self._queue or not self._idle:
+                    return
+                call, executor = self._queue.popleft(), self._idle.pop()
+            try:
+                executor, running = self._call_in(executor, call.function)
+            except Exception as error:
+                call.future.set_exception(error)
+                self._make_idle(executor)
+            else:
+                running.add_done_callback(partial(self._finish, executor, call.future))
+
+    def _call_in(
+        self, executor: ProcessPoolExecutor, function: Callable[[], Any]
+    ) -> tuple[ProcessPoolExecutor, Future[Any]]:
+        """Call a function in a process, or in a new one if that process died while it was idle."""
         with _interrupts_blocked():
             try:
-                return self._executor.submit(_portable, function, *args, **kwargs)
+                return executor, executor.submit(_portable, function)
             except BrokenProcessPool:
-                self._executor.shutdown(wait=True)
-                self._executor = self._new_executor()
-                return self._executor.submit(_portable, function, *args, **kwargs)
+                executor = self._replacement()
+                return executor, executor.submit(_portable, function)
+
+    def _finish(
+        self, executor: ProcessPoolExecutor, future: Future[Any], running: Future[Any]
+    ) -> None:
+        """Pass on the outcome of a call, and start the next one; runs in a thread."""
+        error = running.exception()
+        died = isinstance(error, BrokenProcessPool)
+        self._make_idle(self._replacement() if died else executor)
+        self._start_queued()
+        if error is None:
+            future.set_result(running.result())
+        else:
+            future.set_exception(error)
+
+    def _make_idle(self, executor: ProcessPoolExecutor) -> None:
+        with self._lock:
+            self._idle.append(executor)
+
+    def _replacement(self) -> ProcessPoolExecutor:
+        """Return a new executor; one whose process died cannot be used again."""
+        executor = self._new_executor()
+        with self._lock:
+            self._executors.append(executor)
+        return executor
 
     def _new_executor(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(
-            self.processes,
-            multiprocessing.get_context("spawn"),
-            _start_process,
-            (self._start,),
+            1, multiprocessing.get_context("spawn"), _start_process, (self._start,)
         )
+
+
+@dataclass(frozen=True)
+class _QueuedCall:
+    """A call that waits for an idle process."""
+
+    future: Future[Any]
+    function: Callable[[], Any]
 
 
 def result_of(future: Future[T]) -> T:
@@ -109,10 +177,10 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _portable(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+def _portable(function: Callable[[], Any]) -> Any:
     """Call a function; an error that cannot be sent to another process becomes a BuildError."""
     try:
-        return function(*args, **kwargs)
+        return function()
     except Exception as error:
         try:
             pickle.loads(pickle.dumps(error))

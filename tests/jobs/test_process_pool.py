@@ -8,7 +8,9 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pool_tasks as tasks
@@ -80,6 +82,35 @@ def test_the_death_of_a_process_is_an_error_and_later_calls_have_new_processes(
             result_of(call)
         assert result_of(pool.submit(tasks.die_once, tmp_path / "died")) != os.getpid()
         assert result_of(pool.submit(tasks.greet, "salmon")) == "Hello, salmon"
+
+
+def test_a_death_fails_only_the_call_that_the_process_worked_on(tmp_path: Path) -> None:
+    with ProcessPool(2, tasks.set_greeting, "Hello") as pool:
+        others = [pool.submit(tasks.meet, tmp_path, 2)]
+        lethal = pool.submit(tasks.die_once, tmp_path / "died")
+        others += [pool.submit(tasks.meet, tmp_path, 2) for _ in range(3)]
+        with pytest.raises(LostWorkerError):
+            result_of(lethal)
+        assert len({result_of(call) for call in others}) == 2
+
+
+def test_a_process_that_dies_while_it_is_idle_is_replaced() -> None:
+    with ProcessPool(1, tasks.set_greeting, "Hello") as pool:
+        process = result_of(pool.submit(os.getpid))
+        os.kill(process, signal.SIGKILL)
+        while is_alive(process):
+            time.sleep(0.01)
+        with suppress(LostWorkerError):  # if the call comes before the death is noticed
+            result_of(pool.submit(tasks.greet, "trout"))
+        assert result_of(pool.submit(tasks.greet, "salmon")) == "Hello, salmon"
+
+
+def test_calls_that_were_not_started_are_cancelled_when_the_pool_is_closed(tmp_path: Path) -> None:
+    with ProcessPool(1, tasks.set_greeting, "Hello") as pool:
+        first = pool.submit(tasks.greet, "salmon")
+        queued = [pool.submit(tasks.greet, "trout") for _ in range(20)]
+        result_of(first)
+    assert any(call.cancelled() for call in queued)
 
 
 def test_no_process_is_left_when_the_pool_is_closed(tmp_path: Path) -> None:
