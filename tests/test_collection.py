@@ -1,4 +1,4 @@
-"""No folder of tests has a name that pytest skips by default, such as `build`."""
+"""Names of test folders: none is one that pytest skips by default, such as `build`."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ _CODE = ("lifecycle", "presets", "schema", "databases", "generation")
 
 @dataclass(frozen=True)
 class Cache:
-    """Where datasets are kept between sessions, and how many.
+    """Place of the cache, its size limit, and whether datasets are rebuilt.
 
     Attributes:
         folder: folder for SQLite files; the user's cache folder if None.

@@ -1,4 +1,4 @@
-"""All checks, and `run_checks`, which runs them on a database."""
+"""The check suite: all checks, and `run_checks`, which runs them on a database."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Progress = Callable[[Result, int, int], None]
 """Called with each result, the number of results so far and the number of checks."""
 
 _CACHE_KIB = 65_536
-"""Of a database in a file, for all connections together; a larger sort uses a file."""
+"""Cache of a database in a file, shared by all connections; a larger sort uses a file."""
 _MOST_CONNECTIONS = 4
 _TYPO_SIMILARITY = 0.6
 

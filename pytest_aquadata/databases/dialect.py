@@ -42,7 +42,7 @@ TEMP_TABLE = "aquadata_staged"
 
 
 class Numbering(Enum):
-    """Where the primary keys of new rows come from."""
+    """Source of the primary keys of new rows."""
 
     HIGHEST_KEY = "one above the highest key: only one connection writes at a time"
     SEQUENCE = "a sequence, which can be read before rows are inserted"

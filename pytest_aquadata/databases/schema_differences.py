@@ -30,7 +30,7 @@ _COMPATIBLE = {
 def table_differences(
     table: sa.Table, found: Mapping[str, Mapping[str, Any]], dialect: Dialect
 ) -> Iterator[str]:
-    """Yield what prevents writing the rows of a table, in words.
+    """Yield the differences that prevent writing the rows of a table, in words.
 
     Args:
         table: of the schema.

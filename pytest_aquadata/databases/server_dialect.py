@@ -1,4 +1,4 @@
-"""What the dialects of database servers share, and what only servers are asked."""
+"""Base class of the dialects of database servers, with the functions that only they have."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class ServerDialect(Dialect):
     def connect_arguments(
         self, query: Mapping[str, Any], *, read_only: bool
     ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-        """Return what makes all sessions alike, however server, database and user are set.
+        """Return connection arguments that override the settings of server, database and user.
 
         Args:
             query: of the URL, as the user wrote it.

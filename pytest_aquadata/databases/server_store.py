@@ -1,4 +1,4 @@
-"""What the stores on database servers share: lock, metadata, parts, and parallel statements.
+"""Base class of the stores on servers: lock, metadata, parts, and parallel statements.
 
 A build is written in place, one part after another. Each part is one transaction, which also
 enters the part into `aquadata_part`. Until the build is sealed, `aquadata_build` has its identity

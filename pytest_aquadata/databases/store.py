@@ -19,7 +19,7 @@ from ..lifecycle.columns import BatchTables
 
 @dataclass(frozen=True)
 class UnfinishedBuild:
-    """What an interrupted build has left.
+    """State of a store after an interrupted build.
 
     Attributes:
         identity: of the build, as it was given to `Store.create_schema`.

@@ -1,4 +1,4 @@
-"""How fish arrive in containers: eggs are delivered, then moved from stage to stage.
+"""Arrival of fish in containers: eggs are delivered, then moved from stage to stage.
 
 An assignment of a later stage is made with a past assignment in each earlier stage, the delivery
 of its eggs and the transfers between the stages. Further assignments of the same batch join the

@@ -189,7 +189,7 @@ class FlagChoice(BaseDeclaration):
 
 
 class ChildAttribute(BaseDeclaration):
-    """In the defaults of a Parent: the value that the child has under a name."""
+    """The value that the child has under a name, for the defaults of a Parent."""
 
     def __init__(self, name: str) -> None:
         """Declare the value by the attribute's name."""

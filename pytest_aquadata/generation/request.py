@@ -15,7 +15,7 @@ DATABASE_MODELS = "database"
 
 @dataclass(frozen=True)
 class SeedRequest:
-    """What to build, and into which database.
+    """Inputs of a build, and the database that it is written to.
 
     Attributes:
         preset: name of a preset, or path of a schedule file.

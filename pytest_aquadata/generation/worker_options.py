@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class WorkerOptions:
-    """How a build is worked on.
+    """Limits of the parallel work on a build.
 
     Attributes:
         workers: processes that simulate at once, at most.

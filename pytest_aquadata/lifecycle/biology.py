@@ -127,7 +127,6 @@ CALIGUS_DEATH = Constant(0.05, "1/d", "[U]")
 RING_CLUSTERING_SD = Constant(0.35, "SD of log pressure between rings", "clustering between rings")
 LICE_DISPERSION = Constant(0.6, "negative binomial k of one fish", "many zeros, long right tail")
 FISH_COUNTED = Constant(20, "fish", "a ring and count, Firum")
-FRESH_WATER_SALINITY = Constant(24.0, "psu", "larvae do poorly below [U]")
 
 # Treatments
 

@@ -69,7 +69,7 @@ _DAYS_BETWEEN_TREATMENTS = 12
 _NO_TREATMENT_BEFORE_HARVEST_DAYS = 6
 """Rings as close as this to the harvest window are harvested instead of treated."""
 _SHARE_OF_LIMIT_TREATED = 0.85
-"""When one ring exceeds the limit, all rings above this share of it are treated."""
+"""Share of the limit above which other rings are treated when one ring exceeds it."""
 
 
 @dataclass(frozen=True)

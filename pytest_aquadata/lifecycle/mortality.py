@@ -55,7 +55,7 @@ CAUSES = (
     Cause("OTHER", "Physiological disorder", 0.06, 0.11),
     Cause("OTHER", "Deformity", 0.025, 0.13),
 )
-"""Of all deaths at sea 38 % are infection, 33 trauma, 20 unknown, 4.5 physiological, 2.9
+"""Causes of death. At sea 38 % are infection, 33 trauma, 20 unknown, 4.5 physiological, 2.9
 environment, 2 other (AquaCloud 2023). Outbreaks, treatments and warm water supply a part of
 infection, trauma and environment. The split of trauma and the shares in halls are [U]."""
 

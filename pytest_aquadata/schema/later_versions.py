@@ -33,7 +33,7 @@ REPLACED_REFERENCES: Mapping[str, tuple[str, str]] = {
     "batch_batch": ("pinned_scenario_id", "pinned_projection_run_id"),
     "scenario_scenarioprojection": ("scenario_id", "projection_run_id"),
 }
-"""By table: the foreign key to a scenario in 6.1, and the one to a run that replaces it."""
+"""Foreign key to a scenario in 6.1, and the one to a run that replaces it, by table."""
 
 
 PROJECTIONS = sa.table(

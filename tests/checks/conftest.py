@@ -1,4 +1,4 @@
-"""A small farm that passes all hard checks, and a helper that changes its rows."""
+"""A small farm that passes all hard checks, and functions that change its rows."""
 
 from __future__ import annotations
 

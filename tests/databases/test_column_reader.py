@@ -1,4 +1,4 @@
-"""What is written is read back the same, for every column of every table."""
+"""Columns read from a database equal those written, for every column of every table."""
 
 from __future__ import annotations
 

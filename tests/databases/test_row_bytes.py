@@ -137,7 +137,7 @@ def test_moments_and_days_in_text() -> None:
 
 
 def test_many_columns_of_many_shapes() -> None:
-    """As many layouts as rows; a number made of all shapes at once would overflow."""
+    """Every row has its own layout; one number for all shapes together would overflow."""
     rng = np.random.default_rng(0)
     cells = [
         with_nulls(

@@ -46,7 +46,7 @@ def seed() -> Iterator[Seed]:
 
 @pytest.fixture(scope="session")
 def digests(small: Dataset) -> dict[str, str]:
-    """Of every table of the small preset, as SQLite gives it back."""
+    """Digest of every table of the small preset, read from SQLite."""
     return {name: table_digest(small.table(name)) for name in TABLES}
 
 
@@ -57,7 +57,7 @@ def test_the_small_preset_is_the_same_on_servers(
     server_database: str,
     seed: Seed,
 ) -> None:
-    """As written, and as read back; it passes the checks, and growth analysis runs on it."""
+    """Written and read rows are equal; the checks pass, and growth analysis runs on them."""
     dataset = seed(small_build, server_database)
     assert dataset.manifest.tables == small.manifest.tables
     assert {name: table_digest(dataset.table(name)) for name in TABLES} == digests
@@ -272,7 +272,7 @@ def test_urls_that_cannot_be_seeded(url: str, message: str, refused: Refused) ->
 def test_text_of_any_script_is_distinguished(
     mariadb_server: Server, tiny: BuildSpec, seed: Seed, tmp_path: Path
 ) -> None:
-    """Whatever the database's own character set and collation are."""
+    """The database's own character set and collation have no effect."""
     with mariadb_server.database("CHARACTER SET latin1 COLLATE latin1_swedish_ci") as url:
         seed(tiny, url).close()
         engine = sa.create_engine(

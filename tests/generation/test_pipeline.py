@@ -122,7 +122,7 @@ def test_the_seed_alone_changes_a_batch(tiny: BuildSpec, tmp_path: Path) -> None
 
 
 def test_the_life_of_a_batch_does_not_depend_on_other_batches(small_build: BuildSpec) -> None:
-    """Except for its keys, and the lice that come from its neighbours."""
+    """Keys, and lice that come from neighbouring sites, may differ."""
     parr = small_build.batches[5]
     alone = replace(small_build, schedule=replace(small_build.schedule, batches=(parr,)))
     among_others, by_itself = simulate_life(small_build.inputs(5)), simulate_life(alone.inputs(0))
@@ -190,7 +190,7 @@ def test_a_batch_is_the_same_in_other_environments(small: Dataset, place: str) -
 
 
 def test_the_small_preset_is_unchanged(small: Dataset) -> None:
-    """After an intended change: delete golden.json, run this test, and look at the diff."""
+    """Delete golden.json after an intended change, run this test, and look at the diff."""
     tables = {name: written.digest for name, written in small.manifest.tables.items()}
     if not GOLDEN.exists():
         golden = {"digest": small.manifest.digest, "rows": small.manifest.rows, "tables": tables}

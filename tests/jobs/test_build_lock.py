@@ -117,7 +117,7 @@ def test_the_lock_is_acquired_when_its_owner_has_released_it(target: Path) -> No
 def test_the_owner_is_not_named_within_one_test_run(
     target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """There the controller shows its progress."""
+    """The controller shows the progress of workers of the same run."""
     monkeypatch.setenv("PYTEST_XDIST_TESTRUNUID", "this")
     progress = Waiting(third)
     with owner(target, run="this") as process, pytest.raises(BuildError):  # noqa: PT012

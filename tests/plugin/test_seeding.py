@@ -66,7 +66,7 @@ def refusal(result: pytest.RunResult) -> str:
 def test_a_server_is_seeded(
     pytester: pytest.Pytester, run: Run, server_database: str, processes: str
 ) -> None:
-    """All workers read the database that the controller seeded."""
+    """Every worker reads the database that the controller seeded."""
     pytester.makepyfile(TESTS)
     result = run(*SEED, f"--aquadata-url={server_database}", processes)
     assert result.ret == pytest.ExitCode.OK

@@ -19,8 +19,8 @@ _B = (-6.24523e-3, -7.37614e-3, -1.03410e-2, -8.17083e-3)
 _C = -4.88682e-7
 """Coefficients of Garcia & Gordon 1992; not shared with the simulation, which they check."""
 _MG_PER_ML = 1.42905
-_USUAL_SALINITY = 34.0
-"""For days at sea without a reading of salinity."""
+_DEFAULT_SALINITY = 34.0
+"""Salinity of days at sea without a reading of it."""
 _LIMITS = (
     ("carbon-dioxide", "CO2", "co2", None, 15.0),
     ("nitrite", "Nitrite", "no2", None, 0.1),
@@ -47,7 +47,7 @@ def _oxygen(context: CheckContext) -> tuple[DailyWater, Floats, Mask]:
     if sea.any():
         sea_salinity = water(context, "salinity").means_on(oxygen.assignment, oxygen.day)
         salinity = np.where(
-            sea, np.where(np.isfinite(sea_salinity), sea_salinity, _USUAL_SALINITY), 0.0
+            sea, np.where(np.isfinite(sea_salinity), sea_salinity, _DEFAULT_SALINITY), 0.0
         )
     measured = np.isfinite(temp_c)
     require(measured.any(), "days with oxygen and temperature")

@@ -29,7 +29,7 @@ _SUBJECT = "mortality"
 _MONTH_DAYS = 30
 _EARLY_DAYS = 90
 _LEAST_BATCHES = 10
-"""With fewer batches, one outbreak decides the shares of all causes."""
+"""Number of batches below which one outbreak decides the shares of all causes."""
 _CAUSES = {"infection": 38.0, "trauma": 33.0, "unknown": 20.0, "other": 9.4}
 _KIND_OF_CAUSE = {
     "DISEASE": "infection",

@@ -198,7 +198,7 @@ def _outbreaks(stage: StageLife) -> Iterator[JournalItem]:
 
 
 def _incidents(stage: StageLife) -> Iterator[JournalItem]:
-    """Yield what people at the site notice of incidents on their first day."""
+    """Yield an entry for the visible signs of each incident on its first day."""
     for scheduled in stage.scheduled_incidents:
         impact = scheduled.impact
         if impact.journal and scheduled.day <= stage.today:

@@ -29,7 +29,7 @@ class _StageDemand:
 
 
 def feed_demand(life: Life) -> FeedDemand:
-    """Return what a batch eats from each feed container on each day.
+    """Return the feed that a batch eats from each feed container on each day.
 
     Includes the days after the farm's today for which feed is ordered.
     """

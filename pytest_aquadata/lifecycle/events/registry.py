@@ -40,7 +40,7 @@ EVENTS: tuple[Event, ...] = (
     finance.EVENT,
     feeding_summaries.EVENT,
 )
-"""In writing order: an event may read the rows of those before it."""
+"""All kinds of events in writing order: one may read the rows of those before it."""
 
 EVENT_TABLES: Mapping[str, EventTable] = {
     table.name: table for event in EVENTS for table in event.tables
