@@ -85,7 +85,7 @@ def test_json_has_the_results_with_bounds_and_sources(engine: sa.Engine) -> None
         (Bound(low=0.85, unit="correlation"), "at least 0.85 correlation"),
     ],
 )
-def test_bound_as_text(bound: Bound, text: str) -> None:
+def test_a_bound_is_shown_as_text(bound: Bound, text: str) -> None:
     assert str(bound) == text
 
 

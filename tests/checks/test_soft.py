@@ -104,7 +104,7 @@ def test_next_and_last_event_stay_within_the_assignment() -> None:
     assert last_event(np.array([1]), np.array([4]), counts).tolist() == [-1]
 
 
-def test_array_helpers() -> None:
+def test_look_ups_sums_ratios_and_months_of_arrays() -> None:
     keys = np.array([2, 4, 8])
     assert index_of(np.array([4, 5, 9]), keys).tolist() == [1, -1, -1]
     assert group_sums(np.array([0, 2, 2]), np.array([1.0, 2.0, 3.0]), 4).tolist() == [1, 0, 5, 0]

@@ -95,7 +95,7 @@ def test_info_prints_the_summary_of_seed(capsys: pytest.CaptureFixture[str]) -> 
     assert capsys.readouterr().out == summary
 
 
-def test_info_in_json(seeded: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_info_prints_json(seeded: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["info", "--url=sqlite:///pair.db", "--json"]) == 0
     info = json.loads(capsys.readouterr().out)
     assert info["preset"] == "planned"

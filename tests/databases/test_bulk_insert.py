@@ -51,8 +51,8 @@ def test_texts_are_stored_unchanged_under_any_session_settings(
             assert dialect_of(connection).takes_bulk(connection) is fast
             insert_columns(connection, NAMES, rows)
         with engine.connect() as connection:
-            found = connection.execute(sa.select(NAMES.c.name).order_by(NAMES.c.id)).scalars()
-            assert list(found) == ODD
+            names = connection.execute(sa.select(NAMES.c.name).order_by(NAMES.c.id)).scalars()
+            assert list(names) == ODD
     finally:
         engine.dispose()
 
@@ -63,8 +63,8 @@ def test_rows_for_load_data_are_in_an_unnamed_file(
     files: list[list[Path]] = []
     write_rows = mariadb_insert.text_rows
 
-    def list_files(*given: object) -> Iterator[bytes]:
-        for piece in write_rows(*given):  # type: ignore[arg-type]
+    def list_files(*arguments: object) -> Iterator[bytes]:
+        for piece in write_rows(*arguments):  # type: ignore[arg-type]
             yield piece
             files.append(list(tmp_path.iterdir()))
 

@@ -115,7 +115,7 @@ def test_a_table_without_rows_is_read_as_empty_columns(
     assert list(read.columns) == TABLES[name].columns.keys()
 
 
-def test_more_rows_than_are_fetched_at_once(
+def test_more_rows_are_read_than_are_fetched_at_once(
     stored: Callable[..., sa.Connection], awkward_rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading, "_ROWS_PER_FETCH", 20)

@@ -32,12 +32,12 @@ FORMS: Mapping[tuple[str, str], Form] = {
 
 
 @pytest.mark.parametrize(("name", "column"), FORMS)
-def test_the_form_of_a_column(name: str, column: str) -> None:
+def test_a_column_has_the_kind_and_scale_of_its_type(name: str, column: str) -> None:
     assert form_of(TABLES[name].columns[column]) == FORMS[name, column]
 
 
 def test_every_column_of_the_schema_has_a_form() -> None:
-    kinds = {form_of(column).kind for one in TABLES.values() for column in one.columns}
+    kinds = {form_of(column).kind for table in TABLES.values() for column in table.columns}
     assert kinds == set(Kind)
 
 
@@ -50,8 +50,8 @@ def value(columns: Columns, name: str) -> object:
     column = columns[name]
     if column.null is not None and column.null[0]:
         return None
-    found = column.values[0].item()
-    return found if column.vocabulary is None else column.vocabulary[found]
+    number = column.values[0].item()
+    return number if column.vocabulary is None else column.vocabulary[number]
 
 
 def day() -> Columns:
@@ -101,8 +101,8 @@ def test_defaults_of_decimals_are_scaled() -> None:
 
 
 def test_given_columns_are_unchanged() -> None:
-    given = day().with_columns(anchor_type=texts(["manual"]), temp_c=integers([850]))
-    whole = complete(TABLES["batch_actualdailyassignmentstate"], given)
+    columns = day().with_columns(anchor_type=texts(["manual"]), temp_c=integers([850]))
+    whole = complete(TABLES["batch_actualdailyassignmentstate"], columns)
     assert value(whole, "anchor_type") == "manual"
     assert value(whole, "temp_c") == 850
 
@@ -120,8 +120,9 @@ def test_an_unknown_column_is_refused() -> None:
 
 @pytest.mark.parametrize("rows", [0, 1, 1000])
 def test_defaults_fill_all_rows(rows: int) -> None:
-    given = Columns(
-        {name: one.take(np.zeros(rows, np.int64)) for name, one in day().columns.items()}, rows
+    columns = Columns(
+        {name: values.take(np.zeros(rows, np.int64)) for name, values in day().columns.items()},
+        rows,
     )
-    whole = complete(TABLES["batch_actualdailyassignmentstate"], given)
+    whole = complete(TABLES["batch_actualdailyassignmentstate"], columns)
     assert {len(column) for column in whole.columns.values()} == {rows}

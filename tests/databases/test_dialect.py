@@ -36,13 +36,13 @@ def names_of_databases(source: str) -> Iterator[int]:
 
 
 def test_only_dialects_know_the_name_of_a_database() -> None:
-    found = [
+    places = [
         f"{module.relative_to(PACKAGE)}:{line}"
         for module in sorted(PACKAGE.rglob("*.py"))
         if module.relative_to(PACKAGE).parts[0] not in MAY_NAME_DATABASES
         for line in names_of_databases(module.read_text())
     ]
-    assert found == []
+    assert places == []
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ decimals = st.lists(st.integers(-(10**10) + 1, 10**10 - 1), min_size=1, max_size
 
 
 @given(decimals)
-def test_decimals_in_binary(values: list[int]) -> None:
+def test_decimals_are_written_in_binary(values: list[int]) -> None:
     for name, scale in (("value", 4), ("id", 0)):
         table = TABLES["environmental_environmentalreading"]
         read = fields(b"".join(binary_rows(table, Columns({name: integers(values)}, len(values)))))
@@ -77,7 +77,7 @@ def test_decimals_in_binary(values: list[int]) -> None:
 
 
 @given(decimals)
-def test_decimals_in_text(values: list[int]) -> None:
+def test_decimals_are_written_as_text(values: list[int]) -> None:
     table = TABLES["environmental_environmentalreading"]
     rows = Columns({"value": integers(values)}, len(values))
     written = b"".join(text_rows(table, rows, LOAD_DATA)).decode().splitlines()
@@ -92,7 +92,7 @@ def test_no_row_with_text_or_nulls_is_lost(
     first: list[str | None], second: list[str | None], at_once: int
 ) -> None:
     count = min(len(first), len(second))
-    given = list(zip(first[:count], second[:count], strict=True))
+    written = list(zip(first[:count], second[:count], strict=True))
     rows = Columns(
         {
             "name": texts(first[:count]),
@@ -104,10 +104,10 @@ def test_no_row_with_text_or_nulls_is_lost(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(row_bytes.pieces_of, "__defaults__", (at_once,))
         read = fields(b"".join(binary_rows(SPECIES, rows)))
-    found = {struct.unpack(">q", row[1])[0]: (row[0], row[2]) for row in read}
+    texts_by_key = {struct.unpack(">q", row[1])[0]: (row[0], row[2]) for row in read}
     assert len(read) == count
-    for key, pair in enumerate(given):
-        assert found[key] == tuple(None if text is None else text.encode() for text in pair)
+    for key, pair in enumerate(written):
+        assert texts_by_key[key] == tuple(None if text is None else text.encode() for text in pair)
 
 
 def test_values_are_quoted_and_escaped() -> None:
@@ -118,7 +118,7 @@ def test_values_are_quoted_and_escaped() -> None:
     )
 
 
-def test_moments_and_days_in_text() -> None:
+def test_instants_and_dates_are_written_as_text() -> None:
     day = 86_400_000_000
     rows = Columns(
         {
@@ -136,7 +136,7 @@ def test_moments_and_days_in_text() -> None:
     ]
 
 
-def test_many_columns_of_many_shapes() -> None:
+def test_rows_of_many_layouts_are_written() -> None:
     """Every row has its own layout; one number for all shapes together would overflow."""
     rng = np.random.default_rng(0)
     cells = [

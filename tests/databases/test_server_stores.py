@@ -133,18 +133,21 @@ def test_keys_and_indexes_are_those_of_the_schema(server: Server, server_databas
 def described(url: str) -> dict[str, object]:
     """Return columns, keys, checks and indexes of every table as the database describes them."""
     with connected(url) as connection:
-        look = sa.inspect(connection)
+        inspector = sa.inspect(connection)
         return {
             name: (
                 [
-                    (one["name"], str(one["type"]), one["nullable"])
-                    for one in look.get_columns(name)
+                    (column["name"], str(column["type"]), column["nullable"])
+                    for column in inspector.get_columns(name)
                 ],
-                look.get_pk_constraint(name)["constrained_columns"],
-                sorted(map(str, look.get_foreign_keys(name))),
-                sorted(str(one["sqltext"]) for one in look.get_check_constraints(name)),
-                sorted(str(one["column_names"]) for one in look.get_unique_constraints(name)),
-                sorted((one["unique"], one["column_names"]) for one in look.get_indexes(name)),
+                inspector.get_pk_constraint(name)["constrained_columns"],
+                sorted(map(str, inspector.get_foreign_keys(name))),
+                sorted(str(check["sqltext"]) for check in inspector.get_check_constraints(name)),
+                sorted(str(key["column_names"]) for key in inspector.get_unique_constraints(name)),
+                sorted(
+                    (index["unique"], index["column_names"])
+                    for index in inspector.get_indexes(name)
+                ),
             )
             for name in TABLES
         }
@@ -159,12 +162,12 @@ def test_all_foreign_keys_are_validated(
         with connected(url) as connection:
             query = "SELECT count(*) FILTER (WHERE NOT convalidated), count(*) FROM pg_constraint"
             (unchecked, keys) = connection.exec_driver_sql(f"{query} WHERE contype = 'f'").one()
-            left = connection.exec_driver_sql(
+            with_options = connection.exec_driver_sql(
                 "SELECT count(*) FROM pg_class WHERE reloptions IS NOT NULL AND relkind = 'r'"
             ).scalar_one()
     assert unchecked == 0
     assert keys > 100
-    assert left == 0
+    assert with_options == 0
 
 
 def test_a_row_without_its_parent_is_refused(server_database: str, awkward_rows: Rows) -> None:
@@ -182,10 +185,12 @@ def test_new_rows_get_keys_above_those_loaded(server_database: str, awkward_rows
     engine = database_location(server_database).engine(writable=True)
     with Session(engine) as session:
         moment = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
-        mine = Species(name="Arctic Char", scientific_name="", created_at=moment, updated_at=moment)
-        session.add(mine)
+        species = Species(
+            name="Arctic Char", scientific_name="", created_at=moment, updated_at=moment
+        )
+        session.add(species)
         session.commit()
-        assert mine.id == 1001
+        assert species.id == 1001
     engine.dispose()
 
 
@@ -245,17 +250,17 @@ def test_a_build_resumes_after_half_of_its_indexes(
         store.finish()
     store.close(keep=True)
     again = database_location(server_database).store(replace=False)
-    left = again.begin()
-    assert left is not None
-    again.create_schema(left.identity)
+    unfinished = again.begin()
+    assert unfinished is not None
+    again.create_schema(unfinished.identity)
     again.finish()
     again.seal({})
     again.close(keep=False)
     with connected(server_database) as connection:
-        look = sa.inspect(connection)
-        assert all(look.get_pk_constraint(name)["constrained_columns"] for name in TABLES)
+        inspector = sa.inspect(connection)
+        assert all(inspector.get_pk_constraint(name)["constrained_columns"] for name in TABLES)
         assert all(
-            len(look.get_foreign_keys(name)) == len(table.foreign_key_constraints)
+            len(inspector.get_foreign_keys(name)) == len(table.foreign_key_constraints)
             for name, table in TABLES.items()
         )
 
@@ -326,7 +331,7 @@ def kill_others(server: Server, url: str) -> None:
         query = f"SELECT id FROM information_schema.processlist WHERE db = '{name}'"
         ids = connection.exec_driver_sql(query).scalars().all()
     engine.dispose()
-    server.execute(*(f"KILL {one}" for one in ids))
+    server.execute(*(f"KILL {connection_id}" for connection_id in ids))
 
 
 def test_a_build_whose_connection_was_ended_can_be_resumed(

@@ -96,10 +96,12 @@ def test_new_rows_get_keys_above_those_loaded(path: Path, awkward_rows: Rows) ->
     engine = sa.create_engine(f"sqlite:///{path}")
     with Session(engine) as session:
         moment = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
-        mine = Species(name="Arctic Char", scientific_name="", created_at=moment, updated_at=moment)
-        session.add(mine)
+        species = Species(
+            name="Arctic Char", scientific_name="", created_at=moment, updated_at=moment
+        )
+        session.add(species)
         session.commit()
-        assert mine.id > 1000
+        assert species.id > 1000
     engine.dispose()
 
 
@@ -114,7 +116,7 @@ def test_literals_and_bound_values_give_the_same_rows(
     """A column that rarely changes is a literal in the statement; others are bound."""
     runs = np.searchsorted(np.sort(starts), np.arange(200), side="right")
     words = ["it's", "Føroyar; --", "", "a\nb", "%s ?1", '"', "\\", "NULL", "0"]
-    given = {
+    mortality = {
         "id": integers(np.arange(1, 201)),
         "event_date": integers(19_000 - 7_000 * runs),
         "count": constant(5, 200),
@@ -132,15 +134,15 @@ def test_literals_and_bound_values_give_the_same_rows(
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(sqlite_rows, "_ROWS_PER_RUN", run_length)
             writer = ShardWriter(path.parent)
-            writer.write("x", "", {"batch_mortalityevent": Columns(given, 200)})
+            writer.write("x", "", {"batch_mortalityevent": Columns(mortality, 200)})
             path = writer.shard("x")
-        columns = ", ".join(f"{name}, typeof({name})" for name in given)
+        columns = ", ".join(f"{name}, typeof({name})" for name in mortality)
         with closing(sqlite3.connect(path)) as connection:
             rows = connection.execute(f"SELECT {columns} FROM batch_mortalityevent").fetchall()
         stored.append(rows)
         path.unlink()
     assert stored[0] == stored[1]
-    described = 2 * list(given).index("description")
+    described = 2 * list(mortality).index("description")
     assert [row[described] for row in stored[0]] == [words[run] for run in runs.tolist()]
 
 

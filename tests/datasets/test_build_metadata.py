@@ -51,11 +51,11 @@ def manifest_of(*parts: PartEntry) -> Manifest:
 
 
 def test_a_manifest_of_an_older_version_has_no_key_ranges() -> None:
-    one = PartEntry(
+    first = PartEntry(
         "one", {"batch_batch": WrittenRows(2, "d", 5, 6), "x": WrittenRows(0, "d")}, 0.0
     )
-    two = PartEntry("two", {"batch_batch": WrittenRows(1, "d", 9, 9)}, 0.0)
-    manifest = manifest_of(one, two)
+    second = PartEntry("two", {"batch_batch": WrittenRows(1, "d", 9, 9)}, 0.0)
+    manifest = manifest_of(first, second)
     assert manifest.keys == {"batch_batch": KeyRange(5, 9)}
     assert Manifest.from_json(manifest.to_json()) == manifest
-    assert manifest_of(one, PartEntry("old", {"y": WrittenRows(1, "d")}, 0.0)).keys == {}
+    assert manifest_of(first, PartEntry("old", {"y": WrittenRows(1, "d")}, 0.0)).keys == {}

@@ -138,12 +138,12 @@ def test_a_clone_is_removed_after_an_error(small: Dataset) -> None:
 
 
 def test_clones_are_independent(small: Dataset) -> None:
-    with small.clone() as one, small.clone() as other:
-        with one.session() as session:
-            session.execute(sa.update(Batch).values(notes="one"))
+    with small.clone() as changed, small.clone() as unchanged:
+        with changed.session() as session:
+            session.execute(sa.update(Batch).values(notes="changed"))
             session.commit()
-        with other.session() as session:
-            assert "one" not in set(session.scalars(sa.select(Batch.notes)))
+        with unchanged.session() as session:
+            assert "changed" not in set(session.scalars(sa.select(Batch.notes)))
 
 
 def test_closing_keeps_the_file(small: Dataset) -> None:
@@ -178,7 +178,7 @@ def test_a_dataset_can_be_in_any_folder(tiny: BuildSpec, tmp_path: Path, name: s
     with seed_database(tiny, SeedRequest("tiny", url), Silent()) as dataset:
         assert dataset.size_bytes == path.stat().st_size
         assert len(dataset.batches) == 1
-    assert [found.name for found in tmp_path.iterdir()] == [name]
+    assert [entry.name for entry in tmp_path.iterdir()] == [name]
 
 
 def test_a_database_that_aquadata_did_not_build_is_refused(tmp_path: Path) -> None:

@@ -95,11 +95,11 @@ def test_another_number_of_equal_rows_changes_the_digest() -> None:
 
 
 def test_values_in_another_column_change_the_digest() -> None:
-    one, two = integers([1, 2]), integers([3, 4])
-    assert digest(a=one, b=two) != digest(a=two, b=one)
-    assert digest(a=one) != digest(b=one)
+    first, second = integers([1, 2]), integers([3, 4])
+    assert digest(a=first, b=second) != digest(a=second, b=first)
+    assert digest(a=first) != digest(b=first)
 
 
 def test_the_order_of_columns_does_not_matter() -> None:
-    one, two = integers([1, 2]), texts(["x", None])
-    assert digest(a=one, b=two) == digest(b=two, a=one)
+    first, second = integers([1, 2]), texts(["x", None])
+    assert digest(a=first, b=second) == digest(b=second, a=first)

@@ -112,9 +112,9 @@ def test_meals_are_as_large_as_simulated_meals_at_the_same_age(
             for meal, days in zip(meals, ages, strict=True)
             if (stage, days) in simulated
         ]
-        given, expected = np.array(pairs).T
+        percentages, expected = np.array(pairs).T
         assert len(pairs) > 100
-        assert given.mean() == pytest.approx(expected.mean(), rel=0.03)
+        assert percentages.mean() == pytest.approx(expected.mean(), rel=0.03)
 
 
 @pytest.mark.parametrize("stage", range(2, 7))

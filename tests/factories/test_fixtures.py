@@ -179,8 +179,8 @@ def test_pytest_factoryboy_can_register_factories(pytester: pytest.Pytester, run
 def test_fixture_names_have_the_prefix(pytester: pytest.Pytester, run: Run) -> None:
     shown = run("--fixtures", "-q").stdout.str()
     part = shown.partition("fixtures defined from pytest_aquadata.plugin.factory_fixtures")[2]
-    ours = part.partition("fixtures defined from")[0]
-    names = {line.split()[0] for line in ours.splitlines() if line[:1].isalpha()}
+    own_part = part.partition("fixtures defined from")[0]
+    names = {line.split()[0] for line in own_part.splitlines() if line[:1].isalpha()}
     assert names == {"aquadata_engine", "aquadata_session", "aquadata_factories"}
 
 

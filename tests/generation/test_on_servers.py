@@ -35,8 +35,8 @@ GROWN = ("batch_actualdailyassignmentstate", "scenario_scenarioprojection")
 def seed() -> Iterator[Seed]:
     opened: list[Dataset] = []
 
-    def run(build: BuildSpec, url: str, **how: bool) -> Dataset:
-        opened.append(seed_database(build, replace(SeedRequest("small", url), **how), Silent()))
+    def run(build: BuildSpec, url: str, **options: bool) -> Dataset:
+        opened.append(seed_database(build, replace(SeedRequest("small", url), **options), Silent()))
         return opened[-1]
 
     yield run
@@ -65,14 +65,14 @@ def test_the_small_preset_is_the_same_on_servers(
     assert dataset.size_bytes > 10_000_000
     report = verify_database(server_database)
     assert report.ok
-    quick = [(one.check.name, one.passed) for one in verify_database(small.url).results]
-    assert [(one.check.name, one.passed) for one in report.results] == quick
+    quick = [(result.check.name, result.passed) for result in verify_database(small.url).results]
+    assert [(result.check.name, result.passed) for result in report.results] == quick
     number = small_build.schedule.batches[-1].number
     with small.clone() as copy:
         grown = grow(copy.engine, [number])
         expected = {name: table_digest(copy.table(name)) for name in GROWN}
-    (there,), (here,) = grow(server_database, [number]).batches, grown.batches
-    np.testing.assert_equal(asdict(there), asdict(here))
+    (on_server,), (on_sqlite,) = grow(server_database, [number]).batches, grown.batches
+    np.testing.assert_equal(asdict(on_server), asdict(on_sqlite))
     assert {name: table_digest(dataset.table(name)) for name in GROWN} == expected
 
 
@@ -90,15 +90,15 @@ def test_a_clone_can_be_changed_and_is_removed(
     dataset = seed(tiny, server_database)
     with dataset.connection() as connection:
         connection.execute(sa.select(Batch.id)).all()
-    with dataset.clone() as mine:
-        assert {name: table_digest(mine.table(name)) for name in dataset.counts} == {
+    with dataset.clone() as copy:
+        assert {name: table_digest(copy.table(name)) for name in dataset.counts} == {
             name: table_digest(dataset.table(name)) for name in dataset.counts
         }
-        with mine.session() as session:
+        with copy.session() as session:
             session.execute(sa.update(Batch).values(status="TERMINATED"))
             session.commit()
-        assert {batch.status for batch in mine.batches} == {"TERMINATED"}
-        url = sa.make_url(mine.url)
+        assert {batch.status for batch in copy.batches} == {"TERMINATED"}
+        url = sa.make_url(copy.url)
     assert {batch.status for batch in dataset.batches} == {"ACTIVE"}
     with pytest.raises(StoreError, match="cannot read"):
         open_dataset(url.render_as_string(hide_password=False))
@@ -111,18 +111,20 @@ def test_a_database_in_use_is_cloned_by_loading_it_again(
     reloaded = []
     reload = PostgresqlLocation._reload
     monkeypatch.setattr(
-        PostgresqlLocation, "_reload", lambda *given: (reloaded.append(given), reload(*given))
+        PostgresqlLocation,
+        "_reload",
+        lambda *arguments: (reloaded.append(arguments), reload(*arguments)),
     )
     with postgresql_server.database() as url:
         dataset = seed(tiny, url)
-        with dataset.clone() as mine:
+        with dataset.clone() as copy:
             assert not reloaded
         with dataset.connection() as connection:
             connection.execute(sa.select(Batch.id)).all()
-            with dataset.clone() as mine:
+            with dataset.clone() as copy:
                 assert len(reloaded) == 1
                 for name in dataset.counts:
-                    assert table_digest(mine.table(name)) == table_digest(dataset.table(name))
+                    assert table_digest(copy.table(name)) == table_digest(dataset.table(name))
 
 
 def test_a_finished_build_is_refused_reused_or_replaced(
@@ -141,8 +143,10 @@ def test_a_finished_build_is_refused_reused_or_replaced(
 def test_other_tables_are_not_replaced(
     tiny: BuildSpec, server: Server, server_database: str, seed: Seed
 ) -> None:
-    home = replace(server, url=server.url.set(database=sa.make_url(server_database).database))
-    home.execute("CREATE TABLE mine (id integer)")
+    server_of_database = replace(
+        server, url=server.url.set(database=sa.make_url(server_database).database)
+    )
+    server_of_database.execute("CREATE TABLE mine (id integer)")
     with pytest.raises(StoreError, match="was not built by aquadata, so --replace leaves it"):
         seed(tiny, server_database, replace=True)
     seed(tiny, server_database)
@@ -160,11 +164,11 @@ def test_an_interrupted_build_is_resumed(
     write = ServerWriter.write
     names: list[str] = []
 
-    def stopping(writer: ServerWriter, name: str, *what: object) -> None:
+    def stopping(writer: ServerWriter, name: str, *contents: object) -> None:
         if len(names) == 7:
             raise StoreError("the server is gone")
         names.append(name)
-        write(writer, name, *what)
+        write(writer, name, *contents)
 
     with monkeypatch.context() as patch:
         patch.setattr(ServerWriter, "write", stopping)
@@ -199,26 +203,30 @@ def refused(capsys: pytest.CaptureFixture[str]) -> Callable[[str], str]:
 Refused = Callable[[str], str]
 
 
-def test_no_such_database(server: Server, refused: Refused) -> None:
+def test_a_missing_database_is_named(server: Server, refused: Refused) -> None:
     url = server.url.set(database="aquadata_none").render_as_string(hide_password=False)
     assert "create it first, with CREATE DATABASE" in refused(url)
 
 
-def test_no_such_user(server: Server, refused: Refused) -> None:
+def test_an_unknown_user_is_refused(server: Server, refused: Refused) -> None:
     url = server.url.set(username="aquadata_nobody", password="s3cret")
     message = refused(url.render_as_string(hide_password=False))
-    # a server that trusts whoever comes from here looks for the user all the same
+    # also a server that trusts all local users fails when the user does not exist
     assert "check the user" in message or "check user" in message or "does not exist" in message
 
 
 @pytest.mark.parametrize(
     ("kind", "advice"), [("nowhere.invalid", "check the host"), ("127.0.0.1:1", "check host and")]
 )
-def test_no_such_server(server: Server, kind: str, advice: str, refused: Refused) -> None:
+def test_an_unreachable_server_is_reported(
+    server: Server, kind: str, advice: str, refused: Refused
+) -> None:
     assert advice in refused(f"{server.kind}://me:s3cret@{kind}/farm")
 
 
-def test_a_user_without_rights(server: Server, server_database: str, refused: Refused) -> None:
+def test_a_user_without_rights_is_refused(
+    server: Server, server_database: str, refused: Refused
+) -> None:
     name = sa.make_url(server_database).database
     user = f"{name}_u"[-32:]
     if server.kind == "postgresql":
@@ -236,14 +244,14 @@ def test_a_user_without_rights(server: Server, server_database: str, refused: Re
 
 
 @pytest.mark.postgresql
-def test_a_database_that_is_read_only(postgresql_server: Server, refused: Refused) -> None:
+def test_a_read_only_database_is_refused(postgresql_server: Server, refused: Refused) -> None:
     with postgresql_server.database() as url:
         name = sa.make_url(url).database
         postgresql_server.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
         assert "set to read only: give another --url" in refused(url)
 
 
-def test_a_missing_driver(
+def test_a_missing_driver_is_named(
     server: Server, refused: Refused, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     driver = {"postgresql": "psycopg2", "mariadb": "pymysql"}[server.kind]
@@ -251,8 +259,8 @@ def test_a_missing_driver(
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, driver, None)
     message = refused(server.url.render_as_string(hide_password=False))
-    wanted = {"postgresql": "psycopg2", "mariadb": "pytest-aquadata[mysql]"}[server.kind]
-    assert f"the driver {driver} is not installed; pip install '{wanted}" in message
+    package = {"postgresql": "psycopg2", "mariadb": "pytest-aquadata[mysql]"}[server.kind]
+    assert f"the driver {driver} is not installed; pip install '{package}" in message
 
 
 @pytest.mark.parametrize(
@@ -264,7 +272,7 @@ def test_a_missing_driver(
         ("postgresql://me:s3cret@host", "names no database"),
     ],
 )
-def test_urls_that_cannot_be_seeded(url: str, message: str, refused: Refused) -> None:
+def test_a_url_that_cannot_be_seeded_is_refused(url: str, message: str, refused: Refused) -> None:
     assert message in refused(url)
 
 
@@ -290,8 +298,8 @@ def test_text_of_any_script_is_distinguished(
                         updated_at=sa.func.now(),
                     )
                 )
-            found = connection.execute(
+            names = connection.execute(
                 sa.select(Species.name).where(Species.id >= 100).order_by(Species.id)
             ).scalars()
-            assert list(found) == ["鮭", "a", "A", "a ", "å", "🐟"]
+            assert list(names) == ["鮭", "a", "A", "a ", "å", "🐟"]
         engine.dispose()

@@ -114,11 +114,12 @@ def test_another_seed_changes_everything_but_the_master_data(
 
 
 def test_the_seed_alone_changes_a_batch(tiny: BuildSpec, tmp_path: Path) -> None:
-    one = built(tiny, tmp_path / "one.db")
-    other = built(replace(tiny, seed=9), tmp_path / "other.db")
-    ours, theirs = digests(one)[tiny.batches[0].number], digests(other)[tiny.batches[0].number]
+    first = built(tiny, tmp_path / "first.db")
+    second = built(replace(tiny, seed=9), tmp_path / "other.db")
+    number = tiny.batches[0].number
+    first_digests, second_digests = digests(first)[number], digests(second)[number]
     for name in ("batch_mortalityevent", "inventory_feedingevent", "batch_creationaction"):
-        assert ours[name] != theirs[name], name
+        assert first_digests[name] != second_digests[name], name
 
 
 def test_the_life_of_a_batch_does_not_depend_on_other_batches(small_build: BuildSpec) -> None:
@@ -183,10 +184,10 @@ def test_a_batch_is_the_same_in_other_environments(small: Dataset, place: str) -
         text=True,
         check=True,
     )
-    here = digests(small.manifest)
-    there = json.loads(process.stdout)
-    assert len(there) == 4
-    assert there == {name: dict(here[name]) for name in there}
+    expected = digests(small.manifest)
+    actual = json.loads(process.stdout)
+    assert len(actual) == 4
+    assert actual == {name: dict(expected[name]) for name in actual}
 
 
 def test_the_small_preset_is_unchanged(small: Dataset) -> None:

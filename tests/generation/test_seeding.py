@@ -38,14 +38,14 @@ def seed(build: BuildSpec, path: Path, replace: bool = False, reuse: bool = Fals
 def refused(path: Path) -> Refuse:
     """Seed, expect a refusal, check that no file has changed, and return the message."""
 
-    def refuse(build: BuildSpec, where: Path | None = None, **options: bool) -> str:
-        where = where or path
-        before = where.read_bytes() if where.is_file() else None
+    def refuse(build: BuildSpec, target: Path | None = None, **options: bool) -> str:
+        target = target or path
+        before = target.read_bytes() if target.is_file() else None
         files = sorted(path.parent.rglob("*"))
         with pytest.raises(StoreError) as error:
-            seed(build, where, **options)
+            seed(build, target, **options)
         assert "\n" not in str(error.value)
-        assert (where.read_bytes() if where.is_file() else None) == before
+        assert (target.read_bytes() if target.is_file() else None) == before
         assert sorted(path.parent.rglob("*")) == files
         return str(error.value)
 
@@ -96,9 +96,9 @@ def test_a_database_that_holds_data_is_refused(
 
 
 def test_a_missing_folder_is_refused(tiny: BuildSpec, path: Path, refused: Refuse) -> None:
-    where = path.parent / "nowhere" / "farm.db"
-    message = refused(tiny, where)
-    assert f"there is no folder {where.parent}; create it first" in message
+    target = path.parent / "nowhere" / "farm.db"
+    message = refused(tiny, target)
+    assert f"there is no folder {target.parent}; create it first" in message
 
 
 def test_a_folder_with_the_name_of_the_file_is_refused(

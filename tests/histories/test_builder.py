@@ -24,7 +24,7 @@ def digests(history: History) -> dict[str, str]:
     return {name: table_digest(rows) for name, rows in complete_tables(history.columns).items()}
 
 
-def test_the_readme_example() -> None:
+def test_a_history_with_an_incident_is_built() -> None:
     history = (
         Lifecycle.of(geography="Scotland", eggs=3_200_000, start="2023-03-01")
         .until("adult", days=120)

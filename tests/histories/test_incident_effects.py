@@ -61,22 +61,22 @@ def test_a_stuck_sensor_changes_readings_and_no_other_value(
 ) -> None:
     faulty = at_sea.with_incident(sensor_stuck(SEA + 10, parameter="oxygen", containers=2)).build()
     for name, rows in calm.columns.items():
-        mine = faulty.columns[name]
+        faulty_rows = faulty.columns[name]
         for column in rows.columns:
             if (name, column) == ("environmental_environmentalreading", "value"):
-                assert (mine.values(column) != rows.values(column)).any()
+                assert (faulty_rows.values(column) != rows.values(column)).any()
             elif not column.endswith("_id") and column != "id":
-                assert (mine.values(column) == rows.values(column)).all(), (name, column)
+                assert (faulty_rows.values(column) == rows.values(column)).all(), (name, column)
 
 
 def test_days_before_an_incident_do_not_change(at_sea: Lifecycle, calm: History) -> None:
     crashed = at_sea.with_incident(oxygen_crash(SEA + 50)).build()
     for before, after in zip(calm.life.stages[:-1], crashed.life.stages[:-1], strict=True):
         assert (before.population == after.population).all()
-    mine, theirs = crashed.life.stages[-1], calm.life.stages[-1]
-    assert (mine.population[:, :51] == theirs.population[:, :51]).all()
-    assert (mine.weight_g[:, :51] == theirs.weight_g[:, :51]).all()
-    assert (mine.population[:, 51] < theirs.population[:, 51]).all()
+    crashed_stage, calm_stage = crashed.life.stages[-1], calm.life.stages[-1]
+    assert (crashed_stage.population[:, :51] == calm_stage.population[:, :51]).all()
+    assert (crashed_stage.weight_g[:, :51] == calm_stage.weight_g[:, :51]).all()
+    assert (crashed_stage.population[:, 51] < calm_stage.population[:, 51]).all()
 
 
 def test_an_oxygen_crash_kills_fish_and_shows_in_the_readings(
@@ -202,8 +202,8 @@ def test_half_the_ration_is_fed_in_a_shortage_with_half_the_ration(
     at_sea: Lifecycle, calm: History
 ) -> None:
     history = at_sea.with_incident(feed_shortage(SEA + 60, days=8, ration=0.5)).build()
-    mine, theirs = history.life.stages[-1], calm.life.stages[-1]
-    share = mine.feed[:, 60:68].sum() / theirs.feed[:, 60:68].sum()
+    short_stage, calm_stage = history.life.stages[-1], calm.life.stages[-1]
+    share = short_stage.feed[:, 60:68].sum() / calm_stage.feed[:, 60:68].sum()
     assert share == pytest.approx(0.5, abs=0.03)
 
 

@@ -34,7 +34,7 @@ def test_an_instant_is_microseconds_in_utc(day: dt.date, half_hour: int) -> None
     assert int(instant(day_number(day), half_hour / 2)) == expected
 
 
-def test_instants_of_many_days_at_once() -> None:
+def test_an_array_of_days_gives_an_array_of_instants() -> None:
     assert instant([0, 1, -1]).tolist() == [0, MICROSECONDS_PER_DAY, -MICROSECONDS_PER_DAY]
 
 

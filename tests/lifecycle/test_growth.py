@@ -17,7 +17,7 @@ temperatures = st.floats(4.0, 16.0)
 
 
 @pytest.mark.parametrize(("days", "weight_g"), [(1, 101.79), (100, 403.8)])
-def test_known_weights_at_10_degrees(days: int, weight_g: float) -> None:
+def test_growth_at_10_degrees_gives_the_published_weights(days: int, weight_g: float) -> None:
     grown = growth.thermal_growth(100.0, 2.75, 10.0 * days)
     assert float(grown) == pytest.approx(weight_g, abs=0.06)
 

@@ -122,12 +122,14 @@ def dead(batch: Any, before_departure: bool = False) -> NDArray[np.int64]:
     if before_departure and "batch_mortalityevent" in batch.tables:
         events = batch.tables["batch_mortalityevent"]
         position = events.values("assignment_id") - book.values("id")[0]
-        departure = np.where(gone(batch), book.values("departure_date"), np.iinfo(np.int64).max)
+        departure = np.where(
+            has_departed(batch), book.values("departure_date"), np.iinfo(np.int64).max
+        )
         among = events.values("event_date") < departure[position]
     return count_by_assignment(batch, "batch_mortalityevent", "assignment_id", "count", among)
 
 
-def gone(batch: Any) -> NDArray[np.bool_]:
+def has_departed(batch: Any) -> NDArray[np.bool_]:
     """Return True for assignments with a departure date."""
     departed = batch.tables[BOOK]["departure_date"].null
     return np.ones(len(batch.tables[BOOK]), np.bool_) if departed is None else ~departed
@@ -144,8 +146,8 @@ def test_fish_that_enter_a_container_leave_it_or_die(
 ) -> None:
     batch = simulated(position, seed, age)
     still_in = fish_in(batch) - dead(batch) - fish_out(batch)
-    assert (still_in[gone(batch)] == 0).all()
-    assert (still_in[~gone(batch)] > 0).all()
+    assert (still_in[has_departed(batch)] == 0).all()
+    assert (still_in[~has_departed(batch)] > 0).all()
 
 
 @of_any_batch
@@ -252,7 +254,7 @@ def test_events_lie_within_their_assignments(
     batch = simulated(position, seed, age, 1)
     book = batch.tables[BOOK]
     today = batch.build.today
-    leaves = np.where(gone(batch), book.values("departure_date"), today + 1)
+    leaves = np.where(has_departed(batch), book.values("departure_date"), today + 1)
     for name, (assignment, when) in EVENTS.items():
         if name not in batch.tables:
             continue
@@ -512,8 +514,8 @@ def test_status_stage_and_end_date_of_a_batch_follow_its_progress(
     assert column_values(row["actual_end_date"]) == [last_day if ended else None]
     stage = max(stay.stage for stay in batch.inputs.plan.stays if stay.arrives <= batch.build.as_of)
     assert row.values("lifecycle_stage_id").tolist() == [batch.inputs.keys.stages[stage]]
-    assert column_values(book["is_active"]) == (~gone(batch)).tolist()
-    assert gone(batch).all() == ended
+    assert column_values(book["is_active"]) == (~has_departed(batch)).tolist()
+    assert has_departed(batch).all() == ended
 
 
 def test_workflow_numbers_contain_the_batch_number(simulated: Simulated) -> None:

@@ -72,11 +72,11 @@ def test_every_flaw_is_listed_and_nothing_else_differs(tables: BatchTables) -> N
     changed_tables, flaws = make_imperfect(tables, *all_kinds())
     assert changed_tables["batch_batch"] is tables["batch_batch"]
     for name in (READINGS, DEATHS):
-        mine = {kind: [f for f in flaws if (f.kind, f.table) == (kind, name)] for kind in KINDS}
+        of_table = {kind: [f for f in flaws if (f.kind, f.table) == (kind, name)] for kind in KINDS}
         before = dict(zip(tables[name].values("id").tolist(), range(DAYS), strict=True))
         after = {key: row for row, key in enumerate(changed_tables[name].values("id").tolist())}
-        assert before.keys() - after.keys() == {flaw.row_id for flaw in mine["missing"]}
-        assert after.keys() - before.keys() == {flaw.row_id for flaw in mine["duplicated"]}
+        assert before.keys() - after.keys() == {flaw.row_id for flaw in of_table["missing"]}
+        assert after.keys() - before.keys() == {flaw.row_id for flaw in of_table["duplicated"]}
         changed = {
             (column, key)
             for column in tables[name].columns
@@ -84,15 +84,15 @@ def test_every_flaw_is_listed_and_nothing_else_differs(tables: BatchTables) -> N
             if tables[name].values(column)[before[key]]
             != changed_tables[name].values(column)[after[key]]
         }
-        listed = {(f.column, f.row_id) for kind in ("late", "mistyped") for f in mine[kind]}
-        listed |= {("updated_at", f.row_id) for f in mine["late"] if name == DEATHS}
+        listed = {(f.column, f.row_id) for kind in ("late", "mistyped") for f in of_table[kind]}
+        listed |= {("updated_at", f.row_id) for f in of_table["late"] if name == DEATHS}
         assert changed == listed
 
 
 def test_the_rate_is_met_and_a_row_is_affected_once(tables: BatchTables) -> None:
     _, flaws = make_imperfect(tables, *all_kinds())
-    for (kind, _), found in Counter((flaw.kind, flaw.table) for flaw in flaws).items():
-        assert 60 < found < 145, kind
+    for (kind, _), count in Counter((flaw.kind, flaw.table) for flaw in flaws).items():
+        assert 60 < count < 145, kind
     struck = Counter((flaw.table, flaw.original_id) for flaw in flaws)
     assert set(struck.values()) == {1}
 

@@ -41,8 +41,8 @@ def test_condition_is_that_of_the_stage(sampled: Any, order: int) -> None:
 @pytest.mark.parametrize("order", [3, 4, 5, 6])
 def test_condition_varies_by_6_to_9_percent(sampled: Any, order: int) -> None:
     _, taken = sampled(order)
-    found = condition(taken)
-    assert 0.06 <= found.std() / found.mean() <= 0.09
+    factors = condition(taken)
+    assert 0.06 <= factors.std() / factors.mean() <= 0.09
 
 
 @pytest.mark.parametrize("order", STAGES)

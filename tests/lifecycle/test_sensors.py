@@ -167,7 +167,7 @@ def test_written_readings_are_those_of_the_water_of_the_batch(
     day = readings.values("reading_time") // 86_400_000_000
     for stage in batch.life.stages:
         for row, key in enumerate(stage.assignment_ids.tolist()):
-            mine = temperature & (assignment == key)
-            read_c = readings.values("value")[mine].reshape(-1, 2).mean(axis=1) / 10_000
-            days = day[mine].reshape(-1, 2)[:, 0] - stage.first_day
+            of_container = temperature & (assignment == key)
+            read_c = readings.values("value")[of_container].reshape(-1, 2).mean(axis=1) / 10_000
+            days = day[of_container].reshape(-1, 2)[:, 0] - stage.first_day
             assert np.abs(read_c - stage.temp_c[row, days]).max() < 0.15

@@ -41,9 +41,9 @@ def transfers(draw: st.DrawFn) -> Transfer:
 @given(transfers())
 def test_every_fish_moves_or_dies(transfer: Transfer) -> None:
     move = transfer.move
-    gone = np.bincount(move.source, move.moved + move.dead, len(transfer.fish))
+    departed = np.bincount(move.source, move.moved + move.dead, len(transfer.fish))
     killed = np.bincount(move.source, move.dead, len(transfer.fish))
-    assert gone.tolist() == transfer.fish
+    assert departed.tolist() == transfer.fish
     assert killed.tolist() == transfer.dead
 
 
@@ -78,8 +78,8 @@ def test_actions_are_fewer_than_sources_and_destinations(transfer: Transfer) -> 
 @given(transfers())
 def test_destinations_get_their_shares(transfer: Transfer) -> None:
     arrived = transfer.move.arrived(len(transfer.shares))
-    wanted = np.array(transfer.shares) / sum(transfer.shares) * arrived.sum()
-    assert np.abs(arrived - wanted).max() <= 1.0
+    expected = np.array(transfer.shares) / sum(transfer.shares) * arrived.sum()
+    assert np.abs(arrived - expected).max() <= 1.0
 
 
 @given(transfers())

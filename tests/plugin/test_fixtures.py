@@ -365,7 +365,7 @@ def test_a_clone_is_private_to_one_test(pytester: pytest.Pytester, run: Run, pai
     result.stdout.fnmatch_lines(["aquadata: unknown preset 'smal'*"])
 
 
-def test_fixtures_on_a_server(
+def test_fixtures_work_on_a_server(
     pytester: pytest.Pytester, run: Run, pair: Path, server_database: str
 ) -> None:
     """A read-only dataset, a clone for one test, and a session that is rolled back on a clone."""

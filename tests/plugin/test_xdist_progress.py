@@ -49,8 +49,8 @@ def printer(
 def test_each_worker_that_leads_a_build_has_its_lines(
     tmp_path: Path, terminal: Terminal, printer: ProgressPrinter
 ) -> None:
-    for worker, what in (("gw0", "small"), ("gw7", "medium")):
-        progress = WorkerProgress(tmp_path, worker, what)
+    for worker, preset in (("gw0", "small"), ("gw7", "medium")):
+        progress = WorkerProgress(tmp_path, worker, preset)
         progress.phase("batches")
         progress.at_work(3)
         progress.batches(2, 8, 12_345)

@@ -281,7 +281,7 @@ def test_an_event_and_policy_have_one_transaction(session: Session) -> None:
 
 
 @pytest.mark.parametrize("url", ["postgresql://", "mysql://", "mariadb://", "sqlite://"])
-def test_keys_and_indexes_that_differ_by_database(url: str) -> None:
+def test_databases_differ_in_keys_and_indexes(url: str) -> None:
     create_all_on("postgresql://")  # must not change the models
     ddl = "\n".join(create_all_on(url))
     on_mariadb = url in ("mysql://", "mariadb://")

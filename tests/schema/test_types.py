@@ -214,7 +214,7 @@ def test_a_json_document_is_read_back_equal(connection: Connection) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
-def test_column_types_on_the_servers(
+def test_servers_have_their_own_column_types(
     kind: TypeEngine[Any], on_postgresql: str, on_mariadb: str
 ) -> None:
     assert kind.compile(postgresql.dialect()) == on_postgresql

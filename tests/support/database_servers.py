@@ -72,7 +72,9 @@ def postgresql_server() -> Iterator[Server]:
     """A PostgreSQL server, or a skip."""
     users = dict.fromkeys(("postgres", getpass.getuser()))
     local = [f"postgresql://{user}@127.0.0.1:5432/postgres" for user in users]
-    with _found("postgresql", "AQUADATA_TEST_POSTGRESQL_URL", local, _postgresql) as server:
+    with _available_server(
+        "postgresql", "AQUADATA_TEST_POSTGRESQL_URL", local, _postgresql
+    ) as server:
         yield server
 
 
@@ -80,7 +82,7 @@ def postgresql_server() -> Iterator[Server]:
 def mariadb_server() -> Iterator[Server]:
     """A MariaDB server, or a skip."""
     local = ["mariadb://root@127.0.0.1:3306/mysql"]
-    with _found("mariadb", "AQUADATA_TEST_MARIADB_URL", local, _mariadb) as server:
+    with _available_server("mariadb", "AQUADATA_TEST_MARIADB_URL", local, _mariadb) as server:
         yield server
 
 
@@ -92,8 +94,8 @@ def mariadb_server() -> Iterator[Server]:
 )
 def server(request: pytest.FixtureRequest) -> Server:
     """Each server in turn."""
-    found: Server = request.getfixturevalue(f"{request.param}_server")
-    return found
+    server: Server = request.getfixturevalue(f"{request.param}_server")
+    return server
 
 
 @pytest.fixture
@@ -104,15 +106,15 @@ def server_database(server: Server) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _found(
+def _available_server(
     kind: str,
     variable: str,
     local: list[str],
     start: Callable[[Path, contextlib.ExitStack], str | None],
 ) -> Iterator[Server]:
-    given = os.environ.get(variable)
-    if given is not None:
-        yield Server(kind, server_url(sa.make_url(given)))
+    url_from_environment = os.environ.get(variable)
+    if url_from_environment is not None:
+        yield Server(kind, server_url(sa.make_url(url_from_environment)))
         return
     for url in local:
         server = Server(kind, server_url(sa.make_url(url)))
@@ -238,10 +240,10 @@ def _mariadb(folder: Path, stack: contextlib.ExitStack) -> str | None:
     if install is None or binary is None:
         return None
     data, log, port = folder / "data", folder / "log", _free_port()
-    mine = ["--no-defaults"]
+    no_option_file = ["--no-defaults"]
     _run(
         install,
-        *mine,
+        *no_option_file,
         f"--datadir={data}",
         "--auth-root-authentication-method=normal",
         "--skip-test-db",
@@ -250,7 +252,7 @@ def _mariadb(folder: Path, stack: contextlib.ExitStack) -> str | None:
         _running(
             log,
             binary,
-            *mine,
+            *no_option_file,
             f"--datadir={data}",
             f"--port={port}",
             f"--socket={folder / 'socket'}",

@@ -70,8 +70,8 @@ def test_states_are_closer_to_the_truth_than_the_last_weighing(
         weight_g = states.weight_g[rows][:, :days]
         weighed = states.anchors.kind[rows][:, :days] != NO_ANCHOR
         last = np.maximum.accumulate(np.where(weighed, np.arange(days), -1), axis=1)
-        each, at = np.arange(len(last))[:, None], np.maximum(last, 0)
-        plain_g = np.where(last >= 0, weight_g[each, at], states.start_weight_g[rows][:, None])
+        row, day = np.arange(len(last))[:, None], np.maximum(last, 0)
+        plain_g = np.where(last >= 0, weight_g[row, day], states.start_weight_g[rows][:, None])
         between = lived & ~weighed
         error = np.abs(weight_g / truth_g - 1.0)[between].mean()
         plain = np.abs(plain_g / truth_g - 1.0)[between].mean()
@@ -164,9 +164,9 @@ def test_a_batch_is_pinned_to_its_plan_which_is_near_the_truth(analysed: Analyse
     assert (np.diff(projection.values("average_weight")) >= 0).all()
     assert (np.diff(projection.values("population")) <= 0).all()
     sea = batch.life.stages[-1]
-    at = observations.batch.start_day + 1
+    first_day = observations.batch.start_day + 1
     truth = np.average(sea.weight_g[:, 200], weights=sea.population[:, 200])
-    planned = projection.values("average_weight")[sea.first_day + 200 - at]
+    planned = projection.values("average_weight")[sea.first_day + 200 - first_day]
     assert planned == pytest.approx(truth, rel=0.06)
     assignments = sum(
         int((np.minimum(stage.departs, stage.today + 1)).sum()) for stage in batch.life.stages
