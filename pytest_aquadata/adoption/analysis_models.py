@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from ..databases.column_reader import read_columns
 from ..databases.column_types import complete
-from ..databases.layout import table_as_found
+from ..databases.layout import readable_table
 from ..lifecycle.columns import BatchTables, Columns, concatenate
 from ..lifecycle.growth_analysis.model_reader import MODEL_TABLES
 from ..schema import TABLES
@@ -45,5 +45,5 @@ def analysis_models(
 
 
 def _existing_rows(connection: sa.Connection, name: str) -> Columns:
-    rows = read_columns(connection, table_as_found(connection, name))
+    rows = read_columns(connection, readable_table(connection, name))
     return Columns({column: rows[column] for column in TABLES[name].columns.keys()}, len(rows))  # noqa: SIM118

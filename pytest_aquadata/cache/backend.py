@@ -36,7 +36,7 @@ class CacheBackend(Protocol):
     """
 
     @property
-    def where(self) -> str:
+    def display_name(self) -> str:
         """Name of the folder or server in messages, without a password."""
 
     def location(self, preset: str, key: str) -> DatabaseLocation:
@@ -67,7 +67,7 @@ class CacheBackend(Protocol):
         """Remove what interrupted builds have left, if it was not touched for an age in seconds."""
 
 
-def make_room(cache: CacheBackend, limit_bytes: int) -> list[CacheEntry]:
+def enforce_size_limit(cache: CacheBackend, limit_bytes: int) -> list[CacheEntry]:
     """Remove the least recently used datasets until the rest is within a limit.
 
     Datasets in use stay. Builds that were interrupted a week ago or earlier are removed too.

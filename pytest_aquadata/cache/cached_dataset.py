@@ -25,7 +25,7 @@ from ..generation.worker_options import WorkerOptions
 from ..jobs.build_lock import BuildLock
 from ..jobs.progress import Progress
 from ..settings import DEFAULT_CACHE_BYTES
-from .backend import CacheBackend, make_room
+from .backend import CacheBackend, enforce_size_limit
 from .filesystem import FilesystemCache
 from .server import ServerCache
 
@@ -98,7 +98,7 @@ def cached_dataset(
     with ExitStack() as resources:
         resources.enter_context(backend.in_use(preset, key))
         if fresh:
-            make_room(backend, cache.limit_bytes)
+            enforce_size_limit(backend, cache.limit_bytes)
         return Dataset(location, fresh=fresh, resources=resources.pop_all())
 
 
@@ -110,7 +110,7 @@ def _remove_once(backend: CacheBackend, preset: str, key: str, rebuilt: Path) ->
     for entry in backend.entries():
         if entry.key == key and not backend.remove(entry):
             raise StoreError(
-                f"{preset} in {backend.where} is in use by another process, so it cannot be "
+                f"{preset} in {backend.display_name} is in use by another process, so it cannot be "
                 "rebuilt now; end that process, or leave out --rebuild"
             )
     done.touch()

@@ -33,7 +33,7 @@ class FilesystemCache:
 
     def __init__(self, folder: Path) -> None:
         """Set the folder, which is created when it is needed."""
-        self.where = str(folder)
+        self.display_name = str(folder)
         self._folder = folder
 
     def location(self, preset: str, key: str) -> SqliteLocation:

@@ -42,7 +42,7 @@ class ServerCache:
         parsed = parse_url(url)
         self._dialect = server_dialect_of(parsed)
         self._url = self._dialect.checked_url(parsed)
-        self.where = mask_password(str(self._url))
+        self.display_name = mask_password(str(self._url))
 
     def location(self, preset: str, key: str) -> DatabaseLocation:
         """Return the database of a dataset."""
@@ -106,7 +106,7 @@ class ServerCache:
     def _connected(self) -> Iterator[sa.Connection]:
         engine = server_engine(self._url, isolation_level="AUTOCOMMIT", poolclass=sa.pool.NullPool)
         with (
-            as_store_errors(f"cannot keep datasets at {self.where}"),
+            as_store_errors(f"cannot keep datasets at {self.display_name}"),
             engine.connect() as connection,
         ):
             yield connection

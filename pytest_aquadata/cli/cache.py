@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> list[str]:
     settings = settings_of(options)
     backend = Cache(settings.cache_dir, settings.cache_url).backend
     if options.action == "path":
-        return [backend.where]
+        return [backend.display_name]
     if options.action == "list":
         entries = backend.entries()
         lines = [
@@ -51,8 +51,8 @@ def run(options: argparse.Namespace) -> list[str]:
             for entry in entries
         ]
         size = sum(entry.size_bytes for entry in entries)
-        return [*lines, f"{len(entries)} datasets, {size_text(size)} in {backend.where}"]
+        return [*lines, f"{len(entries)} datasets, {size_text(size)} in {backend.display_name}"]
     removed, kept = clear(backend)
     size = sum(entry.size_bytes for entry in removed)
-    line = f"removed {len(removed)} datasets, {size_text(size)} from {backend.where}"
+    line = f"removed {len(removed)} datasets, {size_text(size)} from {backend.display_name}"
     return [f"{line}; kept {len(kept)} in use" if kept else line]

@@ -70,7 +70,7 @@ def kind_of(type_: sa.types.TypeEngine[Any]) -> Kind | None:
     # MariaDB has no booleans and reports them as TINYINT(1)
     if getattr(type_, "display_width", None) == 1:
         return Kind.BOOLEAN
-    return next((kind for known, kind in _KINDS if isinstance(type_, known)), None)
+    return next((kind for kind_type, kind in _KINDS if isinstance(type_, kind_type)), None)
 
 
 def form_of(column: sa.Column[Any]) -> Form:
@@ -87,7 +87,7 @@ def form_of(column: sa.Column[Any]) -> Form:
 
 def integer_bytes(type_: sa.types.TypeEngine[Any]) -> int:
     """Return the bytes of an integer type."""
-    return next(size for known, size in _INTEGER_BYTES if isinstance(type_, known))
+    return next(size for integer_type, size in _INTEGER_BYTES if isinstance(type_, integer_type))
 
 
 def complete(table: sa.Table, columns: Columns) -> Columns:

@@ -151,13 +151,15 @@ class Dialect(ABC):
         """Let rows be written before their parents; `check_foreign_keys` checks them later."""
 
     @abstractmethod
-    def check_foreign_keys(self, connection: sa.Connection, written: KeyRanges, where: str) -> None:
+    def check_foreign_keys(
+        self, connection: sa.Connection, written: KeyRanges, database_name: str
+    ) -> None:
         """Check the foreign keys of rows written in the open transaction.
 
         Args:
             connection: the connection that wrote them.
             written: their primary keys.
-            where: the database, for the message.
+            database_name: the database, for the message.
 
         Raises:
             StoreError: if a row that is referred to is missing, or the database's own error.
@@ -203,11 +205,13 @@ class Dialect(ABC):
         """Set the sequences of tables above the highest key; never back, as others took numbers."""
 
     @abstractmethod
-    def keeps_instants(self, found: sa.DateTime, column_type: sa.types.TypeEngine[Any]) -> bool:
+    def keeps_instants(
+        self, database_type: sa.DateTime, column_type: sa.types.TypeEngine[Any]
+    ) -> bool:
         """Return whether a column keeps microseconds, and UTC where its values need it.
 
         Args:
-            found: type of the column in the database.
+            database_type: type of the column in the database.
             column_type: type of the column in the schema.
         """
 

@@ -39,7 +39,7 @@ class PartFiles:
         """Set the folder."""
         self._folder = folder
 
-    def write(self, name: str, note: str, tables: BatchTables) -> None:
+    def write(self, name: str, entry: str, tables: BatchTables) -> None:
         """Write a part; the file appears when it is complete."""
         with atomic_path(self._path(name)) as unfinished, unfinished.open("wb") as file:
             pickle.dump(dict(tables), file, pickle.HIGHEST_PROTOCOL)
@@ -67,7 +67,7 @@ class ExistingTablesStore:
             url: of the database.
             layout: its tables.
         """
-        self.where = mask_password(str(url))
+        self.display_name = mask_password(str(url))
         self._layout = layout
         self._dialect = dialect_of(url)
         self._engine = self._dialect.open_engine(url)
@@ -88,8 +88,8 @@ class ExistingTablesStore:
                 self._opened.commit()
             if not self._dialect.try_lock(self._opened):
                 raise StoreError(
-                    f"another process is building into {self.where} right now; wait for it to "
-                    "finish"
+                    f"another process is building into {self.display_name} right now; wait for it "
+                    "to finish"
                 )
             metadata_table.create(self._opened, checkfirst=True)
         return None
@@ -105,7 +105,7 @@ class ExistingTablesStore:
             # parts refer to each other; `finish` checks all keys
             self._dialect.suspend_foreign_keys(self._connection)
 
-    def load(self, name: str, note: str, tables: BatchTables) -> None:
+    def load(self, name: str, entry: str, tables: BatchTables) -> None:
         """Write a part in the transaction."""
         with self._as_store_errors():
             all_tables = self._runs.add_to(tables) if self._runs is not None else tables
@@ -124,7 +124,7 @@ class ExistingTablesStore:
     def finish(self) -> None:
         """Check all foreign keys, and set sequences above every key."""
         with self._as_store_errors():
-            self._dialect.check_foreign_keys(self._connection, self._written, self.where)
+            self._dialect.check_foreign_keys(self._connection, self._written, self.display_name)
             runs = [PROJECTION_RUNS] if self._layout.has_runs else []
             self._dialect.advance_sequences(self._connection, [*TABLES.values(), *runs])
 
@@ -175,7 +175,7 @@ class ExistingTablesStore:
 
     @contextmanager
     def _as_store_errors(self) -> Iterator[None]:
-        doing = f"cannot write {self.where}"
+        doing = f"cannot write {self.display_name}"
         with as_store_errors(doing):
             try:
                 yield

@@ -90,25 +90,25 @@ def read_layout(connection: sa.Connection, name: str) -> Layout:
     return Layout(tables)
 
 
-def table_as_found(connection: sa.Connection, name: str) -> sa.Table:
+def readable_table(connection: sa.Connection, name: str) -> sa.Table:
     """Return a table with those columns of the schema that a database has, for reading."""
-    found = {column["name"]: column["type"] for column in sa.inspect(connection).get_columns(name)}
+    types = {column["name"]: column["type"] for column in sa.inspect(connection).get_columns(name)}
     columns = [
-        sa.Column(column.name, _type_for_rows(column.type, found[column.name]))
+        sa.Column(column.name, _type_for_rows(column.type, types[column.name]))
         for column in TABLES[name].columns
-        if column.name in found
+        if column.name in types
     ]
-    if name in REPLACED_REFERENCES and (later := REPLACED_REFERENCES[name][1]) in found:
-        columns.append(sa.Column(later, found[later]))
+    if name in REPLACED_REFERENCES and (later := REPLACED_REFERENCES[name][1]) in types:
+        columns.append(sa.Column(later, types[later]))
     return sa.Table(name, sa.MetaData(), *columns)
 
 
 def _written_columns(
-    table: sa.Table, found: Mapping[str, Mapping[str, Any]]
+    table: sa.Table, inspected: Mapping[str, Mapping[str, Any]]
 ) -> Iterator[sa.Column[Any]]:
     """Yield the columns of the schema, and those of later versions that need a value."""
     later_defaults = LATER_COLUMNS.get(table.name, {})
-    for name, description in found.items():
+    for name, description in inspected.items():
         if name in table.columns:
             column = table.columns[name]
             default = column.default.arg if isinstance(column.default, sa.ColumnDefault) else None

@@ -20,7 +20,7 @@ class DatabaseLocation(Protocol):
         """URL for SQLAlchemy, with the password."""
 
     @property
-    def where(self) -> str:
+    def display_name(self) -> str:
         """Name of the database in messages, without a password."""
 
     @property

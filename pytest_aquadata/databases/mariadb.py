@@ -62,9 +62,11 @@ class MariadbDialect(ServerDialect):
         """Let rows be written before their parents."""
         connection.exec_driver_sql("SET SESSION foreign_key_checks = 0")
 
-    def check_foreign_keys(self, connection: sa.Connection, written: KeyRanges, where: str) -> None:
+    def check_foreign_keys(
+        self, connection: sa.Connection, written: KeyRanges, database_name: str
+    ) -> None:
         """Check each distinct value: the server does not check again what it has skipped."""
-        refuse_orphans(connection, written, where)
+        refuse_orphans(connection, written, database_name)
 
     def is_read_only_error(self, error: BaseException) -> bool:
         """Return whether the error is ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION."""
@@ -83,9 +85,11 @@ class MariadbDialect(ServerDialect):
         insert = insert_text_rows if self.takes_bulk(connection) else python_rows.insert_rows
         insert(connection, table, columns)
 
-    def keeps_instants(self, found: sa.DateTime, column_type: sa.types.TypeEngine[Any]) -> bool:
+    def keeps_instants(
+        self, database_type: sa.DateTime, column_type: sa.types.TypeEngine[Any]
+    ) -> bool:
         """Return whether the column keeps microseconds."""
-        return (getattr(found, "fsp", 6) or 0) >= 6
+        return (getattr(database_type, "fsp", 6) or 0) >= 6
 
     def day_number(self, moment: str, type_: sa.types.TypeEngine[Any]) -> str:
         """Subtract dates."""

@@ -126,8 +126,8 @@ class MariadbStore(ServerStore):
             orphan = self._connection.execute(query).scalar()
             if orphan is not None:
                 raise StoreError(
-                    f"cannot write {self.where}: {name}.{key.parent.name} {orphan} is not in "
-                    f"{target.table.name}"
+                    f"cannot write {self.display_name}: {name}.{key.parent.name} {orphan} is not "
+                    f"in {target.table.name}"
                 )
 
     def _cancel(self, connection: sa.Connection) -> None:

@@ -36,7 +36,7 @@ class KeyRanges:
         self.keys[table] = key, first, last
 
 
-def refuse_orphans(connection: sa.Connection, written: KeyRanges, where: str) -> None:
+def refuse_orphans(connection: sa.Connection, written: KeyRanges, database_name: str) -> None:
     """Raise if a foreign key of rows just written refers to no row.
 
     All foreign keys of the database are checked, not only those of the schema.
@@ -44,7 +44,7 @@ def refuse_orphans(connection: sa.Connection, written: KeyRanges, where: str) ->
     Args:
         connection: the connection that wrote the rows.
         written: their primary keys.
-        where: the database, for the message.
+        database_name: the database, for the message.
 
     Raises:
         StoreError: naming the first value without a row.
@@ -69,6 +69,6 @@ def refuse_orphans(connection: sa.Connection, written: KeyRanges, where: str) ->
             orphan = connection.execute(orphans).scalar()
             if orphan is not None:
                 raise StoreError(
-                    f"cannot write {where}: {name}.{column} {orphan} is not in "
+                    f"cannot write {database_name}: {name}.{column} {orphan} is not in "
                     f"{foreign_key['referred_table']}; nothing was written"
                 )

@@ -65,7 +65,9 @@ class PostgresqlDialect(ServerDialect):
         lock = sa.func.pg_try_advisory_xact_lock(LOCK_KEY)
         return bool(connection.execute(sa.select(lock)).scalar())
 
-    def check_foreign_keys(self, connection: sa.Connection, written: KeyRanges, where: str) -> None:
+    def check_foreign_keys(
+        self, connection: sa.Connection, written: KeyRanges, database_name: str
+    ) -> None:
         """Check all deferred constraints now."""
         connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
 
@@ -105,9 +107,11 @@ class PostgresqlDialect(ServerDialect):
         """Set the sequences of tables above the highest key."""
         advance_sequences(connection, tables)
 
-    def keeps_instants(self, found: sa.DateTime, column_type: sa.types.TypeEngine[Any]) -> bool:
+    def keeps_instants(
+        self, database_type: sa.DateTime, column_type: sa.types.TypeEngine[Any]
+    ) -> bool:
         """Return whether the column keeps a time zone, if the schema's column has one."""
-        return bool(found.timezone) or not isinstance(column_type, Instant)
+        return bool(database_type.timezone) or not isinstance(column_type, Instant)
 
     def day_number(self, moment: str, type_: sa.types.TypeEngine[Any]) -> str:
         """Subtract dates."""

@@ -28,65 +28,69 @@ _COMPATIBLE = {
 
 
 def table_differences(
-    table: sa.Table, found: Mapping[str, Mapping[str, Any]], dialect: Dialect
+    table: sa.Table, inspected: Mapping[str, Mapping[str, Any]], dialect: Dialect
 ) -> Iterator[str]:
     """Yield the differences that prevent writing the rows of a table, in words.
 
     Args:
         table: of the schema.
-        found: the columns in the database by name, as SQLAlchemy's inspector describes them.
+        inspected: the columns in the database by name, as SQLAlchemy's inspector describes them.
         dialect: of the database.
     """
     old, new = REPLACED_REFERENCES.get(table.name, ("", ""))
-    dropped = {old} if new in found else set()
+    dropped = {old} if new in inspected else set()
     for column in table.columns:
-        if column.name in found:
-            if difference := _column_difference(column, found[column.name], dialect):
+        if column.name in inspected:
+            if difference := _column_difference(column, inspected[column.name], dialect):
                 yield f"{table.name}.{column.name} {difference}"
         elif column.name not in dropped:
             yield f"{table.name}.{column.name} is missing"
     later = LATER_COLUMNS.get(table.name, {})
-    for name in sorted(found.keys() - set(table.columns.keys())):
-        if name not in later and needs_value(found[name]):
+    for name in sorted(inspected.keys() - set(table.columns.keys())):
+        if name not in later and needs_value(inspected[name]):
             yield f"{table.name}.{name} is unknown, needs a value and has no default"
 
 
-def needs_value(found: Mapping[str, Any]) -> bool:
+def needs_value(inspected: Mapping[str, Any]) -> bool:
     """Return whether an INSERT must give a value for a column."""
-    numbered = found.get("autoincrement") is True or found.get("identity") or found.get("computed")
-    return not (found["nullable"] or found["default"] is not None or numbered)
+    numbered = (
+        inspected.get("autoincrement") is True
+        or inspected.get("identity")
+        or inspected.get("computed")
+    )
+    return not (inspected["nullable"] or inspected["default"] is not None or numbered)
 
 
 def _column_difference(
-    column: sa.Column[Any], found: Mapping[str, Any], dialect: Dialect
+    column: sa.Column[Any], inspected: Mapping[str, Any], dialect: Dialect
 ) -> str | None:
-    found_type = found["type"]
-    kind, found_kind = form_of(column).kind, kind_of(found_type)
-    if kind is not found_kind and (kind, found_kind) not in _COMPATIBLE:
-        return f"is {_type_name(found_type)}, not {_type_name(column.type)}"
-    if not found["nullable"] and column.nullable:
+    database_type = inspected["type"]
+    kind, database_kind = form_of(column).kind, kind_of(database_type)
+    if kind is not database_kind and (kind, database_kind) not in _COMPATIBLE:
+        return f"is {_type_name(database_type)}, not {_type_name(column.type)}"
+    if not inspected["nullable"] and column.nullable:
         return "must not be null"
-    if dialect.enforces_sizes and not _has_room(column.type, found_type, dialect):
-        return f"is {_type_name(found_type)}, too small for {_type_name(column.type)}"
+    if dialect.enforces_sizes and not _has_room(column.type, database_type, dialect):
+        return f"is {_type_name(database_type)}, too small for {_type_name(column.type)}"
     return None
 
 
-def _has_room(schema_type: Any, found_type: Any, dialect: Dialect) -> bool:
+def _has_room(schema_type: Any, database_type: Any, dialect: Dialect) -> bool:
     """Return whether a type has room for all values of another type of its kind."""
-    if isinstance(found_type, sa.DateTime):
-        return dialect.keeps_instants(found_type, schema_type)
-    if isinstance(found_type, sa.Numeric) and not isinstance(found_type, sa.Float):
-        if found_type.precision is None:
+    if isinstance(database_type, sa.DateTime):
+        return dialect.keeps_instants(database_type, schema_type)
+    if isinstance(database_type, sa.Numeric) and not isinstance(database_type, sa.Float):
+        if database_type.precision is None:
             return True
-        scale = found_type.scale or 0
-        whole_digits = found_type.precision - scale
+        scale = database_type.scale or 0
+        whole_digits = database_type.precision - scale
         needed_digits = schema_type.precision - schema_type.scale
         return bool(scale >= schema_type.scale and whole_digits >= needed_digits)
-    if isinstance(found_type, sa.String) and found_type.length is not None:
+    if isinstance(database_type, sa.String) and database_type.length is not None:
         length = getattr(schema_type, "length", None)
-        return length is not None and found_type.length >= length
-    if isinstance(found_type, sa.Integer) and isinstance(schema_type, sa.Integer):
-        return integer_bytes(found_type) >= integer_bytes(schema_type)
+        return length is not None and database_type.length >= length
+    if isinstance(database_type, sa.Integer) and isinstance(schema_type, sa.Integer):
+        return integer_bytes(database_type) >= integer_bytes(schema_type)
     return True
 
 

@@ -47,7 +47,7 @@ class ServerLocation(ABC):
         return self._url.render_as_string(hide_password=False)
 
     @property
-    def where(self) -> str:
+    def display_name(self) -> str:
         """URL without the password."""
         return mask_password(str(self._url))
 

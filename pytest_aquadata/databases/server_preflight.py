@@ -25,19 +25,19 @@ def prepare_server(url: sa.URL, *, replace: bool) -> None:
     Raises:
         StoreError: if not; the message says what to do instead.
     """
-    where = mask_password(str(url))
-    with _reading(url, f"cannot write {where}") as connection:
+    database_name = mask_password(str(url))
+    with _reading(url, f"cannot write {database_name}") as connection:
         if UNFINISHED in read_metadata(connection):
             return
         present = set(sa.inspect(connection).get_table_names())
         if replace:
-            _check_replaceable(present, where)
+            _check_replaceable(present, database_name)
             return
         for name in ("batch_batch", *TABLES):
             if name in present and _has_rows(connection, name):
                 raise StoreError(
-                    f"{where} already holds data (there are rows in {name}); use --replace to "
-                    "build it again if aquadata built it, --reuse to open it if it is the same "
+                    f"{database_name} already holds data (there are rows in {name}); use --replace "
+                    "to build it again if aquadata built it, --reuse to open it if it is the same "
                     "build, or give another --url"
                 )
 
@@ -54,13 +54,15 @@ def finished_metadata(url: sa.URL) -> Mapping[str, str]:
     Raises:
         StoreError: if there is no finished build.
     """
-    where = mask_password(str(url))
-    with _reading(url, f"cannot read {where}") as connection:
+    database_name = mask_password(str(url))
+    with _reading(url, f"cannot read {database_name}") as connection:
         if not has_metadata(connection):
-            raise StoreError(f"{where} was not built by aquadata: it has no table {METADATA_TABLE}")
+            raise StoreError(
+                f"{database_name} was not built by aquadata: it has no table {METADATA_TABLE}"
+            )
         metadata = read_metadata(connection)
     if UNFINISHED in metadata:
-        raise StoreError(f"the build in {where} is not finished; continue it with --resume")
+        raise StoreError(f"the build in {database_name} is not finished; continue it with --resume")
     return metadata
 
 
@@ -69,15 +71,16 @@ def _has_rows(connection: sa.Connection, name: str) -> bool:
     return connection.execute(query).first() is not None
 
 
-def _check_replaceable(present: set[str], where: str) -> None:
+def _check_replaceable(present: set[str], database_name: str) -> None:
     if METADATA_TABLE not in present and present:
         raise StoreError(
-            f"{where} was not built by aquadata, so --replace leaves it; give another --url"
+            f"{database_name} was not built by aquadata, so --replace leaves it; give another --url"
         )
     foreign = sorted(present - TABLES.keys() - {METADATA_TABLE, PART_TABLE})
     if foreign:
         raise StoreError(
-            f"{where} also holds tables that aquadata did not make ({', '.join(foreign[:3])}), so "
+            f"{database_name} also holds tables that aquadata did not make "
+            f"({', '.join(foreign[:3])}), so "
             "--replace leaves it; give another --url"
         )
 

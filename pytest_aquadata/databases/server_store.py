@@ -58,7 +58,7 @@ class ServerStore(ABC):
             url: as `server_url` returns it.
             replace: True to remove an earlier build.
         """
-        self.where = mask_password(str(url))
+        self.display_name = mask_password(str(url))
         self._url = url
         self._replace = replace
         self._engine = server_engine(url, isolation_level="AUTOCOMMIT")
@@ -77,8 +77,8 @@ class ServerStore(ABC):
                 self._opened = self._engine.connect()
             if not self._lock(self._opened):
                 raise StoreError(
-                    f"another process is building into {self.where} right now; wait for it to "
-                    "finish"
+                    f"another process is building into {self.display_name} right now; wait for it "
+                    "to finish"
                 )
             identity = read_metadata(self._connection).get(UNFINISHED)
             if identity is None:
@@ -118,9 +118,9 @@ class ServerStore(ABC):
             for name in missing:
                 self._connection.exec_driver_sql(self._create_statement(name, self._ddl[name]))
 
-    def load(self, name: str, note: str, tables: BatchTables) -> None:
+    def load(self, name: str, entry: str, tables: BatchTables) -> None:
         """Write a part from this process, whole or not at all."""
-        self._writer.write(name, note, tables)
+        self._writer.write(name, entry, tables)
 
     def writer(self) -> ServerWriter:
         """Return the writer for other processes."""
@@ -253,7 +253,7 @@ class ServerStore(ABC):
 
     @contextmanager
     def _as_store_errors(self) -> Iterator[None]:
-        with as_store_errors(f"cannot write {self.where}"):
+        with as_store_errors(f"cannot write {self.display_name}"):
             yield
 
     def _transaction(self) -> AbstractContextManager[sa.Connection]:

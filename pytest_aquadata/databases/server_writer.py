@@ -31,14 +31,14 @@ class ServerWriter(ABC):
     def __reduce__(self) -> tuple[type[Self], tuple[sa.URL]]:
         return type(self), (self._url,)
 
-    def write(self, name: str, note: str, tables: BatchTables) -> None:
+    def write(self, name: str, entry: str, tables: BatchTables) -> None:
         """Write a part, whole or not at all; do nothing if it has been written.
 
         It has been written if the process that wrote it died before it could report that.
 
         Args:
             name: of the part, unique in a build.
-            note: entry about the part.
+            entry: description of the part.
             tables: complete rows by table.
 
         Raises:
@@ -49,7 +49,7 @@ class ServerWriter(ABC):
             self.prepare(connection)
             # first, so that a process that writes the same part waits here for the other
             try:
-                connection.execute(sa.insert(part_table), {"name": name, "note": note})
+                connection.execute(sa.insert(part_table), {"name": name, "note": entry})
             except sa.exc.IntegrityError:
                 connection.rollback()
                 return

@@ -78,9 +78,11 @@ class SqliteDialect(Dialect):
         self.begin(connection, write=True)
         return True
 
-    def check_foreign_keys(self, connection: sa.Connection, written: KeyRanges, where: str) -> None:
+    def check_foreign_keys(
+        self, connection: sa.Connection, written: KeyRanges, database_name: str
+    ) -> None:
         """Check each distinct value: SQLite checks none unless a pragma is set."""
-        refuse_orphans(connection, written, where)
+        refuse_orphans(connection, written, database_name)
 
     def is_read_only_error(self, error: BaseException) -> bool:
         """Return whether the primary result code is SQLITE_READONLY."""
@@ -118,7 +120,9 @@ class SqliteDialect(Dialect):
             return driver.execute(statement).fetchone()[0] or 0
         return connection.exec_driver_sql(statement).scalar() or 0
 
-    def keeps_instants(self, found: sa.DateTime, column_type: sa.types.TypeEngine[Any]) -> bool:
+    def keeps_instants(
+        self, database_type: sa.DateTime, column_type: sa.types.TypeEngine[Any]
+    ) -> bool:
         """Return True: instants are texts or numbers of any precision."""
         return True
 

@@ -29,7 +29,7 @@ class SqliteLocation:
         return sa.URL.create("sqlite", database=str(self._path)).render_as_string()
 
     @property
-    def where(self) -> str:
+    def display_name(self) -> str:
         """Path of the file."""
         return str(self._path)
 

@@ -55,7 +55,7 @@ class SqliteStore:
             keep: True to keep the contents of an existing target file.
         """
         self.path = path
-        self.where = str(path)
+        self.display_name = str(path)
         self.workspace = path.with_name(f".{path.name}.building")
         self._keep = keep
         self._building = self.workspace / "database"
@@ -107,10 +107,10 @@ class SqliteStore:
                 self._connection.execute(statement)
             self._write_metadata({UNFINISHED: identity, _TARGET_STATE: self._target_state()})
 
-    def load(self, name: str, note: str, tables: BatchTables) -> None:
+    def load(self, name: str, entry: str, tables: BatchTables) -> None:
         """Write a part from this process, whole or not at all."""
         with _as_store_errors(self.path), _transaction(self._open):
-            _write_part(self._open, name, note, tables)
+            _write_part(self._open, name, entry, tables)
 
     def writer(self) -> ShardWriter:
         """Return the writer of shards for other processes."""
@@ -253,7 +253,7 @@ class ShardWriter:
         """Return the file of a part, named by a digest: names may have any characters."""
         return self.folder / f"part-{hashlib.sha256(name.encode()).hexdigest()[:32]}"
 
-    def write(self, name: str, note: str, tables: BatchTables) -> None:
+    def write(self, name: str, entry: str, tables: BatchTables) -> None:
         """Write a part; its file appears when it is complete."""
         shard = self.shard(name)
         with _as_store_errors(shard), atomic_path(shard) as unfinished:
@@ -263,15 +263,15 @@ class ShardWriter:
                 for statement in (*map(statements.__getitem__, tables), _CREATE_BUILD_TABLES[1]):
                     connection.execute(statement)
                 with _transaction(connection):
-                    _write_part(connection, name, note, tables)
+                    _write_part(connection, name, entry, tables)
             finally:
                 connection.close()
 
 
-def _write_part(connection: sqlite3.Connection, name: str, note: str, tables: BatchTables) -> None:
+def _write_part(connection: sqlite3.Connection, name: str, entry: str, tables: BatchTables) -> None:
     for table, columns in tables.items():
         insert_rows(connection, TABLES[table], columns)
-    connection.execute(f"INSERT INTO {PART_TABLE} VALUES (?, ?)", (name, note))
+    connection.execute(f"INSERT INTO {PART_TABLE} VALUES (?, ?)", (name, entry))
 
 
 def table_names(connection: sqlite3.Connection, schema: str = "main") -> Sequence[str]:

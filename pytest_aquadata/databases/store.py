@@ -33,12 +33,12 @@ class UnfinishedBuild:
 class PartWriter(Protocol):
     """Writes parts from another process; can be pickled."""
 
-    def write(self, name: str, note: str, tables: BatchTables) -> None:
+    def write(self, name: str, entry: str, tables: BatchTables) -> None:
         """Write a part, whole or not at all.
 
         Args:
             name: of the part.
-            note: entry about the part, kept until the build is finished.
+            entry: description of the part, kept until the build is finished.
             tables: rows by table, completed by `column_types.complete`.
         """
 
@@ -50,7 +50,7 @@ class Store(Protocol):
     """
 
     @property
-    def where(self) -> str:
+    def display_name(self) -> str:
         """Name of the database in messages, without a password."""
 
     @property
@@ -66,7 +66,7 @@ class Store(Protocol):
     def create_schema(self, identity: str) -> None:
         """Create missing tables without indexes, and enter the build as unfinished."""
 
-    def load(self, name: str, note: str, tables: BatchTables) -> None:
+    def load(self, name: str, entry: str, tables: BatchTables) -> None:
         """Write a part from this process; see `PartWriter.write`."""
 
     def writer(self) -> PartWriter:

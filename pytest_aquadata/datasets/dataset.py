@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ..databases.column_reader import read_columns
-from ..databases.layout import table_as_found
+from ..databases.layout import readable_table
 from ..databases.location import DatabaseLocation
 from ..databases.sqlite_location import SqliteLocation
 from ..databases.urls import database_location
@@ -68,7 +68,9 @@ class Dataset:
         self.fresh = fresh
         self._metadata = latest_build(self._location.build_metadata()) or {}
         if not self._metadata:
-            raise StoreError(f"{self._location.where} holds no finished build of aquadata; seed it")
+            raise StoreError(
+                f"{self._location.display_name} holds no finished build of aquadata; seed it"
+            )
         self.manifest = Manifest.from_json(self._metadata[MANIFEST])
         self.url = self._location.url
         self.engine = self._location.engine(writable=writable)
@@ -199,7 +201,7 @@ class Dataset:
         if name not in TABLES:
             raise StoreError(f"there is no table {name}; see Dataset.counts")
         with self.connection() as connection:
-            return read_columns(connection, table_as_found(connection, name))
+            return read_columns(connection, readable_table(connection, name))
 
     @contextmanager
     def clone(self) -> Iterator[Dataset]:

@@ -76,13 +76,13 @@ class _Condition:
     is_met: Callable[[BatchInfo], bool]
 
 
-def find_batch(batches: Sequence[BatchInfo], query: BatchQuery, where: str) -> BatchInfo:
+def find_batch(batches: Sequence[BatchInfo], query: BatchQuery, dataset_name: str) -> BatchInfo:
     """Return the first batch that meets all conditions.
 
     Args:
         batches: the batches of a dataset.
         query: the conditions.
-        where: name of the dataset, for the message.
+        dataset_name: name of the dataset, for the message.
 
     Raises:
         NothingFound: if there is none; the message names the first condition that excludes all
@@ -96,8 +96,8 @@ def find_batch(batches: Sequence[BatchInfo], query: BatchQuery, where: str) -> B
             count = len(remaining)
             candidates = f"its {count} with {', '.join(met)}" if met else f"its {count} batches"
             raise NothingFound(
-                f"{where} has no batch with {', '.join([*met, condition.text])}: of {candidates}, "
-                f"{condition.attribute} is {_values(remaining, condition.attribute)}"
+                f"{dataset_name} has no batch with {', '.join([*met, condition.text])}: of "
+                f"{candidates}, {condition.attribute} is {_values(remaining, condition.attribute)}"
             )
         remaining = matching
         met.append(condition.text)

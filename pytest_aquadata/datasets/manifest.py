@@ -129,9 +129,9 @@ class Manifest:
             for name, written in part.tables.items():
                 if not written.rows:
                     continue
-                known = ranges.get(name, KeyRange(written.first_key, written.last_key))
+                key_range = ranges.get(name, KeyRange(written.first_key, written.last_key))
                 ranges[name] = KeyRange(
-                    min(known.first, written.first_key), max(known.last, written.last_key)
+                    min(key_range.first, written.first_key), max(key_range.last, written.last_key)
                 )
         return {} if any(keys.first < 1 for keys in ranges.values()) else ranges
 
@@ -169,7 +169,7 @@ def describe_differences(identity: Mapping[str, Any], expected: Mapping[str, Any
     ]
 
 
-def check_same_build(where: str, manifest: Manifest, expected: Mapping[str, Any]) -> None:
+def check_same_build(database_name: str, manifest: Manifest, expected: Mapping[str, Any]) -> None:
     """Check that a database has the build with an identity.
 
     Raises:
@@ -177,7 +177,8 @@ def check_same_build(where: str, manifest: Manifest, expected: Mapping[str, Any]
     """
     if differing := describe_differences(manifest.identity, expected):
         raise StoreError(
-            f"{where} holds another build: {'; '.join(differing)}; use --replace to build it again"
+            f"{database_name} holds another build: {'; '.join(differing)}; use --replace to build "
+            "it again"
         )
 
 

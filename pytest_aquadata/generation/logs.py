@@ -51,7 +51,7 @@ class BuildLog:
         self.run(f"{entry.name}: {entry.rows:,} rows in {entry.seconds:.2f} s")
 
     @property
-    def where(self) -> str:
+    def advice(self) -> str:
         """Return advice for an error message: where the logs are, or how to get them."""
         if self._folder is None:
             return "--log-dir=DIR keeps a log of each"

@@ -73,7 +73,7 @@ def build_into(
         raise
     except (AquadataError, OSError, MemoryError, KeyboardInterrupt) as error:
         kept = pipeline.keep_batches()
-        reported = _reported_error(error, store.where)
+        reported = _reported_error(error, store.display_name)
         if kept:
             reported = _with_advice(reported, kept, len(build.batches), resume)
         if reported is error:
@@ -98,7 +98,7 @@ class _Pipeline:
         self._store = store
         self._workers = workers
         self._progress = progress
-        self._log = BuildLog(log_dir, progress.note)
+        self._log = BuildLog(log_dir, progress.log)
         self._seconds: dict[str, float] = {}
         self._loaded: dict[str, PartEntry] = {}
         self._keep = True
@@ -154,7 +154,7 @@ class _Pipeline:
         differences = describe_differences(json.loads(unfinished.identity), self._build.identity)
         if differences:
             raise StoreError(
-                f"{self._store.where} holds an unfinished build of something else: "
+                f"{self._store.display_name} holds an unfinished build of something else: "
                 f"{'; '.join(differences)}; finish that one, or start again without --resume"
             )
         return {
@@ -262,14 +262,14 @@ def _failure(failed: Sequence[FailedBatch], log: BuildLog) -> BuildError:
     count = f"{len(failed)} batches" if len(failed) > 1 else "1 batch"
     tries = f"{first.tries} tries each" if first.tries > 1 else "1 try each"
     return BuildError(
-        f"{count} failed after {tries} ({names}{more}); {first.name}: {first.reason}; {log.where}"
+        f"{count} failed after {tries} ({names}{more}); {first.name}: {first.reason}; {log.advice}"
     )
 
 
-def _reported_error(error: BaseException, where: str) -> BaseException:
+def _reported_error(error: BaseException, target: str) -> BaseException:
     """Return a StoreError for a full disk, and any other error as it is."""
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return cannot_write(where, error)
+        return cannot_write(target, error)
     return error
 
 

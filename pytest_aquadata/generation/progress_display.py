@@ -26,7 +26,7 @@ class _Display(Protocol):
 
     def update(self, state: ProgressState) -> None: ...
 
-    def note(self, line: str) -> None: ...
+    def log(self, line: str) -> None: ...
 
     def stop(self) -> None: ...
 
@@ -114,10 +114,10 @@ class TerminalProgress:
         """Show how many processes simulate."""
         self._state.processes = processes
 
-    def note(self, line: str) -> None:
+    def log(self, line: str) -> None:
         """Write a line of the log, if verbose."""
         if self._verbose and self._shown:
-            self._display.note(f"aquadata: {line}")
+            self._display.log(f"aquadata: {line}")
 
     def close(self) -> None:
         """Stop the display."""
@@ -142,7 +142,7 @@ class _Lines:
     def update(self, state: ProgressState) -> None:
         """Do nothing: the thread reads the state."""
 
-    def note(self, line: str) -> None:
+    def log(self, line: str) -> None:
         print(line, file=self._stream, flush=True)
 
     def stop(self) -> None:
@@ -188,7 +188,7 @@ class _Bar:
             total=state.total or None,
         )
 
-    def note(self, line: str) -> None:
+    def log(self, line: str) -> None:
         self._progress.console.print(line, markup=False, highlight=False)
 
     def stop(self) -> None:

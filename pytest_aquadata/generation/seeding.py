@@ -173,7 +173,7 @@ def seed_database(
         refuse_append_builds(url)
     if request.reuse and build.key_mapping.is_new_database and location.is_built():
         dataset = open_dataset(url)
-        check_same_build(location.where, dataset.manifest, build.identity)
+        check_same_build(location.display_name, dataset.manifest, build.identity)
         progress.close()
         return dataset
     with nullcontext() if is_locked else build_lock_for(url, timeout_s=0):

@@ -35,19 +35,19 @@ def _quick_checks() -> list[str]:
 
 
 def verify(
-    database: sa.Engine | sa.Connection, known: Collection[str] = (), at_once: int = 1
+    database: sa.Engine | sa.Connection, earlier_failures: Collection[str] = (), at_once: int = 1
 ) -> None:
     """Run the quick hard checks on a database that was just built.
 
     Args:
         database: the database, or the connection of the transaction that alone sees the rows.
-        known: names of checks that the database failed before the build.
+        earlier_failures: names of checks that the database failed before the build.
         at_once: number of connections that check at once.
 
     Raises:
         ChecksFailed: naming the first check that fails and a row that violates it.
     """
-    quick = [name for name in _quick_checks() if name not in known]
+    quick = [name for name in _quick_checks() if name not in earlier_failures]
     report = run_checks(database, only=quick, at_once=at_once)
     if report.ok:
         return
@@ -74,7 +74,7 @@ def verify_database(url: str, only: Collection[str] | None = None) -> Report:
     location = database_location(url)
     engine = location.engine(writable=False)
     try:
-        with as_store_errors(f"{location.where} cannot be read"):
+        with as_store_errors(f"{location.display_name} cannot be read"):
             return run_checks(
                 engine,
                 only=only,

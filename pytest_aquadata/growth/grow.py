@@ -77,7 +77,7 @@ def grow(
         engine, name = database, mask_password(str(database.url))
     else:
         location = database_location(database)
-        engine, name = location.engine(writable=True), location.where
+        engine, name = location.engine(writable=True), location.display_name
     analysed: list[BatchGrowth] = []
     try:
         with as_store_errors(f"cannot analyse {name}"), engine.connect() as connection:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..databases.column_reader import read_columns
 from ..databases.dialect import dialect_of
-from ..databases.layout import table_as_found
+from ..databases.layout import readable_table
 from ..lifecycle.columns import Columns, integers
 from ..lifecycle.days import to_date
 from ..lifecycle.growth_analysis.column_access import day_numbers
@@ -156,7 +156,7 @@ def read_tables(
 def _date_sql(connection: sa.Connection) -> Mapping[str, str]:
     """Return the parts of the queries in which databases differ, by their place holders."""
     dialect = dialect_of(connection)
-    readings = table_as_found(connection, "environmental_environmentalreading")
+    readings = readable_table(connection, "environmental_environmentalreading")
     compact = isinstance(readings.c.reading_time.type, CompactInstant)
     departure = "coalesce(a.departure_date, :today)"
     return {

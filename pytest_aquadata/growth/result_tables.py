@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from ..databases.bulk_insert import insert_columns
 from ..databases.column_types import complete, form_of
-from ..databases.layout import table_as_found
+from ..databases.layout import readable_table
 from ..databases.projection_runs import LABEL, run_columns
 from ..databases.sqlite_rows import sqlite_values
 from ..databases.temp_tables import staged
@@ -40,8 +40,8 @@ class ResultTables:
             connection: connection to the database; its transactions are the caller's.
         """
         self._connection = connection
-        self._tables = {name: table_as_found(connection, name) for name in (STATES, PROJECTIONS)}
-        self._batches = table_as_found(connection, "batch_batch")
+        self._tables = {name: readable_table(connection, name) for name in (STATES, PROJECTIONS)}
+        self._batches = readable_table(connection, "batch_batch")
         self._owner_column = next(
             name
             for name in REPLACED_REFERENCES[PROJECTIONS]

@@ -20,7 +20,7 @@ class Progress(Protocol):
     def batches(self, done: int, total: int, rows: int) -> None:
         """Report how many batches are loaded, and the rows loaded so far."""
 
-    def note(self, line: str) -> None:
+    def log(self, line: str) -> None:
         """Report a line of the log; shown with `-v`."""
 
     def close(self) -> None:
@@ -42,7 +42,7 @@ class Silent:
     def batches(self, done: int, total: int, rows: int) -> None:
         """Ignore loaded batches."""
 
-    def note(self, line: str) -> None:
+    def log(self, line: str) -> None:
         """Ignore a line of the log."""
 
     def close(self) -> None:

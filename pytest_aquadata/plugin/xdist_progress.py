@@ -1,7 +1,7 @@
 """Progress under pytest-xdist: workers write progress files, the controller prints them.
 
 In the folder of the run, a worker that builds has a state file (JSON, replaced at each step) and a
-notes file (one line per note). All workers that wait for another run share one file.
+log file (one line per message). All workers that wait for another run share one file.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..files import write_atomically
 from ..generation.progress_display import SECONDS_BETWEEN_LINES, ProgressState
 
 _POLL_S = 0.25
-_STATE, _NOTES, _WAITING = ".state", ".notes", "waiting"
+_STATE, _LOG, _WAITING = ".state", ".log", "waiting"
 
 
 class WorkerProgress:
@@ -32,7 +32,7 @@ class WorkerProgress:
             name: name of the preset or schedule.
         """
         self._state_file = folder / f"{worker}{_STATE}"
-        self._notes_file = folder / f"{worker}{_NOTES}"
+        self._log_file = folder / f"{worker}{_LOG}"
         self._waiting_file = folder / _WAITING
         self._name = name
         self._since = time.time()
@@ -57,9 +57,9 @@ class WorkerProgress:
         self._state.done, self._state.total, self._state.rows = done, total, rows
         self._write_state()
 
-    def note(self, line: str) -> None:
+    def log(self, line: str) -> None:
         """Append a line that verbose runs print."""
-        with suppress(OSError), self._notes_file.open("a", encoding="utf-8") as file:
+        with suppress(OSError), self._log_file.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
 
     def close(self) -> None:
@@ -81,13 +81,13 @@ class ProgressPrinter:
         Args:
             folder: folder of the progress files.
             write_line: writes a line to the terminal.
-            verbose: print every note as well.
+            verbose: print every line of the log as well.
         """
         self._folder = folder
         self._write_line = write_line
         self._verbose = verbose
         self._printed_at: dict[str, float] = {}
-        self._notes_read: dict[Path, int] = {}
+        self._bytes_printed: dict[Path, int] = {}
         self._waiting_printed_at = 0.0
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="aquadata progress", daemon=True)
@@ -101,7 +101,7 @@ class ProgressPrinter:
         (self._folder / f"{worker}{_STATE}").unlink(missing_ok=True)
 
     def stop(self) -> None:
-        """Print the remaining notes, and stop the thread."""
+        """Print the remaining lines of the logs, and stop the thread."""
         self._stopped.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -114,8 +114,8 @@ class ProgressPrinter:
 
     def _print_all(self) -> None:
         if self._verbose:
-            for file in sorted(self._folder.glob(f"*{_NOTES}")):
-                self._print_notes(file)
+            for file in sorted(self._folder.glob(f"*{_LOG}")):
+                self._print_log(file)
         with suppress(FileNotFoundError):
             self._print_waiting(self._folder / _WAITING)
         for file in sorted(self._folder.glob(f"*{_STATE}")):
@@ -130,14 +130,14 @@ class ProgressPrinter:
             self._waiting_printed_at = written_at
             self._write_line(f"aquadata: waiting for {builder}")
 
-    def _print_notes(self, file: Path) -> None:
+    def _print_log(self, file: Path) -> None:
         """Print the complete lines that were added since the last time."""
-        start = self._notes_read.get(file, 0)
-        with file.open("rb") as notes:
-            notes.seek(start)
-            lines = notes.read().rpartition(b"\n")[0]
+        start = self._bytes_printed.get(file, 0)
+        with file.open("rb") as log:
+            log.seek(start)
+            lines = log.read().rpartition(b"\n")[0]
         if lines:
-            self._notes_read[file] = start + len(lines) + 1
+            self._bytes_printed[file] = start + len(lines) + 1
             for line in lines.decode().splitlines():
                 self._write_line(f"aquadata: {line}")
 

@@ -8,7 +8,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from ..databases.column_reader import read_columns
-from ..databases.layout import table_as_found
+from ..databases.layout import readable_table
 from ..datasets.digests import table_digest
 from ..datasets.manifest import Manifest, WrittenRows
 from ..lifecycle.columns import Column, Columns
@@ -47,7 +47,7 @@ class DriftCheck:
     def _is_same(self, name: str, written: WrittenRows) -> bool:
         key = TABLES[name].columns[0].name
         if name not in self._tables:
-            self._tables[name] = table_as_found(self._connection, name)
+            self._tables[name] = readable_table(self._connection, name)
         table = self._tables[name]
         count = sa.select(sa.func.count()).select_from(table)
         within = table.c[key].between(written.first_key, written.last_key)

@@ -56,12 +56,12 @@ def wipe(url: str, build: str | None = None, *, force: bool = False) -> WipedBui
             not write refer to its rows.
     """
     target = database_url(url)
-    where, dialect = mask_password(url), dialect_of(target)
+    database_name, dialect = mask_password(url), dialect_of(target)
     engine = dialect.open_engine(target)
     try:
-        with as_store_errors(f"cannot wipe {where}"), engine.connect() as connection:
+        with as_store_errors(f"cannot wipe {database_name}"), engine.connect() as connection:
             dialect.begin(connection, write=True)
-            wiped = _Wipe(connection, where).run(build, force)
+            wiped = _Wipe(connection, database_name).run(build, force)
             connection.commit()
             return wiped
     finally:
@@ -71,16 +71,17 @@ def wipe(url: str, build: str | None = None, *, force: bool = False) -> WipedBui
 class _Wipe:
     """The removal of one build in an open transaction."""
 
-    def __init__(self, connection: sa.Connection, where: str) -> None:
+    def __init__(self, connection: sa.Connection, database_name: str) -> None:
         self._connection = connection
-        self._where = where
+        self._database_name = database_name
         self._inspector = sa.inspect(connection)
 
     def run(self, digest: str | None, force: bool) -> WipedBuild:
         """Remove a build; the caller commits."""
         if not has_metadata(self._connection):
             raise StoreError(
-                f"{self._where} holds no build of aquadata: it has no table {METADATA_TABLE}"
+                f"{self._database_name} holds no build of aquadata: it has no table "
+                f"{METADATA_TABLE}"
             )
         metadata = read_metadata(self._connection)
         manifests = dict(manifests_by_number(metadata))
@@ -89,8 +90,8 @@ class _Wipe:
         keys = manifest.keys
         if not keys:
             raise StoreError(
-                f"the build in {self._where} is of an older version and has no ranges of keys; "
-                "build it again with --replace, or remove the database"
+                f"the build in {self._database_name} is of an older version and has no ranges of "
+                "keys; build it again with --replace, or remove the database"
             )
         ownership = Ownership(keys, has_runs=self._has_runs())
         self._refuse_inserted(manifest, ownership)
@@ -104,14 +105,15 @@ class _Wipe:
 
     def _number_of(self, manifests: Mapping[int, Manifest], digest: str | None) -> int:
         if not manifests:
-            raise StoreError(f"{self._where} holds no finished build of aquadata")
+            raise StoreError(f"{self._database_name} holds no finished build of aquadata")
         builds = ", ".join(
             f"{manifest.digest[:SHOWN_DIGITS]} ({manifest.preset})"
             for manifest in manifests.values()
         )
         if digest is None and len(manifests) > 1:
             raise StoreError(
-                f"{self._where} holds {len(manifests)} builds, {builds}: give one as --build"
+                f"{self._database_name} holds {len(manifests)} builds, {builds}: give one as "
+                "--build"
             )
         matching = [
             number
@@ -120,7 +122,7 @@ class _Wipe:
         ]
         if len(matching) != 1:
             raise StoreError(
-                f"{self._where} holds {len(matching)} builds whose digest begins with "
+                f"{self._database_name} holds {len(matching)} builds whose digest begins with "
                 f"{digest!r}: give one of {builds}"
             )
         return matching[0]
@@ -138,9 +140,9 @@ class _Wipe:
             if inserted > 0:
                 keys = ownership.keys[name]
                 raise StoreError(
-                    f"{name} in {self._where} has {inserted:,} rows with keys from {keys.first} to "
-                    f"{keys.last} that the build did not write: give them other keys first; "
-                    "nothing was removed"
+                    f"{name} in {self._database_name} has {inserted:,} rows with keys from "
+                    f"{keys.first} to {keys.last} that the build did not write: give them other "
+                    "keys first; nothing was removed"
                 )
 
     def _refuse_changed(self, manifest: Manifest, ownership: Ownership) -> None:
@@ -148,9 +150,9 @@ class _Wipe:
         changed = list(DriftCheck(self._connection, manifest, ownership).changed())
         if changed:
             raise StoreError(
-                f"rows of the build in {self._where} were changed, removed or replaced since: "
-                f"{_listed(changed)}; --force removes the rows that have its keys now; nothing "
-                "was removed"
+                f"rows of the build in {self._database_name} were changed, removed or replaced "
+                f"since: {_listed(changed)}; --force removes the rows that have its keys now; "
+                "nothing was removed"
             )
 
     def _refuse_referenced(self, ownership: Ownership, others: Iterable[Manifest]) -> None:
@@ -174,8 +176,8 @@ class _Wipe:
         if dependent:
             advice = f"build {', '.join(dependent)} uses rows of this build: wipe it first"
         raise StoreError(
-            f"cannot wipe {self._where}: rows that the build did not write refer to its rows, "
-            f"{_listed(references)}; {advice}; nothing was removed"
+            f"cannot wipe {self._database_name}: rows that the build did not write refer to its "
+            f"rows, {_listed(references)}; {advice}; nothing was removed"
         )
 
     def _count_references(self, ownership: Ownership, name: str, column: str, target: str) -> int:

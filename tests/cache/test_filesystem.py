@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from pytest_aquadata.cache.backend import CacheEntry, clear, make_room
+from pytest_aquadata.cache.backend import CacheEntry, clear, enforce_size_limit
 from pytest_aquadata.cache.filesystem import FilesystemCache, is_complete
 from pytest_aquadata.datasets.dataset import Dataset
 
@@ -62,7 +62,7 @@ def test_a_missing_folder_is_an_empty_cache(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("limit", "kept"), [(500, 5), (499, 4), (100, 1), (99, 0), (0, 0)])
 def test_the_least_recently_used_are_removed_first(folder: Path, limit: int, kept: int) -> None:
-    removed = make_room(FilesystemCache(folder), limit)
+    removed = enforce_size_limit(FilesystemCache(folder), limit)
     assert keys(folder) == KEYS[:kept]
     assert [entry.key for entry in removed] == KEYS[kept:][::-1]
 
@@ -70,14 +70,14 @@ def test_the_least_recently_used_are_removed_first(folder: Path, limit: int, kep
 def test_use_makes_a_dataset_the_most_recent(folder: Path) -> None:
     with FilesystemCache(folder).in_use("small", KEYS[4]):
         assert keys(folder)[0] == KEYS[4]
-    make_room(FilesystemCache(folder), 100)
+    enforce_size_limit(FilesystemCache(folder), 100)
     assert keys(folder) == [KEYS[4]]
 
 
 def test_a_dataset_in_use_is_not_removed(folder: Path) -> None:
     with FilesystemCache(folder).in_use("small", KEYS[2]):
         os.utime(entry_path(folder, KEYS[2]), (1, 1))
-        make_room(FilesystemCache(folder), 0)
+        enforce_size_limit(FilesystemCache(folder), 0)
         assert keys(folder) == [KEYS[2]]
         removed, in_use = clear(FilesystemCache(folder))
         assert (removed, [entry.key for entry in in_use]) == ([], [KEYS[2]])
@@ -116,7 +116,7 @@ def test_interrupted_builds_are_removed_after_a_week(
     (workspace / "database").write_bytes(bytes(9))
     now = workspace.stat().st_mtime
     os.utime(workspace, (now, now - 86_400 * age_days))
-    make_room(FilesystemCache(folder), 10**9)
+    enforce_size_limit(FilesystemCache(folder), 10**9)
     assert workspace.exists() == stays
     with FileLock(folder / "other"):
         clear(FilesystemCache(folder))

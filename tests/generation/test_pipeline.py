@@ -210,7 +210,7 @@ class RecordedProgress(Silent):
         self.phases: list[str] = []
         self.done: list[tuple[int, int]] = []
         self.rows: list[int] = []
-        self.notes: list[str] = []
+        self.log_lines: list[str] = []
         self.closed = 0
 
     def phase(self, name: str) -> None:
@@ -220,8 +220,8 @@ class RecordedProgress(Silent):
         self.done.append((done, total))
         self.rows.append(rows)
 
-    def note(self, line: str) -> None:
-        self.notes.append(line)
+    def log(self, line: str) -> None:
+        self.log_lines.append(line)
 
     def close(self) -> None:
         self.closed += 1
@@ -234,7 +234,7 @@ def test_progress_is_reported(tiny: BuildSpec, path: Path) -> None:
     assert progress.done == [(1, 1)]
     assert progress.rows == [manifest.rows]
     assert any(
-        re.match(rf"{tiny.batches[0].number}: [\d,]+ rows in", line) for line in progress.notes
+        re.match(rf"{tiny.batches[0].number}: [\d,]+ rows in", line) for line in progress.log_lines
     )
     assert progress.closed == 1
     assert list(manifest.seconds) == progress.phases
@@ -384,11 +384,11 @@ class FailingStore(SqliteStore):
         super().__init__(path)
         self._failures = failures
 
-    def load(self, name: str, note: str, tables: BatchTables) -> None:
+    def load(self, name: str, entry: str, tables: BatchTables) -> None:
         if self._failures.get(name, 0) > 0:
             self._failures[name] -= 1
             raise ArithmeticError("no such fish")
-        super().load(name, note, tables)
+        super().load(name, entry, tables)
 
 
 def test_a_batch_that_fails_is_tried_again(
@@ -400,7 +400,7 @@ def test_a_batch_that_fails_is_tried_again(
         small_build, FailingStore(path, {name: 2}), WorkerOptions(retries=2), progress
     )
     assert manifest.digest == small.manifest.digest
-    assert [line for line in progress.notes if "failed" in line] == [
+    assert [line for line in progress.log_lines if "failed" in line] == [
         f"{name}: try {turn} of 3 failed: no such fish" for turn in (1, 2)
     ]
 
@@ -429,7 +429,7 @@ def test_a_batch_that_fails_in_another_process_is_tried_again(
     progress = RecordedProgress()
     manifest = build_into(small_build, store, 2, progress)
     assert manifest.digest == small.manifest.digest
-    assert f"{name}: try 1 of 2 failed: {message}" in "\n".join(progress.notes)
+    assert f"{name}: try 1 of 2 failed: {message}" in "\n".join(progress.log_lines)
 
 
 def test_when_some_batches_fail_the_others_are_kept(

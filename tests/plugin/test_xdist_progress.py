@@ -94,20 +94,20 @@ def test_the_state_file_of_a_crashed_worker_is_removed(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_notes_are_printed_in_verbose_runs_only(
+def test_log_lines_are_printed_in_verbose_runs_only(
     tmp_path: Path, terminal: Terminal, printer: ProgressPrinter, verbose: bool
 ) -> None:
     progress = WorkerProgress(tmp_path, "gw0", "small")
-    for note in ("farm: 3 rows in 0.1 s", "Føroyar-001: 4 rows in 0.2 s"):
-        progress.note(note)
+    for line in ("farm: 3 rows in 0.1 s", "Føroyar-001: 4 rows in 0.2 s"):
+        progress.log(line)
     printer.stop()
-    notes = ["aquadata: farm: 3 rows in 0.1 s", "aquadata: Føroyar-001: 4 rows in 0.2 s"]
-    assert terminal == (notes if verbose else [])
+    lines = ["aquadata: farm: 3 rows in 0.1 s", "aquadata: Føroyar-001: 4 rows in 0.2 s"]
+    assert terminal == (lines if verbose else [])
 
 
 def test_a_missing_folder_does_not_stop_a_build(tmp_path: Path) -> None:
     progress = WorkerProgress(tmp_path / "gone", "gw0", "small")
     progress.phase("feed")
     progress.batches(1, 2, 3)
-    progress.note("a line")
+    progress.log("a line")
     progress.close()

@@ -87,10 +87,10 @@ class FailingWriter:
     folder: Path
     name: str
 
-    def write(self, name: str, note: str, tables: BatchTables) -> None:
+    def write(self, name: str, entry: str, tables: BatchTables) -> None:
         if name == self.name and first_call(self.folder / "failed"):
             raise ArithmeticError("no such fish")
-        self.writer.write(name, note, tables)
+        self.writer.write(name, entry, tables)
 
     def shard(self, name: str) -> Path:
         return self.writer.shard(name)
@@ -104,10 +104,10 @@ class KillingWriter:
     folder: Path
     name: str
 
-    def write(self, name: str, note: str, tables: BatchTables) -> None:
+    def write(self, name: str, entry: str, tables: BatchTables) -> None:
         if name == self.name:
             die_once(self.folder / "died")
-        self.writer.write(name, note, tables)
+        self.writer.write(name, entry, tables)
 
     def shard(self, name: str) -> Path:
         return self.writer.shard(name)

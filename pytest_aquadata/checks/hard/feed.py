@@ -65,11 +65,11 @@ def _books() -> sa.Subquery:
 def _used() -> Query:
     """Select the feed no longer in stock, its cost, and the number of its feed containers."""
     used = FeedPurchase.quantity_kg - FeedContainerStock.quantity_kg
-    where = (FeedContainer.hall_id, FeedContainer.area_id, FeedPurchase.feed_id)
+    site_and_feed = (FeedContainer.hall_id, FeedContainer.area_id, FeedPurchase.feed_id)
     nothing: sa.ColumnElement[int] = sa.literal_column("0")
     return (
         sa.select(
-            *where,
+            *site_and_feed,
             sa.func.sum(used).label("used_kg"),
             sa.func.sum(used * FeedPurchase.cost_per_kg).label("used_cost"),
             nothing.label("fed_kg"),
@@ -79,7 +79,7 @@ def _used() -> Query:
         .select_from(FeedContainerStock)
         .join(FeedPurchase, FeedPurchase.id == FeedContainerStock.feed_purchase_id)
         .join(FeedContainer, FeedContainer.id == FeedContainerStock.feed_container_id)
-        .group_by(*where)
+        .group_by(*site_and_feed)
     )
 
 
