@@ -9,7 +9,7 @@ A round builds the small preset in one of three ways: by the command in one proc
 with several processes, or by pytest-xdist into a cache; with `--server URL` the last two also run
 on that server. It is interrupted one to three times and restarted until it is finished. An
 interruption is SIGKILL to one of its processes, Ctrl-C to all of them, SIGTERM to the main process,
-or the end of a database connection. The digest must be that of an undisturbed build, and no
+or the end of a database connection. The digest must be that of an uninterrupted build, and no
 process, lock, temporary file or database may be left. In a race two processes ask for one dataset
 of the cache at once: one builds it, both get it.
 """
@@ -44,7 +44,7 @@ SECONDS_TO_END = 20.0
 CONNECTIONS_CUT = 0.5
 """Share of interruptions that end a connection, for builds on a server."""
 SIGNALS = (signal.SIGKILL, signal.SIGINT, signal.SIGTERM)
-OF_EACH = (6, 2, 2)
+SIGNAL_WEIGHTS = (6, 2, 2)
 COMMAND, PROCESSES, XDIST = "command", "command with processes", "pytest-xdist"
 WITH_PROCESSES = (
     "import sys; from pytest_aquadata.generation import pipeline; pipeline._ROWS_WORTH_A_POOL = 0; "
@@ -53,8 +53,8 @@ WITH_PROCESSES = (
 TEST = """
 import pytest
 
-@pytest.mark.parametrize("turn", range(3))
-def test_it(aquadata_small, turn):
+@pytest.mark.parametrize("number", range(3))
+def test_it(aquadata_small, number):
     assert len(aquadata_small.batches) == 8
 """
 ASK = """
@@ -84,14 +84,14 @@ class Round:
         way: how it is built.
         readings: the option `readings`, if any.
         server: database server; a SQLite file if None.
-        struck: the interruptions, in words.
+        interruptions: the interruptions so far, in words.
     """
 
     folder: Path
     way: str
     readings: list[str]
     server: Server | None = None
-    struck: list[str] = field(default_factory=list)
+    interruptions: list[str] = field(default_factory=list)
 
     @property
     def token(self) -> str:
@@ -117,16 +117,16 @@ class Round:
         if self.way == XDIST:
             (self.folder / "test_it.py").write_text(TEST, encoding="utf-8")
             options = [f"--aquadata-{option}" for option in self.readings]
-            where = f"url={self.server.address}" if self.server else "dir=data"
+            cache_option = f"url={self.server.address}" if self.server else "dir=data"
             return [
                 *(sys.executable, "-m", "pytest", "-n2", "-p", "no:cacheprovider"),
-                *(f"--aquadata-cache-{where}", *options),
+                *(f"--aquadata-cache-{cache_option}", *options),
             ]
         (self.folder / "data").mkdir(exist_ok=True)
-        how = ["-c", WITH_PROCESSES] if self.way == PROCESSES else ["-m", "pytest_aquadata"]
+        program = ["-c", WITH_PROCESSES] if self.way == PROCESSES else ["-m", "pytest_aquadata"]
         options = [f"--{option}" for option in self.readings]
         url = f"--url={self.url}"
-        return [sys.executable, *how, "seed", "small", url, "--workers=2", "--resume", *options]
+        return [sys.executable, *program, "seed", "small", url, "--workers=2", "--resume", *options]
 
     @property
     def url(self) -> str:
@@ -185,9 +185,9 @@ def main() -> None:
     arguments = parser.parse_args()
     dice = random.Random(arguments.seed)
     readings = [] if arguments.readings is None else [f"readings={arguments.readings}"]
-    seconds, digest = undisturbed(readings)
-    print(f"undisturbed: {seconds:.1f} s, digest {digest[:12]}", flush=True)
-    strikes: Counter[str] = Counter()
+    seconds, digest = uninterrupted(readings)
+    print(f"uninterrupted: {seconds:.1f} s, digest {digest[:12]}", flush=True)
+    totals: Counter[str] = Counter()
     ways = [
         (way, server)
         for server in (None, *arguments.server)
@@ -197,19 +197,24 @@ def main() -> None:
     for number in range(arguments.builds):
         way, server = ways[number % len(ways)]
         with tempfile.TemporaryDirectory() as folder:
-            one = Round(Path(folder), way, readings, server and at(server, way, arguments.readings))
-            one.prepare()
+            round_ = Round(
+                Path(folder), way, readings, server and database_of(server, way, arguments.readings)
+            )
+            round_.prepare()
             try:
-                starts = disturbed(one, seconds, digest, dice)
+                starts = interrupted(round_, seconds, digest, dice)
             finally:
-                if one.server:
-                    one.server.drop()
-        strikes.update(one.struck)
-        print(f"{number + 1:3} {one.name}: {starts} starts, {', '.join(one.struck)}", flush=True)
+                if round_.server:
+                    round_.server.drop()
+        totals.update(round_.interruptions)
+        print(
+            f"{number + 1:3} {round_.name}: {starts} starts, {', '.join(round_.interruptions)}",
+            flush=True,
+        )
     for number in range(arguments.races):
         race(arguments.readings, digest, number)
-    counts = ", ".join(f"{count} of {what}" for what, count in sorted(strikes.items()))
-    total = strikes.total()
+    counts = ", ".join(f"{count} of {kind}" for kind, count in sorted(totals.items()))
+    total = totals.total()
     print(
         f"{arguments.builds} builds, {total} interruptions ({counts}): equal digests, nothing left"
     )
@@ -217,112 +222,112 @@ def main() -> None:
         print(f"{arguments.races} races: one built, both right")
 
 
-def at(address: str, way: str, readings: int | None) -> Server:
-    """Return the database of a round; for pytest-xdist that of the cache."""
+def database_of(address: str, way: str, readings: int | None) -> Server:
+    """Return the database of a round; with pytest-xdist it is that of the cache."""
     if way != XDIST:
         return Server(address, f"aquadata_chaos_{os.getpid()}")
     build = plan_build(SeedRequest("small", readings=readings))
     return Server(address, f"aquadata_small_{cache_key(build)}")
 
 
-def undisturbed(readings: list[str]) -> tuple[float, str]:
-    """Return the seconds and the digest of an undisturbed build."""
+def uninterrupted(readings: list[str]) -> tuple[float, str]:
+    """Return the seconds and the digest of an uninterrupted build."""
     with tempfile.TemporaryDirectory() as folder:
-        one = Round(Path(folder), COMMAND, readings)
+        round_ = Round(Path(folder), COMMAND, readings)
         started = time.perf_counter()
-        if one.start().wait():
+        if round_.start().wait():
             sys.exit("aquadata seed small failed")
-        return time.perf_counter() - started, digest_of(one)
+        return time.perf_counter() - started, digest_of(round_)
 
 
-def disturbed(one: Round, seconds: float, digest: str, dice: random.Random) -> int:
+def interrupted(round_: Round, seconds: float, digest: str, dice: random.Random) -> int:
     """Build with one to three interruptions; return the number of starts."""
-    strikes = dice.randint(1, 3)
+    interruptions_left = dice.randint(1, 3)
     starts = 0
-    while one.built() is None or not one.struck:
-        if one.built() is not None:
-            one.start_again()
+    while round_.built() is None or not round_.interruptions:
+        if round_.built() is not None:
+            round_.start_again()
         starts += 1
-        expect(starts <= TRIES, one, f"not finished after {TRIES} tries")
-        process = one.start()
-        while process.poll() is None and strikes:
+        expect(starts <= TRIES, round_, f"not finished after {TRIES} tries")
+        process = round_.start()
+        while process.poll() is None and interruptions_left:
             time.sleep(dice.uniform(0.05, 0.9 * seconds))
-            if process.poll() is None and strike(one, process.pid, dice):
-                strikes -= 1
+            if process.poll() is None and interrupt(round_, process.pid, dice):
+                interruptions_left -= 1
         process.wait()
-        expect_no_process(one)
-    same = digest_of(one)
-    expect(same == digest, one, f"digest {same[:12]}")
-    kept = one.server.databases() if one.server else []
-    expect(len(kept) <= (2 if one.way == XDIST else 1), one, f"databases: {kept}")
-    left = [path.name for path in one.folder.glob("data/*") if path.suffix != ".db"]
-    temporary = [path.name for path in one.folder.glob("tmp/*")]
-    expect(not left, one, f"left in its folder: {left}")
-    expect(set(temporary) <= {f"pytest-of-{getpass.getuser()}"}, one, f"left: {temporary}")
+        expect_no_process(round_)
+    same = digest_of(round_)
+    expect(same == digest, round_, f"digest {same[:12]}")
+    databases = round_.server.databases() if round_.server else []
+    expect(len(databases) <= (2 if round_.way == XDIST else 1), round_, f"databases: {databases}")
+    leftovers = [path.name for path in round_.folder.glob("data/*") if path.suffix != ".db"]
+    temporary = [path.name for path in round_.folder.glob("tmp/*")]
+    expect(not leftovers, round_, f"left in its folder: {leftovers}")
+    expect(set(temporary) <= {f"pytest-of-{getpass.getuser()}"}, round_, f"left: {temporary}")
     return starts
 
 
-def strike(one: Round, leader: int, dice: random.Random) -> bool:
+def interrupt(round_: Round, leader: int, dice: random.Random) -> bool:
     """Send a signal to a process of the round, or end one of its connections."""
-    connections = one.server.connections() if one.server else []
-    living = sorted(one.processes())
+    connections = round_.server.connections() if round_.server else []
+    living = sorted(round_.processes())
     if connections and dice.random() < CONNECTIONS_CUT:
-        one.server.cut(dice.choice(connections))
-        one.struck.append("a cut connection")
+        round_.server.cut(dice.choice(connections))
+        round_.interruptions.append("a cut connection")
         return True
     if not living:
         return False
-    what = dice.choices(SIGNALS, OF_EACH)[0]
-    victim = dice.choice(living) if what == signal.SIGKILL else leader
+    sent = dice.choices(SIGNALS, SIGNAL_WEIGHTS)[0]
+    pid = dice.choice(living) if sent == signal.SIGKILL else leader
     try:
-        if what == signal.SIGINT:
-            os.killpg(leader, what)
+        if sent == signal.SIGINT:
+            os.killpg(leader, sent)
         else:
-            os.kill(victim, what)
+            os.kill(pid, sent)
     except ProcessLookupError:
         return False
-    of_whom = "all" if what == signal.SIGINT else kind_of(victim, leader, one.way)
-    one.struck.append(f"{what.name} to {of_whom}")
+    receiver = "all" if sent == signal.SIGINT else role_of(pid, leader, round_.way)
+    round_.interruptions.append(f"{sent.name} to {receiver}")
     return True
 
 
-def kind_of(pid: int, leader: int, way: str) -> str:
+def role_of(pid: int, leader: int, way: str) -> str:
     """Return the role of a process, in words."""
     if pid == leader:
         return "the controller" if way == XDIST else "the command"
     return "a worker" if way == XDIST else "a process of the pool"
 
 
-def expect_no_process(one: Round) -> None:
+def expect_no_process(round_: Round) -> None:
     """Check that all processes of a round end with its main process."""
     give_up = time.monotonic() + SECONDS_TO_END
-    while one.processes() and time.monotonic() < give_up:
+    while round_.processes() and time.monotonic() < give_up:
         time.sleep(0.05)
-    living = one.processes()
+    living = round_.processes()
     for pid in living:
         os.kill(pid, signal.SIGKILL)
-    expect(not living, one, f"orphans after {SECONDS_TO_END:.0f} s: {living}")
+    expect(not living, round_, f"orphans after {SECONDS_TO_END:.0f} s: {living}")
 
 
 def race(readings: int | None, digest: str, number: int) -> None:
-    """Let two processes ask for one dataset at once."""
-    with tempfile.TemporaryDirectory() as folder, two_asking(folder, readings) as asking:
-        for process in asking:
+    """Open one dataset of the cache from two processes at once."""
+    with tempfile.TemporaryDirectory() as folder, two_clients(folder, readings) as clients:
+        for process in clients:
             process.stdin.write("go\n")
             process.stdin.flush()
-        told = [json.loads(process.communicate(timeout=300)[0]) for process in asking]
-        built = [fresh for fresh, _, _ in told]
-        left = [path.suffix for path in Path(folder).iterdir()]
-        good = sorted(built) == [False, True] and left == [".db"]
-        if not good or {(same, batches) for _, same, batches in told} != {(digest, 8)}:
-            sys.exit(f"race {number + 1} went wrong: {told}, {left}")
+        answers = [json.loads(process.communicate(timeout=300)[0]) for process in clients]
+        built = [fresh for fresh, _, _ in answers]
+        suffixes = [path.suffix for path in Path(folder).iterdir()]
+        good = sorted(built) == [False, True] and suffixes == [".db"]
+        if not good or {(same, batches) for _, same, batches in answers} != {(digest, 8)}:
+            sys.exit(f"race {number + 1} went wrong: {answers}, {suffixes}")
 
 
 @contextmanager
-def two_asking(folder: str, readings: int | None) -> Iterator[list[subprocess.Popen[str]]]:
-    """Start two processes that are ready to ask."""
+def two_clients(folder: str, readings: int | None) -> Iterator[list[subprocess.Popen[str]]]:
+    """Start two processes that wait for a line before they open the dataset."""
     option = "" if readings is None else str(readings)
-    asking = [
+    clients = [
         subprocess.Popen(
             [sys.executable, "-c", ASK, folder, option],
             stdin=subprocess.PIPE,
@@ -331,21 +336,21 @@ def two_asking(folder: str, readings: int | None) -> Iterator[list[subprocess.Po
         )
         for _ in range(2)
     ]
-    for process in asking:
+    for process in clients:
         process.stdout.readline()
-    yield asking
+    yield clients
 
 
-def digest_of(one: Round) -> str:
+def digest_of(round_: Round) -> str:
     """Return the digest of the finished build."""
-    command = [sys.executable, "-m", "pytest_aquadata", "info", f"--url={one.built()}", "--json"]
+    command = [sys.executable, "-m", "pytest_aquadata", "info", f"--url={round_.built()}", "--json"]
     return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)["digest"]
 
 
-def expect(holds: bool, one: Round, what: str) -> None:
+def expect(holds: bool, round_: Round, message: str) -> None:
     """Exit with a message if a condition does not hold."""
     if not holds:
-        sys.exit(f"{one.name}, struck by {one.struck}: {what}")
+        sys.exit(f"{round_.name}; interrupted by {round_.interruptions}: {message}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The databases that the builds of `chaos.py` go into, on PostgreSQL and MariaDB."""
+"""Databases on PostgreSQL and MariaDB for the builds of `chaos.py`."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ class Server:
         url = sa.make_url(address)
         self.backend = url.get_backend_name()
         driver = {"postgresql": "psycopg2", "mysql": "pymysql"}[self.backend]
-        driven = url.set(drivername=f"{self.backend}+{driver}")
-        self._server = sa.create_engine(driven, isolation_level="AUTOCOMMIT")
+        driver_url = url.set(drivername=f"{self.backend}+{driver}")
+        self._server = sa.create_engine(driver_url, isolation_level="AUTOCOMMIT")
         self._name = name
-        self._url = driven.set(database=name)
+        self._url = driver_url.set(database=name)
         self.url = self._url.render_as_string(hide_password=False)
 
     def create(self) -> None:
-        """Make it, empty."""
+        """Create the database."""
         self._execute(f"CREATE DATABASE {self._name}")
 
     def drop(self) -> None:
-        """Remove it, and what copies are made from."""
+        """Drop the database and its template."""
         force = " WITH (FORCE)" if self.backend == "postgresql" else ""
         for name in self.databases():
             self._execute(f"DROP DATABASE IF EXISTS {name}{force}")
 
     def databases(self) -> list[str]:
-        """All databases of this round."""
+        """Return the names of all databases of this round."""
         schemata, column = "information_schema.schemata", "schema_name"
         if self.backend == "postgresql":
             schemata, column = "pg_database", "datname"
@@ -40,19 +40,19 @@ class Server:
         return self._execute(query).scalars().all()
 
     def is_built(self) -> bool:
-        """Whether a build is finished there."""
+        """Return whether the database has a finished build."""
         engine = sa.create_engine(self._url)
         try:
             with engine.connect() as connection:
-                notes = "SELECT 1 FROM aquadata_build WHERE name = 'manifest'"
-                return connection.exec_driver_sql(notes).first() is not None
+                query = "SELECT 1 FROM aquadata_build WHERE name = 'manifest'"
+                return connection.exec_driver_sql(query).first() is not None
         except (sa.exc.ProgrammingError, sa.exc.OperationalError):
             return False
         finally:
             engine.dispose()
 
     def connections(self) -> list[int]:
-        """All connections of builds, by process or thread of the server."""
+        """Return the connections of builds: ids of processes or threads of the server."""
         query = f"SELECT pid FROM pg_stat_activity WHERE datname = '{self._name}'"
         if self.backend == "mysql":
             query = f"SELECT id FROM information_schema.processlist WHERE db = '{self._name}'"

@@ -1,9 +1,9 @@
-"""How fast factories make rows, against stock factory_boy making the same rows.
+"""Measure how fast factories make rows, compared with plain factory_boy making the same rows.
 
     python benchmarks/factories.py [--meals 10000] [--bulk 100000]
 
-Each pair is measured in turn in one process, several times, and the best of each is compared; so
-the ratios hold on a busy machine, too.
+Both are measured alternately in one process, several times, and the best times are compared, so
+that other load on the machine affects the ratios little.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def _now() -> Any:
 
 @contextmanager
 def session_on(engine: sa.Engine) -> Iterator[Session]:
-    """A session whose rows are rolled back."""
+    """Open a session whose rows are rolled back."""
     with engine.connect() as connection:
         transaction = connection.begin()
         connection.exec_driver_sql("BEGIN")
@@ -91,27 +91,27 @@ def session_on(engine: sa.Engine) -> Iterator[Session]:
 
 
 def seconds(action: Callable[[], object]) -> float:
-    """Time an action takes."""
+    """Return the seconds that a call takes."""
     started = time.perf_counter()
     action()
     return time.perf_counter() - started
 
 
 def whole_graph(engine: sa.Engine) -> float:
-    """Seconds of one meal in an empty database."""
+    """Return the seconds of one meal in an empty database."""
     with session_on(engine) as session, bound(session):
         return seconds(FeedingEventFactory)
 
 
 def next_graph(engine: sa.Engine) -> float:
-    """Seconds of one more meal of other fish, the best of twenty."""
+    """Return the seconds of a further meal of other fish, the best of twenty."""
     with session_on(engine) as session, bound(session):
         FeedingEventFactory()
         return min(seconds(FeedingEventFactory) for _ in range(20))
 
 
 def stock_batch(engine: sa.Engine, size: int) -> float:
-    """Seconds of factory_boy's own `create_batch`, of fish made before."""
+    """Return the seconds of factory_boy's own `create_batch`, for fish made before."""
     with session_on(engine) as session, bound(session):
         assignment = BatchContainerAssignmentFactory(stage=2)
         StockFeedingEventFactory._meta.sqlalchemy_session = session
@@ -120,13 +120,13 @@ def stock_batch(engine: sa.Engine, size: int) -> float:
 
 
 def own_batch(engine: sa.Engine, size: int) -> float:
-    """Seconds of our `create_batch`, with the fish and their feed."""
+    """Return the seconds of our `create_batch`, with the fish and their feed."""
     with session_on(engine) as session, bound(session):
         return seconds(lambda: FeedingEventFactory.create_batch(size))
 
 
 def own_bulk(engine: sa.Engine, size: int) -> float:
-    """Seconds of `bulk`, with the fish and their feed."""
+    """Return the seconds of `bulk`, with the fish and their feed."""
     with session_on(engine) as session, bound(session):
         return seconds(lambda: FeedingEventFactory.bulk(size))
 
@@ -137,7 +137,7 @@ def main() -> None:
     parser.add_argument("--meals", type=int, default=10_000)
     parser.add_argument("--bulk", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     engine = sa.create_engine("sqlite://", poolclass=StaticPool)
     Base.metadata.create_all(engine)
     whole_graph(engine)
@@ -148,26 +148,26 @@ def main() -> None:
         for times in zip(
             *(
                 (
-                    stock_batch(engine, asked.meals),
-                    own_batch(engine, asked.meals),
-                    own_bulk(engine, asked.bulk),
+                    stock_batch(engine, arguments.meals),
+                    own_batch(engine, arguments.meals),
+                    own_bulk(engine, arguments.bulk),
                 )
-                for _ in range(asked.rounds)
+                for _ in range(arguments.rounds)
             ),
             strict=True,
         )
     )
     batch_ratio = stock / batch
-    bulk_ratio = (stock / asked.meals) / (bulk / asked.bulk)
+    bulk_ratio = (stock / arguments.meals) / (bulk / arguments.bulk)
     print(f"FeedingEventFactory(), empty database  {first:8.2f} ms   target < {GRAPH_TARGET_MS}")
     print(f"FeedingEventFactory(), following       {following:8.2f} ms")
-    print(f"stock create_batch({asked.meals:,})          {stock:8.2f} s")
+    print(f"stock create_batch({arguments.meals:,})          {stock:8.2f} s")
     print(
-        f"create_batch({asked.meals:,})                {batch:8.2f} s    {batch_ratio:5.1f} times "
-        f"as fast, target {BATCH_TARGET:g}"
+        f"create_batch({arguments.meals:,})                {batch:8.2f} s    {batch_ratio:5.1f} "
+        f"times as fast, target {BATCH_TARGET:g}"
     )
     print(
-        f"bulk({asked.bulk:,})                       {bulk:8.2f} s    {bulk_ratio:5.1f} times "
+        f"bulk({arguments.bulk:,})                       {bulk:8.2f} s    {bulk_ratio:5.1f} times "
         f"as fast a row, target {BULK_TARGET:g}"
     )
 

@@ -29,11 +29,11 @@ from pathlib import Path
 TEST = """
 import pytest
 
-@pytest.mark.parametrize("turn", range(16))
-def test_it(aquadata_{preset}, turn):
+@pytest.mark.parametrize("number", range(16))
+def test_it(aquadata_{preset}, number):
     assert aquadata_{preset}.manifest.rows
 """
-WALL_WANTED, CPU_ALLOWED = 1.7, 1.15
+LEAST_SPEEDUP, MOST_CPU = 1.7, 1.15
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,13 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--cache-url", metavar="URL")
     arguments = parser.parse_args()
-    where = "dir=cache" if arguments.cache_url is None else f"url={arguments.cache_url}"
+    cache_option = "dir=cache" if arguments.cache_url is None else f"url={arguments.cache_url}"
     more = [f"--aquadata-readings={arguments.readings}"] if arguments.readings else []
-    more.append(f"--aquadata-cache-{where}")
+    more.append(f"--aquadata-cache-{cache_option}")
     speedups, cpu_ratios = [], []
     print("      -n1 alone      -n2 at one each   -n1            -n4")
     for _ in range(arguments.repeat):
-        one, two, default, four = (
+        one_process, two_processes, one_worker, four_workers = (
             cost(arguments.preset, [workers, *limit, *more])
             for workers, limit in (
                 ("-n1", ["--aquadata-workers=1"]),
@@ -70,20 +70,23 @@ def main() -> None:
                 ("-n4", []),
             )
         )
-        speedups.append(one.wall_s / two.wall_s)
-        cpu_ratios.append(four.cpu_s / default.cpu_s)
+        speedups.append(one_process.wall_s / two_processes.wall_s)
+        cpu_ratios.append(four_workers.cpu_s / one_worker.cpu_s)
         print(
-            *(f"{each.wall_s:6.1f} s {each.cpu_s:5.1f} CPU" for each in (one, two, default, four)),
+            *(
+                f"{total.wall_s:6.1f} s {total.cpu_s:5.1f} CPU"
+                for total in (one_process, two_processes, one_worker, four_workers)
+            ),
             flush=True,
         )
-    print_ratio("wall time, -n1 over -n2", speedups, f"at least {WALL_WANTED}")
-    print_ratio("CPU, -n4 over -n1", cpu_ratios, f"at most {CPU_ALLOWED}")
+    print_ratio("wall time, -n1 over -n2", speedups, f"at least {LEAST_SPEEDUP}")
+    print_ratio("CPU, -n4 over -n1", cpu_ratios, f"at most {MOST_CPU}")
 
 
-def print_ratio(what: str, ratios: list[float], target: str) -> None:
+def print_ratio(title: str, ratios: list[float], target: str) -> None:
     """Print the median of a ratio, its range and the target."""
     print(
-        f"{what}: {statistics.median(ratios):.2f} (from {min(ratios):.2f} to {max(ratios):.2f}); "
+        f"{title}: {statistics.median(ratios):.2f} (from {min(ratios):.2f} to {max(ratios):.2f}); "
         f"target {target}"
     )
 

@@ -87,15 +87,15 @@ def places(folder: Path, pythons: list[str], numpys: list[str]) -> Iterator[Plac
     last: Path | None = None
     for python in pythons:
         for numpy in numpys:
-            made = environment(folder, python, numpy)
-            if made is None:
+            interpreter = environment(folder, python, numpy)
+            if interpreter is None:
                 print(f"{'none':16}  {Path(python).name} has no numpy {numpy}")
                 continue
             version = output_of(
-                made, "import numpy, sys; print(sys.version.split()[0], numpy.__version__)"
+                interpreter, "import numpy, sys; print(sys.version.split()[0], numpy.__version__)"
             )
-            yield Place(f"Python {version.replace(' ', ', numpy ')}", made)
-            last = made
+            yield Place(f"Python {version.replace(' ', ', numpy ')}", interpreter)
+            last = interpreter
     if last is None:
         sys.exit("no interpreter has any of these numpys")
     features = output_of(last, DISPATCHED)
@@ -111,14 +111,14 @@ def places(folder: Path, pythons: list[str], numpys: list[str]) -> Iterator[Plac
 
 def environment(folder: Path, python: str, numpy: str) -> Path | None:
     """Return the interpreter of a virtual environment with this numpy, or with the newest one."""
-    made = folder / f"{Path(python).name}-{numpy or 'newest'}"
-    interpreter = made / "bin" / "python"
-    ready = made / "ready"
+    folder_of_environment = folder / f"{Path(python).name}-{numpy or 'newest'}"
+    interpreter = folder_of_environment / "bin" / "python"
+    ready = folder_of_environment / "ready"
     if not ready.exists():
-        subprocess.run([python, "-m", "venv", "--clear", str(made)], check=True)
-        wanted = f"numpy=={numpy}" if numpy else "numpy"
+        subprocess.run([python, "-m", "venv", "--clear", str(folder_of_environment)], check=True)
+        requirement = f"numpy=={numpy}" if numpy else "numpy"
         pip = [str(interpreter), "-m", "pip", "install", "-q", "--only-binary=:all:"]
-        if subprocess.run([*pip, wanted, *NEEDED], stderr=subprocess.DEVNULL).returncode:
+        if subprocess.run([*pip, requirement, *NEEDED], stderr=subprocess.DEVNULL).returncode:
             return None
         ready.touch()
     return interpreter
