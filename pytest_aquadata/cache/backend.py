@@ -48,10 +48,10 @@ class CacheBackend(Protocol):
     def prepare(self) -> None:
         """Create the folder."""
 
-    def make_ready(self, preset: str, key: str) -> None:
+    def prepare_build(self, preset: str, key: str) -> None:
         """Prepare the location of a dataset for a build, or for an interrupted build to resume."""
 
-    def put(self, preset: str, key: str) -> None:
+    def seal(self, preset: str, key: str) -> None:
         """Make a dataset that has been built read-only."""
 
     def in_use(self, preset: str, key: str) -> AbstractContextManager[None]:

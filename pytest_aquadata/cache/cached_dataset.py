@@ -92,9 +92,9 @@ def cached_dataset(
             if cache.rebuild:
                 _remove_once(backend, preset, key, cache.rebuild)
             if fresh := not backend.holds(preset, key):
-                backend.make_ready(preset, key)
+                backend.prepare_build(preset, key)
                 _build(build, location, options, progress, log_dir)
-                backend.put(preset, key)
+                backend.seal(preset, key)
     with ExitStack() as resources:
         resources.enter_context(backend.in_use(preset, key))
         if fresh:

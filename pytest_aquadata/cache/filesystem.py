@@ -49,12 +49,12 @@ class FilesystemCache:
         with self._as_store_errors():
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
-    def make_ready(self, preset: str, key: str) -> None:
+    def prepare_build(self, preset: str, key: str) -> None:
         """Remove a file that is not complete."""
         with self._as_store_errors():
             self._path(preset, key).unlink(missing_ok=True)
 
-    def put(self, preset: str, key: str) -> None:
+    def seal(self, preset: str, key: str) -> None:
         """Make the file read-only."""
         self._path(preset, key).chmod(0o400)
 

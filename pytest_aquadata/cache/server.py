@@ -57,14 +57,14 @@ class ServerCache:
     def prepare(self) -> None:
         """Do nothing: the server exists."""
 
-    def make_ready(self, preset: str, key: str) -> None:
+    def prepare_build(self, preset: str, key: str) -> None:
         """Create the database, unless an interrupted build has created it."""
         name = _database_name(preset, key)
         with self._connected() as connection:
             if name not in self._dialect.database_names(connection):
                 connection.exec_driver_sql(self._dialect.create_database(name))
 
-    def put(self, preset: str, key: str) -> None:
+    def seal(self, preset: str, key: str) -> None:
         """Prepare the database for fast clones."""
         with self._connected() as connection:
             self._dialect.prepare_clones(connection, _database_name(preset, key))

@@ -60,9 +60,9 @@ def _compile_year_of(element: year_of, compiler: SQLCompiler, **kw: Any) -> str:
 
 
 def on_same_scale(
-    one: ColumnElement[Any], other: ColumnElement[Any]
+    first: ColumnElement[Any], second: ColumnElement[Any]
 ) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-    """Two moments made comparable: as they are if both are dates, else as day numbers."""
-    if isinstance(one.type, Date) and isinstance(other.type, Date):
-        return one, other
-    return day_number(one), day_number(other)
+    """Return two moments in comparable form: unchanged if both are dates, else as day numbers."""
+    if isinstance(first.type, Date) and isinstance(second.type, Date):
+        return first, second
+    return day_number(first), day_number(second)

@@ -89,18 +89,20 @@ def find_batch(batches: Sequence[BatchInfo], query: BatchQuery, dataset_name: st
             remaining batches, and the values that these have.
     """
     remaining = tuple(batches)
-    met: list[str] = []
+    satisfied: list[str] = []
     for condition in _conditions(query):
         matching = tuple(batch for batch in remaining if condition.is_met(batch))
         if not matching:
             count = len(remaining)
-            candidates = f"its {count} with {', '.join(met)}" if met else f"its {count} batches"
+            candidates = (
+                f"its {count} with {', '.join(satisfied)}" if satisfied else f"its {count} batches"
+            )
             raise NothingFound(
-                f"{dataset_name} has no batch with {', '.join([*met, condition.text])}: of "
+                f"{dataset_name} has no batch with {', '.join([*satisfied, condition.text])}: of "
                 f"{candidates}, {condition.attribute} is {_values(remaining, condition.attribute)}"
             )
         remaining = matching
-        met.append(condition.text)
+        satisfied.append(condition.text)
     return remaining[0]
 
 

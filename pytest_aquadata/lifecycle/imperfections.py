@@ -187,7 +187,7 @@ def _make_imperfect(
     as_of: int,
 ) -> tuple[Columns, list[Flaw]]:
     unchanged = np.ones(len(rows), np.bool_)
-    kept = np.ones(len(rows), np.bool_)
+    is_kept = np.ones(len(rows), np.bool_)
     copies: list[Columns] = []
     flaws: list[Flaw] = []
     next_id = int(rows.values("id").max()) + 1
@@ -198,7 +198,7 @@ def _make_imperfect(
         selected = np.flatnonzero(candidates & (rng.random(len(rows)) < imperfection.rate))
         unchanged[selected] = False
         if kind == "missing":
-            kept[selected] = False
+            is_kept[selected] = False
             flaws.extend(Flaw("missing", name, key, key) for key in _keys(rows, selected))
         elif kind == "duplicated":
             copies.append(_copies(rows, selected, next_id))
@@ -211,7 +211,7 @@ def _make_imperfect(
         else:
             rows, made = _mistyped(name, rows, selected, rng)
             flaws.extend(made)
-    return concatenate([rows.take(kept), *copies]), flaws
+    return concatenate([rows.take(is_kept), *copies]), flaws
 
 
 def _keys(rows: Columns, selected: NDArray[np.int64] | None = None) -> list[int]:

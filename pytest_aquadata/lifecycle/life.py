@@ -111,9 +111,9 @@ def _live_stage(
     hazard = mortality.hazards(inputs.seed, batch, site.name, names, rule, first_day, excess)
     rounding = stream(inputs.seed, batch, f"stage {rule.order}", "rounding").random(len(names))
     deaths, lost = _deaths(fish, hazard.daily, rounding, effects)
-    gone = deaths + daily_losses(lost, deaths.shape) if lost else deaths
+    removed = deaths + daily_losses(lost, deaths.shape) if lost else deaths
     population = fish[:, None] - np.concatenate(
-        [np.zeros((len(fish), 1), np.int64), np.cumsum(gone, axis=1)], axis=1
+        [np.zeros((len(fish), 1), np.int64), np.cumsum(removed, axis=1)], axis=1
     )
     treated = _fasting_for_treatment(vaccinations, lice, temp_c.shape) | effects.fasts
     growth_factor = _growth_factor(inputs.seed, batch, rule, names, days) * disease.appetite(

@@ -72,8 +72,8 @@ def move_fish(
     dest = np.searchsorted(dest_end, cuts)
     killed = _spread(dead, source, moved)
     taken = moved + killed
-    gone = np.cumsum(taken) - taken
-    before = fish[source] - (gone - gone[np.searchsorted(source, source)])
+    already_taken = np.cumsum(taken) - taken
+    before = fish[source] - (already_taken - already_taken[np.searchsorted(source, source)])
     return Move(source, dest, before, moved, killed, weight_g[source])
 
 

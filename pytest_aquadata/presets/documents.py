@@ -42,24 +42,24 @@ Hook = Callable[[Any, Any], Any]
 
 
 def read_document(
-    source: Path | str, cls: type[T], what: str = "farm", name: str | None = None
+    source: Path | str, cls: type[T], document_kind: str = "farm", name: str | None = None
 ) -> T:
     """Read a YAML document into a dataclass.
 
     Args:
         source: a path to read, or the text itself as a string.
         cls: the dataclass that the document describes.
-        what: kind of document, for error messages.
+        document_kind: kind of document, for error messages.
         name: name of the document in error messages; by default its kind and path.
 
     Raises:
         DocumentError: in one line, if the document cannot be read or a value is invalid.
     """
     if isinstance(source, Path):
-        name = name or _file_name(source, what)
-        text = read_text(source, what)
+        name = name or _file_name(source, document_kind)
+        text = read_text(source, document_kind)
     else:
-        name, text = name or f"{what} text", source
+        name, text = name or f"{document_kind} text", source
     if len(text) > MAX_BYTES:
         raise document_error(name, "", _too_large())
     values = parse_yaml(text, name)
@@ -74,13 +74,13 @@ def read_document(
         raise document_error(name, path.lstrip("."), reason) from error
 
 
-def read_text(path: Path, what: str = "farm") -> str:
+def read_text(path: Path, document_kind: str = "farm") -> str:
     """Return the text of a document file.
 
     Raises:
         DocumentError: if it is missing, unreadable, too large or not text.
     """
-    name = _file_name(path, what)
+    name = _file_name(path, document_kind)
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
@@ -132,9 +132,9 @@ class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[mi
         return node
 
 
-def _file_name(path: Path, what: str) -> str:
+def _file_name(path: Path, document_kind: str) -> str:
     text = str(path)
-    return f"{what} file {text if text.isprintable() else ascii(text)}"
+    return f"{document_kind} file {text if text.isprintable() else ascii(text)}"
 
 
 def _too_large() -> str:

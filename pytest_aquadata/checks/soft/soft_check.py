@@ -55,7 +55,7 @@ def with_rows(value: float, rows: Sequence[Mapping[str, Any]]) -> Finding:
     return Finding(float(value), tuple(rows[:SHOWN_ROWS]), len(rows))
 
 
-def require(enough: bool | np.bool_, what: str) -> None:
-    """Raise `LacksDataError`, "there are too few {what}", unless there are enough data."""
+def require(enough: bool | np.bool_, missing_data: str) -> None:
+    """Raise `LacksDataError`, "there are too few {missing_data}", unless there are enough data."""
     if not enough:
-        raise LacksDataError(f"there are too few {what}")
+        raise LacksDataError(f"there are too few {missing_data}")

@@ -148,7 +148,9 @@ class FcrModel:
     override_to_g: NDArray[np.float64]
     override_ratio: NDArray[np.float64]
 
-    def at(self, stage: NDArray[np.int64], weight_g: NDArray[np.float64]) -> NDArray[np.float64]:
+    def ratio_at(
+        self, stage: NDArray[np.int64], weight_g: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
         """Return the ratio by stage and weight; of overlapping ranges the first is used."""
         ratio = self.ratio[stage]
         for number in reversed(range(len(self.override_stage))):
@@ -230,7 +232,7 @@ class GrowthModels:
         """Return the feed conversion ratio by stage and weight; `DEFAULT_FCR` without a model."""
         if self.fcr is None:
             return np.full(len(stage), DEFAULT_FCR)
-        return self.fcr.at(stage, weight_g)
+        return self.fcr.ratio_at(stage, weight_g)
 
     def profile_c(self, day_number: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the profile's temperature by day of the batch, from 1; NaN without one."""

@@ -21,15 +21,15 @@ FaultKind = Literal["stuck", "drifting", "silent"]
 """Kinds of sensor faults."""
 
 
-def _zero() -> NDArray[np.float64]:
+def _zeros() -> NDArray[np.float64]:
     return np.zeros((1, 1))
 
 
-def _one() -> NDArray[np.float64]:
+def _ones() -> NDArray[np.float64]:
     return np.ones((1, 1))
 
 
-def _false() -> NDArray[np.bool_]:
+def _all_false() -> NDArray[np.bool_]:
     return np.zeros((1, 1), np.bool_)
 
 
@@ -114,12 +114,12 @@ class Effects:
         no_delivery: periods without feed deliveries, as first and last day of the stage.
     """
 
-    disease: NDArray[np.float64] = field(default_factory=_zero)
-    handling: NDArray[np.float64] = field(default_factory=_zero)
-    environment: NDArray[np.float64] = field(default_factory=_zero)
-    growth: NDArray[np.float64] = field(default_factory=_one)
-    fasts: NDArray[np.bool_] = field(default_factory=_false)
-    lice: NDArray[np.float64] = field(default_factory=_zero)
+    disease: NDArray[np.float64] = field(default_factory=_zeros)
+    handling: NDArray[np.float64] = field(default_factory=_zeros)
+    environment: NDArray[np.float64] = field(default_factory=_zeros)
+    growth: NDArray[np.float64] = field(default_factory=_ones)
+    fasts: NDArray[np.bool_] = field(default_factory=_all_false)
+    lice: NDArray[np.float64] = field(default_factory=_zeros)
     outbreaks: tuple[Outbreak, ...] = ()
     losses: tuple[Loss, ...] = ()
     water: tuple[WaterChange, ...] = ()

@@ -78,7 +78,7 @@ def test_feed_conversion_by_weight_overrides_that_of_the_stage() -> None:
     )
     stage = np.array([0, 1, 1, 1, 1, 1])
     weight_g = np.array([1500.0, 999.0, 1000.0, 2000.0, 2001.0, 3001.0])
-    assert model.at(stage, weight_g).tolist() == [0.0, 1.1, 1.2, 1.2, 1.3, 1.1]
+    assert model.ratio_at(stage, weight_g).tolist() == [0.0, 1.1, 1.2, 1.2, 1.3, 1.1]
 
 
 def model_tables() -> BatchTables:
