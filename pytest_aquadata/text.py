@@ -1,4 +1,4 @@
-"""Text for messages: passwords masked, errors in one line, the nearest name."""
+"""Text for messages: passwords masked, errors in one line, counts, the nearest name."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import difflib
 import re
 from collections.abc import Iterable
 
-__all__ = ["error_line", "mask_password", "nearest"]
+__all__ = ["counted", "did_you_mean", "error_line", "mask_password", "nearest"]
+
+_SIMILAR = 0.5
 
 
 def mask_password(url: str) -> str:
@@ -20,6 +22,17 @@ def error_line(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return " ".join(str(error).split())
+
+
+def counted(count: int, singular: str, plural: str) -> str:
+    """Return a count and its noun, such as "1 batch" or "1,200 batches"."""
+    return f"{count:,} {singular if count == 1 else plural}"
+
+
+def did_you_mean(name: str, names: Iterable[str]) -> str:
+    """Return a question that suggests the most similar name, or "" if none is similar."""
+    similar = nearest(name, names, _SIMILAR)
+    return f"did you mean {similar!r}? " if similar else ""
 
 
 def nearest(name: str, names: Iterable[str], similarity: float = 0.0) -> str:

@@ -119,7 +119,7 @@ class FilesystemCache:
         except OSError as error:
             raise StoreError(
                 f"cannot keep datasets in {self._folder}: {error.strerror}; give another "
-                "--cache-dir, or --no-cache"
+                "folder with --aquadata-cache-dir, or --aquadata-no-cache"
             ) from error
 
 

@@ -38,6 +38,7 @@ def run(options: argparse.Namespace) -> list[str]:
     from ..cache.backend import clear
     from ..cache.cached_dataset import Cache
     from ..datasets.summary import size_text
+    from ..text import counted
 
     settings = settings_of(options)
     backend = Cache(settings.cache_dir, settings.cache_url).backend
@@ -51,8 +52,10 @@ def run(options: argparse.Namespace) -> list[str]:
             for entry in entries
         ]
         size = sum(entry.size_bytes for entry in entries)
-        return [*lines, f"{len(entries)} datasets, {size_text(size)} in {backend.display_name}"]
+        datasets = counted(len(entries), "dataset", "datasets")
+        return [*lines, f"{datasets}, {size_text(size)} in {backend.display_name}"]
     removed, kept = clear(backend)
     size = sum(entry.size_bytes for entry in removed)
-    line = f"removed {len(removed)} datasets, {size_text(size)} from {backend.display_name}"
+    datasets = counted(len(removed), "dataset", "datasets")
+    line = f"removed {datasets}, {size_text(size)} from {backend.display_name}"
     return [f"{line}; kept {len(kept)} in use" if kept else line]

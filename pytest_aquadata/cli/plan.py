@@ -133,9 +133,12 @@ def _plan_lines(build: BuildSpec) -> list[str]:
         f"{sum(batch.geography == name for batch in schedule.batches)} in {name}"
         for name in farm.geography_by_name
     )
+    fitting = (
+        "1 batch fits" if len(schedule.batches) == 1 else f"{len(schedule.batches)} batches fit"
+    )
     expected = estimate(build)
     return [
-        f"{len(schedule.batches)} batches fit ({per_geography}), from "
+        f"{fitting} ({per_geography}), from "
         f"{schedule.batches[0].starts} to {max(batch.ends for batch in schedule.batches)}",
         f"about {expected.rows:,} rows, {size_text(expected.size_bytes)}, "
         f"{expected.seconds:.0f} s to build, as of {build.as_of}",

@@ -112,7 +112,7 @@ def server_dialect_of(url: sa.URL) -> ServerDialect:
     dialect = dialect_of(url)
     if not isinstance(dialect, ServerDialect):
         raise StoreError(
-            f"{mask_password(str(url))} names no server; give a folder with --cache-dir to keep "
+            f"{mask_password(str(url))} names no server; leave out the cache URL to keep "
             "datasets as files"
         )
     return dialect

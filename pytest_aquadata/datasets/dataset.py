@@ -42,6 +42,12 @@ class Dataset:
     """A company in a database, open for reading.
 
     Use it as a context manager, or call `close`.
+
+    Attributes:
+        fresh: True if it was built in this session.
+        manifest: what determined the build, and rows and digest of each table.
+        url: URL of the database.
+        engine: SQLAlchemy engine; it refuses to write to a dataset that tests share.
     """
 
     def __init__(

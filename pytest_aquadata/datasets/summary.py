@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..presets.utilisation import Utilisation, utilisation
-from ..text import mask_password
+from ..text import counted, mask_password
 
 if TYPE_CHECKING:
     from .dataset import Dataset
@@ -89,10 +89,11 @@ def summary_lines(dataset: Dataset) -> list[str]:
     """Return the summary of a dataset as lines of text."""
     summary = summarise(dataset)
     size = "unknown size" if summary.size_bytes is None else size_text(summary.size_bytes)
+    batches = counted(sum(summary.batches.values()), "batch", "batches")
     return [
         f"preset {summary.preset}, seed {summary.seed}, as of {summary.as_of}, "
         f"aquadata {summary.generator}",
-        f"{sum(summary.batches.values())} batches, {summary.total_rows:,} rows, {size}, "
+        f"{batches}, {summary.total_rows:,} rows, {size}, "
         f"{summary.seconds:.1f} s, {summary.rows_per_second:,.0f} rows/s",
         f"digest {summary.digest}",
         summary.url,

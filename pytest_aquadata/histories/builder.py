@@ -22,7 +22,7 @@ from ..lifecycle.incidents import Incident
 from ..presets.farm import Farm, load_farm
 from ..presets.schedule import HARVEST_WEIGHTS_G, MAX_EGGS
 from ..settings import DEFAULT_SEED
-from ..text import nearest
+from ..text import did_you_mean
 from .batch_group import BatchGroup
 from .history import History
 from .pinned_sites import sites_of
@@ -369,7 +369,7 @@ def _geography_name(farm: Farm, name: str | None) -> str:
     if name in names:
         return name
     raise HistoryError(
-        f"there is no geography {name!r}; did you mean {nearest(name, names)!r}? The farm has "
+        f"there is no geography {name!r}; {did_you_mean(name, names)}the farm has "
         f"{', '.join(names)}"
     )
 

@@ -6,7 +6,7 @@ import re
 
 from ..errors import HistoryError
 from ..presets.farm import Farm
-from ..text import nearest
+from ..text import did_you_mean
 
 StageName = int | str
 """Order of a stage, from 1, or its name in any spelling: `adult`, `Post-Smolt`, `egg & alevin`."""
@@ -16,15 +16,15 @@ def stage_order(farm: Farm, stage: StageName) -> int:
     """Return the order of a stage.
 
     Raises:
-        HistoryError: if the farm has no such stage, naming the nearest one.
+        HistoryError: if the farm has no such stage, naming those that it has.
     """
     orders = {_letters(rule.name): rule.order for rule in farm.stages}
     if isinstance(stage, str):
         if _letters(stage) in orders:
             return orders[_letters(stage)]
-        suggestion = farm.stage(orders[nearest(_letters(stage), orders)]).name
+        suggestion = did_you_mean(stage, [rule.name for rule in farm.stages])
         raise HistoryError(
-            f"there is no stage {stage!r}; did you mean {suggestion!r}? The farm has "
+            f"there is no stage {stage!r}; {suggestion}the farm has "
             f"{', '.join(f'{rule.order} {rule.name}' for rule in farm.stages)}"
         )
     if not 1 <= stage <= len(farm.stages):

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import HistoryError
-from ..text import nearest
+from ..text import did_you_mean
 from .columns import BatchTables, Column, Columns, concatenate, integers
 from .days import MICROSECONDS_PER_DAY, MICROSECONDS_PER_SECOND, instant
 from .events.event import ImperfectColumns
@@ -58,10 +58,9 @@ class Imperfection:
         allowed = _allowed_tables(self.kind)
         for name in self.tables:
             if name not in allowed:
-                near = nearest(name, allowed)
                 raise HistoryError(
-                    f"{self.kind} records: {name!r} cannot have any; did you mean {near!r}? "
-                    f"Tables that can: {', '.join(allowed)}"
+                    f"{self.kind} records: {name!r} cannot have any; "
+                    f"{did_you_mean(name, allowed)}the tables that can: {', '.join(allowed)}"
                 )
 
 

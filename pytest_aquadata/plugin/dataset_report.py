@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..text import mask_password
+from ..text import counted, mask_password
 
 if TYPE_CHECKING:
     from ..datasets.dataset import Dataset
@@ -87,9 +87,10 @@ class DatasetReport:
         if build is None:
             yield f"{self.preset}: {self.rows:,} rows, found in {self.url}"
             return
+        batches = counted(build.batches, "batch", "batches")
         workers = f"{build.workers} processes" if build.workers > 1 else "one process"
         yield (
-            f"{self.preset}: {build.batches} batches, {self.rows:,} rows, built by {workers} in "
+            f"{self.preset}: {batches}, {self.rows:,} rows, built by {workers} in "
             f"{build.seconds:.1f} s, {build.rows_per_second:,.0f} rows/s"
         )
         yield f"  database: {self.url}"

@@ -92,7 +92,7 @@ def test_the_cache_folder_is_private_to_its_user(tiny: BuildSpec, tmp_path: Path
 
 def test_a_folder_that_cannot_be_created_is_an_error(tiny: BuildSpec, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StoreError, match=r"cannot keep datasets in .*; give another --cache-dir"):
+    with pytest.raises(StoreError, match=r"cannot keep datasets in .*; give another folder"):
         get(tiny, tmp_path / "file" / "cache")
 
 

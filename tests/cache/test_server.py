@@ -118,7 +118,7 @@ def test_an_interrupted_build_is_resumed(cache: Cache, own_build: BuildSpec) -> 
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
-        ("sqlite:///farm.db", "names no server; give a folder with --cache-dir"),
+        ("sqlite:///farm.db", "names no server; leave out the cache URL"),
         ("postgresql://me:s3cret@127.0.0.1:1/postgres", "Connection refused"),
         ("oracle://me:s3cret@host/farm", "oracle is none of"),
     ],

@@ -397,7 +397,7 @@ def test_the_cache_is_listed_and_cleared(
     ]
     with FilesystemCache(cached).in_use("small", "a" * 20):
         assert main(["cache", "clear", "--cache-dir", str(cached)]) == 0
-    assert capsys.readouterr().out == f"removed 1 datasets, 2 kB from {cached}; kept 1 in use\n"
+    assert capsys.readouterr().out == f"removed 1 dataset, 2 kB from {cached}; kept 1 in use\n"
     assert main(["cache", "path"]) == 0
     assert capsys.readouterr().out == "cache\n"
     assert [path.name for path in cached.glob("*.db")] == [f"small-{'a' * 20}.db"]

@@ -110,7 +110,7 @@ def test_another_database_is_refused_without_its_password() -> None:
 
 
 def test_a_file_is_not_a_server() -> None:
-    with pytest.raises(StoreError, match="names no server; give a folder with --cache-dir"):
+    with pytest.raises(StoreError, match="names no server; leave out the cache URL"):
         server_dialect_of(sa.make_url("sqlite:///farm.db"))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ...text import counted
 from ..days import to_date
 from .anchors import NO_ANCHOR
 from .assimilate import States
@@ -67,9 +68,10 @@ class GrowthReport:
 
     def lines(self) -> list[str]:
         """Return the report as text."""
+        batches = counted(len(self.batches), "batch", "batches")
         weighings = sum(batch.weighings for batch in self.batches)
         lines = [
-            f"{self.states:,} states of {len(self.batches)} batches up to {to_date(self.as_of)} "
+            f"{self.states:,} states of {batches} up to {to_date(self.as_of)} "
             f"from {weighings:,} weighings, {self.projections:,} projected days, "
             f"{self.seconds:.1f} s",
             *self.notes,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...errors import HistoryError
-from ...text import nearest
+from ...text import did_you_mean
 from .context import ContainerSelection, IncidentContext
 from .effects import Effects, FaultKind, SensorFault
 from .incident import Incident, IncidentImpact
@@ -42,8 +42,7 @@ class _SensorIncident(Incident):
         """Return the fault of the sensors; the fish are not affected."""
         measured = [sensor.parameter for sensor in context.containers[0].sensors]
         if self.parameter not in measured:
-            suggestion = nearest(self.parameter, measured)
-            hint = f"did you mean {suggestion!r}? " if suggestion else ""
+            hint = did_you_mean(self.parameter, measured)
             raise HistoryError(
                 f"{context.title}: no sensor in this stage measures {self.parameter!r}: {hint}"
                 f"the sensors measure {', '.join(measured) or 'nothing'}"
