@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import pickle
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -18,6 +19,8 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing.shared_memory import SharedMemory
+from types import ModuleType
 from typing import Any, ParamSpec, Self, TypeVar
 
 from ..errors import BuildError
@@ -50,7 +53,7 @@ class ProcessPool:
             arguments: its arguments; sent once to each process.
         """
         self.processes = processes
-        self._start = pickle.dumps((initializer, arguments), pickle.HIGHEST_PROTOCOL)
+        self._start = _shared(pickle.dumps((initializer, arguments), pickle.HIGHEST_PROTOCOL))
         self._lock = threading.Lock()
         self._executors = [self._new_executor() for _ in range(processes)]
         self._idle = list(self._executors)
@@ -66,6 +69,8 @@ class ProcessPool:
             self._queue.clear()
         for executor in self._executors:
             executor.shutdown(wait=True)
+        self._start.close()
+        self._start.unlink()
 
     def submit(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Call a function of a module in one of the processes, as soon as one is idle."""
@@ -94,7 +99,7 @@ class ProcessPool:
         self, executor: ProcessPoolExecutor, function: Callable[[], Any]
     ) -> tuple[ProcessPoolExecutor, Future[Any]]:
         """Call a function in a process, or in a new one if that process died while it was idle."""
-        with _interrupts_blocked():
+        with _interrupts_blocked(), _main_module_hidden():
             try:
                 return executor, executor.submit(_portable, function)
             except BrokenProcessPool:
@@ -127,7 +132,7 @@ class ProcessPool:
 
     def _new_executor(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(
-            1, multiprocessing.get_context("spawn"), _start_process, (self._start,)
+            1, multiprocessing.get_context("spawn"), _start_process, (self._start.name,)
         )
 
 
@@ -162,11 +167,44 @@ def _interrupts_blocked() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _start_process(pickled: bytes) -> None:
+_main_module_lock = threading.Lock()
+
+
+@contextmanager
+def _main_module_hidden() -> Iterator[None]:
+    """Start processes that do not import `__main__`.
+
+    It may be a script that builds as soon as it is imported, or standard input.
+    """
+    with _main_module_lock:
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            yield
+        finally:
+            sys.modules["__main__"] = main
+
+
+def _shared(data: bytes) -> SharedMemory:
+    """Return data that new processes read from memory.
+
+    An argument would reach them through a pipe. If a process died before it had read one larger
+    than the pipe, `multiprocessing` would block for ever.
+    """
+    memory = SharedMemory(create=True, size=len(data))
+    assert memory.buf is not None
+    memory.buf[: len(data)] = data
+    return memory
+
+
+def _start_process(start: str) -> None:
     """Prepare a process of the pool: it ends with its parent and writes nothing to stdout."""
     threading.Thread(target=_end_with_parent, name="aquadata parent", daemon=True).start()
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    initializer, arguments = pickle.loads(pickled)
+    memory = SharedMemory(start)
+    assert memory.buf is not None
+    initializer, arguments = pickle.loads(bytes(memory.buf))
+    memory.close()
     initializer(*arguments)
 
 

@@ -113,6 +113,51 @@ def test_calls_that_were_not_started_are_cancelled_when_the_pool_is_closed(tmp_p
     assert any(call.cancelled() for call in queued)
 
 
+SCRIPT = """
+import multiprocessing
+import sys
+import pool_tasks as tasks
+from pytest_aquadata.jobs.process_pool import LostWorkerError, ProcessPool, result_of
+
+print("begun", flush=True)
+with ProcessPool(2, tasks.set_greeting, "Hello" * 100_000) as pool:
+    if "fail" in sys.argv:
+        multiprocessing.set_executable("/bin/false")
+    try:
+        print(len(result_of(pool.submit(tasks.greet, "salmon"))))
+    except LostWorkerError:
+        print("lost")
+"""
+
+
+def output_of(*arguments: str, stdin: str = "") -> list[str]:
+    """Run Python, with warnings as errors; return the words that it prints."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", *arguments],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert not done.stderr
+    return done.stdout.split()
+
+
+def test_a_script_without_a_main_guard_is_not_imported_again(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT, encoding="utf-8")
+    assert output_of(str(script)) == ["begun", "500008"]
+
+
+def test_the_program_can_come_from_standard_input() -> None:
+    assert output_of("-", stdin=SCRIPT) == ["begun", "500008"]
+
+
+def test_a_process_that_dies_while_it_starts_is_lost() -> None:
+    assert output_of("-c", SCRIPT, "fail") == ["begun", "lost"]
+
+
 def test_no_process_is_left_when_the_pool_is_closed(tmp_path: Path) -> None:
     before = multiprocessing.active_children()
     with ProcessPool(2, tasks.set_greeting, "") as pool:
