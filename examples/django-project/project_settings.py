@@ -9,6 +9,6 @@ DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": "farm.db",
-        "TEST": {"NAME": "test_farm.db"},  # in memory, nobody but Django could fill it
+        "TEST": {"NAME": "test_farm.db"},  # in memory, only Django could fill it
     }
 }

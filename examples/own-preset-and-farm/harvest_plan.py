@@ -19,7 +19,7 @@ _AT_SEA = 6
 
 @dataclass(frozen=True)
 class Trip:
-    """One batch to collect."""
+    """The collection of one batch."""
 
     batch: str
     by: date

@@ -167,7 +167,7 @@ def test_no_process_is_left_when_the_pool_is_closed(tmp_path: Path) -> None:
 
 
 def test_processes_ignore_ctrl_c(tmp_path: Path) -> None:
-    """A terminal sends it to all processes; the owner of the pool alone decides what follows."""
+    """A terminal sends SIGINT to all processes; only the owner of the pool reacts to it."""
     with ProcessPool(1, tasks.set_greeting, "Hello") as pool:
         os.kill(result_of(pool.submit(os.getpid)), signal.SIGINT)
         assert result_of(pool.submit(tasks.greet, "salmon")) == "Hello, salmon"

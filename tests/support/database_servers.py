@@ -28,25 +28,25 @@ import sqlalchemy as sa
 from pytest_aquadata.databases.server_dialect import server_engine, server_url
 
 _NO_SKIPS = "AQUADATA_TEST_NO_SKIPS"
-"""Set where every server has to be: one that is missing is a failure there."""
+"""Environment variable that makes a missing server a failure rather than a skip."""
 _SECONDS_TO_START = 60
 _UNPRIVILEGED = "nobody"
 
 
 @dataclass(frozen=True)
 class Server:
-    """A server, as its administrator sees it.
+    """A server, used as its administrator.
 
     Attributes:
         kind: `postgresql` or `mariadb`.
-        url: of a database that is always there.
+        url: of a database that always exists.
     """
 
     kind: str
     url: sa.URL
 
     def execute(self, *statements: str) -> None:
-        """Execute statements, each for itself."""
+        """Execute statements, each in its own transaction."""
         engine = server_engine(self.url, isolation_level="AUTOCOMMIT")
         try:
             with engine.connect() as connection:
@@ -57,7 +57,7 @@ class Server:
 
     @contextlib.contextmanager
     def database(self, options: str = "") -> Iterator[str]:
-        """A new database's URL; the database is dropped when the block ends."""
+        """Create a database and yield its URL; it is dropped when the block ends."""
         name = f"aquadata_test_{uuid.uuid4().hex[:16]}"
         self.execute(f"CREATE DATABASE {name} {options}")
         try:
@@ -69,7 +69,7 @@ class Server:
 
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[Server]:
-    """A PostgreSQL server, or a skip."""
+    """A PostgreSQL server; tests are skipped if there is none."""
     users = dict.fromkeys(("postgres", getpass.getuser()))
     local = [f"postgresql://{user}@127.0.0.1:5432/postgres" for user in users]
     with _available_server(
@@ -80,7 +80,7 @@ def postgresql_server() -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def mariadb_server() -> Iterator[Server]:
-    """A MariaDB server, or a skip."""
+    """A MariaDB server; tests are skipped if there is none."""
     local = ["mariadb://root@127.0.0.1:3306/mysql"]
     with _available_server("mariadb", "AQUADATA_TEST_MARIADB_URL", local, _mariadb) as server:
         yield server
@@ -155,7 +155,7 @@ def _is_root() -> bool:
 
 
 def _run(*command: str | Path) -> None:
-    """Run a command to its end, not as root, which servers refuse."""
+    """Run a command to its end; not as root, because servers refuse that."""
     user = _UNPRIVILEGED if _is_root() else None
     done = subprocess.run(command, capture_output=True, text=True, user=user, cwd="/", check=False)
     assert done.returncode == 0, f"{command[0]} failed: {done.stdout}{done.stderr}"

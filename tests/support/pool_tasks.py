@@ -59,7 +59,7 @@ def die_once(file: Path) -> int:
 
 
 def block(file: Path) -> None:
-    """Note that the call has begun, and do not return."""
+    """Record that the call has begun, then sleep until the process ends."""
     file.touch()
     signal.pause()
 

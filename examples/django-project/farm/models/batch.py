@@ -1,4 +1,4 @@
-"""Batches: the fish, where they stand, how they grow and die."""
+"""Batches: species, stages, assignments to containers, mortality and growth."""
 
 from django.db import models
 
@@ -26,7 +26,7 @@ class Species(models.Model):
 
 
 class LifeCycleStage(models.Model):
-    """A stage of life, found by its order within the species (1 egg and alevin … 6 adult)."""
+    """A lifecycle stage, identified by its order within the species: 1 egg and alevin, 6 adult."""
 
     name = models.CharField(max_length=100, unique=True)
     order = models.SmallIntegerField()
@@ -54,7 +54,7 @@ class LifeCycleStage(models.Model):
 
 
 class Batch(models.Model):
-    """Fish of one start date and origin, followed from egg to harvest."""
+    """A batch: fish of one origin and start date, from egg to harvest."""
 
     batch_number = models.CharField(max_length=50, unique=True)
     status = models.CharField(max_length=20)
@@ -78,7 +78,7 @@ class Batch(models.Model):
 
 
 class BatchComposition(models.Model):
-    """The share of one source batch in a mixed batch."""
+    """The share of a source batch in a mixed batch, in percent."""
 
     percentage = models.DecimalField(max_digits=5, decimal_places=2)
     population_count = models.IntegerField()
@@ -115,7 +115,7 @@ class BatchContainerAssignment(models.Model):
 
 
 class MortalityEvent(models.Model):
-    """Fish of a batch found dead on one day in one container, with the cause."""
+    """Fish of a batch that died on one day in one container, with the cause."""
 
     event_date = models.DateField()
     count = models.IntegerField()

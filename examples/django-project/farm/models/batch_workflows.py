@@ -1,11 +1,11 @@
-"""How batches begin and move: creation and transfer workflows with their actions."""
+"""Workflows that create and transfer batches, and their actions."""
 
 from django.conf import settings
 from django.db import models
 
 
 class BatchCreationWorkflow(models.Model):
-    """The making of a batch: eggs ordered, delivered and laid in, over several deliveries."""
+    """Creation of a batch from one or more deliveries of eggs; costs per thousand eggs."""
 
     workflow_number = models.CharField(max_length=50, unique=True)
     status = models.CharField(max_length=20)
@@ -82,7 +82,7 @@ class CreationAction(models.Model):
 
 
 class BatchTransferWorkflow(models.Model):
-    """A move of a batch between containers, usually into the next stage."""
+    """A transfer of a batch between containers, usually into the next stage."""
 
     workflow_number = models.CharField(max_length=50, unique=True)
     workflow_type = models.CharField(max_length=30)

@@ -1,10 +1,10 @@
-"""Where eggs come from."""
+"""Egg suppliers and egg production."""
 
 from django.db import models
 
 
 class EggSupplier(models.Model):
-    """A company that eggs are bought from."""
+    """A supplier of eggs."""
 
     name = models.CharField(max_length=100, unique=True)
     contact_details = models.TextField()
@@ -17,7 +17,7 @@ class EggSupplier(models.Model):
 
 
 class EggProduction(models.Model):
-    """A lot of eggs, stripped from an own pair or bought from a supplier."""
+    """A lot of eggs, from own broodstock or bought."""
 
     egg_batch_id = models.CharField(max_length=50, unique=True)
     egg_count = models.IntegerField()

@@ -1,11 +1,11 @@
-"""Water, weather and light."""
+"""Sensor readings, weather and daylight."""
 
 from django.conf import settings
 from django.db import models
 
 
 class EnvironmentalParameter(models.Model):
-    """A quantity that sensors measure, with its unit and its bounds."""
+    """An environmental parameter with its unit, acceptable range and optimal range."""
 
     name = models.CharField(max_length=100)
     unit = models.CharField(max_length=20)
@@ -22,7 +22,7 @@ class EnvironmentalParameter(models.Model):
 
 
 class EnvironmentalReading(models.Model):
-    """One value of one parameter, read by a sensor or by hand."""
+    """A reading of a parameter by a sensor or by hand, in the unit of the parameter."""
 
     value = models.DecimalField(max_digits=10, decimal_places=4)
     reading_time = models.DateTimeField()
@@ -57,7 +57,7 @@ class EnvironmentalReading(models.Model):
 
 
 class PhotoperiodData(models.Model):
-    """The length of a day in a sea area."""
+    """Hours of daylight in a sea area on one day."""
 
     date = models.DateField()
     day_length_hours = models.DecimalField(max_digits=5, decimal_places=2)

@@ -1,11 +1,11 @@
-"""Companies, what they owe each other for fish, and the export to their ledger."""
+"""Companies, transactions between them, and their export to the ledger."""
 
 from django.conf import settings
 from django.db import models
 
 
 class DimCompany(models.Model):
-    """A subsidiary in one geography, as the ledger knows it."""
+    """A company of the ledger: one subsidiary in one geography."""
 
     company_id = models.BigAutoField(primary_key=True)
     subsidiary = models.CharField(max_length=3)
@@ -20,7 +20,7 @@ class DimCompany(models.Model):
 
 
 class DimSite(models.Model):
-    """A station or sea area, as the ledger knows it."""
+    """A site of the ledger: a station or sea area, by table and primary key without foreign key."""
 
     site_id = models.BigAutoField(primary_key=True)
     source_model = models.CharField(max_length=16)
@@ -34,7 +34,7 @@ class DimSite(models.Model):
 
 
 class FactHarvest(models.Model):
-    """A harvest lot as booked by company and site."""
+    """A harvest lot in the ledger, by company and site."""
 
     fact_id = models.BigAutoField(primary_key=True)
     event_date = models.DateTimeField()
@@ -54,7 +54,7 @@ class FactHarvest(models.Model):
 
 
 class IntercompanyPolicy(models.Model):
-    """How one company prices what it hands to another."""
+    """Price policy between two companies, per grade or per lifecycle stage."""
 
     policy_id = models.BigAutoField(primary_key=True)
     method = models.CharField(max_length=20)
@@ -80,7 +80,7 @@ class IntercompanyPolicy(models.Model):
 
 
 class IntercompanyTransaction(models.Model):
-    """What one company owes another for fish handed over."""
+    """A transaction between two companies for transferred or harvested fish."""
 
     tx_id = models.BigAutoField(primary_key=True)
     posting_date = models.DateField()
@@ -126,7 +126,7 @@ class NavExportBatch(models.Model):
 
 
 class NavExportLine(models.Model):
-    """One ledger line of an export."""
+    """A ledger line of an export."""
 
     line_id = models.BigAutoField(primary_key=True)
     document_no = models.CharField(max_length=32)

@@ -1,4 +1,4 @@
-"""Harvests: events, graded lots and waste."""
+"""Harvest events, graded lots and waste."""
 
 from django.db import models
 
@@ -17,7 +17,7 @@ class ProductGrade(models.Model):
 
 
 class HarvestEvent(models.Model):
-    """The harvest of one assignment."""
+    """The harvest of the fish of one assignment."""
 
     event_date = models.DateTimeField()
     dest_subsidiary = models.CharField(max_length=3, null=True, blank=True)
@@ -37,7 +37,7 @@ class HarvestEvent(models.Model):
 
 
 class HarvestLot(models.Model):
-    """Fish of one grade from one harvest."""
+    """Harvested fish of one grade."""
 
     live_weight_kg = models.DecimalField(max_digits=12, decimal_places=3)
     gutted_weight_kg = models.DecimalField(max_digits=12, decimal_places=3, null=True, blank=True)
@@ -53,7 +53,7 @@ class HarvestLot(models.Model):
 
 
 class HarvestWaste(models.Model):
-    """What a harvest threw away, by category."""
+    """Waste of a harvest, by category."""
 
     category = models.CharField(max_length=50)
     weight_kg = models.DecimalField(max_digits=12, decimal_places=3)

@@ -1,11 +1,11 @@
-"""Fish health as it happened: journal, samplings, lice counts, treatments, deaths, lab samples."""
+"""Health records: journal, samplings, lice counts, treatments, mortality, lab samples."""
 
 from django.conf import settings
 from django.db import models
 
 
 class JournalEntry(models.Model):
-    """A note in the health journal of a batch."""
+    """An entry in the health journal of a batch."""
 
     entry_date = models.DateTimeField()
     category = models.CharField(max_length=20)
@@ -55,7 +55,7 @@ class HealthSamplingEvent(models.Model):
 
 
 class IndividualFishObservation(models.Model):
-    """One fish of a sampling event."""
+    """A fish of a health sampling."""
 
     fish_identifier = models.CharField(max_length=50)
     length_cm = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
@@ -72,7 +72,7 @@ class IndividualFishObservation(models.Model):
 
 
 class FishParameterScore(models.Model):
-    """The score of one fish on one health parameter."""
+    """The score of a fish for one health parameter, from 0 (best) to 3."""
 
     score = models.SmallIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)
@@ -120,7 +120,7 @@ class LiceCount(models.Model):
 
 
 class MortalityRecord(models.Model):
-    """Fish found dead, with the reason that the health team gives."""
+    """Dead fish with the mortality reason recorded by the health team."""
 
     event_date = models.DateTimeField()
     count = models.IntegerField()
@@ -143,7 +143,7 @@ class MortalityRecord(models.Model):
 
 
 class Treatment(models.Model):
-    """A treatment of the fish in one container: vaccine, bath, delousing."""
+    """A treatment of the fish in one container, such as a vaccination or delousing."""
 
     treatment_date = models.DateTimeField()
     treatment_type = models.CharField(max_length=20)
@@ -180,7 +180,7 @@ class Treatment(models.Model):
 
 
 class HealthLabSample(models.Model):
-    """A sample sent to a lab, and what came back."""
+    """A sample sent to a laboratory, and its results."""
 
     sample_date = models.DateField()
     date_sent_to_lab = models.DateField(null=True, blank=True)

@@ -1,10 +1,10 @@
-"""The words of fish health: parameters and scores, lice types, reasons, sample types, vaccines."""
+"""Reference data of fish health: scored parameters, lice and sample types, reasons, vaccines."""
 
 from django.db import models
 
 
 class HealthParameter(models.Model):
-    """Something a vet scores on a fish, such as gills or fins."""
+    """A welfare indicator that is scored on fish, such as gills or fins."""
 
     name = models.CharField(max_length=100, unique=True)
     is_active = models.BooleanField()
@@ -19,7 +19,7 @@ class HealthParameter(models.Model):
 
 
 class ParameterScoreDefinition(models.Model):
-    """What one score of a health parameter means."""
+    """Definition of one score of a health parameter."""
 
     score_value = models.IntegerField()
     label = models.CharField(max_length=50)
@@ -35,7 +35,7 @@ class ParameterScoreDefinition(models.Model):
 
 
 class LiceType(models.Model):
-    """A kind of sea louse: species, sex and stage."""
+    """A category of sea lice: species, sex and development stage."""
 
     species = models.CharField(max_length=100)
     gender = models.CharField(max_length=20)
@@ -51,7 +51,7 @@ class LiceType(models.Model):
 
 
 class MortalityReason(models.Model):
-    """A reason why fish die."""
+    """A cause of mortality."""
 
     name = models.CharField(max_length=100, unique=True)
     description = models.TextField()
@@ -61,7 +61,7 @@ class MortalityReason(models.Model):
 
 
 class SampleType(models.Model):
-    """What a lab is sent, such as blood or gill tissue."""
+    """A type of laboratory sample, such as blood or gill tissue."""
 
     name = models.CharField(max_length=100, unique=True)
     description = models.TextField()
@@ -71,7 +71,7 @@ class SampleType(models.Model):
 
 
 class VaccinationType(models.Model):
-    """A vaccine, its maker and its dose."""
+    """A vaccine with manufacturer and dosage."""
 
     name = models.CharField(max_length=100, unique=True)
     manufacturer = models.CharField(max_length=100)

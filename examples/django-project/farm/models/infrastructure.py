@@ -1,10 +1,10 @@
-"""Where fish live: geographies, stations, halls, sea areas, containers, feed stores, sensors."""
+"""Infrastructure: geographies, stations, halls, sea areas, containers, feed containers, sensors."""
 
 from django.db import models
 
 
 class Geography(models.Model):
-    """A country or region of the farm."""
+    """A country or region."""
 
     name = models.CharField(max_length=100, unique=True)
     description = models.TextField()
@@ -49,7 +49,7 @@ class FreshwaterStation(models.Model):
 
 
 class Hall(models.Model):
-    """A hall of a freshwater station, built for one stage."""
+    """A hall of a freshwater station, for one stage; `area_sqm` in m²."""
 
     name = models.CharField(max_length=100)
     description = models.TextField()
@@ -66,7 +66,7 @@ class Hall(models.Model):
 
 
 class ContainerType(models.Model):
-    """A kind of container: tray, tank or pen."""
+    """A type of container: tray, tank or pen."""
 
     name = models.CharField(max_length=100)
     category = models.CharField(max_length=20)
@@ -80,7 +80,7 @@ class ContainerType(models.Model):
 
 
 class Container(models.Model):
-    """A tray, tank or ring that holds fish, in a hall or in a sea area."""
+    """A tray, tank or ring for fish, in a hall or in a sea area."""
 
     name = models.CharField(max_length=100)
     volume_m3 = models.DecimalField(max_digits=10, decimal_places=2)
@@ -102,7 +102,7 @@ class Container(models.Model):
 
 
 class FeedContainer(models.Model):
-    """A silo of a hall or a barge of a sea area."""
+    """A feed silo of a hall or feed barge of a sea area."""
 
     name = models.CharField(max_length=100)
     container_type = models.CharField(max_length=20)

@@ -1,11 +1,11 @@
-"""Feed: kinds, purchases, stock, meals and summaries."""
+"""Feed types, purchases, stock, feeding events and summaries."""
 
 from django.conf import settings
 from django.db import models
 
 
 class Feed(models.Model):
-    """A feed, by pellet size and composition."""
+    """A feed product with pellet size and composition."""
 
     name = models.CharField(max_length=100)
     brand = models.CharField(max_length=100)
@@ -26,7 +26,7 @@ class Feed(models.Model):
 
 
 class FeedPurchase(models.Model):
-    """A delivery of feed at one price."""
+    """A delivery of feed at one price per kg."""
 
     purchase_date = models.DateField()
     quantity_kg = models.DecimalField(max_digits=10, decimal_places=2)
@@ -44,7 +44,7 @@ class FeedPurchase(models.Model):
 
 
 class FeedContainerStock(models.Model):
-    """What is left of a purchase in a feed container."""
+    """Remaining feed of one purchase in a feed container."""
 
     quantity_kg = models.DecimalField(max_digits=10, decimal_places=2)
     entry_date = models.DateTimeField()

@@ -1,11 +1,11 @@
-"""Projections: models of temperature, growth, feed conversion and mortality, and what they give."""
+"""Scenarios: models of temperature, growth, feed conversion and mortality, and projections."""
 
 from django.conf import settings
 from django.db import models
 
 
 class TemperatureProfile(models.Model):
-    """A curve of water temperature by day since the start of a batch."""
+    """A series of daily water temperatures from the start of a batch."""
 
     profile_id = models.BigAutoField(primary_key=True)
     name = models.CharField(max_length=255, unique=True)
@@ -17,7 +17,7 @@ class TemperatureProfile(models.Model):
 
 
 class TemperatureReading(models.Model):
-    """The temperature of one day of a profile."""
+    """The water temperature of one day of a profile, in °C."""
 
     reading_id = models.BigAutoField(primary_key=True)
     temperature = models.FloatField()
@@ -50,7 +50,7 @@ class TGCModel(models.Model):
 
 
 class TGCModelStage(models.Model):
-    """Another growth coefficient for one stage of a growth model."""
+    """Growth coefficient of a growth model for one stage, not multiplied by 1000."""
 
     lifecycle_stage = models.CharField(max_length=20)
     tgc_value = models.DecimalField(max_digits=6, decimal_places=4)
@@ -64,7 +64,7 @@ class TGCModelStage(models.Model):
 
 
 class FCRModel(models.Model):
-    """A model of feed conversion."""
+    """A feed conversion model."""
 
     model_id = models.BigAutoField(primary_key=True)
     name = models.CharField(max_length=255, unique=True)
@@ -76,7 +76,7 @@ class FCRModel(models.Model):
 
 
 class FCRModelStage(models.Model):
-    """The feed conversion ratio of one stage."""
+    """Feed conversion ratio of one stage: kg of feed per kg of growth."""
 
     fcr_value = models.FloatField()
     duration_days = models.IntegerField()
@@ -91,7 +91,7 @@ class FCRModelStage(models.Model):
 
 
 class FCRModelStageOverride(models.Model):
-    """Another feed conversion ratio within a range of weights of a stage."""
+    """Feed conversion ratio for a weight range of a stage."""
 
     min_weight_g = models.DecimalField(max_digits=10, decimal_places=2)
     max_weight_g = models.DecimalField(max_digits=10, decimal_places=2)
@@ -103,7 +103,7 @@ class FCRModelStageOverride(models.Model):
 
 
 class MortalityModel(models.Model):
-    """A model of mortality with one rate."""
+    """A mortality model; `rate` in percent per day or week, by `frequency`."""
 
     model_id = models.BigAutoField(primary_key=True)
     name = models.CharField(max_length=255, unique=True)
@@ -117,7 +117,7 @@ class MortalityModel(models.Model):
 
 
 class MortalityModelStage(models.Model):
-    """Another mortality rate for one stage."""
+    """Mortality rate of a mortality model for one stage."""
 
     lifecycle_stage = models.CharField(max_length=20)
     daily_rate_percent = models.DecimalField(max_digits=5, decimal_places=3)
@@ -132,7 +132,7 @@ class MortalityModelStage(models.Model):
 
 
 class BiologicalConstraints(models.Model):
-    """A set of limits that a projection must keep."""
+    """A set of biological limits for projections."""
 
     name = models.CharField(max_length=100, unique=True)
     description = models.TextField()
@@ -148,7 +148,7 @@ class BiologicalConstraints(models.Model):
 
 
 class StageConstraint(models.Model):
-    """The limits of one stage in such a set."""
+    """Limits of one stage in a set of biological constraints."""
 
     lifecycle_stage = models.CharField(max_length=20)
     min_weight_g = models.DecimalField(max_digits=10, decimal_places=2)
@@ -201,7 +201,7 @@ class Scenario(models.Model):
 
 
 class ScenarioModelChange(models.Model):
-    """A day on which a scenario goes over to other models."""
+    """A change of a scenario to other models on one day."""
 
     change_id = models.BigAutoField(primary_key=True)
     change_day = models.IntegerField()

@@ -1,11 +1,11 @@
-"""People, as the other tables refer to them, and the content types of Django."""
+"""Users, their profiles, and Django's content types."""
 
 from django.conf import settings
 from django.db import models
 
 
 class UserProfile(models.Model):
-    """A user's role, place of work and preferences."""
+    """Role, workplace and preferences of a user."""
 
     profile_picture = models.CharField(max_length=100, null=True, blank=True)
     job_title = models.CharField(max_length=100, null=True, blank=True)
