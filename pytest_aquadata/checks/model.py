@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
+from ..text import counted
 from .context import CheckContext
 
 Kind = Literal["hard", "soft"]
@@ -115,7 +116,7 @@ class Result:
         if self.passed is None:
             text = self.reason
         elif self.check.kind == "hard":
-            text = f"{self.total:,} rows" if self.total else ""
+            text = counted(self.total, "row", "rows") if self.total else ""
         else:
             text = f"{number_text(self.value)} ({self.bound})"
         head = f"{self.outcome:<4}  {self.check.kind}  {self.check.name:<44}  {text}".rstrip()
