@@ -63,8 +63,8 @@ def prepare_sqlite(path: Path, *, replace: bool, needed_bytes: int) -> None:
     free = shutil.disk_usage(path.parent).free
     if free < needed_bytes * _SPARE:
         raise StoreError(
-            f"cannot write {path}: about {needed_bytes * _SPARE / 1e9:.1f} GB are needed and "
-            f"{free / 1e9:.1f} GB are free; make room, or give another --url"
+            f"cannot write {path}: about {needed_bytes * _SPARE / 1e6:,.0f} MB are needed and "
+            f"{free / 1e6:,.0f} MB are free; make room, or give another --url"
         )
 
 

@@ -66,6 +66,10 @@ class SqliteStore:
         """Lock the target; return what an interrupted build has left, if it is usable."""
         with _as_store_errors(self.path):
             self.workspace.mkdir(exist_ok=True, mode=0o700)
+            if self.workspace.is_symlink():
+                raise StoreError(
+                    f"cannot write {self.path}: {self.workspace} is a symbolic link; remove it"
+                )
             try:
                 self._lock.acquire()
             except Timeout:

@@ -350,6 +350,17 @@ def test_an_unusable_interrupted_build_is_not_resumed(
     assert not store.workspace.exists()
 
 
+def test_a_workspace_that_is_a_symbolic_link_is_refused(path: Path, tmp_path: Path) -> None:
+    """In a folder that others can write, it may lead to files that must not be removed."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "precious").touch()
+    SqliteStore(path).workspace.symlink_to(elsewhere)
+    with pytest.raises(StoreError, match="is a symbolic link; remove it"):
+        begun(path)
+    assert [file.name for file in elsewhere.iterdir()] == ["precious"]
+
+
 def test_a_file_changed_during_the_build_is_not_replaced(path: Path, query: Query) -> None:
     finished(path, {})
     store = begun(path)
