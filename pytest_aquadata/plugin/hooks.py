@@ -85,7 +85,7 @@ def pytest_terminal_summary(
     reports = config.stash[REPORTS_KEY]
     lines = report_lines(reports)
     if lines and config.get_verbosity() >= 0:
-        terminalreporter.section("aquadata datasets")
+        terminalreporter.write_sep("=", "aquadata datasets")
         for line in lines:
             terminalreporter.write_line(line)
 
