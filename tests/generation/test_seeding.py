@@ -196,7 +196,7 @@ def test_too_little_disk_space_is_refused_before_the_build(
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 10**12, 4_000_000))
     message = refused(tiny)
-    assert "MB are needed and 0 MB are free; make room, or give another --url" in message
+    assert "MB are needed and 4 MB are free; make room, or give another --url" in message
 
 
 @pytest.mark.parametrize("preset", ["small", "tiny"])
