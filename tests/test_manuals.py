@@ -74,6 +74,7 @@ def test_each_block_names_its_language() -> None:
     assert {block.manual for block in BLOCKS} <= set(MANUALS)
 
 
+@pytest.mark.slow
 def test_the_tests_in_the_manual_pass(pytester: pytest.Pytester, run: Run) -> None:
     with_conftest = {text for pair in CONFTEST_AND_TESTS for text in pair}
     alone = [text for text in PYTHON if not text.startswith(CONFTEST) and text not in with_conftest]
@@ -83,6 +84,7 @@ def test_the_tests_in_the_manual_pass(pytester: pytest.Pytester, run: Run) -> No
     assert written > 10
 
 
+@pytest.mark.slow
 def test_tests_in_the_manual_pass_with_their_conftest(pytester: pytest.Pytester, run: Run) -> None:
     assert CONFTEST_AND_TESTS
     for conftest, tests in CONFTEST_AND_TESTS:
@@ -132,6 +134,7 @@ def _check_installed(arguments: list[str]) -> None:
         assert set(extras.split(",")) <= project["optional-dependencies"].keys()
 
 
+@pytest.mark.slow
 def test_the_commands_in_the_manual_succeed(
     pytester: pytest.Pytester,
     monkeypatch: pytest.MonkeyPatch,

@@ -14,9 +14,9 @@ from ..datasets.build_farm import farm_of_latest_build
 from ..errors import ChecksFailed
 from .worker_options import usable_processors
 
-_LARGE = frozenset({"readings", "no-orphans-in-environmental"})
-"""Subjects and checks that read all sensor readings, which takes as long as writing them. Builds
-leave them to `aquadata verify`."""
+_LARGE = frozenset({"readings", "no-orphans-in-environmental", "feeding summaries"})
+"""Subjects and checks that read all sensor readings, or sum all meals by week. They take about as
+long as writing the rows, so builds leave them to `aquadata verify`."""
 
 
 def failing_checks(connection: sa.Connection) -> frozenset[str]:
@@ -26,7 +26,7 @@ def failing_checks(connection: sa.Connection) -> frozenset[str]:
 
 
 def _quick_checks() -> list[str]:
-    """Return the names of the hard checks that do not read all sensor readings."""
+    """Return the names of the hard checks that builds run."""
     return [
         check.name
         for check in CHECKS

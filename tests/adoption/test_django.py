@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("django", reason="pip install django pytest-django")
 pytest.importorskip("pytest_django", reason="pip install django pytest-django")
 

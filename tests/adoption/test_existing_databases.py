@@ -19,6 +19,8 @@ from pytest_aquadata.presets.farm import Farm
 from pytest_aquadata.provenance.wipe import wipe
 from pytest_aquadata.schema import Base
 
+pytestmark = pytest.mark.slow
+
 Contents = Callable[[str], dict[str, list[str]]]
 Fill = Callable[..., Manifest]
 

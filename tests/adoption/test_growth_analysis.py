@@ -19,6 +19,8 @@ from pytest_aquadata.presets.farm import Farm
 from pytest_aquadata.presets.site_bookings import Occupancy
 from pytest_aquadata.provenance.wipe import wipe
 
+pytestmark = pytest.mark.slow
+
 Contents = Callable[[str], dict[str, list[str]]]
 Fill = Callable[..., Manifest]
 WHEN = "'2025-01-01 00:00:00'"

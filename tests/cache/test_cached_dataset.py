@@ -21,6 +21,8 @@ from pytest_aquadata.generation.build_spec import BuildSpec
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.presets.schedule import with_readings
 
+pytestmark = pytest.mark.slow
+
 
 class Watched(Silent):
     """Records whether something was built."""

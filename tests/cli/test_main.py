@@ -20,6 +20,8 @@ from pytest_aquadata.cache.filesystem import FilesystemCache
 from pytest_aquadata.cli.main import EXIT_ERROR, EXIT_INTERRUPTED, _parser, main
 from pytest_aquadata.generation import seeding
 
+pytestmark = pytest.mark.slow
+
 Refused = Callable[..., str]
 
 COMMAND = (sys.executable, "-m", "pytest_aquadata")

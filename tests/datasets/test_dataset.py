@@ -19,6 +19,8 @@ from pytest_aquadata.generation.seeding import seed_database
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.schema import TABLES, Batch, MortalityEvent
 
+pytestmark = pytest.mark.slow
+
 
 def test_counts_are_those_of_the_tables(small: Dataset) -> None:
     with small.connection() as connection:

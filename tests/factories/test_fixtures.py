@@ -17,6 +17,8 @@ from pytest_aquadata.databases.server_dialect import server_engine
 from pytest_aquadata.factories import FactorySettings, bound
 from pytest_aquadata.schema import Base
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., pytest.RunResult]
 
 TESTS = """

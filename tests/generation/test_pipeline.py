@@ -34,6 +34,8 @@ from pytest_aquadata.lifecycle.life import simulate_life
 from pytest_aquadata.presets.master_data.tables import master_tables
 from pytest_aquadata.schema import TABLES
 
+pytestmark = pytest.mark.slow
+
 GOLDEN = Path(__file__).with_name("golden.json")
 
 

@@ -25,6 +25,8 @@ from pytest_aquadata.presets.documents import write_document
 from pytest_aquadata.schema import Batch
 from pytest_aquadata.settings import DEFAULT_AS_OF
 
+pytestmark = pytest.mark.slow
+
 Usage = namedtuple("Usage", ["total", "used", "free"])
 Refuse = Callable[..., str]
 

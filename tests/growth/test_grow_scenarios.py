@@ -19,6 +19,8 @@ from pytest_aquadata.lifecycle.plan import noted_harvest_weight_g
 from pytest_aquadata.schema import TABLES
 from pytest_aquadata.settings import DEFAULT_AS_OF
 
+pytestmark = pytest.mark.slow
+
 Opened = Callable[[str], AbstractContextManager[sqlite3.Connection]]
 Rows = Callable[..., list[tuple[Any, ...]]]
 

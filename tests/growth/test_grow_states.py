@@ -17,6 +17,8 @@ from pytest_aquadata.lifecycle.growth_analysis.result_columns import PROJECTIONS
 from pytest_aquadata.schema import TABLES
 from pytest_aquadata.settings import DEFAULT_AS_OF
 
+pytestmark = pytest.mark.slow
+
 Opened = Callable[[str], AbstractContextManager[sqlite3.Connection]]
 Rows = Callable[..., list[tuple[Any, ...]]]
 

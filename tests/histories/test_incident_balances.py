@@ -23,6 +23,8 @@ from pytest_aquadata.lifecycle.incidents import (
     sensor_stuck,
 )
 
+pytestmark = pytest.mark.slow
+
 Failures = Callable[[History | BatchGroup], list[str]]
 SEA = 450
 """Day of life on which the batch is moved to sea: after five stages of 90 days."""

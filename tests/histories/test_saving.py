@@ -28,6 +28,8 @@ from pytest_aquadata.schema import (
     PhotoperiodData,
 )
 
+pytestmark = pytest.mark.slow
+
 Connect = Callable[[], sa.Connection]
 
 

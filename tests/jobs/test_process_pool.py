@@ -19,6 +19,8 @@ import pytest
 from pytest_aquadata.errors import BuildError
 from pytest_aquadata.jobs.process_pool import LostWorkerError, ProcessPool, result_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def shared_pool() -> Iterator[ProcessPool]:

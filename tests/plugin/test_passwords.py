@@ -14,6 +14,8 @@ from database_servers import Server
 from pytest_aquadata.databases.server_dialect import server_url
 from pytest_aquadata.datasets.dataset import open_dataset
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., pytest.RunResult]
 
 PASSWORD = "s3cret-Fjord"

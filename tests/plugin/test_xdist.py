@@ -14,6 +14,8 @@ from database_servers import Server
 from pytest_aquadata.cache.backend import CacheEntry
 from pytest_aquadata.cache.cached_dataset import Cache
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., pytest.RunResult]
 
 QUICK = ("--aquadata-readings=0", "--aquadata-cache-dir=cache")
