@@ -51,8 +51,9 @@ SEED = ("seed", "pair.yaml")
 
 @pytest.fixture(autouse=True)
 def _builder(tmp_path: Path, pair: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A process that holds the build lock of `pair.db`."""
+    """A process that holds the build lock of `pair.db`, of another test run than this one."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PYTEST_XDIST_TESTRUNUID", raising=False)
     shutil.copy(pair, tmp_path)
     with subprocess.Popen(
         [sys.executable, "-c", BUILDER],
