@@ -10,6 +10,7 @@ from .base import Base, at_least, between, not_negative, one_of, reference
 from .types import BigId, ExactDecimal, Stamp
 
 CONFIDENCE_LEVELS = ("VERY_HIGH", "HIGH", "MEDIUM", "LOW")
+"""Confidence in a feeding summary, best first."""
 
 
 class Feed(Base):

@@ -9,9 +9,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from ...schema import BatchFeedingSummary, FeedingEvent
+from ...schema.inventory import CONFIDENCE_LEVELS
 from ..context import Query
 from .container_summaries import (
-    CONFIDENCE_LEVELS,
     CONTAINER_WEEKS,
     SUBJECT,
     container,

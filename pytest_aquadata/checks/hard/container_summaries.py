@@ -18,13 +18,12 @@ from ...schema import (
     GrowthSample,
     MortalityEvent,
 )
+from ...schema.inventory import CONFIDENCE_LEVELS
 from ..context import Query
 from ..dates import day_number
 from .query import differ, hard, none_is_0, rounded
 
 SUBJECT = "feeding summaries"
-CONFIDENCE_LEVELS = ("VERY_HIGH", "HIGH", "MEDIUM", "LOW")
-"""Best first."""
 _CONFIDENT_DAYS = (10, 20, 40)
 """Days since the last weighing below which each of the first three levels applies."""
 _KG = 0.01
