@@ -19,11 +19,10 @@ from ..presets.requirements import (
     UnplacedBatch,
     batch_requirements,
 )
+from ..presets.schedule import HARVEST_WEIGHTS_G
 from ..presets.site_bookings import Shortage, SiteBookings
 from .pinned_sites import pinned_sites
 from .request import HistoryRequest
-
-_MIN_HARVEST_WEIGHT_G, _MAX_HARVEST_WEIGHT_G = 500.0, 12_000.0
 
 
 @dataclass(frozen=True)
@@ -184,7 +183,7 @@ def _weight_after(
     request: HistoryRequest, farm: Farm, wish: UnplacedBatch, days: int
 ) -> UnplacedBatch:
     """Return the batch with the harvest weight reached after `days` in the last stage."""
-    low, high = _MIN_HARVEST_WEIGHT_G, _MAX_HARVEST_WEIGHT_G
+    low, high = map(float, HARVEST_WEIGHTS_G)
     while high - low > 10.0:
         trial = replace(wish, harvest_weight_g=(low + high) / 2.0)
         if _days_at_sea(request, farm, trial) < days:
