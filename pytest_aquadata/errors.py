@@ -6,6 +6,8 @@ import errno
 
 NO_SPACE = "there is no space left on the disk; free some, or give another --url"
 
+NO_MEMORY = "there is not enough memory; end other programs, or give fewer --workers"
+
 
 class AquadataError(Exception):
     """Base class of all errors of the package."""

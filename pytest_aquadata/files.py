@@ -1,12 +1,17 @@
-"""Files that appear under their name only when they are complete."""
+"""Files that appear under their name only when they are complete, and names of files."""
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+_LONGEST_NAME = 60
+"""Bytes of a name that a file is named after; the file's own name adds to it."""
 
 
 @contextmanager
@@ -33,3 +38,17 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     data = content.encode("utf-8") if isinstance(content, str) else content
     with atomic_path(path) as unfinished:
         unfinished.write_bytes(data)
+
+
+def digest_name(name: str) -> str:
+    """Return a name for the file of a part: the name of the part may have any characters."""
+    return f"part-{hashlib.sha256(name.encode(errors='surrogatepass')).hexdigest()[:32]}"
+
+
+def file_name(name: str) -> str:
+    """Return a name without its characters that have a meaning in paths, URLs or shells.
+
+    Letters of any script, digits, `_`, `-` and dots stay; it begins with a letter, digit or `_`.
+    """
+    plain = re.sub(r"[^\w.-]+", "-", name).lstrip(".-").encode()[:_LONGEST_NAME]
+    return plain.decode(errors="ignore").rstrip(".-") or "schedule"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,13 +16,16 @@ from ..databases.location import DatabaseLocation
 from ..databases.sqlite_location import SqliteLocation
 from ..datasets.dataset import Dataset
 from ..errors import StoreError
+from ..files import file_name
 from ..generation.build_spec import BuildSpec
 from ..generation.estimate import estimate
 from ..generation.pipeline import build_into
 from ..generation.worker_options import WorkerOptions
 from ..jobs.build_lock import BuildLock
 from ..jobs.progress import Progress
+from ..jobs.signals import ended_in_order
 from ..settings import DEFAULT_CACHE_BYTES
+from ..temporary_folders import temporary_folder
 from .backend import CacheBackend, enforce_size_limit
 from .filesystem import FilesystemCache
 from .server import ServerCache
@@ -119,10 +120,9 @@ def _remove_once(backend: CacheBackend, preset: str, key: str, rebuilt: Path) ->
 def _uncached(
     build: BuildSpec, options: WorkerOptions, progress: Progress, log_dir: Path | None
 ) -> Dataset:
-    with ExitStack() as resources:
-        folder = Path(tempfile.mkdtemp(prefix="aquadata-"))
-        resources.callback(shutil.rmtree, folder, ignore_errors=True)
-        location = SqliteLocation(folder / f"{build.schedule.name}.db")
+    with ended_in_order(), ExitStack() as resources:
+        folder = resources.enter_context(temporary_folder())
+        location = SqliteLocation(folder / f"{file_name(build.schedule.name)}.db")
         _build(build, location, options, progress, log_dir)
         return Dataset(location, fresh=True, resources=resources.pop_all())
 

@@ -22,6 +22,7 @@ from ..databases.sqlite_preflight import has_all_pages, read_file_metadata
 from ..datasets.build_metadata import MANIFEST
 from ..datasets.manifest import Manifest
 from ..errors import StoreError
+from ..files import file_name
 from .backend import CacheEntry, most_recent_first
 
 _ENTRY = re.compile(r"(?P<preset>.+)-(?P<key>[0-9a-f]{20})\.db")
@@ -110,7 +111,7 @@ class FilesystemCache:
                         shutil.rmtree(workspace)
 
     def _path(self, preset: str, key: str) -> Path:
-        return self._folder / f"{preset}-{key}.db"
+        return self._folder / f"{file_name(preset)}-{key}.db"
 
     @contextmanager
     def _as_store_errors(self) -> Iterator[None]:

@@ -7,20 +7,16 @@ with the transaction loads.
 
 from __future__ import annotations
 
-import pickle
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import ExitStack, contextmanager, suppress
 
 import sqlalchemy as sa
 
 from ..errors import StoreError
-from ..files import atomic_path
 from ..lifecycle.columns import BatchTables, Columns
 from ..schema import TABLES
 from ..schema.later_versions import PROJECTION_RUNS
+from ..temporary_folders import temporary_folder
 from ..text import mask_password
 from .bulk_insert import insert_columns
 from .connections import as_store_errors
@@ -28,31 +24,9 @@ from .dialect import dialect_of
 from .layout import Layout
 from .metadata_table import entry_name, has_metadata, metadata_table, next_build_number
 from .orphan_checks import KeyRanges
+from .part_files import PartFiles
 from .projection_runs import RunBuilder, run_builder_for
 from .store import UnfinishedBuild
-
-
-class PartFiles:
-    """Writes parts to files, from any process."""
-
-    def __init__(self, folder: Path) -> None:
-        """Set the folder."""
-        self._folder = folder
-
-    def write(self, name: str, entry: str, tables: BatchTables) -> None:
-        """Write a part; the file appears when it is complete."""
-        with atomic_path(self._path(name)) as unfinished, unfinished.open("wb") as file:
-            pickle.dump(dict(tables), file, pickle.HIGHEST_PROTOCOL)
-
-    def take(self, name: str) -> BatchTables:
-        """Return the tables of a part, and remove its file."""
-        with self._path(name).open("rb") as file:
-            tables: BatchTables = pickle.load(file)
-        self._path(name).unlink()
-        return tables
-
-    def _path(self, name: str) -> Path:
-        return self._folder / f"{name}.rows"
 
 
 class ExistingTablesStore:
@@ -73,8 +47,8 @@ class ExistingTablesStore:
         self._engine = self._dialect.open_engine(url)
         self._opened: sa.Connection | None = None
         self._made_table = False
-        self._folder = Path(tempfile.mkdtemp(prefix="aquadata-"))
-        self._files = PartFiles(self._folder)
+        self._files: PartFiles | None = None
+        self._resources = ExitStack()
         self._runs: RunBuilder | None = None
         self._written = KeyRanges()
 
@@ -115,11 +89,13 @@ class ExistingTablesStore:
 
     def writer(self) -> PartFiles:
         """Return the writer for other processes."""
+        if self._files is None:
+            self._files = PartFiles(self._resources.enter_context(temporary_folder()))
         return self._files
 
     def absorb(self, name: str) -> None:
         """Load a part that was written to a file."""
-        self.load(name, "", self._files.take(name))
+        self.load(name, "", self.writer().take(name))
 
     def finish(self) -> None:
         """Check all foreign keys, and set sequences above every key."""
@@ -158,7 +134,7 @@ class ExistingTablesStore:
             self._opened.close()
             self._opened = None
         self._engine.dispose()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._resources.close()
 
     def _insert(self, name: str, columns: Columns) -> None:
         schema_table, table, rows = PROJECTION_RUNS, PROJECTION_RUNS, columns

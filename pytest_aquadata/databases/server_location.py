@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
-import tempfile
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
@@ -16,6 +14,7 @@ from typing import Self
 import sqlalchemy as sa
 
 from ..schema import TABLES
+from ..temporary_folders import private_folder
 from ..text import mask_password
 from .connections import as_store_errors
 from .server_dialect import server_engine
@@ -53,9 +52,9 @@ class ServerLocation(ABC):
 
     @property
     def lock_path(self) -> Path:
-        """Path in the folder for temporary files, the same for all processes of this user."""
+        """Path in this user's folder for temporary files, the same for all its processes."""
         digest = hashlib.sha256(self.url.encode()).hexdigest()[:16]
-        return Path(tempfile.gettempdir(), f"aquadata-{os.getuid()}-{digest}")
+        return private_folder() / f"database-{digest}"
 
     def is_built(self) -> bool:
         """Return whether there is a finished build."""

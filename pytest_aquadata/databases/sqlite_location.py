@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..errors import StoreError
+from ..temporary_folders import temporary_folder
 from .sqlite_preflight import prepare_sqlite, read_file_metadata
 from .sqlite_store import SqliteStore
 
@@ -67,8 +67,8 @@ class SqliteLocation:
     @contextmanager
     def copy(self) -> Iterator[SqliteLocation]:
         """Copy the file to a temporary folder."""
-        with tempfile.TemporaryDirectory(prefix="aquadata-") as folder:
-            path = Path(folder, self._path.name)
+        with temporary_folder() as folder:
+            path = folder / self._path.name
             shutil.copyfile(self._path, path)
             path.chmod(0o600)
             yield SqliteLocation(path)

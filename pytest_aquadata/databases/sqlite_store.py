@@ -8,7 +8,6 @@ costs little, since new pages are not journalled.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -24,7 +23,7 @@ import sqlalchemy as sa
 from filelock import FileLock, Timeout
 
 from ..errors import NO_SPACE, StoreError, cannot_write
-from ..files import atomic_path
+from ..files import atomic_path, digest_name
 from ..lifecycle.columns import BatchTables
 from ..schema import TABLES, Base
 from .metadata_table import METADATA_TABLE, PART_TABLE, UNFINISHED
@@ -255,7 +254,7 @@ class ShardWriter:
 
     def shard(self, name: str) -> Path:
         """Return the file of a part, named by a digest: names may have any characters."""
-        return self.folder / f"part-{hashlib.sha256(name.encode()).hexdigest()[:32]}"
+        return self.folder / digest_name(name)
 
     def write(self, name: str, entry: str, tables: BatchTables) -> None:
         """Write a part; its file appears when it is complete."""

@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 from ..databases.store import Store
 from ..datasets.manifest import PartEntry
 from ..errors import AquadataError
+from ..jobs.signals import signals_deferred
 from ..lifecycle.feeding import FeedDemand
 from .build_spec import BuildSpec
 from .simulation import BatchTask, SimulatedPart, feed_demand, seconds_since, simulate
@@ -39,6 +40,18 @@ class FailedBatch:
         """Return the error in one line."""
         kind = "" if isinstance(self.error, AquadataError) else f"{type(self.error).__name__}: "
         return kind + " ".join(str(self.error).split())
+
+
+class AttemptError(Exception):
+    """An attempt at a batch failed; its cause is the error.
+
+    It differs from an exception that a signal raises while a batch is waited for: that one ends
+    the build.
+    """
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 class BatchRunner(Protocol):
@@ -96,10 +109,18 @@ class InProcessRunner:
 
     def _attempt(self, task: BatchTask, work: Callable[[BatchTask], T]) -> T | FailedBatch:
         name = self._build.batches[task.position].number
+
+        def attempt(_: int) -> T:
+            with signals_deferred():
+                try:
+                    return work(task)
+                except Exception as error:
+                    raise AttemptError(error) from error
+
         try:
-            return with_retries(name, self._tries, lambda _: work(task), self._log)
-        except Exception as error:
-            return FailedBatch(name, self._tries, error)
+            return with_retries(name, self._tries, attempt, self._log)
+        except AttemptError as failure:
+            return FailedBatch(name, self._tries, failure.error)
 
     def _load(self, part: SimulatedPart) -> PartEntry:
         started = time.perf_counter()
@@ -113,15 +134,15 @@ def with_retries(name: str, tries: int, work: Callable[[int], T], log: LogLine) 
     Args:
         name: batch or batches, for the log.
         tries: number of attempts.
-        work: called with 1, 2, …, `tries`.
+        work: called with 1, 2, …, `tries`; raises AttemptError if it fails.
         log: receives a line for each attempt that failed and is followed by another.
 
     Raises:
-        Exception: the error of the last attempt.
+        AttemptError: when the last attempt failed.
     """
     for attempt in range(1, tries):
         try:
             return work(attempt)
-        except Exception as error:
-            log(f"{name}: try {attempt} of {tries} failed: {error}")
+        except AttemptError as failure:
+            log(f"{name}: try {attempt} of {tries} failed: {failure}")
     return work(tries)

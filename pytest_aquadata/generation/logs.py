@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ..datasets.manifest import PartEntry
 from ..errors import StoreError
+from ..files import write_atomically
 from ..lifecycle.plan import BatchPlan
 from .batch_runner import FailedBatch
 
@@ -33,7 +35,7 @@ class BuildLog:
             return
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / _RUN_LOG).write_text("", encoding="utf-8")
+            write_atomically(folder / _RUN_LOG, "")
         except OSError as error:
             raise StoreError(
                 f"cannot write logs into {folder}: {error.strerror}; give another --log-dir"
@@ -43,8 +45,10 @@ class BuildLog:
         """Add a line to the log of the run."""
         self._on_line(line)
         if self._folder is not None:
-            with (self._folder / _RUN_LOG).open("a", encoding="utf-8") as file:
-                file.write(line + "\n")
+            # a link that has taken its place is not followed
+            file = os.open(self._folder / _RUN_LOG, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW)
+            with os.fdopen(file, "a", encoding="utf-8") as log:
+                log.write(line + "\n")
 
     def part(self, entry: PartEntry) -> None:
         """Log one loaded part."""
@@ -71,8 +75,7 @@ class BuildLog:
 
     def _write(self, name: str, lines: Iterable[str]) -> None:
         if self._folder is not None:
-            text = "\n".join(lines) + "\n"
-            (self._folder / f"{name}.log").write_text(text, encoding="utf-8")
+            write_atomically(self._folder / f"{name}.log", "\n".join(lines) + "\n")
 
 
 def _batch_lines(plan: BatchPlan, entry: PartEntry) -> Iterator[str]:

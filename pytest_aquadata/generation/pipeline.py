@@ -15,7 +15,7 @@ from ..databases.store import Store
 from ..datasets.build_metadata import FARM, MANIFEST, SCHEDULE
 from ..datasets.manifest import Manifest, PartEntry, describe_differences
 from ..errors import (
-    AquadataError,
+    NO_MEMORY,
     BuildError,
     ChecksFailed,
     Interrupted,
@@ -71,7 +71,8 @@ def build_into(
         return pipeline.run(resume)
     except (PlanError, ChecksFailed):
         raise
-    except (AquadataError, OSError, MemoryError, KeyboardInterrupt) as error:
+    except BaseException as error:
+        # whatever ends a build, such as a signal whose handler raises any exception
         kept = pipeline.keep_batches()
         reported = _reported_error(error, store.display_name)
         if kept:
@@ -267,9 +268,11 @@ def _failure(failed: Sequence[FailedBatch], log: BuildLog) -> BuildError:
 
 
 def _reported_error(error: BaseException, target: str) -> BaseException:
-    """Return a StoreError for a full disk, and any other error as it is."""
+    """Return one-line errors for a full disk or memory, and any other error as it is."""
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return cannot_write(target, error)
+    if isinstance(error, MemoryError):
+        return BuildError(f"cannot build {target}: {NO_MEMORY}")
     return error
 
 

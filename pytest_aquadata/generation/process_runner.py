@@ -5,16 +5,16 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import replace
 from functools import partial
 from typing import Generic, TypeVar
 
 from ..databases.store import PartWriter, Store
 from ..datasets.manifest import PartEntry
-from ..jobs.process_pool import ProcessPool, result_of
+from ..jobs.process_pool import ProcessPool
 from ..lifecycle.feeding import FeedDemand
-from .batch_runner import FailedBatch, LogLine, with_retries
+from .batch_runner import AttemptError, FailedBatch, LogLine, with_retries
 from .build_spec import BuildSpec
 from .simulation import BatchTask, feed_demand, seconds_since, simulate
 
@@ -63,7 +63,10 @@ class ProcessRunner:
         demands: list[FeedDemand] = []
         for part, call in zip(slices, calls, strict=True):
             names = ", ".join(self._names[position] for position in part)
-            demands += with_retries(names, self._tries, call.result, self._log)
+            try:
+                demands += with_retries(names, self._tries, call.result, self._log)
+            except AttemptError as failure:
+                raise failure.error from None
         return demands
 
     def load(self, tasks: Iterable[BatchTask]) -> Iterator[PartEntry | FailedBatch]:
@@ -80,8 +83,8 @@ class ProcessRunner:
     def _loaded(self, name: str, call: _Call[PartEntry]) -> PartEntry | FailedBatch:
         try:
             entry = with_retries(name, self._tries, call.result, self._log)
-        except Exception as error:
-            return FailedBatch(name, self._tries, error)
+        except AttemptError as failure:
+            return FailedBatch(name, self._tries, failure.error)
         self._store.absorb(name)
         return entry
 
@@ -94,10 +97,18 @@ class _Call(Generic[T]):
         self._future = submit()
 
     def result(self, attempt: int) -> T:
-        """Return the result; attempts after the first call again."""
+        """Return the result; attempts after the first call again.
+
+        Raises:
+            AttemptError: when the call failed.
+        """
         if attempt > 1:
             self._future = self._submit()
-        return result_of(self._future)
+        wait([self._future])
+        error = self._future.exception()
+        if isinstance(error, Exception):
+            raise AttemptError(error) from error
+        return self._future.result()
 
 
 _context: tuple[BuildSpec, PartWriter]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from ..files import file_name
 from ..settings import DEFAULT_SEED, Settings
 from .worker_options import WorkerOptions, usable_processors
 
@@ -83,4 +84,4 @@ class SeedRequest:
 
 def default_url(preset: str) -> str:
     """Return the URL of a SQLite file in the current folder, named after a preset or schedule."""
-    return f"sqlite:///{Path(preset).stem}.db"
+    return f"sqlite:///{file_name(Path(preset).stem)}.db"

@@ -11,6 +11,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import TracebackType
 from typing import Self
 
 from filelock import FileLock, Timeout
@@ -18,6 +19,7 @@ from filelock import FileLock, Timeout
 from ..errors import BuildError, StoreError
 from ..files import write_atomically
 from .progress import Progress, Silent
+from .signals import ended_in_order
 
 _BEAT_S = 1.0
 _POLL_S = 0.25
@@ -29,7 +31,7 @@ class BuildLock:
 
     The lock is the operating system's: it ends with the process that holds it, and is never taken
     from a living one. Beside it lies a file that names the owner; its time of change is the
-    owner's heartbeat.
+    owner's heartbeat. A process that is told to end while it holds the lock cleans up first.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class BuildLock:
         with ExitStack() as release:
             try:
                 self._acquire()
+                release.enter_context(ended_in_order())
                 release.callback(self._unlock)
                 release.enter_context(_Heartbeat(self._owner_file))
             except OSError as error:
@@ -81,8 +84,13 @@ class BuildLock:
             self._release = release.pop_all()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._release.close()
+    def __exit__(
+        self,
+        error_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._release.__exit__(error_type, error, traceback)
 
     def _acquire(self) -> None:
         """Wait for the lock while its owner shows signs of life."""

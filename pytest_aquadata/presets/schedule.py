@@ -17,6 +17,7 @@ from ..lifecycle.places import Site
 from ..lifecycle.plan import BatchPlan, PlannedStay
 from ..lifecycle.vaccination import vaccinations_in
 from ..settings import EARLIEST_AS_OF, LATEST_AS_OF
+from .document_checker import DocumentChecker
 from .documents import document_digest, document_error, read_document
 from .farm import STANDARD, Farm, load_farm
 from .yaml_parser import quoted
@@ -24,6 +25,8 @@ from .yaml_parser import quoted
 MAX_EGGS = 20_000_000
 HARVEST_WEIGHTS_G = (500, 12_000)
 """Smallest and largest target weight at harvest."""
+RESERVED_NUMBERS = frozenset({"farm", "areas", "feed", "run"})
+"""Names of the parts of a build, and of its log, that are no batches."""
 SHORTEST_STAY_DAYS = 7
 LONGEST_STAY_DAYS = 3_000
 EARLIEST_DAY, LATEST_DAY = date(1940, 1, 1), date(2110, 12, 31)
@@ -92,6 +95,7 @@ def check_schedule(schedule: Schedule, farm: Farm, name: str) -> None:
     Raises:
         DocumentError: names the first wrong key.
     """
+    _check_name(schedule.name, DocumentChecker(name))
     if not schedule.batches:
         raise document_error(name, "batches", "must have at least one entry")
     if not EARLIEST_AS_OF <= schedule.as_of <= LATEST_AS_OF:
@@ -105,11 +109,24 @@ def check_schedule(schedule: Schedule, farm: Farm, name: str) -> None:
     numbers: set[str] = set()
     for position, batch in enumerate(schedule.batches):
         key = f"batches[{position}]"
-        if batch.number in numbers:
+        # some databases and file systems do not tell A from a
+        if batch.number.lower() in numbers:
             raise document_error(name, f"{key}.number", f"{batch.number} occurs twice")
-        numbers.add(batch.number)
+        numbers.add(batch.number.lower())
         _check_batch(batch, farm, name, key)
     _check_occupancy(schedule, name)
+
+
+def _check_name(schedule_name: str, checker: DocumentChecker) -> None:
+    """Refuse a name that cannot be part of a file's name, or be printed."""
+    checker.text("name", schedule_name)
+    is_plain = schedule_name.isprintable() and not {"/", "\\"} & set(schedule_name)
+    checker.require(
+        is_plain and schedule_name[0] not in ".-",
+        "name",
+        "must be printable, without / and \\, and not begin with a dot or hyphen: files are named "
+        f"after it; it is {quoted(schedule_name)}",
+    )
 
 
 def _check_batch(batch: BatchPlan, farm: Farm, name: str, key: str) -> None:
@@ -118,6 +135,10 @@ def _check_batch(batch: BatchPlan, farm: Farm, name: str, key: str) -> None:
             name,
             f"{key}.number",
             "must be 1 to 38 letters, digits, - and _, beginning with a letter or digit",
+        )
+    if batch.number.lower() in RESERVED_NUMBERS:
+        raise document_error(
+            name, f"{key}.number", f"{batch.number} is a name that builds use themselves"
         )
     if batch.geography not in farm.geography_by_name:
         names = ", ".join(farm.geography_by_name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import subprocess
@@ -17,7 +16,7 @@ import pool_tasks as tasks
 import pytest
 
 from pytest_aquadata.errors import BuildError
-from pytest_aquadata.jobs.process_pool import LostWorkerError, ProcessPool, result_of
+from pytest_aquadata.jobs.process_pool import LostWorkerError, ProcessPool
 
 pytestmark = pytest.mark.slow
 
@@ -29,22 +28,22 @@ def shared_pool() -> Iterator[ProcessPool]:
 
 
 def test_each_process_is_initialized_with_the_arguments(shared_pool: ProcessPool) -> None:
-    assert result_of(shared_pool.submit(tasks.greet, "salmon")) == "Hello, salmon"
+    assert shared_pool.submit(tasks.greet, "salmon").result() == "Hello, salmon"
 
 
 def test_calls_run_in_another_process(shared_pool: ProcessPool) -> None:
-    assert result_of(shared_pool.submit(os.getpid)) != os.getpid()
+    assert shared_pool.submit(os.getpid).result() != os.getpid()
 
 
 def test_calls_run_in_as_many_processes_as_asked_for(tmp_path: Path) -> None:
     with ProcessPool(2, tasks.set_greeting, "") as pool:
         calls = [pool.submit(tasks.meet, tmp_path, 2) for _ in range(2)]
-        assert len({result_of(call) for call in calls}) == 2
+        assert len({call.result() for call in calls}) == 2
 
 
 def test_an_error_comes_back_with_the_traceback_of_its_process(shared_pool: ProcessPool) -> None:
     with pytest.raises(ValueError, match="invalid literal") as caught:
-        result_of(shared_pool.submit(int, "x"))
+        shared_pool.submit(int, "x").result()
     assert "Traceback" in str(caught.value.__cause__)
 
 
@@ -63,15 +62,15 @@ def test_what_cannot_be_sent_back_is_an_error(
     message: str,
 ) -> None:
     with pytest.raises(error, match=message):
-        result_of(shared_pool.submit(function))
-    assert result_of(shared_pool.submit(tasks.greet, "salmon")) == "Hello, salmon"
+        shared_pool.submit(function).result()
+    assert shared_pool.submit(tasks.greet, "salmon").result() == "Hello, salmon"
 
 
 def test_processes_do_not_write_to_stdout(
     shared_pool: ProcessPool, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with ProcessPool(1, tasks.set_greeting, "") as pool:
-        result_of(pool.submit(tasks.write_to_stdout, "noise"))
+        pool.submit(tasks.write_to_stdout, "noise").result()
     assert capfd.readouterr().out == ""
 
 
@@ -81,9 +80,9 @@ def test_the_death_of_a_process_is_an_error_and_later_calls_have_new_processes(
     with ProcessPool(2, tasks.set_greeting, "Hello") as pool:
         call = pool.submit(tasks.die_once, tmp_path / "died")
         with pytest.raises(LostWorkerError, match="a process died while it worked"):
-            result_of(call)
-        assert result_of(pool.submit(tasks.die_once, tmp_path / "died")) != os.getpid()
-        assert result_of(pool.submit(tasks.greet, "salmon")) == "Hello, salmon"
+            call.result()
+        assert pool.submit(tasks.die_once, tmp_path / "died").result() != os.getpid()
+        assert pool.submit(tasks.greet, "salmon").result() == "Hello, salmon"
 
 
 def test_a_death_fails_only_the_call_that_the_process_worked_on(tmp_path: Path) -> None:
@@ -92,41 +91,40 @@ def test_a_death_fails_only_the_call_that_the_process_worked_on(tmp_path: Path) 
         lethal = pool.submit(tasks.die_once, tmp_path / "died")
         others += [pool.submit(tasks.meet, tmp_path, 2) for _ in range(3)]
         with pytest.raises(LostWorkerError):
-            result_of(lethal)
-        assert len({result_of(call) for call in others}) == 2
+            lethal.result()
+        assert len({call.result() for call in others}) == 2
 
 
 def test_a_process_that_dies_while_it_is_idle_is_replaced() -> None:
     with ProcessPool(1, tasks.set_greeting, "Hello") as pool:
-        process = result_of(pool.submit(os.getpid))
+        process = pool.submit(os.getpid).result()
         os.kill(process, signal.SIGKILL)
         while is_alive(process):
             time.sleep(0.01)
         with suppress(LostWorkerError):  # if the call comes before the death is noticed
-            result_of(pool.submit(tasks.greet, "trout"))
-        assert result_of(pool.submit(tasks.greet, "salmon")) == "Hello, salmon"
+            pool.submit(tasks.greet, "trout").result()
+        assert pool.submit(tasks.greet, "salmon").result() == "Hello, salmon"
 
 
 def test_calls_that_were_not_started_are_cancelled_when_the_pool_is_closed(tmp_path: Path) -> None:
     with ProcessPool(1, tasks.set_greeting, "Hello") as pool:
         first = pool.submit(tasks.greet, "salmon")
         queued = [pool.submit(tasks.greet, "trout") for _ in range(20)]
-        result_of(first)
+        first.result()
     assert any(call.cancelled() for call in queued)
 
 
 SCRIPT = """
-import multiprocessing
 import sys
 import pool_tasks as tasks
-from pytest_aquadata.jobs.process_pool import LostWorkerError, ProcessPool, result_of
+from pytest_aquadata.jobs.process_pool import LostWorkerError, ProcessPool
 
 print("begun", flush=True)
 with ProcessPool(2, tasks.set_greeting, "Hello" * 100_000) as pool:
     if "fail" in sys.argv:
-        multiprocessing.set_executable("/bin/false")
+        sys.executable = "/bin/false"
     try:
-        print(len(result_of(pool.submit(tasks.greet, "salmon"))))
+        print(len(pool.submit(tasks.greet, "salmon").result()))
     except LostWorkerError:
         print("lost")
 """
@@ -161,30 +159,29 @@ def test_a_process_that_dies_while_it_starts_is_lost() -> None:
 
 
 def test_no_process_is_left_when_the_pool_is_closed(tmp_path: Path) -> None:
-    before = multiprocessing.active_children()
     with ProcessPool(2, tasks.set_greeting, "") as pool:
-        for call in [pool.submit(tasks.meet, tmp_path, 2) for _ in range(2)]:
-            result_of(call)
-    assert multiprocessing.active_children() == before
+        calls = [pool.submit(tasks.meet, tmp_path, 2) for _ in range(2)]
+        pids = [call.result() for call in calls]
+    assert not any(is_alive(pid) for pid in pids)
 
 
 def test_processes_ignore_ctrl_c(tmp_path: Path) -> None:
     """A terminal sends SIGINT to all processes; only the owner of the pool reacts to it."""
     with ProcessPool(1, tasks.set_greeting, "Hello") as pool:
-        os.kill(result_of(pool.submit(os.getpid)), signal.SIGINT)
-        assert result_of(pool.submit(tasks.greet, "salmon")) == "Hello, salmon"
+        os.kill(pool.submit(os.getpid).result(), signal.SIGINT)
+        assert pool.submit(tasks.greet, "salmon").result() == "Hello, salmon"
 
 
 OWNER = """
 import sys
 from pathlib import Path
 import pool_tasks as tasks
-from pytest_aquadata.jobs.process_pool import ProcessPool, result_of
+from pytest_aquadata.jobs.process_pool import ProcessPool
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
     with ProcessPool(2, tasks.set_greeting, "") as pool:
-        print(*(result_of(pool.submit(tasks.meet, folder, 1)) for _ in range(1)), flush=True)
+        print(*(pool.submit(tasks.meet, folder, 1).result() for _ in range(1)), flush=True)
         pool.submit(tasks.block, folder / "blocked").result()
 """
 

@@ -248,13 +248,15 @@ def test_when_the_worker_that_builds_dies_another_one_builds(
 
 
 POOL_PROCESS_DIES = """
-    import multiprocessing
+    import os, signal
+    from pathlib import Path
     from pytest_aquadata.generation import process_runner
     pipeline._ROWS_WORTH_A_POOL = 0
     def kill_one():
-        for process in multiprocessing.active_children()[:1]:
-            once("died") and process.kill()
-    before(process_runner, "result_of", kill_one)
+        for children in Path("/proc/self/task").glob("*/children"):
+            for pid in children.read_text().split():
+                once("died") and os.kill(int(pid), signal.SIGKILL)
+    before(process_runner, "wait", kill_one)
 """
 
 

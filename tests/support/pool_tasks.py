@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_aquadata.databases.sqlite_store import ShardWriter
+from pytest_aquadata.jobs import worker_launch
 from pytest_aquadata.lifecycle.columns import BatchTables
+
+worker_launch.ADDED_FOLDERS = (str(Path(__file__).parent),)
 
 _TIMEOUT_S = 60.0
 
