@@ -16,9 +16,12 @@ import pool_tasks as tasks
 import pytest
 
 from pytest_aquadata.errors import BuildError
+from pytest_aquadata.jobs import worker_process
 from pytest_aquadata.jobs.process_pool import LostWorkerError, ProcessPool
 
 pytestmark = pytest.mark.slow
+
+SHARED_MEMORY = Path("/dev/shm")
 
 
 @pytest.fixture(scope="module")
@@ -108,10 +111,58 @@ def test_a_process_that_dies_while_it_is_idle_is_replaced() -> None:
 
 def test_calls_that_were_not_started_are_cancelled_when_the_pool_is_closed(tmp_path: Path) -> None:
     with ProcessPool(1, tasks.set_greeting, "Hello") as pool:
-        first = pool.submit(tasks.greet, "salmon")
+        pool.submit(tasks.work_until, tmp_path / "finish")
         queued = [pool.submit(tasks.greet, "trout") for _ in range(20)]
-        first.result()
-    assert any(call.cancelled() for call in queued)
+        queued[-1].add_done_callback(lambda _: (tmp_path / "finish").touch())
+    assert all(call.cancelled() for call in queued)
+
+
+@pytest.fixture
+def is_impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """End processes that do nothing for a moment."""
+    monkeypatch.setattr(worker_process, "IDLE_LIMIT_S", 0.5)
+    monkeypatch.setattr(worker_process, "_TICK_S", 0.05)
+
+
+@pytest.mark.usefixtures("is_impatient")
+def test_a_process_that_is_stopped_is_ended_and_replaced(tmp_path: Path) -> None:
+    with ProcessPool(1, tasks.set_greeting, "Hello") as pool:
+        call = pool.submit(tasks.stop_once, tmp_path / "stopped")
+        with pytest.raises(LostWorkerError, match=r"a process was ended that had done nothing for"):
+            call.result()
+        assert is_ended(int((tmp_path / "stopped").read_text()))
+        assert pool.submit(tasks.stop_once, tmp_path / "stopped").result() != os.getpid()
+
+
+@pytest.mark.usefixtures("is_impatient")
+def test_a_process_that_waits_for_ever_is_ended_and_one_that_works_is_not(tmp_path: Path) -> None:
+    with ProcessPool(2, tasks.set_greeting, "Hello") as pool:
+        deadlock = pool.submit(tasks.block, tmp_path / "blocked")
+        work = pool.submit(tasks.work_until, tmp_path / "finish")
+        with pytest.raises(LostWorkerError):
+            deadlock.result()
+        (tmp_path / "finish").touch()
+        assert work.result() != os.getpid()
+
+
+def test_after_an_error_no_call_is_waited_for(tmp_path: Path) -> None:
+    """A process that is stopped ends, too."""
+    with pytest.raises(KeyboardInterrupt), ProcessPool(2, tasks.set_greeting, "") as pool:  # noqa: PT012
+        pool.submit(tasks.block, tmp_path / "blocked")
+        pool.submit(tasks.stop_once, tmp_path / "stopped")
+        tasks.wait_until((tmp_path / "blocked").exists)
+        tasks.wait_until((tmp_path / "stopped").exists)
+        raise KeyboardInterrupt
+    assert is_ended(int((tmp_path / "stopped").read_text()))
+
+
+def test_nothing_is_left_in_shared_memory() -> None:
+    if not SHARED_MEMORY.exists():
+        pytest.skip("shared memory has no folder here")
+    before = set(SHARED_MEMORY.glob("psm_*"))
+    with ProcessPool(1, tasks.set_greeting, "Hello" * 100_000) as pool:
+        assert len(pool.submit(tasks.greet, "salmon").result()) == 500_008
+        assert set(SHARED_MEMORY.glob("psm_*")) <= before
 
 
 SCRIPT = """
@@ -184,6 +235,10 @@ if __name__ == "__main__":
         print(*(pool.submit(tasks.meet, folder, 1).result() for _ in range(1)), flush=True)
         pool.submit(tasks.block, folder / "blocked").result()
 """
+
+
+def is_ended(pid: int) -> bool:
+    return not is_alive(pid)
 
 
 def is_alive(pid: int) -> bool:

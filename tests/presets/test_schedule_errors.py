@@ -19,6 +19,10 @@ from pytest_aquadata.presets.schedule import Schedule, check_schedule, read_sche
 Values = dict[str, Any]
 
 
+def set_name(name: str) -> Callable[[Values], object]:
+    return lambda values: values.update(name=name)
+
+
 def change_batch(number: int, /, **change: object) -> Callable[[Values], object]:
     return lambda values: values["batches"][number].update(change)
 
@@ -68,6 +72,38 @@ ERRORS: dict[str, tuple[Callable[[Values], object], str, str]] = {
         "batches[2].number",
         "FAR-2023-001 occurs twice",
     ),
+    "numbers that differ in case": (
+        change_batch(2, number="far-2023-001"),
+        "batches[2].number",
+        "far-2023-001 occurs twice",
+    ),
+    "a number that names a part of a build": (
+        change_batch(2, number="Feed"),
+        "batches[2].number",
+        "a name that builds use",
+    ),
+    "a number like a path": (
+        change_batch(0, number="../../evil"),
+        "batches[0].number",
+        "1 to 38 letters",
+    ),
+    **{
+        f"the name {name!r}": (set_name(name), "name", reason)
+        for name, reason in {
+            "": "must not be empty",
+            " ": "must not be empty",
+            "a" * 81: "81 characters",
+            "../../../evil": "without /",
+            "/etc/evil": "without /",
+            "a\\b": "without /",
+            "..": "not begin with a dot",
+            ".hidden": "not begin with a dot",
+            "-rf": "not begin with a dot or hyphen",
+            "a\tb": "control characters",
+            "a\u202eb": "control characters",
+            "a\u00a0b": "printable",
+        }.items()
+    },
     "an empty number": (change_batch(0, number=""), "batches[0].number", "1 to 38 letters"),
     "a number of two lines": (
         change_batch(0, number="A\nB"),

@@ -67,6 +67,21 @@ def block(file: Path) -> None:
     signal.pause()
 
 
+def stop_once(file: Path) -> int:
+    """Stop the process of the first call, as SIGSTOP does."""
+    if first_call(file):
+        file.write_text(str(os.getpid()), encoding="utf-8")
+        os.kill(os.getpid(), signal.SIGSTOP)
+    return os.getpid()
+
+
+def work_until(file: Path) -> int:
+    """Use the processor until a file exists."""
+    while not file.exists():
+        sum(range(1000))
+    return os.getpid()
+
+
 def write_to_stdout(text: str) -> None:
     os.write(1, text.encode())
 
