@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from .errors import SettingError
+from .passwords import DatabaseUrl
 
 _SWITCH = {
     "1": True, "true": True, "yes": True, "on": True,
@@ -55,7 +56,7 @@ def url(text: str, _: Path) -> str:
     """Parse a database URL."""
     if "://" not in text:
         raise SettingError("must be a database URL such as sqlite:///farm.db")
-    return text
+    return DatabaseUrl(text)
 
 
 def size(text: str, _: Path) -> int:

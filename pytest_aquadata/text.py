@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable
+
+from .passwords import mask_password, mask_passwords_in
 
 __all__ = ["counted", "did_you_mean", "error_line", "mask_password", "nearest"]
 
 _SIMILAR = 0.5
 
 
-def mask_password(url: str) -> str:
-    """Return a database URL with its passwords replaced by `***`; it may be malformed."""
-    in_authority = re.sub(r"(://[^:/@]*:).*@", r"\1***@", url)
-    return re.sub(r"(?i)((?:password|passwd|pwd)=)[^&]*", r"\1***", in_authority)
-
-
 def error_line(error: BaseException) -> str:
-    """Return an error's message in one line; for an error of the system, its file and reason."""
+    """Return an error's message in one line, with passwords masked.
+
+    For an error of the system, return its file and reason.
+    """
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return " ".join(str(error).split())
+    return mask_passwords_in(" ".join(str(error).split()))
 
 
 def counted(count: int, singular: str, plural: str) -> str:

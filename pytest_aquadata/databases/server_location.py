@@ -13,6 +13,7 @@ from typing import Self
 
 import sqlalchemy as sa
 
+from ..passwords import DatabaseUrl
 from ..schema import TABLES
 from ..temporary_folders import private_folder
 from ..text import mask_password
@@ -43,7 +44,7 @@ class ServerLocation(ABC):
     @property
     def url(self) -> str:
         """URL for SQLAlchemy, with the password."""
-        return self._url.render_as_string(hide_password=False)
+        return DatabaseUrl(self._url.render_as_string(hide_password=False))
 
     @property
     def display_name(self) -> str:

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from ..files import file_name
+from ..passwords import DatabaseUrl
 from ..settings import DEFAULT_SEED, Settings
 from .worker_options import WorkerOptions, usable_processors
 
@@ -51,6 +52,11 @@ class SeedRequest:
     lock_timeout: int = 0
     workers: WorkerOptions = field(default_factory=WorkerOptions)
     log_dir: Path | None = None
+
+    def __post_init__(self) -> None:
+        # its password is not shown by `repr`
+        if self.url is not None:
+            object.__setattr__(self, "url", DatabaseUrl(self.url))
 
     @staticmethod
     def from_settings(settings: Settings, preset: str, url: str | None = None) -> SeedRequest:

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from ..errors import SettingError
+from ..passwords import DatabaseUrl
 from ..settings import SETTINGS, Settings, SettingSpec, Source
+from ..text import error_line
 from . import factory_fixtures, fixtures, settings_fixtures
 from .dataset_report import report_lines
 from .seeding_hooks import SeedingHooks
@@ -63,7 +65,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(WorkerHooks(), "aquadata-worker")
         seeded_url = worker_input(config).get(SEEDED_URL)
         if seeded_url:
-            config.stash[SEEDED_URL_KEY] = seeded_url
+            config.stash[SEEDED_URL_KEY] = DatabaseUrl(seeded_url)
         return
     config.pluginmanager.register(ControllerHooks(config), "aquadata-controller")
     if not any(config.getoption(option, False) for option in _LISTING_OPTIONS):
@@ -75,7 +77,8 @@ def pytest_configure_node(node: Any) -> None:
     """Send a pytest-xdist worker the resolved date and the URL of the seeded database."""
     as_of = node.config.stash[SETTINGS_KEY].as_of
     node.workerinput["aquadata_as_of"] = as_of and as_of.isoformat()
-    node.workerinput[SEEDED_URL] = node.config.stash.get(SEEDED_URL_KEY, None)
+    # execnet sends plain texts only
+    node.workerinput[SEEDED_URL] = str(node.config.stash.get(SEEDED_URL_KEY, ""))
 
 
 def pytest_terminal_summary(
@@ -116,7 +119,7 @@ def _settings(config: pytest.Config) -> Settings:
     try:
         return Settings.from_sources(*sources)
     except SettingError as error:
-        raise pytest.UsageError(f"aquadata: {error}") from None
+        raise pytest.UsageError(f"aquadata: {error_line(error)}") from None
 
 
 def _ini_source(config: pytest.Config) -> Source:

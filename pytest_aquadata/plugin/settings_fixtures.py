@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ..errors import AquadataError
+from ..passwords import mask_passwords_in
 from ..setting_values import is_schedule_file
 from ..settings import DEFAULT_AS_OF
 from .session_state import settings_of
@@ -98,4 +99,5 @@ def fail_on_aquadata_error() -> Iterator[None]:
     try:
         yield
     except AquadataError as error:
-        raise pytest.fail.Exception(f"aquadata: {error}", pytrace=False) from None
+        message = f"aquadata: {mask_passwords_in(str(error))}"
+        raise pytest.fail.Exception(message, pytrace=False) from None
