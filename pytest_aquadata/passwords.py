@@ -16,7 +16,7 @@ _KEYWORD = re.compile(rf"(?i)([\w.-]*{_SECRET_NAME}[\w.-]*)(\s*=\s*)(?:{_QUOTED}
 """A keyword of libpq, or a keyword argument of Python: `password = 'a b'`."""
 _ENTRY = re.compile(rf"(?i)(['\"][\w.-]*{_SECRET_NAME}[\w.-]*['\"])(\s*:\s*)(?:{_QUOTED})")
 """An entry of a dictionary or of JSON."""
-_FILE_SCHEMES = ("sqlite", "file", "duckdb")
+_FILE_SCHEMES = ("sqlite:", "sqlite+", "file:")
 _URL = re.compile(r"""[\w+.-]*:?//[^\s'"]+|[^\s'"/:@(]+:[^\s'"@]+@[^\s'"]+""")
 _NO_HOST = re.compile(r"(//[^/:@?]*:)(?!\d*(?:[/?]|$))[^/?]+")
 """A user and a password without a host: what follows the colon is no port."""
@@ -52,7 +52,7 @@ def _masked_authority(url: str) -> str:
     before, slashes, rest = url.partition("//")
     if not slashes:
         before, rest = "", url
-    elif before.partition("+")[0].rstrip(":").lower() in _FILE_SCHEMES and rest.startswith("/"):
+    elif url.lower().startswith(_FILE_SCHEMES) and rest.startswith("/"):
         return url
     at = rest.rfind("@")
     colon = rest.find(":", 0, max(at, 0))

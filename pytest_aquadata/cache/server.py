@@ -63,6 +63,7 @@ class ServerCache:
         with self._connected() as connection:
             if name not in self._dialect.database_names(connection):
                 connection.exec_driver_sql(self._dialect.create_database(name))
+                self._dialect.prepare_new_database(self._url.set(database=name))
 
     def seal(self, preset: str, key: str) -> None:
         """Prepare the database for fast clones."""

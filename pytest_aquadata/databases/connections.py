@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -56,6 +57,11 @@ def connected(database: sa.Engine | sa.Connection) -> Iterator[sa.Connection]:
         yield connection
 
 
+def execute_literally(connection: sa.Connection, statement: str) -> sa.CursorResult[Any]:
+    """Execute a statement without parameters, in which the driver must not read `%` as one."""
+    return connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
+
+
 @contextmanager
 def as_store_errors(doing: str) -> Iterator[None]:
     """Raise errors of SQLAlchemy and of drivers as `StoreError`.
@@ -72,7 +78,7 @@ def as_store_errors(doing: str) -> Iterator[None]:
         raise StoreError(f"{doing}: {explained(error)}") from error
     except Exception as error:
         # errors of drivers, by name: their modules may not be installed
-        drivers = {dialect.driver_module for dialect in all_dialects()}
+        drivers = frozenset().union(*(dialect.driver_modules for dialect in all_dialects()))
         if type(error).__module__.partition(".")[0] not in drivers:
             raise
         raise StoreError(f"{doing}: {explained(error)}") from error

@@ -36,6 +36,8 @@ _MODULES: Mapping[str, str] = {
 }
 """The module of each database, by the name that SQLAlchemy has for it."""
 
+_OTHER_NAMES: Mapping[str, str] = {"postgres": "postgresql", "pgsql": "postgresql"}
+"""SQLAlchemy's names of databases, by those in the URLs of other programs."""
 
 TEMP_TABLE = "aquadata_staged"
 """Name of the temporary table of `temp_tables.staged`."""
@@ -70,9 +72,6 @@ class Dialect(ABC):
 
     Attributes:
         name: as SQLAlchemy and messages call it.
-        driver: SQLAlchemy's name of the driver whose bulk route is used.
-        driver_module: top-level module of that driver.
-        extra: what `pip install` installs the driver with; None if it always is.
         django_engines: Django's names of the database, as in `DATABASES["default"]["ENGINE"]`.
         is_server: False for a file that only processes on this machine write.
         numbering: source of primary keys.
@@ -83,9 +82,6 @@ class Dialect(ABC):
     """
 
     name: ClassVar[str]
-    driver: ClassVar[str]
-    driver_module: ClassVar[str]
-    extra: ClassVar[str | None]
     django_engines: ClassVar[frozenset[str]]
     is_server: ClassVar[bool]
     numbering: ClassVar[Numbering]
@@ -95,6 +91,11 @@ class Dialect(ABC):
     read_settings: ClassVar[tuple[str, ...]]
 
     # URL and connections
+
+    @property
+    @abstractmethod
+    def driver_modules(self) -> frozenset[str]:
+        """Top-level modules of the drivers that can have a bulk route."""
 
     @abstractmethod
     def checked_url(self, url: sa.URL) -> sa.URL:
@@ -281,6 +282,13 @@ def find_dialect(database: Database) -> Dialect | None:
     """Return the dialect of a database; None if it is not supported."""
     name = _name_of(database)
     return _load(_MODULES[name]) if name in _MODULES else None
+
+
+def with_known_name(url: sa.URL) -> sa.URL:
+    """Return a URL with SQLAlchemy's name of the database, such as `postgresql` for `postgres`."""
+    backend, plus, driver = url.drivername.partition("+")
+    name = backend.lower()
+    return url.set(drivername=_OTHER_NAMES.get(name, name) + plus + driver)
 
 
 def all_dialects() -> list[Dialect]:

@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
 from ..lifecycle.columns import Columns
 from . import python_rows
 from .dialect import TEMP_TABLE, Numbering, TempTableSql
+from .mariadb_drivers import MARIADB_DRIVERS, MariadbDriver, error_code
 from .mariadb_insert import insert_text_rows
 from .mariadb_location import MariadbLocation
 from .mariadb_store import BUILD_LOCK
 from .orphan_checks import KeyRanges, refuse_orphans
-from .server_dialect import ServerDatabase, ServerDialect
+from .server_dialect import ServerDatabase, ServerDialect, SessionSettings
+from .server_driver import SECONDS_TO_CONNECT, ServerDriver
 
 _SESSION = "SET SESSION sql_mode = 'STRICT_TRANS_TABLES', time_zone = '+00:00'"
+_READ_ONLY = "SET SESSION TRANSACTION READ ONLY"
+_REPLACED = ("charset", "init_command")
 _READ_ONLY_ERROR = 1792
-_NO_BACKSLASH_ESCAPES = 1 << 9
-"""SERVER_STATUS_NO_BACKSLASH_ESCAPES: a bit of the status that the server sends with answers."""
 
 
 class MariadbDialect(ServerDialect):
     """A database on a MariaDB server."""
 
     name = "mariadb"
-    driver = "pymysql"
-    driver_module = "pymysql"
-    extra = "pytest-aquadata[mysql]"
+    drivers: ClassVar[Mapping[str, MariadbDriver]] = MARIADB_DRIVERS
     django_engines = frozenset({"django.db.backends.mysql"})
     numbering = Numbering.ON_INSERT
     commits_ddl = True
@@ -41,14 +41,19 @@ class MariadbDialect(ServerDialect):
         f"DROP TEMPORARY TABLE IF EXISTS {TEMP_TABLE}",
     )
     read_settings = ("SET time_zone = '+00:00'",)
-    read_only_statement = "SET SESSION TRANSACTION READ ONLY"
 
-    def connect_arguments(
-        self, query: Mapping[str, Any], *, read_only: bool
-    ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-        """Set the session's mode and time zone; the character set of the URL is ignored."""
-        kept = {name: value for name, value in query.items() if name != "charset"}
-        return kept, {"init_command": _SESSION, "charset": "utf8mb4", "local_infile": True}
+    def session_settings(
+        self, driver: ServerDriver, query: Mapping[str, Any], *, read_only: bool
+    ) -> SessionSettings:
+        """Set the session's mode and time zone; the character set of the URL is ignored.
+
+        SQLAlchemy reads the mode of a new session, so the driver itself has to set it.
+        """
+        kept = {name: value for name, value in query.items() if name not in _REPLACED}
+        arguments = {**driver.arguments(kept), "init_command": _SESSION}
+        if "connect_timeout" not in kept:
+            arguments["connect_timeout"] = SECONDS_TO_CONNECT
+        return SessionSettings(kept, arguments, [(_READ_ONLY, ())] if read_only else [])
 
     def location(self, url: sa.URL) -> MariadbLocation:
         """Return the location of a database on the server."""
@@ -70,20 +75,20 @@ class MariadbDialect(ServerDialect):
 
     def is_read_only_error(self, error: BaseException) -> bool:
         """Return whether the error is ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION."""
-        return error.args[:1] == (_READ_ONLY_ERROR,)
+        return error_code(error) == _READ_ONLY_ERROR
 
     def takes_bulk(self, connection: sa.Connection) -> bool:
-        """Return whether the driver is PyMySQL, sends UTF-8, and backslashes escape."""
-        if connection.dialect.driver != self.driver:
-            return False
-        driver: Any = connection.connection.driver_connection
-        no_escapes = driver.server_status & _NO_BACKSLASH_ESCAPES
-        return bool(driver.charset == "utf8mb4" and not no_escapes)
+        """Return whether the driver is known and sends UTF-8, and backslashes escape."""
+        driver = self.drivers.get(connection.dialect.driver)
+        return driver is not None and driver.takes_bulk(connection)
 
     def insert_columns(self, connection: sa.Connection, table: sa.Table, columns: Columns) -> None:
         """Insert rows by LOAD DATA or long INSERTs, or as Python values."""
-        insert = insert_text_rows if self.takes_bulk(connection) else python_rows.insert_rows
-        insert(connection, table, columns)
+        driver = self.drivers.get(connection.dialect.driver)
+        if driver is not None and driver.takes_bulk(connection):
+            insert_text_rows(connection, driver, table, columns)
+        else:
+            python_rows.insert_rows(connection, table, columns)
 
     def keeps_instants(
         self, database_type: sa.DateTime, column_type: sa.types.TypeEngine[Any]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
+from contextlib import closing
 from typing import Any
 from weakref import WeakSet
 
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 
 from ..errors import StoreError
 from ..lifecycle.columns import Columns
+from .mariadb_drivers import MariadbDriver, error_code
 from .mariadb_text import LOAD_DATA, VALUES, text_rows
 
 _log = logging.getLogger("pytest_aquadata")
@@ -22,29 +24,32 @@ _refuse_files: WeakSet[sa.Engine] = WeakSet()
 """Engines whose server refused LOAD DATA LOCAL once: it is not tried again."""
 
 
-def insert_text_rows(connection: sa.Connection, table: sa.Table, columns: Columns) -> None:
-    """Insert rows over PyMySQL: by LOAD DATA, or by INSERT if few or if the server refuses files.
+def insert_text_rows(
+    connection: sa.Connection, driver: MariadbDriver, table: sa.Table, columns: Columns
+) -> None:
+    """Insert rows by LOAD DATA, or by INSERT if they are few or files are refused.
 
     Args:
         connection: to the database.
+        driver: of the connection.
         table: the table.
         columns: the columns to fill.
 
     Raises:
         StoreError: if the server would store other values than those given.
     """
-    driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor:
-        if len(columns) > _ROWS_PER_INSERT and connection.engine not in _refuse_files:
+    with closing(connection.connection.cursor()) as cursor:
+        is_long = len(columns) > _ROWS_PER_INSERT and driver.loads_files
+        if is_long and connection.engine not in _refuse_files:
             try:
                 _load_data(cursor, table, columns)
                 return
             except Exception as error:
-                if not error.args or error.args[0] not in _LOCAL_REFUSED:
+                if error_code(error) not in _LOCAL_REFUSED:
                     raise
                 _refuse_files.add(connection.engine)
-                _log.warning("%s; rows go in by INSERT, more slowly", error.args[1])
-        _insert_values(cursor, table, columns)
+                _log.warning("%s; rows go in by INSERT, more slowly", error.args[-1])
+        _insert_values(cursor, driver, table, columns)
 
 
 def _load_data(cursor: Any, table: sa.Table, columns: Columns) -> None:
@@ -54,23 +59,26 @@ def _load_data(cursor: Any, table: sa.Table, columns: Columns) -> None:
             file.write(piece)
         file.seek(0)
         statement = (
-            f"LOAD DATA LOCAL INFILE %s INTO TABLE `{table.name}` CHARACTER SET utf8mb4 "
-            f"({_names(columns)})"
+            f"LOAD DATA LOCAL INFILE '/dev/fd/{file.fileno()}' INTO TABLE `{table.name}` "
+            f"CHARACTER SET utf8mb4 ({_names(columns)})"
         )
         # LOAD DATA LOCAL only warns of values that an INSERT in strict mode refuses
-        cursor.execute(statement, (f"/dev/fd/{file.fileno()}",))
-        if cursor.rowcount != len(columns) or cursor.warning_count:
-            cursor.execute("SHOW WARNINGS")
-            warning = "; ".join(str(row[2]) for row in cursor.fetchmany(1))
+        cursor.execute(statement)
+        loaded = cursor.rowcount
+        cursor.execute("SHOW WARNINGS")
+        warnings = cursor.fetchall()
+        if loaded != len(columns) or warnings:
+            shown = "; ".join(str(row[2]) for row in warnings[:1])
             raise StoreError(
-                f"{table.name} took {cursor.rowcount} of {len(columns)} rows unchanged: {warning}"
+                f"{table.name} took {loaded} of {len(columns)} rows unchanged: {shown}"
             )
 
 
-def _insert_values(cursor: Any, table: sa.Table, columns: Columns) -> None:
+def _insert_values(cursor: Any, driver: MariadbDriver, table: sa.Table, columns: Columns) -> None:
     start = f"INSERT INTO `{table.name}` ({_names(columns)}) VALUES ".encode()
     for piece in text_rows(table, columns, VALUES, _ROWS_PER_INSERT):
-        cursor.execute(start + piece[:-1])
+        statement = start + piece[:-1]
+        cursor.execute(statement if driver.takes_bytes else statement.decode())
 
 
 def _names(columns: Columns) -> str:

@@ -7,6 +7,7 @@ from typing import Self
 import sqlalchemy as sa
 
 from ..schema import TABLES
+from .connections import execute_literally
 from .mariadb_store import MariadbStore
 from .server_location import ServerLocation
 
@@ -21,15 +22,21 @@ class MariadbLocation(ServerLocation):
     )
 
     def _copy_into(self, connection: sa.Connection, copied: Self) -> None:
-        target = f"`{copied._url.database}`"
-        connection.exec_driver_sql(f"CREATE DATABASE {target} CHARACTER SET utf8mb4")
+        target = quoted(str(copied._url.database))
+        execute_literally(connection, f"CREATE DATABASE {target} CHARACTER SET utf8mb4")
         self._reload(connection, copied)
 
     def _copy_rows(self, connection: sa.Connection, copied: Self, name: str) -> None:
         names = ", ".join(f"`{column}`" for column in TABLES[name].columns.keys())  # noqa: SIM118
-        connection.exec_driver_sql(
-            f"INSERT INTO `{copied._url.database}`.`{name}` ({names}) SELECT {names} FROM `{name}`"
+        target = quoted(str(copied._url.database))
+        execute_literally(
+            connection, f"INSERT INTO {target}.`{name}` ({names}) SELECT {names} FROM `{name}`"
         )
 
     def _drop(self, connection: sa.Connection, name: str) -> None:
-        connection.exec_driver_sql(f"DROP DATABASE IF EXISTS `{name}`")
+        execute_literally(connection, f"DROP DATABASE IF EXISTS {quoted(name)}")
+
+
+def quoted(name: str) -> str:
+    """Return a name as SQL writes it."""
+    return f"`{name.replace('`', '``')}`"

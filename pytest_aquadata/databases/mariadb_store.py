@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import sqlalchemy as sa
 
 from ..errors import StoreError
 from ..schema import TABLES
 from .ddl import TableDdl
-from .server_store import ServerStore
+from .server_store import SESSION, ServerStore
 from .server_writer import ServerWriter
 
 BUILD_LOCK = sa.func.get_lock(sa.func.concat("aquadata:", sa.func.md5(sa.func.database())), 0)
@@ -41,6 +40,7 @@ class MariadbStore(ServerStore):
     """A MariaDB database while a build is written."""
 
     writer_type = MariadbWriter
+    session_query = "SELECT connection_id()"
 
     def _lock(self, connection: sa.Connection) -> bool:
         return bool(connection.execute(sa.select(BUILD_LOCK)).scalar())
@@ -131,8 +131,7 @@ class MariadbStore(ServerStore):
                 )
 
     def _cancel(self, connection: sa.Connection) -> None:
-        driver: Any = connection.connection.driver_connection
-        self._connection.exec_driver_sql(f"KILL QUERY {driver.thread_id()}")
+        self._connection.exec_driver_sql(f"KILL QUERY {connection.info[SESSION]}")
 
 
 def _unindexed(table: sa.Table) -> list[tuple[str, str]]:

@@ -7,7 +7,8 @@ begin with its number, `2/manifest`. A build under way is entered as `unfinished
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.mysql import LONGTEXT
@@ -21,6 +22,12 @@ UNFINISHED = "unfinished"
 
 _ENTRY_NAME = re.compile(r"(?:([1-9]\d{0,8})/)?(\w+)")
 _LONG_TEXT = sa.Text().with_variant(LONGTEXT(), "mysql", "mariadb")
+_MARIADB: Mapping[str, Any] = {
+    f"{name}_{option}": value
+    for name in ("mysql", "mariadb")
+    for option, value in (("engine", "InnoDB"), ("charset", "utf8mb4"))
+}
+"""The tables take part in transactions and keep every text, whatever the defaults of a server."""
 
 build_tables = sa.MetaData()
 metadata_table = sa.Table(
@@ -28,12 +35,14 @@ metadata_table = sa.Table(
     build_tables,
     sa.Column("name", sa.String(100), primary_key=True),
     sa.Column("value", _LONG_TEXT, nullable=False),
+    **_MARIADB,
 )
 part_table = sa.Table(
     PART_TABLE,
     build_tables,
     sa.Column("name", sa.String(100), primary_key=True),
     sa.Column("note", _LONG_TEXT, nullable=False),
+    **_MARIADB,
 )
 
 

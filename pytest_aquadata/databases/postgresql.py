@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from importlib import import_module
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
@@ -14,14 +14,38 @@ from ..schema.types import Instant
 from . import python_rows
 from .dialect import TEMP_TABLE, Numbering, TempTableSql
 from .orphan_checks import KeyRanges
-from .postgresql_copy import copy_columns
-from .postgresql_location import TEMPLATE_SUFFIX, PostgresqlLocation, copy_database
+from .postgresql_copy import binary_rows
+from .postgresql_drivers import POSTGRESQL_DRIVERS, PostgresqlDriver, sql_state
+from .postgresql_location import (
+    TEMPLATE_SUFFIX,
+    PostgresqlLocation,
+    copy_database,
+    create_schema,
+)
 from .postgresql_sequences import advance_sequences
+from .postgresql_sessions import (
+    parse_options,
+    refuse_transaction_pool,
+    sequence_of_options,
+    session_statements,
+)
 from .postgresql_store import LOCK_KEY
-from .server_dialect import ServerDatabase, ServerDialect
+from .server_dialect import ServerDatabase, ServerDialect, SessionSettings
+from .server_driver import ServerDriver
+from .server_sessions import Connect
 
-_OPTIONS = ("-c timezone=UTC", "-c extra_float_digits=1")
-_READ_ONLY = "-c default_transaction_read_only=on"
+_PSYCOPG2 = "psycopg2"
+_ASYNCPG_ONLY = frozenset(
+    {
+        "command_timeout",
+        "max_cacheable_statement_size",
+        "max_cached_statement_lifetime",
+        "prepared_statement_cache_size",
+        "prepared_statement_name_func",
+        "statement_cache_size",
+        "timeout",
+    }
+)
 _READ_ONLY_ERROR = "25006"
 _ROWS_PER_STATEMENT = 1_000
 
@@ -30,9 +54,7 @@ class PostgresqlDialect(ServerDialect):
     """A database on a PostgreSQL server."""
 
     name = "postgresql"
-    driver = "psycopg2"
-    driver_module = "psycopg2"
-    extra = None
+    drivers: ClassVar[Mapping[str, PostgresqlDriver]] = POSTGRESQL_DRIVERS
     django_engines = frozenset(
         {"django.db.backends.postgresql", "django.contrib.gis.db.backends.postgis"}
     )
@@ -47,14 +69,27 @@ class PostgresqlDialect(ServerDialect):
     # a query for one batch is over before compiling it pays
     read_settings = ("SET TIME ZONE 'UTC'", "SET jit = off")
 
-    def connect_arguments(
-        self, query: Mapping[str, Any], *, read_only: bool
-    ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-        """Add options of the session to those in the URL."""
-        users = str(query.get("options", ""))
-        options = [users, *_OPTIONS, *([_READ_ONLY] if read_only else [])]
+    def portable_query(self, query: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Leave out what tunes asyncpg, and write its `ssl` as the others do."""
+        renamed = {"sslmode" if name == "ssl" else name: value for name, value in query.items()}
+        return {name: value for name, value in renamed.items() if name not in _ASYNCPG_ONLY}
+
+    def session_settings(
+        self, driver: ServerDriver, query: Mapping[str, Any], *, read_only: bool
+    ) -> SessionSettings:
+        """Execute the settings in the parameter `options`: a pooler refuses or drops them."""
+        settings, rest = parse_options(sequence_of_options(query.get("options", "")))
         kept = {name: value for name, value in query.items() if name != "options"}
-        return kept, {"options": " ".join(options), "client_encoding": "utf8"}
+        if rest:
+            kept["options"] = rest
+        arguments = driver.arguments(kept)
+        return SessionSettings(kept, arguments, session_statements(settings, read_only=read_only))
+
+    def check_sessions(
+        self, connection: Any, connect: Connect, *, driver: ServerDriver, name: str
+    ) -> None:
+        """Refuse a pooler that gives each transaction another session."""
+        refuse_transaction_pool(connection, connect, self.drivers[driver.name], name)
 
     def location(self, url: sa.URL) -> PostgresqlLocation:
         """Return the location of a database on the server."""
@@ -73,20 +108,21 @@ class PostgresqlDialect(ServerDialect):
 
     def is_read_only_error(self, error: BaseException) -> bool:
         """Return whether the SQLSTATE is read_only_sql_transaction."""
-        return getattr(error, "pgcode", None) == _READ_ONLY_ERROR
+        return sql_state(error) == _READ_ONLY_ERROR
 
     def takes_bulk(self, connection: sa.Connection) -> bool:
-        """Return whether the driver is psycopg2 and reads UTF-8."""
-        if connection.dialect.driver != self.driver:
-            return False
-        driver: Any = connection.connection.driver_connection
-        return bool(driver.encoding == "UTF8")
+        """Return whether the driver can COPY, and sends UTF-8."""
+        driver = self.drivers.get(_driver_name(connection))
+        return driver is not None and driver.takes_bulk(connection)
 
     def insert_columns(self, connection: sa.Connection, table: sa.Table, columns: Columns) -> None:
         """Insert rows by binary COPY, or as Python values."""
-        if self.takes_bulk(connection):
-            copy_columns(connection, table, columns)
-        elif connection.dialect.driver == self.driver:
+        driver = self.drivers.get(_driver_name(connection))
+        if driver is not None and driver.takes_bulk(connection):
+            driver.copy_in(
+                connection, table.name, list(columns.columns), binary_rows(table, columns)
+            )
+        elif connection.dialect.driver == _PSYCOPG2:
             python_rows.insert_rows(connection, table, columns, _execute_values)
         else:
             python_rows.insert_rows(connection, table, columns)
@@ -164,6 +200,10 @@ class PostgresqlDialect(ServerDialect):
         """Return the statement that creates an empty database."""
         return f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'"
 
+    def prepare_new_database(self, url: sa.URL) -> None:
+        """Create the schema on the search path of the user, unless it is there."""
+        create_schema(url, None)
+
     def drop_database(self, name: str) -> Sequence[str]:
         """Return the statements that drop a database and its template."""
         return (
@@ -181,6 +221,16 @@ class PostgresqlDialect(ServerDialect):
         connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {template}")
         copy_database(connection, name, template)
         connection.exec_driver_sql(f"ALTER DATABASE {template} ALLOW_CONNECTIONS false")
+
+
+def _driver_name(connection: sa.Connection) -> str:
+    """Return SQLAlchemy's name of the driver: psycopg 3 has the same for both kinds of engines."""
+    dialect = connection.dialect
+    return (
+        f"{dialect.driver}_async"
+        if dialect.driver == "psycopg" and dialect.is_async
+        else (dialect.driver)
+    )
 
 
 def _date(moment: str, type_: sa.types.TypeEngine[Any]) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
@@ -18,9 +17,8 @@ from numpy.typing import NDArray
 from ..lifecycle.columns import Column, Columns
 from ..lifecycle.days import MICROSECONDS_PER_DAY
 from .column_types import Kind, form_of, integer_bytes
-from .row_bytes import ByteStream, Cells, distinct, fixed, pieces_of, rows_as_bytes, with_nulls
+from .row_bytes import Cells, distinct, fixed, pieces_of, rows_as_bytes, with_nulls
 
-_BYTES_PER_READ = 1 << 17
 _HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
 _TRAILER = struct.pack(">h", -1)
 _NULL = struct.pack(">i", -1)
@@ -118,13 +116,3 @@ def _numeric(values: NDArray[np.int64], scale: int) -> NDArray[np.void]:
         whole, digits[:, place] = np.divmod(whole, _BASE)
     digits[:, 0] = whole
     return fields
-
-
-def copy_columns(connection: sa.Connection, table: sa.Table, columns: Columns) -> None:
-    """Insert rows by binary COPY, over psycopg2."""
-    names = ", ".join(f'"{name}"' for name in columns.columns)
-    statement = f'COPY "{table.name}" ({names}) FROM STDIN (FORMAT binary)'
-    rows = ByteStream(binary_rows(table, columns))
-    driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor:
-        cursor.copy_expert(statement, rows, _BYTES_PER_READ)

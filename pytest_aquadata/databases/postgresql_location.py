@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import tempfile
-from typing import Any, Self
+from functools import partial
+from typing import Self
 
 import sqlalchemy as sa
 
 from ..schema import TABLES
+from .connections import execute_literally
+from .postgresql_drivers import POSTGRESQL_DRIVERS, sql_state
 from .postgresql_store import PostgresqlStore
+from .server_dialect import server_engine
 from .server_location import ServerLocation
 
 TEMPLATE_SUFFIX = "_template"
@@ -16,6 +20,13 @@ TEMPLATE_SUFFIX = "_template"
 _LARGE_BYTES = 400_000_000
 _STRATEGY_SINCE = (15,)
 _IN_USE = "55006"
+_PUBLIC = "public"
+_QUOTE = '"'
+_BYTES_PER_READ = 1 << 17
+_FIRST_IN_PATH = (
+    "SELECT trim(both ' \"' from name) FROM unnest(string_to_array("
+    "current_setting('search_path'), ',')) AS name WHERE name NOT LIKE '%$user%' LIMIT 1"
+)
 
 
 class PostgresqlLocation(ServerLocation):
@@ -28,33 +39,80 @@ class PostgresqlLocation(ServerLocation):
     _size_query = "SELECT pg_database_size(current_database())"
 
     def _copy_into(self, connection: sa.Connection, copied: Self) -> None:
-        template = f"{self._url.database}{TEMPLATE_SUFFIX}"
+        source, target = str(self._url.database), str(copied._url.database)
         query = sa.text("SELECT 1 FROM pg_database WHERE datname = :name AND NOT datallowconn")
+        template = f"{source}{TEMPLATE_SUFFIX}"
         has_template = connection.execute(query, {"name": template}).first() is not None
-        source = template if has_template else str(self._url.database)
-        target = str(copied._url.database)
+        schema = connection.execute(sa.select(sa.func.current_schema())).scalar()
         try:
-            copy_database(connection, source, target)
+            copy_database(connection, template if has_template else source, target)
+            _set_schema(connection, target, schema)
         except sa.exc.DBAPIError as error:
-            if getattr(error.orig, "pgcode", None) != _IN_USE:
+            if sql_state(error.orig) != _IN_USE:
                 raise
-            connection.exec_driver_sql(f'CREATE DATABASE "{target}" TEMPLATE template0')
+            execute_literally(connection, _create_like(connection, target))
+            _set_schema(connection, target, schema)
+            create_schema(copied._url, schema)
             self._reload(connection, copied)
 
     def _copy_rows(self, connection: sa.Connection, copied: Self, name: str) -> None:
         engine = copied.engine(writable=True)
-        names = ", ".join(f'"{column}"' for column in TABLES[name].columns.keys())  # noqa: SIM118
+        driver = POSTGRESQL_DRIVERS[self._url.get_driver_name()]
+        names = list(TABLES[name].columns.keys())
         try:
             with engine.begin() as target, tempfile.TemporaryFile() as rows:
-                reader, writer = _cursor(connection), _cursor(target)
-                reader.copy_expert(f'COPY "{name}" ({names}) TO STDOUT (FORMAT binary)', rows)
+                driver.copy_out(connection, name, names, rows)
                 rows.seek(0)
-                writer.copy_expert(f'COPY "{name}" ({names}) FROM STDIN (FORMAT binary)', rows)
+                pieces = iter(partial(rows.read, _BYTES_PER_READ), b"")
+                driver.copy_in(target, name, names, pieces)
         finally:
             engine.dispose()
 
     def _drop(self, connection: sa.Connection, name: str) -> None:
-        connection.exec_driver_sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        execute_literally(connection, f"DROP DATABASE IF EXISTS {quoted(name)} WITH (FORCE)")
+
+
+def quoted(name: str) -> str:
+    """Return a name as SQL writes it."""
+    return f'"{name.replace(_QUOTE, _QUOTE * 2)}"'
+
+
+def create_schema(url: sa.URL, name: str | None) -> None:
+    """Create a schema in a new database, unless it is there.
+
+    Args:
+        url: of the database.
+        name: of the schema; the first one on the search path if None.
+    """
+    engine = server_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.pool.NullPool)
+    with engine.connect() as connection:
+        if name is None:
+            if connection.execute(sa.select(sa.func.current_schema())).scalar() is not None:
+                return
+            name = execute_literally(connection, _FIRST_IN_PATH).scalar() or _PUBLIC
+        execute_literally(connection, f"CREATE SCHEMA IF NOT EXISTS {quoted(name)}")
+
+
+def _set_schema(connection: sa.Connection, database: str, schema: str | None) -> None:
+    """Let a copy have the schema of its source, which the source may have as its own setting."""
+    if schema is not None and schema != _PUBLIC:
+        statement = f"ALTER DATABASE {quoted(database)} SET search_path TO {quoted(schema)}"
+        execute_literally(connection, statement)
+
+
+def _create_like(connection: sa.Connection, target: str) -> str:
+    """Return the statement that creates a database with the encoding and order of another one."""
+    query = (
+        "SELECT pg_encoding_to_char(encoding), datcollate, datctype FROM pg_database "
+        "WHERE datname = current_database()"
+    )
+    encoding, collate, ctype = (
+        text.replace("'", "''") for text in connection.exec_driver_sql(query).one()
+    )
+    return (
+        f"CREATE DATABASE {quoted(target)} TEMPLATE template0 ENCODING '{encoding}' "
+        f"LC_COLLATE '{collate}' LC_CTYPE '{ctype}'"
+    )
 
 
 def copy_database(connection: sa.Connection, source: str, target: str) -> None:
@@ -71,9 +129,6 @@ def copy_database(connection: sa.Connection, source: str, target: str) -> None:
     version = connection.dialect.server_version_info or ()
     by_files = size > _LARGE_BYTES and version >= _STRATEGY_SINCE
     strategy = " STRATEGY file_copy" if by_files else ""
-    connection.exec_driver_sql(f'CREATE DATABASE "{target}" TEMPLATE "{source}"{strategy}')
-
-
-def _cursor(connection: sa.Connection) -> Any:
-    driver: Any = connection.connection.driver_connection
-    return driver.cursor()
+    execute_literally(
+        connection, f"CREATE DATABASE {quoted(target)} TEMPLATE {quoted(source)}{strategy}"
+    )

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from typing import Any
 
 import sqlalchemy as sa
 
 from ..schema import TABLES
 from .ddl import TableDdl
 from .postgresql_sequences import advance_sequences
-from .server_store import ServerStore
+from .server_store import SESSION, ServerStore
 from .server_writer import ServerWriter
 
 LOCK_KEY = 0x61717561_64617461
 """Key of the advisory lock of builds; such locks belong to one database."""
 _CONSTRAINTS_AND_INDEXES = sa.text(
-    "SELECT conname FROM pg_constraint WHERE connamespace = current_schema()::regnamespace "
+    "SELECT conname FROM pg_constraint "
+    "WHERE connamespace = quote_ident(current_schema())::regnamespace "
     "UNION SELECT relname FROM pg_class "
-    "WHERE relkind = 'i' AND relnamespace = current_schema()::regnamespace"
+    "WHERE relkind = 'i' AND relnamespace = quote_ident(current_schema())::regnamespace"
 )
 
 
@@ -35,6 +35,7 @@ class PostgresqlStore(ServerStore):
     """A PostgreSQL database while a build is written."""
 
     writer_type = PostgresqlWriter
+    session_query = "SELECT pg_backend_pid()"
 
     def _lock(self, connection: sa.Connection) -> bool:
         query = sa.text("SELECT pg_try_advisory_lock(:key)")
@@ -112,5 +113,5 @@ class PostgresqlStore(ServerStore):
         ]
 
     def _cancel(self, connection: sa.Connection) -> None:
-        driver: Any = connection.connection.driver_connection
-        driver.cancel()
+        query = sa.text("SELECT pg_cancel_backend(:session)")
+        self._connection.execute(query, {"session": connection.info[SESSION]})

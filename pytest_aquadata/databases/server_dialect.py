@@ -5,15 +5,31 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
 from ..errors import StoreError
-from ..text import mask_password
+from ..text import error_line, mask_password
 from .dialect import Dialect, dialect_of
+from .server_driver import ServerDriver
+from .server_sessions import Connect, Statement, prepare_sessions
 
-_SECONDS_TO_CONNECT = 10
+
+@dataclass(frozen=True)
+class SessionSettings:
+    """How new sessions are opened and prepared.
+
+    Attributes:
+        query: of the URL, without what is replaced.
+        arguments: of the driver's `connect`.
+        statements: executed first in each session.
+    """
+
+    query: Mapping[str, Any]
+    arguments: Mapping[str, Any]
+    statements: Sequence[Statement]
 
 
 @dataclass(frozen=True)
@@ -35,22 +51,47 @@ class ServerDialect(Dialect):
     """A database on a server; databases are created, listed and dropped over a connection.
 
     Attributes:
-        read_only_statement: makes a new session read-only; None if `connect_arguments` do.
+        drivers: the drivers with a bulk route by SQLAlchemy's name, the preferred one first.
     """
 
     is_server: ClassVar[bool] = True
-    read_only_statement: ClassVar[str | None] = None
+    drivers: ClassVar[Mapping[str, ServerDriver]]
+
+    @property
+    def driver_modules(self) -> frozenset[str]:
+        """Top-level modules of the drivers."""
+        return frozenset(driver.module for driver in self.drivers.values())
 
     def checked_url(self, url: sa.URL) -> sa.URL:
-        """Return the URL with the driver."""
-        name = url.get_backend_name()
-        drivername = f"{name}+{self.driver}"
-        shown = mask_password(str(url))
-        if url.drivername not in (name, drivername):
-            raise StoreError(f"{shown}: write it as {drivername}://…, the driver that loads rows")
+        """Return the URL with a driver that is installed and not asynchronous."""
+        name, shown = url.get_backend_name(), mask_password(str(url))
+        if "@" in (url.host or ""):
+            raise StoreError(f"{shown}: write each @ in the user or the password as %40")
         if not url.database:
             raise StoreError(f"{shown} names no database; write it like {name}://host/database")
-        return url.set(drivername=drivername)
+        given = url.drivername.partition("+")[2]
+        driver = self._usable_driver(name, given, shown)
+        query = url.query if driver.name == given else self.portable_query(url.query)
+        return url.set(drivername=f"{name}+{driver.name}", query=query)
+
+    def _usable_driver(self, name: str, given: str, shown: str) -> ServerDriver:
+        """Return the driver that a URL names, or one that is installed if it may be any."""
+        usable = [driver for driver in self.drivers.values() if not driver.is_async]
+        if given in self.drivers and not self.drivers[given].is_async:
+            usable = [self.drivers[given]]
+        elif given and given not in self.drivers:
+            raise StoreError(
+                f"{shown}: {given} is no driver that aquadata knows; write it as {name}://…, or "
+                f"with {' or '.join(driver.name for driver in usable)}"
+            )
+        for driver in usable:
+            if driver.is_installed:
+                return driver
+        missing = usable[0]
+        wanted = f"{given} is for asynchronous engines, and no other driver is installed"
+        if not given or missing.name == given:
+            wanted = f"the driver {missing.name} is not installed"
+        raise StoreError(f"{shown}: {wanted}; pip install '{missing.package}'")
 
     def open_engine(self, url: sa.URL, *, read_only: bool = False) -> sa.Engine:
         """Return an engine for a database with tables."""
@@ -60,18 +101,38 @@ class ServerDialect(Dialect):
         """Return True: a server says itself if a database is missing."""
         return True
 
+    def portable_query(self, query: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the query of a URL without what only its own driver understands.
+
+        It is called if another driver than the one that the URL names takes its place.
+        """
+        return query
+
     @abstractmethod
-    def connect_arguments(
-        self, query: Mapping[str, Any], *, read_only: bool
-    ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-        """Return connection arguments that override the settings of server, database and user.
+    def session_settings(
+        self, driver: ServerDriver, query: Mapping[str, Any], *, read_only: bool
+    ) -> SessionSettings:
+        """Return what overrides the settings of server, database and user.
 
         Args:
+            driver: of the connections.
             query: of the URL, as the user wrote it.
             read_only: True if the server shall refuse changes.
+        """
 
-        Returns:
-            The query without what is replaced, and arguments of the driver's `connect`.
+    def check_sessions(
+        self, connection: Any, connect: Connect, *, driver: ServerDriver, name: str
+    ) -> None:
+        """Check that settings and locks of a session last as long as its connection.
+
+        Args:
+            connection: a new connection of the driver.
+            connect: opens another one.
+            driver: of the connections.
+            name: of the database, for the message.
+
+        Raises:
+            StoreError: if they do not.
         """
 
     @abstractmethod
@@ -89,6 +150,9 @@ class ServerDialect(Dialect):
     @abstractmethod
     def create_database(self, name: str) -> str:
         """Return the statement that creates an empty database."""
+
+    def prepare_new_database(self, url: sa.URL) -> None:
+        """Create what tables in a new database need, such as the schema on the search path."""
 
     @abstractmethod
     def drop_database(self, name: str) -> Sequence[str]:
@@ -139,29 +203,22 @@ def server_engine(
         **options: for `sqlalchemy.create_engine`.
 
     Raises:
-        StoreError: if the driver is not installed.
+        StoreError: if the driver is not installed, or does not take the URL's parameters.
     """
-    dialect = server_dialect_of(url)
+    dialect, name = server_dialect_of(url), mask_password(str(url))
+    driver = dialect.drivers[url.get_driver_name()]
     if isolation_level is not None:
         options["isolation_level"] = isolation_level
-    query, arguments = dialect.connect_arguments(url.query, read_only=read_only)
-    if "connect_timeout" not in query:
-        arguments = {**arguments, "connect_timeout": _SECONDS_TO_CONNECT}
+    session = dialect.session_settings(driver, url.query, read_only=read_only)
     try:
         engine = sa.create_engine(
-            url.set(query=query), connect_args=dict(arguments), hide_parameters=True, **options
+            url.set(query=session.query),
+            connect_args=dict(session.arguments),
+            hide_parameters=True,
+            **options,
         )
-    except ImportError as error:
-        raise StoreError(
-            f"{mask_password(str(url))}: the driver {error.name} is not installed; "
-            f"pip install '{dialect.extra or error.name}'"
-        ) from None
-    statement = dialect.read_only_statement
-    if read_only and statement is not None:
-
-        @sa.event.listens_for(engine, "connect")
-        def refuse_changes(connection: Any, _: Any) -> None:
-            with connection.cursor() as cursor:
-                cursor.execute(statement)
-
+    except (ImportError, TypeError, ValueError, sa.exc.ArgumentError) as error:
+        raise StoreError(f"{name}: the driver {driver.name} says: {error_line(error)}") from None
+    check = partial(dialect.check_sessions, driver=driver, name=name)
+    prepare_sessions(engine, session.statements, check, name)
     return engine

@@ -23,7 +23,7 @@ from .server_preflight import finished_metadata, has_finished_build, prepare_ser
 from .server_store import ServerStore
 
 _LONGEST_NAME = 63
-"""Characters of a database's name: PostgreSQL allows 63, MariaDB 64."""
+"""Bytes of a database's name: PostgreSQL allows 63, MariaDB 64 characters."""
 
 _log = logging.getLogger("pytest_aquadata")
 
@@ -85,7 +85,7 @@ class ServerLocation(ABC):
     @contextmanager
     def copy(self) -> Iterator[Self]:
         """Copy the database to another one on the same server."""
-        name = f"{str(self._url.database)[: _LONGEST_NAME - 20]}_clone_{uuid.uuid4().hex[:12]}"
+        name = _clone_name(str(self._url.database))
         copied = type(self)(self._url.set(database=name))
         with self._autocommit() as connection:
             try:
@@ -135,3 +135,9 @@ class ServerLocation(ABC):
     @abstractmethod
     def _drop(self, connection: sa.Connection, name: str) -> None:
         """Drop a database if it exists."""
+
+
+def _clone_name(name: str) -> str:
+    """Return a new name that begins like another one, and is not too long in UTF-8."""
+    suffix = f"_clone_{uuid.uuid4().hex[:12]}"
+    return name.encode()[: _LONGEST_NAME - len(suffix)].decode(errors="ignore") + suffix

@@ -38,6 +38,9 @@ from .store import UnfinishedBuild
 CREATED, EMPTY = "created", "found_empty"
 """Entries with the tables that a build created, and those that were there without rows."""
 
+SESSION = "aquadata_session"
+"""Key in `Connection.info` of the number by which the server cancels a session's statement."""
+
 _CONNECTIONS = 2
 """Connections that create keys and indexes side by side."""
 
@@ -50,6 +53,7 @@ class ServerStore(ABC):
 
     resumable = True
     writer_type: ClassVar[type[ServerWriter]]
+    session_query: ClassVar[str]
 
     def __init__(self, url: sa.URL, *, replace: bool = False) -> None:
         """Set the database; no connection is opened.
@@ -243,6 +247,8 @@ class ServerStore(ABC):
         try:
             for _ in range(count):
                 connections.append(self._engine.connect())
+                session = connections[-1].exec_driver_sql(self.session_query).scalar_one()
+                connections[-1].info[SESSION] = int(session)
                 for statement in self._settings():
                     connections[-1].exec_driver_sql(statement)
             yield connections

@@ -18,6 +18,7 @@ from .sqlite_location import SqliteLocation, file_engine
 from .sqlite_preflight import database_file, refuse_other_files
 from .sqlite_rows import insert_rows
 
+_DRIVER = "pysqlite"
 _PRIMARY_CODE = 0xFF
 _SECONDS_TO_WAIT = 10
 
@@ -26,9 +27,6 @@ class SqliteDialect(Dialect):
     """A SQLite file."""
 
     name = "sqlite"
-    driver = "pysqlite"
-    driver_module = "sqlite3"
-    extra = None
     django_engines = frozenset({"django.db.backends.sqlite3"})
     is_server = False
     numbering = Numbering.HIGHEST_KEY
@@ -40,6 +38,11 @@ class SqliteDialect(Dialect):
         f"DROP TABLE IF EXISTS temp.{TEMP_TABLE}",
     )
     read_settings = ("PRAGMA cache_size = -200000",)
+
+    @property
+    def driver_modules(self) -> frozenset[str]:
+        """Python's own module."""
+        return frozenset({"sqlite3"})
 
     def checked_url(self, url: sa.URL) -> sa.URL:
         """Return the URL; it must name a file."""
@@ -101,7 +104,7 @@ class SqliteDialect(Dialect):
 
     def takes_bulk(self, connection: sa.Connection) -> bool:
         """Return whether the driver is Python's own."""
-        return connection.dialect.driver == self.driver
+        return connection.dialect.driver == _DRIVER
 
     def insert_columns(self, connection: sa.Connection, table: sa.Table, columns: Columns) -> None:
         """Insert rows with `executemany` of the driver."""

@@ -6,8 +6,12 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError
 
 from ..errors import StoreError
-from .dialect import dialect_of
+from ..text import mask_password
+from .dialect import dialect_of, with_known_name
 from .location import DatabaseLocation
+
+_PASSWORD_KEYS = ("password", "passwd")
+"""Parameters of drivers in which the query of a URL may have the password."""
 
 
 def parse_url(url: str) -> sa.URL:
@@ -17,12 +21,22 @@ def parse_url(url: str) -> sa.URL:
         StoreError: if it is not a URL.
     """
     try:
-        return sa.make_url(url)
+        parsed = sa.make_url(url)
     except (ArgumentError, ValueError):
         raise StoreError(
-            "the database URL cannot be read; write it like sqlite:///farm.db or "
-            "postgresql://user:password@host/farm"
+            f"the database URL {mask_password(url)!r} cannot be read; write it like "
+            "sqlite:///farm.db or postgresql://user:password@host/farm"
         ) from None
+    return _with_password_of_query(with_known_name(parsed))
+
+
+def _with_password_of_query(url: sa.URL) -> sa.URL:
+    """Return a URL with its password in its place, where SQLAlchemy hides it, not in the query."""
+    for name in _PASSWORD_KEYS:
+        password = url.query.get(name)
+        if isinstance(password, str):
+            url = url.set(password=password).difference_update_query([name])
+    return url
 
 
 def database_url(url: str) -> sa.URL:
