@@ -55,5 +55,7 @@ class HistoryError(AquadataError):
 
 def cannot_write(path: object, error: OSError) -> StoreError:
     """Return the error for a path that the operating system does not let a build write."""
-    reason = NO_SPACE if error.errno == errno.ENOSPC else error.strerror or error
-    return StoreError(f"cannot write {path}: {reason}")
+    reason = NO_SPACE if error.errno == errno.ENOSPC else error.strerror or str(error)
+    about_other_file = error.filename is not None and str(error.filename) != str(path)
+    named = f"{error.filename} {reason}" if about_other_file and error.strerror else reason
+    return StoreError(f"cannot write {path}: {named}")

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import os
 import stat
 
 import pytest
 
-from pytest_aquadata.files import atomic_path, file_name, write_atomically
+from pytest_aquadata.files import atomic_path, file_name, real_path, write_atomically
 
 
 def test_a_file_is_replaced_and_nothing_else_is_left(tmp_path):
@@ -60,3 +61,47 @@ def test_a_name_becomes_a_name_of_a_file(tmp_path, name):
     assert plain == NAMES[name]
     assert file_name(plain) == plain
     (tmp_path / f"{plain}.db").touch()
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640])
+def test_owner_and_permissions_of_a_replaced_file_are_kept(tmp_path, mode):
+    file = tmp_path / "a.json"
+    file.write_text("old")
+    file.chmod(mode)
+    if os.geteuid() == 0:
+        os.chown(file, 12345, 12345)
+    before = file.stat()
+    write_atomically(file, "new")
+    after = file.stat()
+    assert (after.st_mode, after.st_uid, after.st_gid) == (
+        before.st_mode,
+        before.st_uid,
+        before.st_gid,
+    )
+    assert file.read_text() == "new"
+
+
+def test_a_link_is_refused_unless_it_shall_be_followed(tmp_path):
+    file, link = tmp_path / "a.yaml", tmp_path / "link.yaml"
+    file.write_text("old")
+    link.symlink_to("a.yaml")
+    with pytest.raises(OSError, match="is a symbolic link, and is left"):
+        write_atomically(link, "new")
+    assert file.read_text() == "old"
+    write_atomically(link, "new", follow_link=True)
+    assert file.read_text() == "new"
+    assert link.is_symlink()
+
+
+def test_a_pipe_or_a_device_is_not_replaced(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="is no regular file"):
+        write_atomically(tmp_path / "pipe", "new", follow_link=True)
+    assert [file.name for file in tmp_path.iterdir()] == ["pipe"]
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+
+
+def test_links_in_the_names_of_folders_are_followed(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    assert real_path(tmp_path / "link" / "a") == tmp_path / "real" / "a"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol
 
 from ..databases.location import DatabaseLocation
+from ..errors import StoreError
+from ..temporary_folders import remove_abandoned_folders
 
 _SECONDS_TO_RESUME = 7 * 86_400
 
@@ -29,6 +32,14 @@ class CacheEntry:
     used_at: float
 
 
+class EntryState(Enum):
+    """State of a dataset in the cache."""
+
+    MISSING = "it was not built, or not to its end"
+    COMPLETE = "it is as it was built"
+    CHANGED = "it was changed since"
+
+
 class CacheBackend(Protocol):
     """A folder or server with datasets, each under its preset's name and the digest of its inputs.
 
@@ -42,8 +53,8 @@ class CacheBackend(Protocol):
     def location(self, preset: str, key: str) -> DatabaseLocation:
         """Return the location that has or will have a dataset."""
 
-    def holds(self, preset: str, key: str) -> bool:
-        """Return whether a dataset exists and is complete."""
+    def state(self, preset: str, key: str) -> EntryState:
+        """Return whether a dataset exists, is complete, and is as it was built."""
 
     def prepare(self) -> None:
         """Create the folder."""
@@ -89,7 +100,13 @@ def enforce_size_limit(cache: CacheBackend, limit_bytes: int) -> list[CacheEntry
 
 
 def clear(cache: CacheBackend) -> tuple[list[CacheEntry], list[CacheEntry]]:
-    """Remove all datasets that are not in use; return those removed and those in use."""
+    """Remove all datasets that are not in use; return those removed and those in use.
+
+    Temporary datasets and copies that killed processes have left are removed, too.
+    """
+    with suppress(StoreError):
+        # others may have taken the name of the folder for temporary files
+        remove_abandoned_folders()
     cache.remove_interrupted(0.0)
     entries = cache.entries()
     removed = [entry for entry in entries if cache.remove(entry)]

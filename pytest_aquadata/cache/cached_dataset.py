@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -25,8 +25,8 @@ from ..jobs.build_lock import BuildLock
 from ..jobs.progress import Progress
 from ..jobs.signals import ended_in_order
 from ..settings import DEFAULT_CACHE_BYTES
-from ..temporary_folders import temporary_folder
-from .backend import CacheBackend, enforce_size_limit
+from ..temporary_folders import remove_abandoned_folders, temporary_folder
+from .backend import CacheBackend, EntryState, enforce_size_limit
 from .filesystem import FilesystemCache
 from .server import ServerCache
 
@@ -84,15 +84,23 @@ def cached_dataset(
     options = WorkerOptions.of(workers)
     if cache is None:
         return _uncached(build, options, progress, log_dir)
+    with suppress(StoreError):
+        remove_abandoned_folders()
     backend, preset, key = cache.backend, build.schedule.name, cache_key(build)
     location = backend.location(preset, key)
     fresh = False
-    if cache.rebuild or not backend.holds(preset, key):
+    if cache.rebuild or backend.state(preset, key) is not EntryState.COMPLETE:
         backend.prepare()
         with BuildLock(location.lock_path, progress=progress):
             if cache.rebuild:
                 _remove_once(backend, preset, key, cache.rebuild)
-            if fresh := not backend.holds(preset, key):
+            state = backend.state(preset, key)
+            if state is EntryState.CHANGED:
+                progress.notice(
+                    f"the cached dataset {location.display_name} was changed after it was built; "
+                    "it is not used, and is built again"
+                )
+            if fresh := state is not EntryState.COMPLETE:
                 backend.prepare_build(preset, key)
                 _build(build, location, options, progress, log_dir)
                 backend.seal(preset, key)

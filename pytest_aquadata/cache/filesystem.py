@@ -1,7 +1,7 @@
-"""The cache in a folder: one SQLite file a dataset.
+"""The cache in a folder: one SQLite file a dataset, with a record beside it.
 
-A file's modification time is the time of its last use; the file itself is never changed. A shared
-lock of the operating system on the file marks it as in use, and ends with the process.
+The folder may hold other files, and other users may be able to write there. So only files of this
+user that have a record are used or removed, and all are reached through the open folder.
 """
 
 from __future__ import annotations
@@ -9,24 +9,34 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
+from ..databases.sqlite_files import SIDE_FILES
 from ..databases.sqlite_location import SqliteLocation
-from ..databases.sqlite_preflight import has_all_pages, read_file_metadata
-from ..datasets.build_metadata import MANIFEST
-from ..datasets.manifest import Manifest
+from ..databases.sqlite_store import workspace_of
 from ..errors import StoreError
 from ..files import file_name
-from .backend import CacheEntry, most_recent_first
+from ..text import error_line
+from ..workspaces import HeldFolder, remove_abandoned
+from .backend import CacheEntry, EntryState, most_recent_first
+from .file_record import (
+    SUFFIX,
+    FileRecord,
+    complete_record,
+    read_record,
+    record_name,
+    write_new_record,
+)
 
 _ENTRY = re.compile(r"(?P<preset>.+)-(?P<key>[0-9a-f]{20})\.db")
-_WORKSPACE = re.compile(r"\..+-[0-9a-f]{20}\.db\.building")
+_LEFT_BEHIND = re.compile(
+    r"\.{1,2}(?P<name>.+-[0-9a-f]{20}\.db)\.(building|lock|owner(\.\d+-[0-9a-f]{8})?)"
+)
+
+_OWNER_BEGINS = b'{"pid": '
 
 
 class FilesystemCache:
@@ -39,35 +49,64 @@ class FilesystemCache:
 
     def location(self, preset: str, key: str) -> SqliteLocation:
         """Return the file of a dataset."""
-        return SqliteLocation(self._path(preset, key))
+        return SqliteLocation(self._folder / _file_name(preset, key), is_sealed=True)
 
-    def holds(self, preset: str, key: str) -> bool:
-        """Return whether the file exists and is complete."""
-        return is_complete(self._path(preset, key))
+    def state(self, preset: str, key: str) -> EntryState:
+        """Return whether the file exists, and is as its record says."""
+        name = _file_name(preset, key)
+        with self._opened() as folder:
+            record = read_record(folder, name) if folder is not None else None
+            if folder is None or record is None or not record.is_complete:
+                return EntryState.MISSING
+            return EntryState.COMPLETE if _is_unchanged(folder, record) else EntryState.CHANGED
 
     def prepare(self) -> None:
-        """Create the folder, private to this user."""
+        """Create the folder, private to this user.
+
+        Raises:
+            StoreError: when it cannot be created, or is of another user.
+        """
         with self._as_store_errors():
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            owner = self._folder.stat().st_uid
+        if owner not in (os.geteuid(), 0):
+            raise self._unusable(f"it is of another user (uid {owner})")
 
     def prepare_build(self, preset: str, key: str) -> None:
-        """Remove a file that is not complete."""
-        with self._as_store_errors():
-            self._path(preset, key).unlink(missing_ok=True)
+        """Remove a file that is not complete, and write the record of one that is to be built."""
+        name = _file_name(preset, key)
+        with self._opened() as folder:
+            assert folder is not None, "prepare comes first"
+            if read_record(folder, name) is not None:
+                _remove_files(folder, name)
+            elif (taken := folder.status(name)) or folder.status(record_name(name)):
+                path = self._folder / (name if taken else record_name(name))
+                raise self._unusable(f"{path} is no file of the cache; move or remove it")
+            write_new_record(folder, name)
 
     def seal(self, preset: str, key: str) -> None:
-        """Make the file read-only."""
-        self._path(preset, key).chmod(0o400)
+        """Make the file read-only, and record its state."""
+        name = _file_name(preset, key)
+        with self._opened() as folder:
+            assert folder is not None, "prepare comes first"
+            descriptor = folder.open(name)
+            try:
+                os.fchmod(descriptor, 0o400)
+            finally:
+                os.close(descriptor)
+            complete_record(folder, name)
 
     @contextmanager
     def in_use(self, preset: str, key: str) -> Iterator[None]:
-        """Hold a shared lock on the file, and set its modification time to now."""
-        path = self._path(preset, key)
-        descriptor = os.open(path, os.O_RDONLY)
+        """Hold a shared lock on the record, and set its modification time to now."""
+        with self._opened() as folder:
+            if folder is None:
+                raise self._unusable("it was removed")
+            descriptor = folder.open(record_name(_file_name(preset, key)))
         try:
             fcntl.flock(descriptor, fcntl.LOCK_SH)
             with suppress(OSError):
-                os.utime(path)
+                os.utime(descriptor)
             yield
         finally:
             os.close(descriptor)
@@ -75,59 +114,153 @@ class FilesystemCache:
     def entries(self) -> list[CacheEntry]:
         """Return the datasets in the folder, the most recently used first."""
         entries = []
-        for path in self._folder.glob("*.db"):
-            match = _ENTRY.fullmatch(path.name)
-            with suppress(FileNotFoundError):
-                if match:
-                    status = path.stat()
+        with self._opened() as folder:
+            for name in folder.names() if folder is not None else ():
+                match = _ENTRY.fullmatch(name)
+                if folder is None or match is None or read_record(folder, name) is None:
+                    continue
+                status, record = folder.status(name), folder.status(record_name(name))
+                if status is not None and record is not None and folder.has_own_file(name):
                     entries.append(
-                        CacheEntry(match["preset"], match["key"], status.st_size, status.st_mtime)
+                        CacheEntry(match["preset"], match["key"], status.st_size, record.st_mtime)
                     )
         return most_recent_first(entries)
 
     def remove(self, entry: CacheEntry) -> bool:
-        """Remove a file unless it is in use; return whether it is gone."""
-        path = self._path(entry.preset, entry.key)
-        try:
-            descriptor = os.open(path, os.O_RDONLY)
-        except FileNotFoundError:
-            return True
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            path.unlink(missing_ok=True)
-        except BlockingIOError:
-            return False
-        finally:
-            os.close(descriptor)
-        return True
+        """Remove a file with a record unless it is in use; return whether it is gone."""
+        name = _file_name(entry.preset, entry.key)
+        with self._opened() as folder:
+            if folder is None or read_record(folder, name) is None:
+                return folder is None or folder.status(name) is None
+            return _remove_unused(folder, name)
 
     def remove_interrupted(self, age_s: float) -> None:
         """Remove the files of interrupted builds that are older than an age and not locked."""
         oldest = time.time() - age_s
-        for workspace in self._folder.glob(".*.building"):
-            with suppress(OSError, Timeout):
-                if _WORKSPACE.fullmatch(workspace.name) and workspace.stat().st_mtime < oldest:
-                    with FileLock(workspace / "lock", blocking=False):
-                        shutil.rmtree(workspace)
+        with self._opened() as folder:
+            if folder is None:
+                return
+            names = folder.names()
+            for name in names:
+                if match := _LEFT_BEHIND.fullmatch(name):
+                    _remove_left_behind(folder, match["name"], name, oldest)
+            for name in names:
+                dataset = f"{name.removesuffix(SUFFIX)}.db"
+                is_record = name.endswith(SUFFIX) and _ENTRY.fullmatch(dataset)
+                if is_record and folder.status(dataset) is None:
+                    _remove_record(folder, dataset, oldest)
 
-    def _path(self, preset: str, key: str) -> Path:
-        return self._folder / f"{file_name(preset)}-{key}.db"
+    @contextmanager
+    def _opened(self) -> Iterator[HeldFolder | None]:
+        """Open the folder; None if it does not exist."""
+        with self._as_store_errors():
+            try:
+                folder = HeldFolder(self._folder.resolve())
+            except FileNotFoundError:
+                yield None
+                return
+            with folder:
+                yield folder
+
+    def _unusable(self, reason: str) -> StoreError:
+        return StoreError(
+            f"cannot keep datasets in {self._folder}: {reason}; give another folder with "
+            "--aquadata-cache-dir, or --aquadata-no-cache"
+        )
 
     @contextmanager
     def _as_store_errors(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:
-            raise StoreError(
-                f"cannot keep datasets in {self._folder}: {error.strerror}; give another "
-                "folder with --aquadata-cache-dir, or --aquadata-no-cache"
-            ) from error
+            about_folder = error.filename in (None, str(self._folder))
+            reason = str(error.strerror) if about_folder else error_line(error)
+            raise self._unusable(reason) from error
 
 
-def is_complete(path: Path) -> bool:
-    """Return whether a file is a finished dataset with all its pages."""
+def _file_name(preset: str, key: str) -> str:
+    return f"{file_name(preset)}-{key}.db"
+
+
+def _is_unchanged(folder: HeldFolder, record: FileRecord) -> bool:
+    """Return whether a file is as it was recorded, and SQLite keeps no changes beside it."""
+    beside = [f"{record.name}{end}" for end in SIDE_FILES]
+    return record.fits(folder) and not any(map(folder.status, beside))
+
+
+def _remove_files(folder: HeldFolder, name: str) -> None:
+    """Remove a dataset, what SQLite keeps beside it, and its record."""
+    for end in ("", *SIDE_FILES):
+        if folder.has_own_file(name + end):
+            folder.remove(name + end)
+    folder.remove(record_name(name))
+
+
+def _remove_unused(folder: HeldFolder, name: str) -> bool:
+    """Remove a dataset with its record, unless a process has locked it; return whether it is gone.
+
+    Anything but a file of this user is left.
+    """
     try:
-        Manifest.from_json(read_file_metadata(path)[MANIFEST])
-        return has_all_pages(path)
-    except (StoreError, OSError, KeyError, ValueError, TypeError):
+        lock = folder.open(record_name(name))
+    except FileNotFoundError:
+        return True
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _remove_files(folder, name)
+    except BlockingIOError:
         return False
+    finally:
+        os.close(lock)
+    return folder.status(name) is None
+
+
+def _remove_left_behind(folder: HeldFolder, dataset: str, name: str, oldest: float) -> None:
+    """Remove a workspace or file of an interrupted build, if no process holds its build lock."""
+    status = folder.status(name)
+    if status is None or status.st_mtime > oldest:
+        return
+    path = folder.path / name
+    if path == workspace_of(folder.path / dataset):
+        remove_abandoned(path)
+    elif _is_of_build_lock(folder, name):
+        with _unless_building(folder, dataset) as is_free:
+            if is_free:
+                folder.remove(name)
+
+
+def _is_of_build_lock(folder: HeldFolder, name: str) -> bool:
+    """Return whether a file is a lock file, which is empty, or names the owner of a lock."""
+    try:
+        content = folder.read(name)
+    except OSError:
+        return False
+    return not content or (content.startswith(_OWNER_BEGINS) and not name.endswith(".lock"))
+
+
+def _remove_record(folder: HeldFolder, dataset: str, oldest: float) -> None:
+    """Remove the record of a dataset that was never finished."""
+    status = folder.status(record_name(dataset))
+    if status is None or status.st_mtime > oldest:
+        return
+    if read_record(folder, dataset) is not None:
+        with _unless_building(folder, dataset) as is_free:
+            if is_free:
+                folder.remove(record_name(dataset))
+
+
+@contextmanager
+def _unless_building(folder: HeldFolder, dataset: str) -> Iterator[bool]:
+    """Hold the build lock of a dataset, if no process builds it; see `jobs.build_lock`."""
+    try:
+        lock = folder.open(f".{dataset}.lock")
+    except OSError:
+        yield folder.status(f".{dataset}.lock") is None
+        return
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield True
+    except BlockingIOError:
+        yield False
+    finally:
+        os.close(lock)

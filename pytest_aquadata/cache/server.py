@@ -20,7 +20,7 @@ from ..databases.server_dialect import server_dialect_of, server_engine
 from ..databases.urls import parse_url
 from ..errors import StoreError
 from ..text import mask_password
-from .backend import CacheEntry, most_recent_first
+from .backend import CacheEntry, EntryState, most_recent_first
 
 _ENTRY = re.compile(r"aquadata_(?P<preset>[a-z0-9_]{1,16})_(?P<key>[0-9a-f]{20})")
 _LONGEST_PRESET = 16
@@ -48,11 +48,13 @@ class ServerCache:
         """Return the database of a dataset."""
         return self._dialect.location(self._url.set(database=_database_name(preset, key)))
 
-    def holds(self, preset: str, key: str) -> bool:
+    def state(self, preset: str, key: str) -> EntryState:
         """Return whether the database exists and its build is finished."""
         with self._connected() as connection:
             names = self._dialect.database_names(connection)
-        return _database_name(preset, key) in names and self.location(preset, key).is_built()
+        if _database_name(preset, key) in names and self.location(preset, key).is_built():
+            return EntryState.COMPLETE
+        return EntryState.MISSING
 
     def prepare(self) -> None:
         """Do nothing: the server exists."""

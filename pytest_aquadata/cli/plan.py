@@ -171,4 +171,4 @@ def _write_schedule(build: BuildSpec, output: Path) -> None:
     if farm != STANDARD and not Path(farm).is_absolute():
         farm = os.path.relpath(Path(farm).resolve(), output.parent.resolve())
     text = write_document(replace(build.schedule, farm=farm, as_of=build.as_of))
-    write_atomically(output, text)
+    write_atomically(output, text, follow_link=True)

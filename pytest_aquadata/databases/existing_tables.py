@@ -22,7 +22,7 @@ from .bulk_insert import insert_columns
 from .connections import as_store_errors
 from .dialect import dialect_of
 from .layout import Layout
-from .metadata_table import entry_name, has_metadata, metadata_table, next_build_number
+from .metadata_table import entry_name, metadata_table, next_build_number, read_metadata
 from .orphan_checks import KeyRanges
 from .part_files import PartFiles
 from .projection_runs import RunBuilder, run_builder_for
@@ -56,16 +56,16 @@ class ExistingTablesStore:
         """Begin the transaction, and lock the database against other builds."""
         with self._as_store_errors():
             self._opened = self._engine.connect()
-            if self._dialect.commits_ddl:
-                self._made_table = not has_metadata(self._opened)
-                metadata_table.create(self._opened, checkfirst=True)
-                self._opened.commit()
             if not self._dialect.try_lock(self._opened):
                 raise StoreError(
                     f"another process is building into {self.display_name} right now; wait for it "
                     "to finish"
                 )
+            # an empty one was left by a process that was killed before its build was finished
+            self._made_table = self._dialect.commits_ddl and not read_metadata(self._opened)
             metadata_table.create(self._opened, checkfirst=True)
+            if self._dialect.commits_ddl:
+                self._opened.commit()
         return None
 
     def discard(self) -> None:

@@ -20,6 +20,10 @@ class DatabaseLocation(Protocol):
         """URL for SQLAlchemy, with the password."""
 
     @property
+    def read_only_url(self) -> str:
+        """URL for SQLAlchemy, with the password; the database refuses changes by its sessions."""
+
+    @property
     def display_name(self) -> str:
         """Name of the database in messages, without a password."""
 

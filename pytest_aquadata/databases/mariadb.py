@@ -19,8 +19,10 @@ from .server_dialect import ServerDatabase, ServerDialect, SessionSettings
 from .server_driver import SECONDS_TO_CONNECT, ServerDriver
 
 _SESSION = "SET SESSION sql_mode = 'STRICT_TRANS_TABLES', time_zone = '+00:00'"
+_INIT_COMMAND = "init_command"
+"""Parameter of the drivers' `connect`: executed at the begin of each session."""
 _READ_ONLY = "SET SESSION TRANSACTION READ ONLY"
-_REPLACED = ("charset", "init_command")
+_REPLACED = ("charset", _INIT_COMMAND)
 _READ_ONLY_ERROR = 1792
 
 
@@ -54,6 +56,16 @@ class MariadbDialect(ServerDialect):
         if "connect_timeout" not in kept:
             arguments["connect_timeout"] = SECONDS_TO_CONNECT
         return SessionSettings(kept, arguments, [(_READ_ONLY, ())] if read_only else [])
+
+    def read_only_url(self, url: sa.URL) -> sa.URL:
+        """Add a command of the session."""
+        return url.update_query_dict({_INIT_COMMAND: _READ_ONLY})
+
+    def writable_url(self, url: sa.URL) -> sa.URL:
+        """Remove the command of the session."""
+        if url.query.get(_INIT_COMMAND) != _READ_ONLY:
+            return url
+        return url.difference_update_query([_INIT_COMMAND])
 
     def location(self, url: sa.URL) -> MariadbLocation:
         """Return the location of a database on the server."""

@@ -46,6 +46,8 @@ _ASYNCPG_ONLY = frozenset(
         "timeout",
     }
 )
+_TAKE_OPTIONS = (_PSYCOPG2, "psycopg")
+_READ_ONLY = "-c default_transaction_read_only=on"
 _READ_ONLY_ERROR = "25006"
 _ROWS_PER_STATEMENT = 1_000
 
@@ -90,6 +92,19 @@ class PostgresqlDialect(ServerDialect):
     ) -> None:
         """Refuse a pooler that gives each transaction another session."""
         refuse_transaction_pool(connection, connect, self.drivers[driver.name], name)
+
+    def read_only_url(self, url: sa.URL) -> sa.URL:
+        """Add an option of the session, where the driver passes options to the server."""
+        if url.get_driver_name() not in _TAKE_OPTIONS:
+            return url
+        options = str(self.writable_url(url).query.get("options", ""))
+        return url.update_query_dict({"options": f"{options} {_READ_ONLY}".strip()})
+
+    def writable_url(self, url: sa.URL) -> sa.URL:
+        """Remove the option of the session."""
+        options = str(url.query.get("options", "")).replace(_READ_ONLY, "").strip()
+        plain = url.difference_update_query(["options"])
+        return plain.update_query_dict({"options": options}) if options else plain
 
     def location(self, url: sa.URL) -> PostgresqlLocation:
         """Return the location of a database on the server."""

@@ -136,6 +136,14 @@ class ServerDialect(Dialect):
         """
 
     @abstractmethod
+    def read_only_url(self, url: sa.URL) -> sa.URL:
+        """Return a URL whose sessions refuse changes, by whatever program they are opened."""
+
+    @abstractmethod
+    def writable_url(self, url: sa.URL) -> sa.URL:
+        """Return a URL without what `read_only_url` adds."""
+
+    @abstractmethod
     def database_names(self, connection: sa.Connection) -> set[str]:
         """Return the names of all databases on the server."""
 
@@ -209,6 +217,9 @@ def server_engine(
     driver = dialect.drivers[url.get_driver_name()]
     if isolation_level is not None:
         options["isolation_level"] = isolation_level
+    writable = dialect.writable_url(url)
+    read_only = read_only or writable != url
+    url = writable
     session = dialect.session_settings(driver, url.query, read_only=read_only)
     try:
         engine = sa.create_engine(

@@ -18,7 +18,7 @@ from ..schema import TABLES
 from ..temporary_folders import private_folder
 from ..text import mask_password
 from .connections import as_store_errors
-from .server_dialect import server_engine
+from .server_dialect import server_dialect_of, server_engine
 from .server_preflight import finished_metadata, has_finished_build, prepare_server
 from .server_store import ServerStore
 
@@ -45,6 +45,13 @@ class ServerLocation(ABC):
     def url(self) -> str:
         """URL for SQLAlchemy, with the password."""
         return DatabaseUrl(self._url.render_as_string(hide_password=False))
+
+    @property
+    def read_only_url(self) -> str:
+        """URL whose sessions refuse changes, with the password."""
+        dialect = server_dialect_of(self._url)
+        url = dialect.read_only_url(self._url)
+        return DatabaseUrl(url.render_as_string(hide_password=False))
 
     @property
     def display_name(self) -> str:
@@ -86,7 +93,8 @@ class ServerLocation(ABC):
     def copy(self) -> Iterator[Self]:
         """Copy the database to another one on the same server."""
         name = _clone_name(str(self._url.database))
-        copied = type(self)(self._url.set(database=name))
+        url = server_dialect_of(self._url).writable_url(self._url)
+        copied = type(self)(url.set(database=name))
         with self._autocommit() as connection:
             try:
                 self._copy_into(connection, copied)

@@ -15,7 +15,7 @@ from . import python_rows
 from .dialect import TEMP_TABLE, Dialect, Numbering, TempTableSql
 from .orphan_checks import KeyRanges, refuse_orphans
 from .sqlite_location import SqliteLocation, file_engine
-from .sqlite_preflight import database_file, refuse_other_files
+from .sqlite_preflight import database_file, is_read_only_url, refuse_other_files
 from .sqlite_rows import insert_rows
 
 _DRIVER = "pysqlite"
@@ -53,7 +53,7 @@ class SqliteDialect(Dialect):
         """Return an engine whose transactions `begin` begins."""
         return file_engine(
             database_file(url),
-            "ro" if read_only else "rw",
+            "ro" if read_only or is_read_only_url(url) else "rw",
             isolation_level=None,
             timeout=_SECONDS_TO_WAIT,
         )
@@ -68,7 +68,7 @@ class SqliteDialect(Dialect):
 
     def location(self, url: sa.URL) -> SqliteLocation:
         """Return the location of a file."""
-        return SqliteLocation(database_file(url))
+        return SqliteLocation(database_file(url), is_read_only=is_read_only_url(url))
 
     def begin(self, connection: sa.Connection, *, write: bool = False) -> None:
         """Begin a transaction: the driver waits for the first write, or never begins one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 
 from ..errors import StoreError
 from ..temporary_folders import temporary_folder
+from .sqlite_files import copy_database, has_rollback_format
 from .sqlite_preflight import prepare_sqlite, read_file_metadata
 from .sqlite_store import SqliteStore
 
@@ -19,14 +21,30 @@ from .sqlite_store import SqliteStore
 class SqliteLocation:
     """A SQLite file; see `location.DatabaseLocation` for the methods."""
 
-    def __init__(self, path: Path) -> None:
-        """Set the file."""
+    def __init__(self, path: Path, *, is_read_only: bool = False, is_sealed: bool = False) -> None:
+        """Set the file.
+
+        Args:
+            path: the file.
+            is_read_only: True if it was asked for read-only, so that nothing is built there.
+            is_sealed: True if it is never changed, so that its copies may be copies of the file.
+        """
         self._path = path
+        self._is_read_only = is_read_only
+        self._is_sealed = is_sealed
 
     @property
     def url(self) -> str:
         """URL for SQLAlchemy."""
         return sa.URL.create("sqlite", database=str(self._path)).render_as_string()
+
+    @property
+    def read_only_url(self) -> str:
+        """URL by which any program opens the file for reading only.
+
+        What follows `sqlite:///` is the URI that `sqlite3` and Django take as the database's name.
+        """
+        return _url(self._path, "ro").render_as_string().replace("file%3A", "file:", 1)
 
     @property
     def display_name(self) -> str:
@@ -35,8 +53,8 @@ class SqliteLocation:
 
     @property
     def lock_path(self) -> Path:
-        """Path of the file."""
-        return self._path
+        """Path of the file, the same for all symbolic links to it."""
+        return Path(os.path.realpath(self._path))
 
     def is_built(self) -> bool:
         """Return whether the file exists."""
@@ -44,6 +62,11 @@ class SqliteLocation:
 
     def prepare(self, *, replace: bool, needed_bytes: int) -> None:
         """Check that a build can be written to the file."""
+        if self._is_read_only:
+            raise StoreError(
+                f"cannot write {self._path}: mode=ro in the URL opens it for reading only; leave "
+                "it out"
+            )
         prepare_sqlite(self._path, replace=replace, needed_bytes=needed_bytes)
 
     def store(self, *, replace: bool) -> SqliteStore:
@@ -66,11 +89,14 @@ class SqliteLocation:
 
     @contextmanager
     def copy(self) -> Iterator[SqliteLocation]:
-        """Copy the file to a temporary folder."""
+        """Copy the database to a temporary folder."""
         with temporary_folder() as folder:
-            path = folder / self._path.name
-            shutil.copyfile(self._path, path)
-            path.chmod(0o600)
+            path = folder / f"{self._path.stem}.db"
+            if self._is_sealed and has_rollback_format(self._path):
+                shutil.copyfile(self._path, path)
+                path.chmod(0o600)
+            else:
+                copy_database(self._path, path)
             yield SqliteLocation(path)
 
 
@@ -82,7 +108,10 @@ def file_engine(path: Path, mode: str, **arguments: Any) -> sa.Engine:
         mode: `ro` or `rw`.
         **arguments: for `sqlite3.connect`.
     """
-    url = sa.URL.create(
+    return sa.create_engine(_url(path, mode), connect_args=arguments)
+
+
+def _url(path: Path, mode: str) -> sa.URL:
+    return sa.URL.create(
         "sqlite", database=path.absolute().as_uri(), query={"mode": mode, "uri": "true"}
     )
-    return sa.create_engine(url, connect_args=arguments)

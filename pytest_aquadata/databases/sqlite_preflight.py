@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import sqlalchemy as sa
 
@@ -14,10 +15,12 @@ from ..errors import StoreError
 from ..schema import TABLES
 from ..text import mask_password
 from .metadata_table import METADATA_TABLE
+from .sqlite_files import read_only_uri, reading_error, real_file, refuse_unsafe_target
 from .sqlite_store import table_names
 
 _SPARE = 1.1
 """Required free space as a multiple of the estimated size."""
+_TRUE = ("true", "1", "yes", "on")
 _BATCHES = "batch_batch"
 _PAGE_SIZE, _PAGE_COUNT = slice(16, 18), slice(28, 32)
 """Bytes of the header, big-endian: https://www.sqlite.org/fileformat.html, section 1.3."""
@@ -30,9 +33,20 @@ def database_file(url: sa.URL) -> Path:
     Raises:
         StoreError: if the URL names no file.
     """
-    if url.database in (None, "", ":memory:"):
+    name = url.database or ""
+    if name.startswith("file:") and str(url.query.get("uri")).lower() in _TRUE:
+        parts = urlsplit(name)
+        name = "" if url.query.get("mode") == "memory" else unquote(parts.path)
+        if parts.netloc not in ("", "localhost"):
+            name = ""
+    if name in ("", ":memory:"):
         raise StoreError(f"{mask_password(str(url))} names no file; give --url=sqlite:///FILE.db")
-    return Path(str(url.database))
+    return Path(name)
+
+
+def is_read_only_url(url: sa.URL) -> bool:
+    """Return whether a SQLite URL opens its file for reading only."""
+    return url.query.get("mode") == "ro"
 
 
 def refuse_other_files(path: Path) -> None:
@@ -58,12 +72,17 @@ def prepare_sqlite(path: Path, *, replace: bool, needed_bytes: int) -> None:
     """
     if not path.parent.is_dir():
         raise StoreError(f"cannot write {path}: there is no folder {path.parent}; create it first")
-    if path.exists():
+    target = real_file(path)
+    refuse_unsafe_target(target)
+    needed = needed_bytes * _SPARE
+    if target.exists():
         _check_existing(path, replace)
-    free = shutil.disk_usage(path.parent).free
-    if free < needed_bytes * _SPARE:
+        # its content is replaced when the new one is complete, and journalled meanwhile
+        needed = needed * 2 + target.stat().st_size
+    free = shutil.disk_usage(target.parent).free
+    if free < needed:
         raise StoreError(
-            f"cannot write {path}: about {needed_bytes * _SPARE / 1e6:,.0f} MB are needed and "
+            f"cannot write {path}: about {needed / 1e6:,.0f} MB are needed and "
             f"{free / 1e6:,.0f} MB are free; make room, or give another --url"
         )
 
@@ -92,8 +111,6 @@ def has_all_pages(path: Path) -> bool:
 
 
 def _check_existing(path: Path, replace: bool) -> None:
-    if not path.is_file():
-        raise StoreError(f"cannot write {path}: it is no file; give another --url")
     rows = _row_counts(path)
     if replace:
         _check_replaceable(path)
@@ -134,11 +151,10 @@ def _check_replaceable(path: Path) -> None:
 @contextmanager
 def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     """Open a file read-only; raise errors of SQLite as `StoreError`."""
-    uri = f"{path.absolute().as_uri()}?mode=ro"
     try:
-        with closing(sqlite3.connect(uri, uri=True)) as connection:
+        with closing(sqlite3.connect(read_only_uri(path), uri=True)) as connection:
             yield connection
     except sqlite3.DatabaseError as error:
         if "not a database" in str(error):
             raise StoreError(f"{path} is no SQLite database; give another --url") from None
-        raise StoreError(f"{path} cannot be read: {error}") from None
+        raise StoreError(f"{path} cannot be read: {reading_error(error)}") from None

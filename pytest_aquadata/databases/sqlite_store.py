@@ -1,32 +1,41 @@
 """The SQLite store: shards written in parallel, merged by one process, indexed at the end.
 
 A shard is a small database with one part of a build. Merging copies its rows page by page, which is
-much faster than inserting them. The database is built in a workspace beside the target file and
-renamed when it is finished. A rollback journal keeps it consistent if the process is killed; it
-costs little, since new pages are not journalled.
+much faster than inserting them. The database is built in a workspace beside the target file. When
+it is finished, it is moved there, or SQLite replaces the content of a file that exists. A rollback
+journal keeps it consistent if the process is killed; it costs little, since new pages are not
+journalled.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from filelock import FileLock, Timeout
 
 from ..errors import NO_SPACE, StoreError, cannot_write
 from ..files import atomic_path, digest_name
 from ..lifecycle.columns import BatchTables
 from ..schema import TABLES, Base
+from ..workspaces import HeldFolder, Workspace, WorkspaceInUse
 from .metadata_table import METADATA_TABLE, PART_TABLE, UNFINISHED
+from .sqlite_files import (
+    changed_meanwhile,
+    copy_database,
+    create_from,
+    real_file,
+    refuse_unsafe_target,
+    replace_content,
+    settle,
+)
 from .sqlite_rows import insert_rows
 from .store import UnfinishedBuild
 
@@ -34,6 +43,8 @@ _FAST = ("synchronous=OFF", "locking_mode=EXCLUSIVE", "page_size=8192")
 _CACHE_KIB = 160_000
 _SHARD_CACHE_KIB = 16_000
 _TARGET_STATE = "place"
+_DATABASE = "database"
+_DATABASE_FILES = (_DATABASE, f"{_DATABASE}-journal")
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _CREATE_BUILD_TABLES = (
     f"CREATE TABLE IF NOT EXISTS {METADATA_TABLE} (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
@@ -50,64 +61,56 @@ class SqliteStore:
         """Set the file; nothing is opened.
 
         Args:
-            path: target file.
+            path: target file, or a symbolic link to it.
             keep: True to keep the contents of an existing target file.
         """
         self.path = path
         self.display_name = str(path)
-        self.workspace = path.with_name(f".{path.name}.building")
+        self.workspace = workspace_of(Path(os.path.realpath(path)))
         self._keep = keep
-        self._building = self.workspace / "database"
-        self._lock = FileLock(self.workspace / "lock", blocking=False)
+        self._target = path
+        self._held: Workspace | None = None
         self._connection: sqlite3.Connection | None = None
 
     def begin(self) -> UnfinishedBuild | None:
         """Lock the target; return what an interrupted build has left, if it is usable."""
         with _as_store_errors(self.path):
-            self.workspace.mkdir(exist_ok=True, mode=0o700)
-            if self.workspace.is_symlink():
-                raise StoreError(
-                    f"cannot write {self.path}: {self.workspace} is a symbolic link; remove it"
-                )
+            self._target = real_file(self.path)
+            refuse_unsafe_target(self._target)
             try:
-                self._lock.acquire()
-            except Timeout:
+                self._held = Workspace.acquire(self.workspace)
+            except WorkspaceInUse:
                 raise StoreError(
                     f"another process is building {self.path} right now; wait for it to finish"
                 ) from None
-            unfinished = self._read_unfinished() if self._building.exists() else None
+            if self._target.exists():
+                settle(self._target)
+            unfinished = self._read_unfinished() if self._has_database() else None
             if unfinished is None:
                 self.discard()
             else:
-                self._clear(kept=self._building.name)
+                self._workspace.clear(kept=_DATABASE_FILES)
             return unfinished
 
     def discard(self) -> None:
         """Remove what this or an interrupted build has left."""
         self._close()
-        self._clear()
-
-    def _clear(self, kept: str | None = None) -> None:
-        """Empty the workspace, except for a database and its journal."""
-        for file in self.workspace.iterdir():
-            if file.name not in ("lock", kept, f"{kept}-journal"):
-                file.unlink()
+        self._workspace.clear()
 
     def create_schema(self, identity: str) -> None:
         """Create missing tables without indexes, in a copy of the target file if it is kept."""
         with _as_store_errors(self.path):
             self._close()
-            if self._keep and self.path.exists() and not self._building.exists():
-                shutil.copyfile(self.path, self._building)
-                self._building.chmod(0o600)
-            self._connection = _open_fast(self._building, "TRUNCATE", _CACHE_KIB)
+            if self._keep and self._target.exists() and not self._has_database():
+                copy_database(self._target, self._building)
+            self._connect()
             tables, _ = _ddl()
-            present = set(table_names(self._connection))
+            present = set(table_names(self._open))
             for name, statement in tables.items():
                 if name not in present:
-                    self._connection.execute(statement)
+                    self._open.execute(statement)
             for statement in _CREATE_BUILD_TABLES:
-                self._connection.execute(statement)
+                self._open.execute(statement)
             self._write_metadata({UNFINISHED: identity, _TARGET_STATE: self._target_state()})
 
     def load(self, name: str, entry: str, tables: BatchTables) -> None:
@@ -117,12 +120,13 @@ class SqliteStore:
 
     def writer(self) -> ShardWriter:
         """Return the writer of shards for other processes."""
-        return ShardWriter(self.workspace)
+        return ShardWriter(self.workspace, self._workspace.folder.identity)
 
     def absorb(self, name: str) -> None:
         """Copy all rows of a shard, and remove its file."""
         shard = self.writer().shard(name)
         with _as_store_errors(self.path):
+            self._workspace.check_in_place()
             self._open.execute("ATTACH ? AS shard", (str(shard),))
             try:
                 with _transaction(self._open):
@@ -158,6 +162,7 @@ class SqliteStore:
     def reading(self) -> Iterator[sa.Engine]:
         """Open the database for reading, before it is renamed."""
         self._close()
+        self._workspace.check_in_place()
         file = self._building.absolute().as_uri()
         engine = sa.create_engine(
             sa.URL.create("sqlite", database=file, query={"mode": "ro", "uri": "true"})
@@ -166,16 +171,14 @@ class SqliteStore:
             yield engine
         finally:
             engine.dispose()
-            self._connection = _open_fast(self._building, "TRUNCATE", _CACHE_KIB)
+            self._connect()
 
     def seal(self, metadata: Mapping[str, str]) -> None:
-        """Write the metadata of the build, and rename the file to its target."""
+        """Write the metadata of the build, and put the database in its place."""
         with _as_store_errors(self.path):
             if self._read_entry(_TARGET_STATE) != self._target_state():
-                raise StoreError(
-                    f"{self.path} was changed by another process while it was being built, and is "
-                    "left unchanged; seed again"
-                )
+                raise changed_meanwhile(self.path)
+            status = self._target.lstat() if self._target.exists() else None
             with _transaction(self._open):
                 self._write_metadata(metadata)
                 self._open.execute(
@@ -184,17 +187,45 @@ class SqliteStore:
                 )
                 self._open.execute(f"DROP TABLE {PART_TABLE}")
             self._close()
-            _sync(self._building)
-            self._building.replace(self.path)
+            self._workspace.check_in_place()
+            if status is None:
+                _sync(self._building)
+                create_from(self._building, self._target)
+            else:
+                replace_content(self._target, self._building, status)
 
     def close(self, keep: bool) -> None:
         """Close the file and release the lock; the target file is not touched."""
         self._close()
-        if not self._lock.is_locked:
+        if self._held is None:
             return
-        if not (keep and self._building.exists()):
-            shutil.rmtree(self.workspace, ignore_errors=True)
-        self._lock.release()
+        if keep and self._has_database():
+            self._held.release()
+        else:
+            with suppress(OSError):
+                self._held.remove()
+            self._held.release()
+        self._held = None
+
+    @property
+    def _workspace(self) -> Workspace:
+        assert self._held is not None, "begin comes first"
+        return self._held
+
+    @property
+    def _building(self) -> Path:
+        return self.workspace / _DATABASE
+
+    def _has_database(self) -> bool:
+        return self._workspace.folder.status(_DATABASE) is not None
+
+    def _connect(self) -> None:
+        """Open the database in the workspace, which is created if there is none."""
+        self._workspace.check_in_place()
+        if not self._has_database():
+            os.close(self._workspace.folder.create(_DATABASE, 0o666))
+        os.close(self._workspace.folder.open(_DATABASE))
+        self._connection = _open_fast(self._building, "TRUNCATE", _CACHE_KIB)
 
     def _read_unfinished(self) -> UnfinishedBuild | None:
         """Return what an interrupted build has left; None if it is not usable.
@@ -203,8 +234,8 @@ class SqliteStore:
         disk is lost, or if the target file has changed.
         """
         try:
-            self._connection = _open_fast(self._building, "TRUNCATE", _CACHE_KIB)
-            if {METADATA_TABLE, PART_TABLE} <= set(table_names(self._connection)):
+            self._connect()
+            if {METADATA_TABLE, PART_TABLE} <= set(table_names(self._open)):
                 identity = self._read_entry(UNFINISHED)
                 if identity is not None and self._read_entry(_TARGET_STATE) == self._target_state():
                     parts = self._open.execute(f"SELECT name, note FROM {PART_TABLE}").fetchall()
@@ -227,8 +258,10 @@ class SqliteStore:
     def _target_state(self) -> str:
         """Return what must not change during a build: the boot and the state of the target file."""
         boot = _BOOT_ID.read_text().strip() if _BOOT_ID.exists() else ""
-        status = self.path.stat() if self.path.exists() else None
-        changed = (status.st_size, status.st_mtime_ns) if status else None
+        status = self._target.lstat() if self._target.exists() else None
+        changed = (
+            (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns) if status else None
+        )
         return json.dumps([boot, self._keep, changed])
 
     def _close(self) -> None:
@@ -248,9 +281,11 @@ class ShardWriter:
 
     Attributes:
         folder: folder of the shards.
+        identity: device and inode of the folder; others may have put another one in its place.
     """
 
     folder: Path
+    identity: tuple[int, int]
 
     def shard(self, name: str) -> Path:
         """Return the file of a part, named by a digest: names may have any characters."""
@@ -259,7 +294,7 @@ class ShardWriter:
     def write(self, name: str, entry: str, tables: BatchTables) -> None:
         """Write a part; its file appears when it is complete."""
         shard = self.shard(name)
-        with _as_store_errors(shard), atomic_path(shard) as unfinished:
+        with _as_store_errors(shard), self._folder_in_place(), atomic_path(shard) as unfinished:
             connection = _open_fast(unfinished, "OFF", _SHARD_CACHE_KIB)
             try:
                 statements, _ = _ddl()
@@ -269,6 +304,18 @@ class ShardWriter:
                     _write_part(connection, name, entry, tables)
             finally:
                 connection.close()
+
+    @contextmanager
+    def _folder_in_place(self) -> Iterator[None]:
+        with HeldFolder(self.folder) as folder:
+            if folder.identity != self.identity:
+                raise StoreError(f"{self.folder} was replaced by another program")
+            yield
+
+
+def workspace_of(path: Path) -> Path:
+    """Return the folder in which the database of a file is built."""
+    return path.with_name(f".{path.name}.building")
 
 
 def _write_part(connection: sqlite3.Connection, name: str, entry: str, tables: BatchTables) -> None:

@@ -46,7 +46,8 @@ class Dataset:
     Attributes:
         fresh: True if it was built in this session.
         manifest: what determined the build, and rows and digest of each table.
-        url: URL of the database.
+        url: URL of the database; sessions that are opened by it, too, refuse to write to a dataset
+            that tests share.
         engine: SQLAlchemy engine; it refuses to write to a dataset that tests share.
     """
 
@@ -78,7 +79,7 @@ class Dataset:
                 f"{self._location.display_name} holds no finished build of aquadata; seed it"
             )
         self.manifest = Manifest.from_json(self._metadata[MANIFEST])
-        self.url = self._location.url
+        self.url = self._location.url if writable else self._location.read_only_url
         self.engine = self._location.engine(writable=writable)
         if not writable:
             explain_read_only(self.engine, self.manifest.preset)
@@ -100,6 +101,11 @@ class Dataset:
     def size_bytes(self) -> int:
         """Size of the database."""
         return self._location.size_bytes()
+
+    @property
+    def location_url(self) -> str:
+        """URL of the database as `--url` takes it, with the password; it allows changes."""
+        return self._location.url
 
     @property
     def as_of(self) -> date:

@@ -71,7 +71,7 @@ def summarise(dataset: Dataset) -> Summary:
     manifest = dataset.manifest
     schedule, farm = dataset.schedule, dataset.farm
     return Summary(
-        url=mask_password(dataset.url),
+        url=mask_password(dataset.location_url),
         preset=manifest.preset,
         seed=manifest.seed,
         as_of=manifest.as_of,

@@ -119,6 +119,11 @@ class TerminalProgress:
         if self._verbose and self._shown:
             self._display.log(f"aquadata: {line}")
 
+    def notice(self, line: str) -> None:
+        """Write a line."""
+        self._before()
+        print(f"aquadata: {line}", file=self._stream, flush=True)
+
     def close(self) -> None:
         """Stop the display."""
         if self._shown:

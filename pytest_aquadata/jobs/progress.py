@@ -23,6 +23,9 @@ class Progress(Protocol):
     def log(self, line: str) -> None:
         """Report a line of the log; shown with `-v`."""
 
+    def notice(self, line: str) -> None:
+        """Report a line that is always shown; before the first phase."""
+
     def close(self) -> None:
         """Report that the build has ended or failed."""
 
@@ -44,6 +47,9 @@ class Silent:
 
     def log(self, line: str) -> None:
         """Ignore a line of the log."""
+
+    def notice(self, line: str) -> None:
+        """Ignore a line."""
 
     def close(self) -> None:
         """Ignore the end."""

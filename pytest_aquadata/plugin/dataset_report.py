@@ -65,7 +65,7 @@ class DatasetReport:
         )
         return DatasetReport(
             preset=manifest.preset,
-            url=mask_password(dataset.url),
+            url=mask_password(dataset.location_url),
             rows=manifest.rows,
             command=command if farm == STANDARD else f"{command} --farm={farm}",
             build=_build_report(dataset) if dataset.fresh else None,

@@ -73,7 +73,7 @@ class SeedingHooks:
         with seed(request, progress) as dataset:
             manifest = dataset.manifest
             self._summary = summary_lines(dataset)
-            config.stash[SEEDED_URL_KEY] = dataset.url
+            config.stash[SEEDED_URL_KEY] = dataset.location_url
         self._header = (
             f"aquadata: {__version__} (preset={self._preset} seed={manifest.seed} "
             f"as_of={manifest.as_of} url={mask_password(url)})"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from pathlib import Path
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +11,8 @@ from .dataset_report import DatasetReport
 from .session_state import REPORTS_KEY, RUN_FOLDER
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .xdist_progress import ProgressPrinter
 
 _REPORTS = "aquadata_reports"
@@ -29,6 +29,7 @@ class ControllerHooks:
         """
         self._config = config
         self._folder: Path | None = None
+        self._resources = ExitStack()
         self._printer: ProgressPrinter | None = None
 
     @pytest.hookimpl(optionalhook=True)
@@ -55,13 +56,17 @@ class ControllerHooks:
         """Remove the folder of this run."""
         if self._printer is not None:
             self._printer.stop()
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        self._resources.close()
 
     def _start(self) -> Path:
+        from ..errors import StoreError
+        from ..temporary_folders import temporary_folder
         from .xdist_progress import ProgressPrinter
 
-        folder = Path(tempfile.mkdtemp(prefix="aquadata-run-", dir=_base_folder(self._config)))
+        try:
+            folder = self._resources.enter_context(temporary_folder())
+        except StoreError as error:
+            raise pytest.UsageError(str(error)) from None
         if self._config.pluginmanager.has_plugin("terminalreporter"):
             verbose = self._config.get_verbosity() > 0
             self._printer = ProgressPrinter(folder, self._write_line, verbose)
@@ -85,9 +90,3 @@ class WorkerHooks:
         """Add the dataset reports to the values that pytest-xdist sends at the end."""
         output: dict[str, Any] = getattr(session.config, "workeroutput", {})
         output[_REPORTS] = [report.to_values() for report in session.config.stash[REPORTS_KEY]]
-
-
-def _base_folder(config: pytest.Config) -> Path | None:
-    """Return the temporary folder of this pytest run, or None for the system's."""
-    factory: pytest.TempPathFactory | None = getattr(config, "_tmp_path_factory", None)
-    return factory and factory.getbasetemp()

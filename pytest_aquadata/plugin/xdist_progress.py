@@ -17,7 +17,7 @@ from ..files import write_atomically
 from ..generation.progress_display import SECONDS_BETWEEN_LINES, ProgressState
 
 _POLL_S = 0.25
-_STATE, _LOG, _WAITING = ".state", ".log", "waiting"
+_STATE, _LOG, _NOTICES, _WAITING = ".state", ".log", ".notices", "waiting"
 
 
 class WorkerProgress:
@@ -33,6 +33,7 @@ class WorkerProgress:
         """
         self._state_file = folder / f"{worker}{_STATE}"
         self._log_file = folder / f"{worker}{_LOG}"
+        self._notices_file = folder / f"{worker}{_NOTICES}"
         self._waiting_file = folder / _WAITING
         self._name = name
         self._since = time.time()
@@ -59,8 +60,11 @@ class WorkerProgress:
 
     def log(self, line: str) -> None:
         """Append a line that verbose runs print."""
-        with suppress(OSError), self._log_file.open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
+        _append(self._log_file, line)
+
+    def notice(self, line: str) -> None:
+        """Append a line that is always printed."""
+        _append(self._notices_file, line)
 
     def close(self) -> None:
         """Remove the state file: the build has ended."""
@@ -70,6 +74,11 @@ class WorkerProgress:
         values = {"name": self._name, "state": str(self._state), "since": self._since}
         with suppress(OSError):
             write_atomically(self._state_file, json.dumps(values))
+
+
+def _append(file: Path, line: str) -> None:
+    with suppress(OSError), file.open("a", encoding="utf-8") as lines:
+        lines.write(line + "\n")
 
 
 class ProgressPrinter:
@@ -113,8 +122,8 @@ class ProgressPrinter:
             self._print_all()
 
     def _print_all(self) -> None:
-        if self._verbose:
-            for file in sorted(self._folder.glob(f"*{_LOG}")):
+        for kind in (_NOTICES, _LOG) if self._verbose else (_NOTICES,):
+            for file in sorted(self._folder.glob(f"*{kind}")):
                 self._print_log(file)
         with suppress(FileNotFoundError):
             self._print_waiting(self._folder / _WAITING)

@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 import pytest_aquadata
 from pytest_aquadata.cache import cached_dataset as cache
@@ -20,6 +21,7 @@ from pytest_aquadata.errors import BuildError, StoreError
 from pytest_aquadata.generation.build_spec import BuildSpec
 from pytest_aquadata.jobs.progress import Silent
 from pytest_aquadata.presets.schedule import with_readings
+from pytest_aquadata.schema import Batch
 
 pytestmark = pytest.mark.slow
 
@@ -84,7 +86,7 @@ def test_the_key_is_the_same_in_every_process(tiny: BuildSpec) -> None:
 
 def test_a_cached_file_is_read_only(tiny: BuildSpec, tmp_path: Path) -> None:
     dataset, _ = get(tiny, tmp_path)
-    assert Path(dataset.url.removeprefix("sqlite:///")).stat().st_mode & 0o777 == 0o400
+    assert Path(dataset.location_url.removeprefix("sqlite:///")).stat().st_mode & 0o777 == 0o400
 
 
 def test_the_cache_folder_is_private_to_its_user(tiny: BuildSpec, tmp_path: Path) -> None:
@@ -172,7 +174,7 @@ def test_a_dataset_without_cache_leaves_no_files(
     with dataset:
         assert built
         assert len(dataset.batches) == 1
-    assert list(temporary.iterdir()) == []
+    assert list(temporary.glob("*/*")) == []
     assert not (tmp_path / "cache").exists()
 
 
@@ -186,7 +188,7 @@ def test_a_failed_build_without_cache_leaves_no_files(
     monkeypatch.setattr(cache, "build_into", fail)
     with pytest.raises(BuildError):
         get(tiny, None, no_cache=True)
-    assert list(temporary.iterdir()) == []
+    assert list(temporary.glob("*/*")) == []
 
 
 def test_a_failed_build_is_not_cached(
@@ -211,6 +213,37 @@ def test_a_truncated_entry_is_built_again(tiny: BuildSpec, tmp_path: Path) -> No
         assert built
         assert again.manifest.digest == first.manifest.digest
         assert len(again.batches) == 1
+
+
+class Noticed(Watched):
+    def __init__(self) -> None:
+        self.notices: list[str] = []
+
+    def notice(self, line: str) -> None:
+        self.notices.append(line)
+
+
+def test_an_entry_that_was_changed_is_built_again(tiny: BuildSpec, tmp_path: Path) -> None:
+    """Root may write to a file that is read-only, and so may a user who changes its mode."""
+    first, _ = get(tiny, tmp_path)
+    first.close()
+    (path,) = tmp_path.glob("*.db")
+    path.chmod(0o600)
+    engine = sa.create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        connection.execute(sa.update(Batch).values(status="TERMINATED"))
+    engine.dispose()
+    path.chmod(0o400)
+    watched = Noticed()
+    with cached_dataset(tiny, cache=Cache(tmp_path), workers=1, progress=watched) as again:
+        assert [batch.status for batch in again.batches] == ["ACTIVE"]
+    (line,) = watched.notices
+    assert line == (
+        f"the cached dataset {path} was changed after it was built; it is not used, and is built "
+        "again"
+    )
+    with get(tiny, tmp_path)[0] as opened:
+        assert not opened.fresh
 
 
 def test_rebuild_builds_again_once(tiny: BuildSpec, tmp_path: Path) -> None:

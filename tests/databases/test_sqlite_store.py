@@ -133,7 +133,8 @@ def test_literals_and_bound_values_give_the_same_rows(
         path = tmp_path_factory.mktemp("literal") / "x.db"
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(sqlite_rows, "_ROWS_PER_RUN", run_length)
-            writer = ShardWriter(path.parent)
+            status = path.parent.stat()
+            writer = ShardWriter(path.parent, (status.st_dev, status.st_ino))
             writer.write("x", "", {"batch_mortalityevent": Columns(mortality, 200)})
             path = writer.shard("x")
         columns = ", ".join(f"{name}, typeof({name})" for name in mortality)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -101,6 +103,36 @@ def test_a_flush_is_refused_with_the_same_message(small: Dataset) -> None:
             session.commit()
 
 
+def test_the_url_of_a_shared_dataset_refuses_changes_in_any_program(small: Dataset) -> None:
+    engine = sa.create_engine(small.url)
+    with engine.connect() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(Batch)) == 8
+        with pytest.raises(OperationalError, match="readonly database"):
+            connection.execute(sa.update(Batch).values(status="TERMINATED"))
+    engine.dispose()
+    uri = small.url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(uri, uri=True)) as connection:
+        assert connection.execute("SELECT count(*) FROM batch_batch").fetchone() == (8,)
+        with pytest.raises(sqlite3.OperationalError, match="readonly database"):
+            connection.execute("UPDATE batch_batch SET status = 'TERMINATED'")
+
+
+def test_the_read_only_url_opens_and_clones_but_is_not_built_into(
+    small: Dataset, tiny: BuildSpec
+) -> None:
+    with open_dataset(small.url) as again:
+        assert again.manifest == small.manifest
+        with again.clone() as clone, clone.session() as session:
+            session.execute(sa.update(Batch).values(notes="mine"))
+            session.commit()
+            writable = sa.create_engine(clone.url)
+            with writable.begin() as connection:
+                connection.execute(sa.update(Batch).values(notes="mine, too"))
+            writable.dispose()
+    with pytest.raises(StoreError, match="mode=ro in the URL opens it for reading only"):
+        seed_database(tiny, SeedRequest("tiny", small.url, replace=True), Silent())
+
+
 def test_other_errors_are_unchanged(small: Dataset) -> None:
     with small.connection() as connection, pytest.raises(OperationalError, match="no such table"):
         connection.execute(sa.text("DELETE FROM batch_fish"))
@@ -151,7 +183,7 @@ def test_clones_are_independent(small: Dataset) -> None:
 def test_closing_keeps_the_file(small: Dataset) -> None:
     again = open_dataset(small.url)
     again.close()
-    assert Path(small.url.removeprefix("sqlite:///")).exists()
+    assert Path(small.location_url.removeprefix("sqlite:///")).exists()
 
 
 @pytest.mark.parametrize(

@@ -178,7 +178,7 @@ def test_fixtures_can_be_overridden(pytester: pytest.Pytester, run: Run, process
         def test_mine(aquadata_small, turn):
             assert aquadata_small.manifest.seed == 9
             assert aquadata_small.manifest.as_of == "2024-05-01"
-            assert aquadata_small.url.endswith("shared.db")
+            assert "shared.db?mode=ro" in aquadata_small.url
         """
     )
     for _ in range(2):
