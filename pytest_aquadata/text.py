@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from .passwords import mask_password, mask_passwords_in
 
-__all__ = ["counted", "did_you_mean", "error_line", "mask_password", "nearest"]
+__all__ = ["counted", "did_you_mean", "error_line", "mask_password", "nearest", "size_text"]
 
 _SIMILAR = 0.5
 
@@ -25,6 +25,14 @@ def error_line(error: BaseException) -> str:
 def counted(count: int, singular: str, plural: str) -> str:
     """Return a count and its noun, such as "1 batch" or "1,200 batches"."""
     return f"{count:,} {singular if count == 1 else plural}"
+
+
+def size_text(size_bytes: float) -> str:
+    """Return a size in the largest unit of which it has at least one: bytes, kB, MB or GB."""
+    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size_bytes >= scale:
+            return f"{size_bytes / scale:.{0 if unit == 'kB' else 1}f} {unit}"
+    return f"{size_bytes:.0f} bytes"
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:

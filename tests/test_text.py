@@ -6,7 +6,7 @@ import errno
 
 import pytest
 
-from pytest_aquadata.text import error_line, nearest
+from pytest_aquadata.text import error_line, nearest, size_text
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,18 @@ def test_the_nearest_name_is_the_most_similar_one() -> None:
     assert nearest("xyz", ["Parr"]) == "Parr"
     assert nearest("xyz", ["Parr"], similarity=0.6) == ""
     assert nearest("xyz", []) == ""
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (1_000, "1 kB"),
+        (40_960, "41 kB"),
+        (4_000_000, "4.0 MB"),
+        (2.5e9, "2.5 GB"),
+    ],
+)
+def test_a_size_is_told_in_a_unit_that_shows_it(size, text):
+    assert size_text(size) == text

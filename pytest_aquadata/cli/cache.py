@@ -37,8 +37,7 @@ def run(options: argparse.Namespace) -> list[str]:
     """Run the action; return its result."""
     from ..cache.backend import clear
     from ..cache.cached_dataset import Cache
-    from ..datasets.summary import size_text
-    from ..text import counted
+    from ..text import counted, size_text
 
     settings = settings_of(options)
     backend = Cache(settings.cache_dir, settings.cache_url).backend

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from .. import __version__
-from ..errors import AquadataError
+from ..errors import NO_MEMORY, AquadataError
+from ..import_path import installed_first
 from ..text import error_line
 from . import cache, grow, info, plan, seed, verify, wipe
 from .arguments import Parser, examples_text
@@ -51,11 +52,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     try:
         options = _parser().parse_args(arguments)
-        _print(_COMMANDS[options.command].run(options))
+        with installed_first(Path.cwd()):
+            lines = _COMMANDS[options.command].run(options)
+        _print(lines)
         if options.command == "verify" and not options.passed:
             return EXIT_FAILED
     except (AquadataError, OSError) as error:
         print(f"aquadata: {error_line(error)}", file=sys.stderr)
+        return EXIT_ERROR
+    except MemoryError:
+        print(f"aquadata: {NO_MEMORY}", file=sys.stderr)
         return EXIT_ERROR
     except KeyboardInterrupt as error:
         print(": ".join(["aquadata: interrupted", *map(str, error.args)]), file=sys.stderr)

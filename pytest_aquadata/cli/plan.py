@@ -124,9 +124,10 @@ def _planned_preset(options: argparse.Namespace, settings: Settings) -> tuple[Bu
 
 
 def _plan_lines(build: BuildSpec) -> list[str]:
-    from ..datasets.summary import size_text, utilisation_lines
+    from ..datasets.summary import utilisation_lines
     from ..generation.estimate import estimate
     from ..presets.utilisation import utilisation
+    from ..text import size_text
 
     schedule, farm = build.schedule, build.farm
     per_geography = ", ".join(

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from ..errors import StoreError
 from ..schema import TABLES
-from ..text import mask_password
+from ..text import mask_password, size_text
 from .metadata_table import METADATA_TABLE
 from .sqlite_files import read_only_uri, reading_error, real_file, refuse_unsafe_target
 from .sqlite_store import table_names
@@ -82,8 +82,8 @@ def prepare_sqlite(path: Path, *, replace: bool, needed_bytes: int) -> None:
     free = shutil.disk_usage(target.parent).free
     if free < needed:
         raise StoreError(
-            f"cannot write {path}: about {needed / 1e6:,.0f} MB are needed and "
-            f"{free / 1e6:,.0f} MB are free; make room, or give another --url"
+            f"cannot write {path}: about {size_text(needed)} are needed and "
+            f"{size_text(free)} are free; make room, or give another --url"
         )
 
 

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..presets.utilisation import Utilisation, utilisation
-from ..text import counted, mask_password
+from ..text import counted, mask_password, size_text
 
 if TYPE_CHECKING:
     from .dataset import Dataset
 
 __all__ = [
     "Summary",
-    "size_text",
     "summarise",
     "summary_json",
     "summary_lines",
@@ -155,14 +154,6 @@ def utilisation_lines(groups: Iterable[Utilisation]) -> list[str]:
         for group in groups
     ]
     return _aligned(rows, [_LEFT, _LEFT, *[_RIGHT] * 6])
-
-
-def size_text(size_bytes: float) -> str:
-    """Return a size in kB, MB or GB."""
-    for unit, scale in (("GB", 1e9), ("MB", 1e6)):
-        if size_bytes >= scale:
-            return f"{size_bytes / scale:.1f} {unit}"
-    return f"{size_bytes / 1e3:.0f} kB"
 
 
 def _batch_lines(batches: Mapping[tuple[str, int, str], int]) -> list[str]:

@@ -6,6 +6,7 @@ from .hooks import (
     pytest_addoption,
     pytest_configure,
     pytest_configure_node,
+    pytest_fixture_setup,
     pytest_terminal_summary,
 )
 
@@ -13,5 +14,6 @@ __all__ = [
     "pytest_addoption",
     "pytest_configure",
     "pytest_configure_node",
+    "pytest_fixture_setup",
     "pytest_terminal_summary",
 ]

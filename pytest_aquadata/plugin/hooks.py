@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from ..errors import SettingError
+from ..import_path import installed_first
 from ..passwords import DatabaseUrl
 from ..settings import SETTINGS, Settings, SettingSpec, Source
 from ..text import error_line
@@ -36,6 +38,10 @@ _LISTING_OPTIONS = (
     "showfixtures",
 )
 """Options of pytest that list things in place of running tests."""
+
+
+_PLUGIN = f"{__package__}."
+"""Begins the names of the modules that define fixtures."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -79,6 +85,20 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["aquadata_as_of"] = as_of and as_of.isoformat()
     # execnet sends plain texts only
     node.workerinput[SEEDED_URL] = str(node.config.stash.get(SEEDED_URL_KEY, ""))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """Let this plugin's own fixtures import installed packages, not modules of the project."""
+    if not fixturedef.func.__module__.startswith(_PLUGIN):
+        return (yield)
+    try:
+        with installed_first(Path.cwd(), request.config.rootpath):
+            return (yield)
+    except SettingError as error:
+        raise pytest.fail.Exception(f"aquadata: {error}", pytrace=False) from None
 
 
 def pytest_terminal_summary(

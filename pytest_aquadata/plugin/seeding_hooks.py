@@ -8,6 +8,7 @@ import pytest
 
 from .. import __version__
 from ..errors import AquadataError
+from ..import_path import installed_first
 from ..settings import Settings
 from ..text import error_line, mask_password
 from .session_state import SEEDED_URL_KEY
@@ -33,7 +34,10 @@ class SeedingHooks:
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Seed before any other plugin or conftest.py uses the database."""
         try:
-            with uncaptured(session.config):
+            with (
+                uncaptured(session.config),
+                installed_first(Path.cwd(), session.config.rootpath),
+            ):
                 self._seed(session.config)
         except (AquadataError, OSError) as error:
             raise pytest.UsageError(f"aquadata: {error_line(error)}") from error

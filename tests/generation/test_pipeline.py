@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -242,6 +243,10 @@ def test_progress_is_reported(tiny: BuildSpec, path: Path) -> None:
     assert list(manifest.seconds) == progress.phases
 
 
+class TimeLimitError(Exception):
+    """What a handler of SIGALRM raises."""
+
+
 class Interrupting(RecordedProgress):
     """Raises an error when a number of batches are loaded."""
 
@@ -317,11 +322,18 @@ def test_another_build_is_not_resumed(tiny: BuildSpec, path: Path) -> None:
 
 @pytest.mark.parametrize(
     "error",
-    [StoreError("the disk is full"), BuildError("a worker died"), MemoryError()],
+    [
+        StoreError("the disk is full"),
+        BuildError("a worker died"),
+        TimeLimitError("too slow"),
+        SystemExit("enough"),
+        GeneratorExit("closed"),
+        RecursionError("too deep"),
+    ],
     ids=lambda error: type(error).__name__,
 )
 def test_batches_are_kept_after_an_error_that_may_pass(
-    tiny: BuildSpec, path: Path, error: Exception
+    tiny: BuildSpec, path: Path, error: BaseException
 ) -> None:
     raised = interrupted(tiny, path, 1, error)
     assert type(raised) is type(error)
@@ -330,12 +342,47 @@ def test_batches_are_kept_after_an_error_that_may_pass(
     build_into(tiny, SqliteStore(path), 1, Silent(), resume=True)
 
 
-@pytest.mark.parametrize("error", [PlanError("no room"), ValueError("a fault of ours")])
-def test_nothing_is_kept_after_an_error_that_will_recur(
-    tiny: BuildSpec, path: Path, error: Exception
-) -> None:
+def test_a_lack_of_memory_is_told_in_one_line(tiny: BuildSpec, path: Path) -> None:
+    raised = interrupted(tiny, path, 1, MemoryError())
+    assert isinstance(raised, BuildError)
+    assert "there is not enough memory; end other programs" in str(raised)
+    assert "1 of 1 batches are kept" in str(raised)
+
+
+def test_nothing_is_kept_after_an_error_that_will_recur(tiny: BuildSpec, path: Path) -> None:
+    error = PlanError("no room")
     assert interrupted(tiny, path, 1, error) is error
     assert list(path.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_time_limit_ends_a_build_between_two_batches(
+    small: Dataset,
+    small_build: BuildSpec,
+    path: Path,
+    workers: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The error of the handler is not taken for one of the batch, which would be tried again."""
+    monkeypatch.setattr(pipeline, "_ROWS_WORTH_A_POOL", 0)
+
+    def reach_limit(*_: object) -> None:
+        raise TimeLimitError
+
+    before = signal.signal(signal.SIGALRM, reach_limit)
+    progress = RecordedProgress()
+    monkeypatch.setattr(progress, "at_work", lambda _: signal.setitimer(signal.ITIMER_REAL, 1e-3))
+    try:
+        with pytest.raises(TimeLimitError):
+            build_into(small_build, SqliteStore(path), workers, progress)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert not path.exists()
+    assert not any("failed" in line for line in progress.log_lines)
+    manifest = build_into(small_build, SqliteStore(path), 1, Silent(), resume=True)
+    assert manifest.digest == small.manifest.digest
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_data_that_fail_a_check_are_discarded(

@@ -193,12 +193,15 @@ def test_replace_and_reuse_together_are_refused(tiny: BuildSpec, refused: Refuse
     assert "contradict" in refused(tiny, replace=True, reuse=True)
 
 
+@pytest.mark.parametrize(
+    ("free", "text"), [(4_000_000, "4.0 MB"), (40_960, "41 kB"), (512, "512 bytes"), (0, "0 bytes")]
+)
 def test_too_little_disk_space_is_refused_before_the_build(
-    tiny: BuildSpec, refused: Refuse, monkeypatch: pytest.MonkeyPatch
+    tiny: BuildSpec, refused: Refuse, monkeypatch: pytest.MonkeyPatch, free: int, text: str
 ) -> None:
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 10**12, 4_000_000))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 10**12, free))
     message = refused(tiny)
-    assert "MB are needed and 4 MB are free; make room, or give another --url" in message
+    assert f"MB are needed and {text} are free; make room, or give another --url" in message
 
 
 @pytest.mark.parametrize("preset", ["small", "tiny"])
