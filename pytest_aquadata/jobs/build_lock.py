@@ -77,6 +77,7 @@ class BuildLock:
                 release.enter_context(ended_in_order())
                 release.callback(self._unlock)
                 release.enter_context(_Heartbeat(self._owner_file))
+                _remove_abandoned_locks(folder)
             except OSError as error:
                 raise StoreError(
                     f"cannot write {self._target}: {error.strerror or error}"
@@ -149,6 +150,24 @@ class LockOwner:
         name = os.environ.get("PYTEST_XDIST_WORKER") or Path(sys.argv[0]).name or "python"
         return cls(os.getpid(), name, datetime.now(UTC).isoformat(timespec="seconds"), _run_id())
 
+    @classmethod
+    def from_json(cls, text: str) -> LockOwner:
+        """Return the owner that a file names; anyone may have written it.
+
+        Raises:
+            ValueError: when it names none.
+        """
+        values = json.loads(text)
+        if not isinstance(values, dict) or values.keys() != cls.__dataclass_fields__.keys():
+            raise ValueError("names no owner")
+        texts = [str(values[name]) for name in ("name", "since", "run")]
+        if not all(text.isprintable() for text in texts):
+            raise ValueError("has control characters")
+        owner = cls(int(values["pid"]), *texts)
+        if datetime.fromisoformat(owner.since).tzinfo is None:
+            raise ValueError("has a time without a zone")
+        return owner
+
     def __str__(self) -> str:
         """Return the process and how long it has had the lock."""
         began = datetime.fromisoformat(self.since)
@@ -159,6 +178,18 @@ class LockOwner:
     def is_in_this_run(self) -> bool:
         """True if its progress is shown by the same pytest-xdist controller."""
         return self.run != "" and self.run == _run_id()
+
+
+def _remove_abandoned_locks(folder: Path) -> None:
+    """Remove the files of locks in a folder whose owners were killed."""
+    for owner_file in folder.glob(".*.owner"):
+        with suppress(OSError, ValueError, TypeError, Timeout):
+            LockOwner.from_json(owner_file.read_text(encoding="utf-8"))
+            lock_file = owner_file.with_suffix(".lock")
+            if not lock_file.is_symlink() and not owner_file.is_symlink():
+                with FileLock(lock_file, blocking=False):
+                    owner_file.unlink(missing_ok=True)
+                    lock_file.unlink(missing_ok=True)
 
 
 def _run_id() -> str:
@@ -213,4 +244,4 @@ class _HeartbeatMonitor:
             if beat_ns != self._last_beat_ns:
                 self._last_beat_ns = beat_ns
                 self._heard = time.monotonic()
-            self.owner = LockOwner(**json.loads(self._file.read_text(encoding="utf-8")))
+            self.owner = LockOwner.from_json(self._file.read_text(encoding="utf-8"))

@@ -172,3 +172,46 @@ def test_a_folder_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"there is no folder .*none; create it first"):
         BuildLock(tmp_path / "none" / "farm.db").__enter__()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_files_of_a_killed_owner_are_removed_by_the_next_build_in_the_folder(target: Path) -> None:
+    with owner(target) as process:
+        process.kill()
+        process.wait()
+    assert len(list(target.parent.iterdir())) == 2
+    with BuildLock(target.with_name("other.db")):
+        assert {path.name for path in target.parent.iterdir()} == {
+            ".other.db.lock",
+            ".other.db.owner",
+        }
+
+
+def test_files_of_a_living_owner_and_of_other_programs_stay(target: Path) -> None:
+    others = [target.with_name(name) for name in (".app.owner", ".app.lock", ".b.owner")]
+    for other in others:
+        other.write_text("{}", encoding="utf-8")
+    with owner(target):
+        with BuildLock(target.with_name("other.db")):
+            pass
+        assert len(list(target.parent.iterdir())) == len(others) + 2
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[1]",
+        "{}",
+        '{"pid": 1, "name": "a", "since": "yesterday", "run": ""}',
+        '{"pid": 1, "name": "a", "since": "2025-01-01T00:00:00", "run": ""}',
+        '{"pid": 1, "name": "\\u001b[2J", "since": "2025-01-01T00:00:00+00:00", "run": ""}',
+        '{"pid": {}, "name": "a", "since": "2025-01-01T00:00:00+00:00", "run": ""}',
+    ],
+)
+def test_what_others_write_into_the_file_of_the_owner_is_not_shown(
+    target: Path, content: str
+) -> None:
+    with owner(target):
+        target.with_name(".farm.db.owner").write_text(content, encoding="utf-8")
+        with pytest.raises(BuildError, match="^another process is building"):
+            BuildLock(target, timeout_s=0).__enter__()
