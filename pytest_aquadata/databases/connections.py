@@ -31,6 +31,19 @@ _ADVICE = (
     ),
     (
         (
+            "statement timeout",
+            "lock timeout",
+            "Lock wait timeout",
+            "max_statement_time",
+            "idle-in-transaction timeout",
+            "idle-session timeout",
+            "transaction timeout",
+        ),
+        "a time limit ended it: end what holds a lock there, or raise the limit of the server, the "
+        "database, the user or a pooler",
+    ),
+    (
+        (
             "terminating connection",
             "server closed the connection",
             "connection already closed",

@@ -24,6 +24,16 @@ _INIT_COMMAND = "init_command"
 _READ_ONLY = "SET SESSION TRANSACTION READ ONLY"
 _REPLACED = ("charset", _INIT_COMMAND)
 _READ_ONLY_ERROR = 1792
+_HOUR_S, _WEEK_S = 3_600, 604_800
+_TIME_LIMITS = (
+    f"SET SESSION wait_timeout = {_WEEK_S}, net_read_timeout = {_HOUR_S}, "
+    f"net_write_timeout = {_HOUR_S}, lock_wait_timeout = {_HOUR_S}, "
+    f"innodb_lock_wait_timeout = {_HOUR_S} "
+    # what follows MySQL reads as a comment
+    "/*M! , max_statement_time = 0, idle_transaction_timeout = 0, "
+    "idle_write_transaction_timeout = 0, idle_readonly_transaction_timeout = 0 */"
+)
+"""Lifts the time limits that server or user set: a build is long, and its main connection idle."""
 
 
 class MariadbDialect(ServerDialect):
@@ -55,7 +65,8 @@ class MariadbDialect(ServerDialect):
         arguments = {**driver.arguments(kept), "init_command": _SESSION}
         if "connect_timeout" not in kept:
             arguments["connect_timeout"] = SECONDS_TO_CONNECT
-        return SessionSettings(kept, arguments, [(_READ_ONLY, ())] if read_only else [])
+        read_only_settings = [(_READ_ONLY, ())] if read_only else []
+        return SessionSettings(kept, arguments, [(_TIME_LIMITS, ()), *read_only_settings])
 
     def read_only_url(self, url: sa.URL) -> sa.URL:
         """Add a command of the session."""

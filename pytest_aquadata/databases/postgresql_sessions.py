@@ -19,6 +19,15 @@ _SETTINGS: Mapping[str, str] = {
     "extra_float_digits": "1",
 }
 _READ_ONLY: Mapping[str, str] = {"default_transaction_read_only": "on"}
+_NO_TIME_LIMIT: Statement = ("SET statement_timeout = 0", ())
+_NO_TIME_LIMITS: Statement = (
+    "SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('statement_timeout', "
+    "'lock_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout', "
+    "'transaction_timeout')",
+    (),
+)
+"""Lifts the limits that this version of the server has, wherever they were set: a build is long, and
+its main connection idle for most of it."""
 _ONE_SCHEMA: Statement = (
     "SELECT set_config('search_path', quote_ident(current_schema()), false) "
     "WHERE cardinality(current_schemas(false)) > 1",
@@ -40,7 +49,7 @@ def session_statements(settings: Mapping[str, str], *, read_only: bool) -> list[
     chosen = {**settings, **_SETTINGS, **(_READ_ONLY if read_only else {})}
     calls = ", ".join(["set_config(%s, %s, false)"] * len(chosen))
     values = [text for setting in chosen.items() for text in setting]
-    return [(f"SELECT {calls}", values), _ONE_SCHEMA]
+    return [_NO_TIME_LIMIT, (f"SELECT {calls}", values), _NO_TIME_LIMITS, _ONE_SCHEMA]
 
 
 def parse_options(options: str) -> tuple[Mapping[str, str], str]:

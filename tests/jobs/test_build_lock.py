@@ -213,5 +213,5 @@ def test_what_others_write_into_the_file_of_the_owner_is_not_shown(
 ) -> None:
     with owner(target):
         target.with_name(".farm.db.owner").write_text(content, encoding="utf-8")
-        with pytest.raises(BuildError, match="^another process is building"):
+        with pytest.raises(BuildError, match=r"^another process is building"):
             BuildLock(target, timeout_s=0).__enter__()
