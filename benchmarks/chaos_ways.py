@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
+import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -58,7 +60,8 @@ def command(
         return _pytest_command(way, folder, cache_url, readings)
     options = [f"--{option}" for option in readings]
     if way in (WIPE, GROW):
-        return [sys.executable, "-m", "pytest_aquadata", way, f"--url={url}"]
+        build = [f"--build={second_build(folder / 'data' / 'small.db')}"] if way == WIPE else []
+        return [sys.executable, "-m", "pytest_aquadata", way, f"--url={url}", *build]
     program = ["-m", "pytest_aquadata"] if way == COMMAND else ["-c", _WITH_PROCESSES]
     workers = f"--workers={4 if way == FOUR_PROCESSES else 2}"
     how = ["--append", "--reuse", "--seed=2"] if way == APPEND else ["--resume", "--reuse"]
@@ -85,6 +88,13 @@ def prepare(way: str, folder: Path, base: Path, appended: Path) -> None:
     (folder / "data").mkdir(exist_ok=True)
     if way in CHANGES:
         shutil.copyfile(appended if way == WIPE else base, folder / "data" / "small.db")
+
+
+def second_build(file: Path) -> str:
+    """Return the digest of the build that was added to a database; empty if it has been wiped."""
+    told = [sys.executable, "-m", "pytest_aquadata", "info", f"--url=sqlite:///{file}", "--json"]
+    builds = json.loads(subprocess.run(told, check=True, capture_output=True).stdout)
+    return builds["digest"]
 
 
 def rows_of(file: Path) -> str:

@@ -26,8 +26,8 @@ _NO_TIME_LIMITS: Statement = (
     "'transaction_timeout')",
     (),
 )
-"""Lifts the limits that this version of the server has, wherever they were set: a build is long, and
-its main connection idle for most of it."""
+"""Lifts the limits that this version of the server has, wherever they were set: a build is long,
+and its main connection idle for most of it."""
 _ONE_SCHEMA: Statement = (
     "SELECT set_config('search_path', quote_ident(current_schema()), false) "
     "WHERE cardinality(current_schemas(false)) > 1",
