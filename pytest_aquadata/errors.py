@@ -53,6 +53,10 @@ class HistoryError(AquadataError):
     """A batch's history cannot be simulated as requested; the message names the contradiction."""
 
 
+class FactoryError(AquadataError):
+    """A factory cannot make the row that was asked for; the message says what to ask for."""
+
+
 def cannot_write(path: object, error: OSError) -> StoreError:
     """Return the error for a path that the operating system does not let a build write."""
     reason = NO_SPACE if error.errno == errno.ENOSPC else error.strerror or str(error)

@@ -18,7 +18,8 @@ database knows their keys. A call that fails leaves no unwritten rows behind.
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from factory import enums
@@ -30,6 +31,8 @@ from factory.declarations import SimpleParameter
 from .binding import bindings, current_context, factory_call
 from .context import FactoryContext
 from .declarations import Pins, PlannedColumn, RowPlan
+from .errors import FactoryError
+from .seeded_generators import is_users_declaration, seeded_generators
 
 Row = TypeVar("Row")
 _PLAN = "plan"
@@ -44,6 +47,7 @@ class AquadataOptions(SQLAlchemyOptions):
 
     base_declarations: dict[str, Any]
     hidden: frozenset[str] = frozenset()
+    uses_generators: bool = False
 
     def contribute_to_class(self, factory: Any, **kwargs: Any) -> None:
         """Declare the columns of the model as planned, and parameters as hidden declarations."""
@@ -67,7 +71,23 @@ class AquadataOptions(SQLAlchemyOptions):
             *(getattr(options, "hidden", ()) for options in inherited)
         )
         self.pre_declarations, self.post_declarations = parse_declarations(self.declarations)
-        bindings.add_sequence(self)
+        self.uses_generators = any(map(is_users_declaration, self.declarations.values()))
+
+    @property
+    def _counter(self) -> Any:
+        """The factory's sequence: each binding and each test has its own."""
+        return bindings.memory().sequences.get(self)
+
+    @_counter.setter
+    def _counter(self, counter: Any) -> None:
+        if counter is not None:
+            bindings.memory().sequences[self] = counter
+
+    def _get_counter_reference(self) -> Any:
+        """Return the options that count: these, if the factory sets its first number itself."""
+        if "_setup_next_sequence" in vars(self.factory):
+            return self
+        return super()._get_counter_reference()
 
     def prepare_arguments(self, attributes: dict[str, Any]) -> Any:
         """Return the arguments of the model, without parameters and the plan."""
@@ -82,7 +102,7 @@ class AquadataOptions(SQLAlchemyOptions):
         with factory_class._factory_call(strategy) as context:
             if factory_class._creates_rows:
                 row = self._new_row(context, step, args, kwargs)
-                if self.model is not dict:
+                if self.model is not dict and row is not context.found:
                     factory_class._after_instantiate(context, row, plan)
             else:
                 row = _updated(factory_class._find_row(context, plan), kwargs)
@@ -215,9 +235,21 @@ class AquadataFactory(SQLAlchemyModelFactory, Generic[Row]):
     @classmethod
     def _generate(cls, strategy: str, params: dict[str, Any]) -> Any:
         """Make a row, in the running factory call or in one of its own."""
-        with cls._factory_call(strategy):
+        with cls._factory_call(strategy) as context, cls._seeded(context, params):
             # Not through SQLAlchemyModelFactory, which would keep a session in the class.
             return super(SQLAlchemyModelFactory, cls)._generate(strategy, params)
+
+    @classmethod
+    def _seeded(
+        cls, context: FactoryContext, params: dict[str, Any]
+    ) -> AbstractContextManager[None]:
+        """Return a block in which declarations of the user draw from generators of the row."""
+        if not cls._meta.uses_generators and not any(map(is_users_declaration, params.values())):
+            return nullcontext()
+        name = f"{cls.__module__}.{cls.__qualname__}"
+        return seeded_generators(
+            context.random_stream("declarations", name, context.next_number(f"row of {name}"))
+        )
 
     @classmethod
     def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Any:
@@ -225,12 +257,23 @@ class AquadataFactory(SQLAlchemyModelFactory, Generic[Row]):
         context = current_context()
         key_names = cls._meta.sqlalchemy_get_or_create
         if key_names:
-            row = context.rows.find(model_class, **{name: kwargs[name] for name in key_names})
+            row = context.rows.find(model_class, **cls._key_values(key_names, kwargs))
             if row is not None:
+                context.found = row
                 return row
         row = model_class(*args, **kwargs)
         context.writer.register(model_class, row)
         return row
+
+    @classmethod
+    def _key_values(cls, names: Sequence[str], values: dict[str, Any]) -> dict[str, Any]:
+        missing = [name for name in names if name not in values]
+        if missing:
+            raise FactoryError(
+                f"{cls.__name__} finds rows by {missing[0]}, of which it has no value: give "
+                "sqlalchemy_get_or_create columns of the model"
+            )
+        return {name: values[name] for name in names}
 
     @classmethod
     def _make_batch(cls, strategy: str, size: int, kwargs: dict[str, Any]) -> list[Any]:
@@ -244,12 +287,13 @@ class AquadataFactory(SQLAlchemyModelFactory, Generic[Row]):
         cls, context: FactoryContext, strategy: str, size: int, kwargs: dict[str, Any]
     ) -> list[Any]:
         """Make rows one after another; all have the shared parents of the first."""
-        rows = [cls._generate(strategy, dict(kwargs))]
+        make: Callable[..., Any] = getattr(cls, strategy)
+        rows = [make(**kwargs)]
         resolved = context.resolved.get(cls, {})
         shared = {
             name: resolved[name] for name in cls._shared_parents if resolved.get(name) is not None
         }
         nested = tuple(f"{name}__" for name in shared)
         others = {name: kwargs[name] for name in kwargs if not name.startswith(nested)}
-        rows += [cls._generate(strategy, {**shared, **others}) for _ in range(size - 1)]
+        rows += [make(**{**shared, **others}) for _ in range(size - 1)]
         return rows

@@ -165,10 +165,8 @@ def _earlier_stages(order: int) -> Sequence[StageRule]:
 
 
 def _batch_number(context: FactoryContext, code: str, starts: date) -> str:
-    number = context.next_number(f"batch {code} {starts.year}")
-    names = context.names
-    token = "" if names.is_sole_writer else f"{names.token}-"
-    return f"{code}-{starts.year}-{token}{number:03d}"
+    form = f"{code}-{starts.year}-{context.names.prefix}"
+    return context.next_name(Batch, "batch_number", form)
 
 
 class BatchCompositionFactory(AquadataFactory[BatchComposition]):

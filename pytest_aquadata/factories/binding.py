@@ -1,23 +1,109 @@
-"""The session that factories write to: the bound one, or the one that a factory's Meta names."""
+"""The session that factories write to: the bound one, or the one that a factory's Meta names.
+
+A binding belongs to the thread or asyncio task that makes it, and to the tasks that this one
+starts.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakKeyDictionary
 
 from factory.base import FactoryOptions
-from sqlalchemy import event
 from sqlalchemy.orm import Session, scoped_session
 
+from ..row_scopes import RowScope, scopes
 from .context import FactoryContext, FactorySettings
 from .errors import FactoryError
+from .session_events import SessionEvents
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncSession
+    from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session
+
+    AnySession = Session | scoped_session[Any] | AsyncSession | async_scoped_session[Any]
+
+_INFO_KEY = "pytest_aquadata.factories"
+"""Key of the context in the `info` of a session that a Meta names."""
+
+
+@dataclass(eq=False)
+class Memory:
+    """What factories remember of the rows made for one session in one test scope.
+
+    Attributes:
+        built: context of rows that are built and stored nowhere.
+        stored: context of rows that are stored; None without a session.
+        sequences: the next number of each factory's sequence.
+    """
+
+    built: FactoryContext
+    stored: FactoryContext | None = None
+    sequences: dict[FactoryOptions, Any] = field(default_factory=dict)
+
+
+class Binding:
+    """A session that is bound while a block runs.
+
+    Rows that a wider fixture or another test makes in it are remembered apart, so that they do
+    not depend on the order of tests.
+    """
+
+    def __init__(self, source: AnySession, settings: FactorySettings | None) -> None:
+        """Bind a session.
+
+        Args:
+            source: the session, or the registry that knows it.
+            settings: settings of the rows; None for those of the test that runs.
+        """
+        self.is_open = True
+        self._source = source
+        self._settings = settings
+        self._scope = scopes.current
+        self._thread = threading.get_ident()
+        self._task = _running_task()
+        self._memories: WeakKeyDictionary[RowScope, Memory] = WeakKeyDictionary()
+        self._events = SessionEvents(self._forget)
+
+    @property
+    def session(self) -> Session:
+        """The session that rows are added to."""
+        return real_session(self._source)
+
+    @property
+    def outlived_its_task(self) -> bool:
+        """True in the thread of a binding whose task has ended, as that of an async fixture."""
+        is_done = self._task is not None and self._task.done()
+        return self.is_open and is_done and self._thread == threading.get_ident()
+
+    def memory(self) -> Memory:
+        """Return what is remembered in the current scope."""
+        scope = self._scope if self._settings is not None else scopes.current
+        session = self.session
+        memory = self._memories.get(scope)
+        if memory is None:
+            settings = self._settings or FactorySettings(subject=scope.subject)
+            memory = self._memories[scope] = Memory(FactoryContext(None, settings))
+        if memory.stored is None or memory.stored.session is not session:
+            is_later = scope is not self._scope
+            memory.stored = FactoryContext(session, memory.built.settings, qualified=is_later)
+            self._events.follow(session)
+        return memory
+
+    def close(self) -> None:
+        """End the binding."""
+        self.is_open = False
+        self._events.stop()
+
+    def _forget(self) -> None:
+        for memory in self._memories.values():
+            if memory.stored is not None:
+                memory.stored.forget_later()
 
 
 class SessionBindings:
@@ -25,68 +111,79 @@ class SessionBindings:
 
     def __init__(self) -> None:
         """Begin with no session bound."""
-        self._settings = FactorySettings()
-        self._bound: list[FactoryContext] = []
-        self._built: list[FactoryContext] = []
-        self._by_session: WeakKeyDictionary[Session, FactoryContext] = WeakKeyDictionary()
-        self._sequences: WeakSet[FactoryOptions] = WeakSet()
+        self._bound: ContextVar[tuple[Binding, ...]] = ContextVar("aquadata_bound", default=())
+        self._open: list[Binding] = []
+        self._unbound: WeakKeyDictionary[RowScope, threading.local] = WeakKeyDictionary()
 
     @contextmanager
-    def bind(self, session: Session, settings: FactorySettings | None) -> Iterator[FactoryContext]:
+    def bind(
+        self, source: AnySession, settings: FactorySettings | None
+    ) -> Iterator[FactoryContext]:
         """Bind a session while the block runs; the innermost binding is used."""
-        context = _context_of(session, settings or self._settings)
-        self._restart_sequences()
-        self._bound.append(context)
-        self._built.append(FactoryContext(None, context.settings))
+        binding = Binding(source, settings)
+        stored = binding.memory().stored
+        assert stored is not None
+        self._bound.set((*self._bound.get(), binding))
+        self._open.append(binding)
         try:
-            yield context
+            yield stored
         finally:
-            self._bound.remove(context)
-            self._built.pop()
-            self._restart_sequences()
+            # Not by a token: a fixture may end in another task than it began in.
+            self._bound.set(tuple(each for each in self._bound.get() if each is not binding))
+            self._open.remove(binding)
+            binding.close()
 
-    def begin_test(self, name: str) -> None:
-        """Restart numbers, sequences and random streams, for a test of this name."""
-        self._settings = replace(FactorySettings(), subject=name)
-        self._by_session.clear()
-        self._built[:] = [FactoryContext(None, self._settings)]
-        self._restart_sequences()
+    def innermost(self) -> Binding | None:
+        """Return the innermost open binding of this thread or task."""
+        for binding in reversed(self._bound.get()):
+            if binding.is_open:
+                return binding
+        return next((each for each in reversed(self._open) if each.outlived_its_task), None)
 
-    def add_sequence(self, options: FactoryOptions) -> None:
-        """Restart the sequence of a factory with every binding and test."""
-        self._sequences.add(options)
+    def memory(self) -> Memory:
+        """Return what is remembered for the bound session, or in this thread if none is bound."""
+        binding = self.innermost()
+        if binding is not None:
+            return binding.memory()
+        local = self._unbound.setdefault(scopes.current, threading.local())
+        memory: Memory | None = getattr(local, "memory", None)
+        if memory is None:
+            settings = FactorySettings(subject=scopes.current.subject)
+            memory = local.memory = Memory(FactoryContext(None, settings))
+        return memory
 
-    def _restart_sequences(self) -> None:
-        for options in self._sequences:
-            options._counter = None
-
-    def session_context(self, session: Session | scoped_session[Any] | None) -> FactoryContext:
+    def session_context(self, session: AnySession | None) -> FactoryContext:
         """Return the context of a session that a Meta names, or else of the bound session.
 
         Raises:
             FactoryError: if no session is named or bound.
         """
+        binding = self.innermost()
         if session is not None:
-            return self._named_context(real_session(session))
-        if not self._bound:
-            raise FactoryError(
-                "factories have no session to write to: use the fixture aquadata_session or "
-                "aquadata_factories, wrap the call in `with bound(session):`, or call .build()"
-            )
-        return self._bound[-1]
-
-    def _named_context(self, session: Session) -> FactoryContext:
-        if self._bound and self._bound[-1].session is session:
-            return self._bound[-1]
-        if session not in self._by_session:
-            self._by_session[session] = _context_of(session, self._settings)
-        return self._by_session[session]
+            named = real_session(session)
+            if binding is None or binding.session is not named:
+                return _named_context(named)
+        if binding is None:
+            raise FactoryError(self._no_session())
+        stored = binding.memory().stored
+        assert stored is not None
+        return stored
 
     def build_context(self) -> FactoryContext:
         """Return the context of rows that are built and stored nowhere."""
-        if not self._built:
-            self._built.append(FactoryContext(None, self._settings))
-        return self._built[-1]
+        return self.memory().built
+
+    def _no_session(self) -> str:
+        if self._open:
+            return (
+                "factories have no session in this thread or task, since another one has bound "
+                "its own: wrap the call in `with bound(session):` here, with a session for this "
+                "thread or task, or call .build()"
+            )
+        return (
+            "factories have no session to write to: use the fixture aquadata_session or "
+            "aquadata_factories, wrap the call in `with bound(session):`, or call .build()"
+        )
 
 
 bindings = SessionBindings()
@@ -94,14 +191,13 @@ _current: ContextVar[FactoryContext | None] = ContextVar("aquadata_factory_conte
 
 
 @contextmanager
-def bound(
-    session: Session | scoped_session[Any] | AsyncSession, settings: FactorySettings | None = None
-) -> Iterator[FactoryContext]:
-    """Let all factories write to a session while the block runs.
+def bound(session: AnySession, settings: FactorySettings | None = None) -> Iterator[FactoryContext]:
+    """Let all factories of this thread or task write to a session while the block runs.
 
     Rows are flushed, and committed only if a factory's Meta asks for it. Each binding starts
-    afresh: it remembers no earlier rows, and numbers, sequences and random streams depend on its
-    settings alone. With an `AsyncSession`, call factories inside `run_sync`.
+    afresh: it remembers no earlier rows, and sequences and random streams depend on its settings
+    alone; numbers go on above those in the database. With an `AsyncSession`, call factories
+    inside `run_sync`.
 
     Args:
         session: session that rows are added to.
@@ -113,13 +209,13 @@ def bound(
     Raises:
         FactoryError: if it is not a session.
     """
-    with bindings.bind(real_session(session), settings) as context:
+    with bindings.bind(session, settings) as context:
         yield context
 
 
 def begin_test(name: str) -> None:
     """Restart numbers, sequences and random streams, for a test of this name."""
-    bindings.begin_test(name)
+    scopes.begin_test(name)
 
 
 def current_context() -> FactoryContext:
@@ -157,29 +253,40 @@ def factory_call(
         _current.reset(token)
 
 
-def real_session(session: Session | scoped_session[Any] | AsyncSession) -> Session:
+def real_session(session: AnySession) -> Session:
     """Return the session that does the work behind a scoped or asynchronous one.
 
     Raises:
         FactoryError: if it is not a session.
     """
-    if isinstance(session, scoped_session):
-        return session()
+    if callable(getattr(session, "registry", None)):
+        session = session.registry()  # type: ignore[union-attr]
     inner = getattr(session, "sync_session", session)
     if not isinstance(inner, Session):
         raise FactoryError(
-            f"{type(session).__name__} is no session: bind a SQLAlchemy Session, scoped_session "
-            "or AsyncSession"
+            f"{type(session).__name__} is no session: bind a SQLAlchemy Session, scoped_session, "
+            "AsyncSession or async_scoped_session"
         )
     return inner
 
 
-def _context_of(session: Session, settings: FactorySettings) -> FactoryContext:
-    """Return a new context that forgets its rows whenever the session is rolled back."""
-    context = FactoryContext(session, settings)
+def _named_context(session: Session) -> FactoryContext:
+    """Return the context of a session that a Meta names, which the session itself keeps."""
+    scope, context, events = session.info.get(_INFO_KEY, (None, None, None))
+    if scope is scopes.current:
+        known: FactoryContext = context
+        return known
+    if events is not None:
+        events.stop()
+    named = FactoryContext(session, FactorySettings(subject=scopes.current.subject))
+    events = SessionEvents(named.forget_later)
+    events.follow(session)
+    session.info[_INFO_KEY] = (scopes.current, named, events)
+    return named
 
-    def forget(*_: Any) -> None:
-        context.forget()
 
-    event.listen(session, "after_soft_rollback", forget)
-    return context
+def _running_task() -> asyncio.Task[Any] | None:
+    try:
+        return asyncio.current_task()
+    except RuntimeError:  # no event loop runs
+        return None

@@ -16,7 +16,11 @@ Row = TypeVar("Row", bound=Base)
 
 
 class CatalogueRows:
-    """The catalogue's entries as rows of one database, each found or added once."""
+    """The catalogue's entries as rows of one database, each found or added once.
+
+    Attributes:
+        keys: models and primary keys of the rows that are remembered.
+    """
 
     def __init__(self, rows: IdentityMap, writer: SessionWriter, names: UniqueNames) -> None:
         """Begin with no entry looked up.
@@ -30,10 +34,12 @@ class CatalogueRows:
         self._writer = writer
         self._names = names
         self._found: dict[tuple[Model, int], Base] = {}
+        self.keys: list[tuple[Model, int]] = []
 
     def clear(self) -> None:
         """Forget all rows."""
         self._found.clear()
+        self.keys.clear()
 
     def row(self, model: type[Row], position: int = 0) -> Row:
         """Return the row of an entry.
@@ -53,6 +59,7 @@ class CatalogueRows:
                 model, **self._names.qualify_values(model, values)
             )
             self._found[model, position] = row
+            self.keys.append((model, getattr(row, key_name(model))))
         return cast(Row, row)
 
     def row_where(self, model: type[Row], /, **values: Any) -> Row:

@@ -54,9 +54,10 @@ class FactorySettings:
 class FactoryContext:
     """Everything that factories remember while they make rows for one session.
 
-    Rows are remembered until the session is rolled back, so that later rows can refer to them
-    without a query. Each subject (sites, fish groups, feed queues, …) keeps its own typed registry
-    here, of a class defined in its module.
+    Rows are remembered until the session loses any of them (it is rolled back or closed, a row is
+    deleted or expunged), so that later rows can refer to them without a query. Each subject
+    (sites, fish groups, feed queues, …) keeps its own typed registry here, of a class defined in
+    its module.
 
     Attributes:
         settings: today, seed and subject of the rows.
@@ -66,24 +67,30 @@ class FactoryContext:
         names: qualifies names that must be unique.
         catalogue: rows of the standard farm's master data.
         resolved: for each factory, the attributes of the last row it made in the current call.
+        found: row that `sqlalchemy_get_or_create` has found last.
     """
 
-    def __init__(self, session: Session | None, settings: FactorySettings) -> None:
+    def __init__(
+        self, session: Session | None, settings: FactorySettings, *, qualified: bool = False
+    ) -> None:
         """Begin without rows.
 
         Args:
             session: session that rows are added to; None if rows are only built.
             settings: today, seed and subject of the rows.
+            qualified: True to qualify unique names even in a database without batches.
         """
         self.settings = settings
         self.keys = keys_for(session)
         self.rows = IdentityMap(session, self.keys)
         self.writer = SessionWriter(session, self.keys, self.rows, self.now)
-        self.names = UniqueNames(session, settings.subject)
+        self.names = UniqueNames(session, settings.subject, self.rows, qualified=qualified)
         self.catalogue = CatalogueRows(self.rows, self.writer, self.names)
         self.resolved: dict[type[object], Mapping[str, Any]] = {}
+        self.found: Base | None = None
         self._registries: dict[type[object], object] = {}
         self._numbers: Counter[str] = Counter()
+        self._has_lost_rows = False
 
     @property
     def session(self) -> Session | None:
@@ -105,6 +112,21 @@ class FactoryContext:
         self._numbers[subject] += 1
         return self._numbers[subject]
 
+    def next_name(self, model: type[Base], column: str, form: str) -> str:
+        """Return the next name of a form that no row has.
+
+        Args:
+            model: model of the rows.
+            column: column of the name.
+            form: a text in front of the number, which has three digits or more.
+        """
+        if form not in self._numbers:
+            self._numbers[form] = self.names.highest_number(model, column, form)
+        while True:
+            name = f"{form}{self.next_number(form):03d}"
+            if self.names.is_free(model, column, name):
+                return name
+
     def random_stream(self, *subject: str | int) -> np.random.Generator:
         """Return the random stream of a subject, the same whenever it is asked for."""
         return stream(self.settings.seed, "factories", self.settings.subject, *subject)
@@ -121,23 +143,35 @@ class FactoryContext:
         return self.writer.add(model, **values)
 
     def forget(self) -> None:
-        """Forget all rows, because they were rolled back; numbers continue."""
+        """Forget all rows, because they may be gone; numbers continue."""
+        self._has_lost_rows = False
+        self.found = None
         self.rows.clear()
         self.catalogue.clear()
-        self.names.forget()
-        self.resolved.clear()
         self._registries.clear()
+
+    def forget_later(self) -> None:
+        """Forget all rows before the next factory call."""
+        self._has_lost_rows = True
 
     @contextmanager
     def call(self, commit: bool = False) -> Iterator[None]:
-        """Run a factory call: flush its rows at the end; if it fails, remove unwritten rows."""
+        """Run a factory call: write its rows in one flush, or none of them if it fails."""
         try:
-            self.resolved.clear()
-            self.writer.begin()
-            with self.writer.without_autoflush():
+            with self.writer.call(commit):
+                if self._has_lost_rows or not self._are_remembered_rows_stored():
+                    self.forget()
+                self.resolved.clear()
+                self.found = None
                 yield
-            self.writer.finish(commit)
         except BaseException:
-            self.writer.abandon()
             self.forget()
             raise
+
+    def _are_remembered_rows_stored(self) -> bool:
+        """Return whether the newest row and all master data are still in the database.
+
+        The newest row is the first to go when others roll back a transaction or savepoint.
+        """
+        newest = self.rows.newest
+        return self.rows.are_stored([*self.catalogue.keys, *([newest] if newest else [])])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from ..errors import AquadataError
+from ..errors import FactoryError
 
-
-class FactoryError(AquadataError):
-    """A factory cannot make the row that was asked for; the message says what to ask for."""
+__all__ = ["FactoryError"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
@@ -19,6 +20,9 @@ class IdentityMap:
     """Finds rows without a query if they were made or loaded here, else by a query.
 
     Without a session, only rows made here exist.
+
+    Attributes:
+        newest: model and primary key of the row that was registered last.
     """
 
     def __init__(self, session: Session | None, keys: Keys) -> None:
@@ -31,14 +35,17 @@ class IdentityMap:
         self._session = session
         self._keys = keys
         self._rows: dict[tuple[Model, int], Base] = {}
+        self.newest: tuple[Model, int] | None = None
 
     def register(self, model: Model, row: Any) -> None:
-        """Remember a row under its primary key."""
-        self._rows[model, getattr(row, key_name(model))] = row
+        """Remember a new row under its primary key."""
+        self.newest = model, getattr(row, key_name(model))
+        self._rows[self.newest] = row
 
     def clear(self) -> None:
         """Forget all rows."""
         self._rows.clear()
+        self.newest = None
 
     def get(self, model: type[Row], key: Any) -> Row:
         """Return the row with a primary key.
@@ -72,6 +79,31 @@ class IdentityMap:
         if self._session is None:
             return self._built(model, values)
         return list(self._session.scalars(_query(model, values)))
+
+    def values(
+        self, model: Model, column: sa.ColumnElement[Any], condition: sa.ColumnElement[bool]
+    ) -> list[Any]:
+        """Return a column's values in the rows of the database that meet a condition."""
+        if self._session is None or self._keys.is_empty(table_of(model)):
+            return []
+        return list(self._session.scalars(sa.select(column).where(condition)))
+
+    def are_stored(self, keys: Collection[tuple[Model, int]]) -> bool:
+        """Return whether the database has all rows of these models and primary keys."""
+        if self._session is None or not keys:
+            return True
+        connection = self._session.connection()
+        quote = connection.dialect.identifier_preparer.quote
+        by_model: dict[Model, set[int]] = {}
+        for model, key in keys:
+            by_model.setdefault(model, set()).add(key)
+        counts = (
+            f"(SELECT count(*) FROM {quote(table_of(model).name)} WHERE {quote(key_name(model))} "
+            f"IN ({', '.join(map(str, values))}))"
+            for model, values in by_model.items()
+        )
+        stored = connection.exec_driver_sql(f"SELECT {' + '.join(counts)}").scalar_one()
+        return int(stored) == sum(map(len, by_model.values()))
 
     def _built(self, model: type[Row], values: dict[str, Any]) -> list[Row]:
         return [

@@ -8,7 +8,7 @@ other xdist workers.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import sqlalchemy as sa
@@ -32,6 +32,9 @@ class Keys(Protocol):
     def refresh(self) -> None:
         """Discard what others may have changed."""
 
+    def advance(self, tables: Iterable[sa.Table]) -> None:
+        """Go on above the keys of tables that were given by others."""
+
 
 class BuiltKeys:
     """Keys of rows that are built and stored nowhere: 1, 2, 3, … in each table."""
@@ -53,9 +56,15 @@ class BuiltKeys:
     def refresh(self) -> None:
         """Do nothing."""
 
+    def advance(self, tables: Iterable[sa.Table]) -> None:
+        """Do nothing."""
+
 
 class MaximumKeys:
-    """Keys above the highest key of a table, where only one connection writes at a time."""
+    """Keys above the highest key of a table, where only one connection writes at a time.
+
+    No key is given twice, because the session may still have an object for a row that is gone.
+    """
 
     def __init__(self, session: Session, dialect: Dialect) -> None:
         """Read the highest keys through a session."""
@@ -66,9 +75,7 @@ class MaximumKeys:
 
     def take(self, table: sa.Table, rows: int = 1) -> range:
         """Return the next keys."""
-        first = self._next.get(table.name)
-        if first is None:
-            first = self._highest_key(table) + 1
+        first = max(self._next.get(table.name, 1), self._highest_key(table) + 1)
         self._next[table.name] = first + rows
         return range(first, first + rows)
 
@@ -78,8 +85,10 @@ class MaximumKeys:
 
     def refresh(self) -> None:
         """Read the highest keys again when next needed."""
-        self._next.clear()
         self._highest.clear()
+
+    def advance(self, tables: Iterable[sa.Table]) -> None:
+        """Do nothing: the highest keys are read again."""
 
     def _highest_key(self, table: sa.Table) -> int:
         highest = self._highest.get(table.name)
@@ -103,12 +112,21 @@ class SequenceKeys:
         keys = self._prefetched.get(table.name, [])
         if len(keys) < rows:
             missing = rows - len(keys) + _PREFETCH
-            fetched = self._dialect.reserve_keys(self._session.connection(), table, missing)
+            fetched = self._reserve(table, missing)
             if fetched is None:
                 return None
             keys = keys + fetched
         self._prefetched[table.name] = keys[rows:]
         return keys[:rows]
+
+    def _reserve(self, table: sa.Table, count: int) -> list[int] | None:
+        """Return the next numbers of a sequence, which may be behind the keys of others' rows."""
+        connection = self._session.connection()
+        keys = self._dialect.reserve_keys(connection, table, count)
+        if keys and keys[0] <= self._dialect.highest_key(connection, table):
+            self._dialect.advance_sequences(connection, [table])
+            keys = self._dialect.reserve_keys(connection, table, count)
+        return keys
 
     def is_empty(self, table: sa.Table) -> bool:
         """Return False, because a sequence does not tell whether its table has rows."""
@@ -116,6 +134,12 @@ class SequenceKeys:
 
     def refresh(self) -> None:
         """Do nothing: a sequence gives no key twice."""
+
+    def advance(self, tables: Iterable[sa.Table]) -> None:
+        """Set the sequences above the highest keys, and discard numbers that were taken before."""
+        for table in tables:
+            self._prefetched.pop(table.name, None)
+            self._dialect.advance_sequences(self._session.connection(), [table])
 
 
 class DatabaseKeys:
@@ -129,6 +153,9 @@ class DatabaseKeys:
         return False
 
     def refresh(self) -> None:
+        """Do nothing."""
+
+    def advance(self, tables: Iterable[sa.Table]) -> None:
         """Do nothing."""
 
 

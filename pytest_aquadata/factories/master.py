@@ -121,10 +121,14 @@ def _may_grow(model: Any) -> bool:
 def _new_values(context: FactoryContext, model: Any, pinned: dict[str, Any]) -> dict[str, Any]:
     """Return the columns of a row like the first entry, with unique names and what is pinned."""
     values = context.names.qualify_values(model, context.catalogue.row_values(model, 0))
-    number = context.next_number(f"own {model.__tablename__}") + 1
-    for name in unique_texts(model) | {"name"} & set(values):
-        values[name] = f"{values[name]} {number}"
-    return {**values, **_free_number(context, model, pinned), **pinned}
+    names = unique_texts(model) | {"name"} & set(values)
+    numbered: dict[str, Any] = {}
+    while not numbered or not all(
+        context.names.is_free(model, name, numbered[name]) for name in unique_texts(model)
+    ):
+        number = context.next_number(f"own {model.__tablename__}") + 1
+        numbered = {name: f"{values[name]} {number}" for name in names}
+    return {**values, **numbered, **_free_number(context, model, pinned), **pinned}
 
 
 def _free_number(context: FactoryContext, model: Any, pinned: dict[str, Any]) -> dict[str, int]:

@@ -18,10 +18,11 @@ from ..schema import Batch, BatchContainerAssignment, Feed, FeedingEvent
 from .arrivals import add_group
 from .batch import DEFAULT_STAGE, BatchContainerAssignmentFactory
 from .context import FactoryContext
-from .declarations import PlannedColumn
 from .feed_store import FeedQueue, buy, feed_queue_of, list_price
 from .fish_groups import FishGroup, active_assignment, fed_group_of, user_named
 from .model_info import table_of
+from .plain_subclasses import is_plain_subclass
+from .seeded_generators import is_users_declaration
 from .sites import site_of
 from .standard_farm import LAST_STAGE, stage_rule, standard_farm
 
@@ -81,14 +82,13 @@ def insert_meals(
 
 
 def _fit_columns(factory_class: type[AquadataFactory[Any]], kwargs: dict[str, Any]) -> bool:
-    """Return whether no column is pinned and nothing happens after each meal."""
-    declared = factory_class._meta.pre_declarations
-    columns = FeedingEvent.__table__.columns.keys()
+    """Return whether no column is pinned and the factory makes meals as the package's own does."""
     return (
         kwargs.keys() <= _COLUMN_PARAMETERS
-        and not list(factory_class._meta.post_declarations)
+        and not any(map(is_users_declaration, kwargs.values()))
         and factory_class._meta.model is FeedingEvent
-        and all(isinstance(declared[name].declaration, PlannedColumn) for name in columns)
+        and not factory_class._meta.abstract
+        and is_plain_subclass(factory_class)
     )
 
 

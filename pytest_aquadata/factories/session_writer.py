@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ..lifecycle.columns import Columns
@@ -14,6 +16,7 @@ from .bulk import insert_rows, mark_persistent, objects_from_columns
 from .identity_map import IdentityMap
 from .keys import Keys
 from .model_info import Model, key_name, table_of, timestamp_names
+from .transactions import atomic
 
 Row = TypeVar("Row", bound=Base)
 
@@ -40,7 +43,7 @@ class SessionWriter:
         self._keys = keys
         self._rows = rows
         self._now = now
-        self._pending: list[Base] = []
+        self._pinned: set[sa.Table] = set()
 
     def add(self, model: type[Row], /, **values: Any) -> Row:
         """Add a row of these values, completed with its primary key and timestamps."""
@@ -56,6 +59,8 @@ class SessionWriter:
             keys = self._keys.take(table_of(model))
             if keys is not None:
                 values[name] = keys[0]
+        else:
+            self._pinned.add(table_of(model))
         for name in timestamp_names(model):
             if values.get(name) is None:
                 values[name] = self._now
@@ -64,7 +69,6 @@ class SessionWriter:
         """Add a row object to the session and remember it."""
         if self.session is not None:
             self.session.add(row)
-            self._pending.append(row)
             if getattr(row, key_name(model)) is None:
                 self.session.flush()
         self._rows.register(model, row)
@@ -94,33 +98,30 @@ class SessionWriter:
         if self.session is not None:
             self.session.flush()
 
-    def begin(self) -> None:
-        """Begin a factory call: flush what the code under test has changed."""
-        self._pending.clear()
-        if self.session is not None:
-            if self.session.new or self.session.dirty:
-                self.session.flush()
+    @contextmanager
+    def call(self, commit: bool = False) -> Iterator[None]:
+        """Run a factory call: write its rows in one flush at the end, or none if it fails.
+
+        What the code under test has changed is flushed first. Queries of the call do not flush.
+
+        Args:
+            commit: commit at the end.
+        """
+        session = self.session
+        if session is None:
+            yield
+            return
+        with atomic(session):
             self._keys.refresh()
+            with session.no_autoflush:
+                yield
+            session.flush()
+            self._advance_sequences(session)
+        if commit:
+            session.commit()
 
-    def without_autoflush(self) -> AbstractContextManager[Any]:
-        """Return a context in which queries do not flush pending rows."""
-        return nullcontext() if self.session is None else self.session.no_autoflush
-
-    def finish(self, commit: bool = False) -> None:
-        """End a factory call: write its rows in one flush, or commit."""
-        if self.session is not None:
-            if commit:
-                self.session.commit()
-            else:
-                self.session.flush()
-        self._pending.clear()
-
-    def abandon(self) -> None:
-        """Remove the unwritten rows and changes of a factory call that failed."""
-        if self.session is not None:
-            for row in self._pending:
-                if row in self.session.new:
-                    self.session.expunge(row)
-            for row in self.session.dirty:
-                self.session.expire(row)
-        self._pending.clear()
+    def _advance_sequences(self, session: Session) -> None:
+        """Set the sequences of tables above keys that were pinned."""
+        if self._pinned:
+            tables, self._pinned = self._pinned, set()
+            self._keys.advance(tables)

@@ -80,9 +80,11 @@ class BatchCreationWorkflowFactory(AquadataFactory[BatchCreationWorkflow]):
 def _planned_creation(context: FactoryContext, timeline: BatchTimeline) -> BatchCreationWorkflow:
     """Postpone the start of a batch and add its workflow."""
     batch, starts = timeline.batch, context.today + _PLANNED_AHEAD
+    year = batch.start_date.year
     batch.status, batch.start_date, batch.expected_end_date = "PLANNED", starts, None
-    year = batch.batch_number.split("-")[1]
-    batch.batch_number = batch.batch_number.replace(f"-{year}-", f"-{starts.year}-", 1)
+    number = batch.batch_number.replace(f"-{year}-", f"-{starts.year}-", 1)
+    if context.names.is_free(Batch, "batch_number", number):
+        batch.batch_number = number
     return context.add(
         BatchCreationWorkflow,
         workflow_number=f"CRT-{batch.batch_number}",
@@ -311,10 +313,10 @@ class EggProductionFactory(AquadataFactory[EggProduction]):
 
     @classmethod
     def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
-        number = context.next_number("egg lot")
+        form = f"EGG-{context.today.year}-{context.names.prefix}"
         station: FreshwaterStation | None = pins["destination_station"]
         return {
-            "egg_batch_id": context.names.qualify(f"EGG-{context.today.year}-{number:03d}"),
+            "egg_batch_id": context.next_name(EggProduction, "egg_batch_id", form),
             "egg_count": EGGS,
             "production_date": at_time(context.today, 9),
             "source_type": "external",

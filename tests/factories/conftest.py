@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from database_servers import Server, server_engine
 from sqlalchemy.orm import Session
 
 import pytest_aquadata.factories as factories
 from pytest_aquadata.checks.suite import run_checks
+from pytest_aquadata.schema import Base
 
 FACTORY_NAMES = sorted(
     name for name in factories.__all__ if name.endswith("Factory") and name != "AquadataFactory"
@@ -41,3 +44,13 @@ def assert_hard_checks(aquadata_session: Session) -> Callable[[], None]:
         assert all(result.passed is not None for result in report.results)
 
     return check
+
+
+@pytest.fixture
+def postgresql_engine(postgresql_server: Server) -> Iterator[sa.Engine]:
+    """A new PostgreSQL database with all tables."""
+    with postgresql_server.database() as url:
+        engine = server_engine(sa.make_url(url))
+        Base.metadata.create_all(engine)
+        yield engine
+        engine.dispose()

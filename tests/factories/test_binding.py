@@ -9,7 +9,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import factory
+import factory.fuzzy
 import factory.random
+import faker.generator
 import numpy as np
 import pytest
 import sqlalchemy as sa
@@ -227,3 +230,27 @@ def test_factories_keep_no_session_after_the_binding(engine: sa.Engine) -> None:
 def test_growth_samples_differ(aquadata_session: Session) -> None:
     samples: list[GrowthSample] = GrowthSampleFactory.create_batch(2, stage=6)
     assert samples[0].avg_weight_g != samples[1].avg_weight_g
+
+
+def test_random_declarations_do_not_touch_global_generators(aquadata_session: Session) -> None:
+    class NotedFactory(BatchFactory):
+        notes = factory.Faker("name")
+
+    def states() -> tuple[Any, ...]:
+        numpy_state = np.random.get_state()[1].tolist()
+        faker_state = faker.generator.random.getstate()
+        return random.getstate(), numpy_state, factory.random.randgen.getstate(), faker_state
+
+    before = states()
+    first = NotedFactory().notes
+    given = BatchFactory(notes=factory.fuzzy.FuzzyText()).notes
+    assert states() == before
+    assert NotedFactory().notes != first
+    with bound(aquadata_session, FactorySettings(subject="a")):
+        random.seed(1)
+        one = NotedFactory().notes, BatchFactory(notes=factory.LazyFunction(random.random)).notes
+    with bound(aquadata_session, FactorySettings(subject="a")):
+        random.seed(2)
+        two = NotedFactory().notes, BatchFactory(notes=factory.LazyFunction(random.random)).notes
+    assert one == two
+    assert given
