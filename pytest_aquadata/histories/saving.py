@@ -7,7 +7,8 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ from ..databases.bulk_insert import insert_columns
 from ..databases.column_types import complete
 from ..databases.dialect import dialect_of
 from ..errors import StoreError
+from ..factories.transactions import atomic
 from ..lifecycle.columns import BatchTables, Columns
 from ..lifecycle.events.purchases import purchase_tables
 from ..presets.master_data.tables import master_tables
@@ -66,7 +68,24 @@ def save_batches(
     Raises:
         StoreError: if the database's content conflicts with the batches; then nothing is written.
     """
-    connection = _connection(into)
+    with _all_or_nothing(into) as connection:
+        return _save(connection, shared, batches)
+
+
+@contextmanager
+def _all_or_nothing(into: Session | sa.Connection) -> Iterator[sa.Connection]:
+    """Return a session's connection in a block that is undone if it fails; or the connection."""
+    if not isinstance(into, Session):
+        yield into
+        return
+    into.flush()
+    with atomic(into):
+        yield into.connection()
+
+
+def _save(
+    connection: sa.Connection, shared: SharedBuild, batches: Sequence[UnsavedBatch]
+) -> list[Mapping[str, int]]:
     _check_schema(connection)
     build = shared.build
     farm = master_tables(build.farm, build.as_of, min(batch.starts for batch in build.batches))
@@ -90,13 +109,6 @@ def save_batches(
     parts.append(_feed_rows(shared, feed_containers, highest))
     _insert(connection, parts)
     return list(offsets)
-
-
-def _connection(into: Session | sa.Connection) -> sa.Connection:
-    if isinstance(into, Session):
-        into.flush()
-        return into.connection()
-    return into
 
 
 def _check_schema(connection: sa.Connection) -> None:
@@ -139,15 +151,13 @@ def _feed_rows(
 
 
 def _highest_keys(connection: sa.Connection, names: set[str]) -> dict[str, int]:
-    """Return the highest primary key of each table; 0 for an empty table."""
-    return {
-        name: connection.execute(sa.select(sa.func.max(_key(TABLES[name])))).scalar() or 0
-        for name in sorted(names)
-    }
-
-
-def _key(table: sa.Table) -> sa.Column[int]:
-    return table.columns[0]
+    """Return the highest primary key of each table, or the number its sequence has reached."""
+    dialect = dialect_of(connection)
+    highest = {}
+    for name in sorted(names):
+        reserved = dialect.reserve_keys(connection, TABLES[name], 1) or [0]
+        highest[name] = max(dialect.highest_key(connection, TABLES[name]), *reserved)
+    return highest
 
 
 def _insert(connection: sa.Connection, parts: Sequence[BatchTables]) -> None:
