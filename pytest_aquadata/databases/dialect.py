@@ -179,9 +179,6 @@ class Dialect(ABC):
         """
         return nullcontext()
 
-    def prepare_guest(self, engine: sa.Engine) -> None:  # noqa: B027
-        """Prepare an engine over a connection that Django opened: see `guest_engine`."""
-
     # Rows and keys
 
     @abstractmethod

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
 from ..errors import StoreError
-from .dialect import dialect_of
 
 _DRIVERS: Mapping[str, str] = {
     "sqlite3": "sqlite+pysqlite",
@@ -39,13 +38,13 @@ def guest_engine(connection_of: Callable[[], Any]) -> sa.Engine:
             f"connections of the driver {module} cannot be shared: use one of {', '.join(_DRIVERS)}"
         )
     engine = sa.create_engine(f"{_DRIVERS[module]}://", creator=connection_of, poolclass=NullPool)
-    dialect_of(engine).prepare_guest(engine)
+    _accept_converted_values(engine)
     for name in _LEFT_TO_OTHERS:
         setattr(engine.dialect, name, _leave_alone)
     return engine
 
 
-def accept_converted_values(engine: sa.Engine) -> None:
+def _accept_converted_values(engine: sa.Engine) -> None:
     """Accept dates and times that the driver has converted already."""
     dialect = engine.dialect
     converting: dict[type[sa.types.TypeEngine[Any]], type[sa.types.TypeEngine[Any]]] = {

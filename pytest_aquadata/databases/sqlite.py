@@ -13,7 +13,6 @@ from ..lifecycle.columns import Columns
 from ..schema.types import CompactInstant
 from . import python_rows
 from .dialect import TEMP_TABLE, Dialect, Numbering, TempTableSql
-from .guest_engine import accept_converted_values
 from .orphan_checks import KeyRanges, refuse_orphans
 from .sqlite_location import SqliteLocation, file_engine
 from .sqlite_preflight import database_file, is_read_only_url, refuse_other_files
@@ -102,10 +101,6 @@ class SqliteDialect(Dialect):
             yield
         finally:
             connection.exec_driver_sql(f"PRAGMA cache_size = {size}")
-
-    def prepare_guest(self, engine: sa.Engine) -> None:
-        """Accept dates and times that Django's converters have converted."""
-        accept_converted_values(engine)
 
     def takes_bulk(self, connection: sa.Connection) -> bool:
         """Return whether the driver is Python's own."""
