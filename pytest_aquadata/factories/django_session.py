@@ -8,8 +8,8 @@ from typing import Any, NoReturn
 
 from ..databases.dialect import find_dialect
 from ..databases.guest_engine import guest_engine
+from ..databases.session_blocks import GuestSession
 from ..errors import SettingError, StoreError
-from .transactions import GuestSession
 
 
 class DjangoSession(GuestSession):

@@ -13,13 +13,14 @@ from threading import RLock
 from typing import Any
 
 import factory.random
-import faker.generator
 import numpy as np
 from factory.enums import get_builder_phase
 
 _PACKAGE = f"{__package__}."
 _SEED_LIMIT = 2**63
 _lock = RLock()
+_faker_generator = factory.random.faker.generator.random
+"""The generator of all of Faker's providers, which factory_boy seeds, too."""
 
 
 def is_users_declaration(declaration: Any) -> bool:
@@ -35,7 +36,7 @@ def seeded_generators(stream: np.random.Generator) -> Iterator[None]:
     One thread at a time does so.
     """
     seed = int(stream.integers(_SEED_LIMIT))
-    generators = (random, factory.random.randgen, faker.generator.random)
+    generators = (random, factory.random.randgen, _faker_generator)
     with _lock:
         states = [generator.getstate() for generator in generators]
         numpy_state = np.random.get_state()

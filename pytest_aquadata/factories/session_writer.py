@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ..databases.session_blocks import atomic
 from ..lifecycle.columns import Columns
 from ..schema import Base
 from .bulk import insert_rows, mark_persistent, objects_from_columns
 from .identity_map import IdentityMap
 from .keys import Keys
 from .model_info import Model, key_name, table_of, timestamp_names
-from .transactions import atomic
 
 Row = TypeVar("Row", bound=Base)
 

@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 from ..databases.bulk_insert import insert_columns
 from ..databases.column_types import complete
 from ..databases.dialect import dialect_of
+from ..databases.session_blocks import atomic
 from ..errors import StoreError
-from ..factories.transactions import atomic
 from ..lifecycle.columns import BatchTables, Columns
 from ..lifecycle.events.purchases import purchase_tables
 from ..presets.master_data.tables import master_tables

@@ -1,4 +1,4 @@
-"""The transaction of a factory call: all of its rows are written, or none."""
+"""Blocks in a session that write all of their rows, or none."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ..databases.dialect import find_dialect
+from .dialect import find_dialect
 
 
 class GuestSession(Session):
