@@ -23,8 +23,9 @@ from ..errors import StoreError
 from ..lifecycle.columns import BatchTables, Columns
 from ..lifecycle.events.purchases import purchase_tables
 from ..presets.master_data.tables import master_tables
-from ..schema import TABLES, Base
+from ..schema import TABLES, Base, ContentType
 from .area_days import area_rows
+from .content_types import content_type_keys, missing_content_types, with_content_types
 from .key_shift import shift_keys
 from .preconditions import (
     check_batch_numbers,
@@ -89,6 +90,9 @@ def _save(
     _check_schema(connection)
     build = shared.build
     farm = master_tables(build.farm, build.as_of, min(batch.starts for batch in build.batches))
+    types = farm[ContentType.__tablename__]
+    type_keys = content_type_keys(connection, types)
+    farm = {name: rows for name, rows in farm.items() if rows is not types}
     farm_exists = has_farm(connection, farm)
     numbers = {batch.number for batch in batches}
     check_batch_numbers(connection, [batch.number for batch in batches])
@@ -96,14 +100,15 @@ def _save(
         check_containers_free(connection, batch.number, batch.stays)
     feed_containers = _feed_containers(shared, numbers)
     check_feed_containers_empty(connection, feed_containers)
-    parts: list[BatchTables] = [] if farm_exists else [farm]
+    new_types = {ContentType.__tablename__: missing_content_types(connection, types, type_keys)}
+    parts: list[BatchTables] = [new_types] if farm_exists else [new_types, farm]
     parts.append(area_rows(connection, build, numbers))
     tables = {name for batch in batches for name in batch.tables}
     highest = _highest_keys(connection, tables.union(_FEED_TABLES))
     # batches that are built together have distinct keys: the same offsets keep them distinct
     offsets = [{name: highest[name] for name in batch.tables} for batch in batches]
     parts.extend(
-        shift_keys(batch.tables, by, build.keys.content_types)
+        with_content_types(shift_keys(batch.tables, by, build.keys.content_types), type_keys)
         for batch, by in zip(batches, offsets, strict=True)
     )
     parts.append(_feed_rows(shared, feed_containers, highest))
@@ -164,7 +169,7 @@ def _insert(connection: sa.Connection, parts: Sequence[BatchTables]) -> None:
     """Insert all rows, parents first, and set sequences above the keys used."""
     dialect = dialect_of(connection)
     for table in Base.metadata.sorted_tables:
-        rows: list[Columns] = [part[table.name] for part in parts if table.name in part]
+        rows: list[Columns] = [part[table.name] for part in parts if part.get(table.name)]
         for columns in rows:
             insert_columns(connection, table, complete(table, columns))
         if rows:

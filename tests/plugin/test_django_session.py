@@ -43,9 +43,8 @@ def aquadata_session(aquadata_django_session):
 TESTS = """
 import pytest
 import sqlalchemy as sa
-from django.core.exceptions import ObjectDoesNotExist
-from django.db import connection, connections, transaction
-from django.test import TestCase, TransactionTestCase
+from django.db import connection, transaction
+from django.test import TestCase
 from django.utils import timezone
 from farm import models
 
@@ -53,10 +52,9 @@ from pytest_aquadata.checks.suite import run_checks
 from pytest_aquadata.django import bound_to_django
 from pytest_aquadata.errors import SettingError, StoreError
 from pytest_aquadata.factories import (
-    BatchFactory, EnvironmentalReadingFactory, FeedingEventFactory, GrowthSampleFactory,
-    SpeciesFactory, bound,
+    BatchFactory, FeedingEventFactory,
 )
-from pytest_aquadata.schema import Batch, EnvironmentalReading, FeedingEvent, Species
+from pytest_aquadata.schema import Batch, Species
 
 
 def hard_checks_pass(session):
@@ -73,8 +71,6 @@ def test_django_sees_the_rows_at_once_and_rolls_them_back(aquadata_django_sessio
     seen = models.FeedingEvent.objects.get()
     for name in ("feeding_date", "feeding_time", "amount_kg", "created_at", "feed_cost"):
         assert getattr(seen, name) == getattr(meal, name), name
-    reading = EnvironmentalReadingFactory()
-    assert models.EnvironmentalReading.objects.get().reading_time == reading.reading_time
     assert FeedingEventFactory.bulk(300) == 300
     assert len(FeedingEventFactory.create_batch(20)) == 20
     assert models.FeedingEvent.objects.count() == 321

@@ -2,6 +2,8 @@ import pytest
 from django.core.management import call_command
 from farm.models import Batch, EggSupplier, Species
 
+from pytest_aquadata.factories import BatchFactory
+
 pytestmark = pytest.mark.django_db
 
 
@@ -20,6 +22,12 @@ def test_a_batch_page_has_its_stage_and_fish(client, aquadata_small):
 
 def test_an_unknown_batch_is_not_found(client, aquadata_small):
     assert client.get("/batches/NONE-1/").status_code == 404
+
+
+def test_a_batch_of_a_factory_has_its_page(client, aquadata_django_session):
+    batch = BatchFactory(adult=True, containers=2)
+    assert Batch.objects.get(batch_number=batch.batch_number).status == "ACTIVE"
+    assert client.get(f"/batches/{batch.batch_number}/").json()["containers"] == 2
 
 
 @pytest.mark.parametrize("turn", [1, 2])
