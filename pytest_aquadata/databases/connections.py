@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..errors import StoreError
+from ..passwords import mask_passwords_in
 from .dialect import all_dialects
 
 _ADVICE = (
@@ -16,7 +17,38 @@ _ADVICE = (
     (("Access denied for user",), "check the user, the password and the user's rights"),
     (("translate host name", "Name or service not known", "getaddrinfo"), "check the host"),
     (
-        ("Connection refused", "timed out", "timeout expired"),
+        (
+            "received invalid response",
+            "received unexpected response",
+            "expected authentication request",
+            "Packet sequence number wrong",
+            "Malformed packet",
+            "Received malformed packet",
+            "Protocol mismatch",
+        ),
+        "no server of this kind answers there: check the port",
+    ),
+    (
+        ("too many connections", "Too many connections", "remaining connection slots"),
+        "close other connections, or allow more",
+    ),
+    (("does not support SSL", "no encryption", "SSL connection is required"), "check sslmode"),
+    (
+        ("unsupported startup parameter",),
+        "a pooler refuses it: leave it out of the URL, or give the address of the server",
+    ),
+    (
+        ("no schema has been selected",),
+        "no schema on the search_path exists: create one, or set another search_path",
+    ),
+    (
+        (
+            "Connection refused",
+            "timed out",
+            "timeout expired",
+            "Can't create a connection",
+            "Can't connect to",
+        ),
         "check host and port, and that it runs",
     ),
     (("Unknown database",), "create it first, with CREATE DATABASE"),
@@ -102,7 +134,11 @@ def explained(error: Exception) -> str:
     original = getattr(error, "orig", None) or error
     has_code = len(original.args) > 1 and isinstance(original.args[0], int)
     text = str(original.args[1] if has_code else original)
+    if original.args and isinstance(original.args[0], dict):
+        # pg8000 gives the fields of the server's message
+        text = str(original.args[0].get("M", original))
     reason = next((line.strip() for line in text.splitlines() if line.strip()), str(original))
+    reason = mask_passwords_in(reason)
     for marks, advice in _ADVICE:
         if any(mark in str(original) for mark in marks):
             return f"{reason}; {advice}"

@@ -190,6 +190,14 @@ class Pg8000(PostgresqlDriver):
 
     name = module = package = "pg8000"
 
+    def arguments(self, query: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a limit of the time to connect, which is one of the socket."""
+        return {} if "timeout" in query else {"timeout": SECONDS_TO_CONNECT}
+
+    def end_connecting(self, connection: Any) -> None:
+        """Let statements take any time."""
+        connection._usock.settimeout(None)
+
     def encoding(self, connection: Any) -> str:
         """Ask the driver, which keeps what the server reports."""
         return str(connection.parameter_statuses.get("client_encoding"))

@@ -231,5 +231,5 @@ def server_engine(
     except (ImportError, TypeError, ValueError, sa.exc.ArgumentError) as error:
         raise StoreError(f"{name}: the driver {driver.name} says: {error_line(error)}") from None
     check = partial(dialect.check_sessions, driver=driver, name=name)
-    prepare_sessions(engine, session.statements, check, name)
+    prepare_sessions(engine, session.statements, driver.end_connecting, check, name)
     return engine

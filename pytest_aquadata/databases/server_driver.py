@@ -36,6 +36,9 @@ class ServerDriver(ABC):
     def arguments(self, query: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the arguments of `connect` that a build needs, beside those in a URL's query."""
 
+    def end_connecting(self, connection: Any) -> None:  # noqa: B027
+        """Take back what limits the time to connect, where it would limit statements, too."""
+
     @abstractmethod
     def takes_bulk(self, connection: sa.Connection) -> bool:
         """Return whether rows in bulk keep their values under a connection's settings."""

@@ -21,6 +21,7 @@ _WRONG_ARGUMENT = (TypeError, ValueError, AttributeError, LookupError)
 def prepare_sessions(
     engine: sa.Engine,
     statements: Sequence[Statement],
+    connected: Callable[[Any], None],
     check: Callable[[Any, Connect], None],
     name: str,
 ) -> None:
@@ -29,6 +30,7 @@ def prepare_sessions(
     Args:
         engine: an engine without connections, of a driver that is not asynchronous.
         statements: settings of the session.
+        connected: called with each new connection.
         check: called with the first connection before it is changed, and a function that opens
             another one.
         name: of the database, for messages.
@@ -50,6 +52,7 @@ def prepare_sessions(
                 raise StoreError(f"{name}: the driver {dialect.driver} says: {error}") from None
 
         connection = open_connection()
+        connected(connection)
         try:
             if not is_checked:
                 check(connection, open_connection)

@@ -9,8 +9,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ..errors import StoreError
 from ..lifecycle.columns import Columns
 from ..schema.types import CompactInstant
+from ..text import mask_password
 from . import python_rows
 from .dialect import TEMP_TABLE, Dialect, Numbering, TempTableSql
 from .orphan_checks import KeyRanges, refuse_orphans
@@ -46,6 +48,11 @@ class SqliteDialect(Dialect):
 
     def checked_url(self, url: sa.URL) -> sa.URL:
         """Return the URL; it must name a file."""
+        if url.host or url.username or url.port:
+            raise StoreError(
+                f"{mask_password(str(url))} names a host, and a file has none; write "
+                "sqlite:///FILE.db, with a fourth slash for a path from the root"
+            )
         database_file(url)
         return url
 

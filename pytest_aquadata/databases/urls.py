@@ -25,7 +25,7 @@ def parse_url(url: str) -> sa.URL:
     except (ArgumentError, ValueError):
         raise StoreError(
             f"the database URL {mask_password(url)!r} cannot be read; write it like "
-            "sqlite:///farm.db or postgresql://user:password@host/farm"
+            "sqlite:///farm.db or postgresql://user@host/farm"
         ) from None
     return _with_password_of_query(with_known_name(parsed))
 

@@ -106,6 +106,44 @@ def server_database(server: Server) -> Iterator[str]:
 
 
 @contextlib.contextmanager
+def pooler(server: Server, mode: str) -> Iterator[sa.URL]:
+    """Run PgBouncer before a PostgreSQL server; yield the URL of the server through it.
+
+    Args:
+        server: the server, reached over TCP.
+        mode: `session` or `transaction`.
+    """
+    search = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
+    binary = shutil.which("pgbouncer", path=search)
+    if binary is None:
+        missing = pytest.fail if os.environ.get(_NO_SKIPS) else pytest.skip
+        missing("there is no pgbouncer: install the package of the system")
+    url, port = server.url, _free_port()
+    login = f"user={url.username}" + (f" password={url.password}" if url.password else "")
+    with _temporary_folder() as folder:
+        settings = folder / "pgbouncer.ini"
+        settings.write_text(
+            f"[databases]\n* = host={url.host} port={url.port or 5432} {login}\n"
+            f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\n"
+            f"unix_socket_dir =\nauth_type = any\npool_mode = {mode}\n"
+        )
+        pooled = url.set(host="127.0.0.1", port=port, password=None)
+        log = folder / "log"
+        with _running(log, binary, settings):
+            until = time.monotonic() + _SECONDS_TO_START
+            while not _listens(port):
+                assert time.monotonic() < until, log.read_text(errors="replace")
+                time.sleep(0.1)
+            yield pooled
+
+
+def _listens(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
+
+
+@contextlib.contextmanager
 def _available_server(
     kind: str,
     variable: str,
