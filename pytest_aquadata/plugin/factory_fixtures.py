@@ -107,9 +107,9 @@ def _rolled_back(engine: Engine) -> Iterator[Connection]:
 
     if not isinstance(engine, SyncEngine):
         raise pytest.UsageError(
-            f"aquadata: aquadata_engine is a {type(engine).__name__}, which aquadata_session "
-            "cannot use: override aquadata_engine with a fixture that returns an Engine of "
-            "SQLAlchemy (sqlalchemy.create_engine)"
+            f"aquadata: aquadata_engine is of the type {type(engine).__name__}, which "
+            "aquadata_session cannot use: override aquadata_engine with a fixture that returns an "
+            "Engine of SQLAlchemy (sqlalchemy.create_engine)"
         )
     with engine.connect() as connection:
         transaction = connection.begin()

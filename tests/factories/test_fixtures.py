@@ -183,7 +183,12 @@ def test_fixture_names_have_the_prefix(pytester: pytest.Pytester, run: Run) -> N
     part = shown.partition("fixtures defined from pytest_aquadata.plugin.factory_fixtures")[2]
     own_part = part.partition("fixtures defined from")[0]
     names = {line.split()[0] for line in own_part.splitlines() if line[:1].isalpha()}
-    assert names == {"aquadata_engine", "aquadata_session", "aquadata_factories"}
+    assert names == {
+        "aquadata_django_session",
+        "aquadata_engine",
+        "aquadata_factories",
+        "aquadata_session",
+    }
 
 
 @pytest.fixture

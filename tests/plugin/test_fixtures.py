@@ -28,6 +28,7 @@ NAMES = {
     "aquadata_as_of",
     "aquadata_checks",
     "aquadata_clone",
+    "aquadata_django_session",
     "aquadata_engine",
     "aquadata_factories",
     "aquadata_farm",
