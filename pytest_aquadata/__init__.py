@@ -12,15 +12,29 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .datasets.dataset import Dataset, open_dataset
     from .factories import bound
+    from .factories.namespace import FactoryNamespace
     from .histories import Lifecycle, build_together
+    from .plugin.fixture_types import CheckFunction, LifecycleFactory
 
 __version__ = "0.1.0"
 
-__all__ = ["Dataset", "Lifecycle", "bound", "build_together", "open_dataset"]
+__all__ = [
+    "CheckFunction",
+    "Dataset",
+    "FactoryNamespace",
+    "Lifecycle",
+    "LifecycleFactory",
+    "bound",
+    "build_together",
+    "open_dataset",
+]
 
 _MODULES = {
+    "CheckFunction": "plugin.fixture_types",
     "Dataset": "datasets.dataset",
+    "FactoryNamespace": "factories.namespace",
     "Lifecycle": "histories",
+    "LifecycleFactory": "plugin.fixture_types",
     "bound": "factories",
     "build_together": "histories",
     "open_dataset": "datasets.dataset",

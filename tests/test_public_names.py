@@ -15,7 +15,16 @@ import pytest
 import pytest_aquadata
 
 ROOT = Path(__file__).parents[1]
-NAMES = {"Dataset", "Lifecycle", "bound", "build_together", "open_dataset"}
+NAMES = {
+    "CheckFunction",
+    "Dataset",
+    "FactoryNamespace",
+    "Lifecycle",
+    "LifecycleFactory",
+    "bound",
+    "build_together",
+    "open_dataset",
+}
 MODULES = {"django", "errors", "factories", "imperfections", "incidents", "schema"}
 IMPORT = re.compile(
     r"^[ >.$]*(?:from (pytest_aquadata[\w.]*) import ([\w, ]+|\([\w,\s]+\))"

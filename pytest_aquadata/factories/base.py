@@ -28,11 +28,15 @@ from factory.base import StubObject
 from factory.builder import parse_declarations
 from factory.declarations import SimpleParameter
 
+from ..schema import BatchContainerAssignment
+from .arguments import Arguments
 from .binding import bindings, current_context, factory_call
 from .context import FactoryContext
 from .declarations import Pins, PlannedColumn, RowPlan
 from .errors import FactoryError
+from .row_checks import require_order, require_own_fish, require_parents
 from .seeded_generators import is_users_declaration, seeded_generators
+from .value_checks import checked_size
 
 Row = TypeVar("Row")
 _PLAN = "plan"
@@ -48,6 +52,7 @@ class AquadataOptions(SQLAlchemyOptions):
     base_declarations: dict[str, Any]
     hidden: frozenset[str] = frozenset()
     uses_generators: bool = False
+    _arguments: Arguments | None = None
 
     def contribute_to_class(self, factory: Any, **kwargs: Any) -> None:
         """Declare the columns of the model as planned, and parameters as hidden declarations."""
@@ -90,9 +95,18 @@ class AquadataOptions(SQLAlchemyOptions):
         return super()._get_counter_reference()
 
     def prepare_arguments(self, attributes: dict[str, Any]) -> Any:
-        """Return the arguments of the model, without parameters and the plan."""
+        """Return the arguments of the model, checked, without parameters and the plan."""
         shown = {name: value for name, value in attributes.items() if name not in self.hidden}
-        return super().prepare_arguments(shown)
+        positional, columns = super().prepare_arguments(shown)
+        check = self.arguments.check
+        return positional, {name: check(name, value) for name, value in columns.items()}
+
+    @property
+    def arguments(self) -> Arguments:
+        """The arguments that the factory accepts."""
+        if self._arguments is None:
+            self._arguments = Arguments(self)
+        return self._arguments
 
     def instantiate(self, step: Any, args: Any, kwargs: Any) -> Any:
         """Return the row, made or found, after what follows from it."""
@@ -101,14 +115,28 @@ class AquadataOptions(SQLAlchemyOptions):
         plan = step.attributes.get(_PLAN, {})
         with factory_class._factory_call(strategy) as context:
             if factory_class._creates_rows:
+                self._check_row(context, step, kwargs)
                 row = self._new_row(context, step, args, kwargs)
                 if self.model is not dict and row is not context.found:
                     factory_class._after_instantiate(context, row, plan)
             else:
-                row = _updated(factory_class._find_row(context, plan), kwargs)
-                row = _in_shape(row, self.model, strategy)
+                row = factory_class._find_row(context, plan)
+                self._check_row(context, step, {**_columns_of(row), **kwargs})
+                row = _in_shape(_updated(row, kwargs), self.model, strategy)
             context.resolved[factory_class] = step.attributes
             return row
+
+    def _check_row(self, context: FactoryContext, step: Any, columns: dict[str, Any]) -> None:
+        """Require that the columns of a row agree with each other and with its parents."""
+        model = self.arguments.model
+        if model is None or not step.builder.extras:
+            return
+        pins = Pins(step.stub, step)
+        require_order(pins.factory, model, columns)
+        require_parents(context, pins, model, columns)
+        assignment = step.attributes.get("assignment")
+        if assignment is not None and model is not BatchContainerAssignment:
+            require_own_fish(context, pins, assignment, columns)
 
     def _new_row(self, context: FactoryContext, step: Any, args: Any, kwargs: Any) -> Any:
         is_built = step.builder.strategy != enums.CREATE_STRATEGY and self.model is not dict
@@ -140,8 +168,12 @@ def _in_shape(row: Any, model: Any, strategy: str) -> Any:
     """Return a row as its model, as a dict or as a stub, as the call asks for."""
     if model is not dict and strategy != enums.STUB_STRATEGY:
         return row
-    values = {column.name: getattr(row, column.name) for column in row.__table__.columns}
+    values = _columns_of(row)
     return values if model is dict else StubObject(**values)
+
+
+def _columns_of(row: Any) -> dict[str, Any]:
+    return {column.name: getattr(row, column.name) for column in row.__table__.columns}
 
 
 class AquadataFactory(SQLAlchemyModelFactory, Generic[Row]):
@@ -178,6 +210,9 @@ class AquadataFactory(SQLAlchemyModelFactory, Generic[Row]):
         Args:
             size: number of rows.
             kwargs: columns and parameters of each row.
+
+        Raises:
+            FactoryError: for a size below 0, or an argument that cannot be.
         """
         return cls._make_batch(enums.CREATE_STRATEGY, size, kwargs)
 
@@ -199,6 +234,12 @@ class AquadataFactory(SQLAlchemyModelFactory, Generic[Row]):
             size: number of rows.
             kwargs: columns and parameters of each row.
         """
+        rows = checked_size(f"{cls.__name__}.bulk", size, least=1)
+        return cls._insert_rows(rows, cls._meta.arguments.check_call(kwargs))
+
+    @classmethod
+    def _insert_rows(cls, size: int, kwargs: dict[str, Any]) -> int:
+        """Write rows and return their number."""
         return len(cls.create_batch(size, **kwargs))
 
     @classmethod
@@ -235,6 +276,7 @@ class AquadataFactory(SQLAlchemyModelFactory, Generic[Row]):
     @classmethod
     def _generate(cls, strategy: str, params: dict[str, Any]) -> Any:
         """Make a row, in the running factory call or in one of its own."""
+        params = cls._meta.arguments.check_call(params)
         with cls._factory_call(strategy) as context, cls._seeded(context, params):
             # Not through SQLAlchemyModelFactory, which would keep a session in the class.
             return super(SQLAlchemyModelFactory, cls)._generate(strategy, params)
@@ -277,7 +319,9 @@ class AquadataFactory(SQLAlchemyModelFactory, Generic[Row]):
 
     @classmethod
     def _make_batch(cls, strategy: str, size: int, kwargs: dict[str, Any]) -> list[Any]:
-        if size <= 0:
+        size = checked_size(f"{cls.__name__}.{strategy}_batch", size)
+        kwargs = cls._meta.arguments.check_call(kwargs)
+        if not size:
             return []
         with cls._factory_call(strategy) as context:
             return cls._make_rows(context, strategy, size, kwargs)

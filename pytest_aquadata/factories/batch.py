@@ -22,7 +22,7 @@ from .column_values import biomass_kg, decimal
 from .context import FactoryContext
 from .declarations import ChildAttribute, FlagChoice, Parent, PinnedColumn, Pins
 from .errors import FactoryError
-from .expected_life import expected_life, start_date_at_weight
+from .expected_life import ExpectedStage, expected_life, start_date_at_weight
 from .fish_groups import (
     BatchTimeline,
     active_assignment,
@@ -33,10 +33,20 @@ from .fish_groups import (
 )
 from .infrastructure import ContainerFactory
 from .sites import geography_row, site_of, site_state_of
-from .standard_farm import LAST_STAGE, geography_named, harvest_weight_g, stage_rule, standard_farm
+from .standard_farm import (
+    LAST_STAGE,
+    geography_named,
+    harvest_weight_g,
+    is_sea,
+    stage_rule,
+    standard_farm,
+)
+from .value_checks import refusal
 
 DEFAULT_STAGE = 2
 """Fry: the first stage that is fed, so the one with the fewest rows behind it."""
+_POSSIBLE_SHARE = 2.0
+"""Fish may be lighter or heavier than expected in a stage by up to this factor."""
 _NEAR_HARVEST = 0.98
 """Share of the harvest weight that fish near harvest have."""
 
@@ -87,6 +97,7 @@ class BatchFactory(AquadataFactory[Batch]):
         geography = geography_row(context, _geography_name(pins["geography"])).name
         order = _stage_order(context, pins)
         starts = pins.get("start_date") or _start_date(context, pins, geography, order)
+        _require_possible_age(context, pins, expected_life(geography, starts)[order - 1])
         pattern = geography_named(geography)
         at_sea = expected_life(geography, starts)[-1]
         ends = at_sea.arrives + timedelta(days=at_sea.first_day_at(harvest_weight_g(pattern)))
@@ -113,8 +124,9 @@ class BatchFactory(AquadataFactory[Batch]):
             BatchContainerAssignmentFactory.create_batch(plan["containers"], batch=row)
 
 
-def _geography_name(geography: Any) -> str:
-    return geography if isinstance(geography, str) else str(geography.name)
+def _geography_name(geography: Any) -> str | None:
+    """Return the name of a geography given by name or row; None for the first one."""
+    return geography if geography is None or isinstance(geography, str) else str(geography.name)
 
 
 def _stage_order(context: FactoryContext, pins: Pins) -> int:
@@ -160,6 +172,39 @@ def _start_date(context: FactoryContext, pins: Pins, geography: str, order: int)
     return context.today - timedelta(days=days_before + day)
 
 
+def _require_possible_age(context: FactoryContext, pins: Pins, stage: ExpectedStage) -> None:
+    """Require that fish can be as far in a stage today as asked for.
+
+    Raises:
+        FactoryError: if they are too light, too heavy, too young or too old for it.
+    """
+    order, day, weight_g = stage.rule.order, pins["day"], pins["weight_g"]
+    if day is not None and day >= len(stage.temp_c):
+        raise refusal(
+            f"{pins.factory}: day",
+            day,
+            f"is after stage {order}, which lasts {len(stage.temp_c)} days",
+            "give an earlier day, or another stage",
+        )
+    lightest, heaviest = float(stage.weight_g[0]), float(stage.weight_g[-1])
+    share = _POSSIBLE_SHARE
+    if weight_g is not None and not lightest / share <= float(weight_g) <= heaviest * share:
+        raise refusal(
+            f"{pins.factory}: weight_g",
+            weight_g,
+            f"is not a weight of stage {order}, whose fish have {lightest:.4g} to {heaviest:.4g} g",
+            "give another weight, or another stage",
+        )
+    starts = pins.given("start_date")
+    if starts is not None and pins.given("stage") is not None and stage.arrives > context.today:
+        raise refusal(
+            f"{pins.factory}: start_date",
+            starts,
+            f"is too late for stage {order}, which these fish reach on {stage.arrives}",
+            "give an earlier date, or another stage",
+        )
+
+
 def _earlier_stages(order: int) -> Sequence[StageRule]:
     return standard_farm().stages[: order - 1]
 
@@ -197,6 +242,8 @@ class BatchCompositionFactory(AquadataFactory[BatchComposition]):
         source = timeline_of(context, pins["source_batch"])
         percentage = Decimal(pins.get("percentage", Decimal("50.00")))
         fish = pins.get("population_count", int(expected_fish(source.order) * percentage / 100))
+        _require_two_batches(pins)
+        _require_fish_of(pins, source, fish)
         return {
             "percentage": percentage,
             "population_count": fish,
@@ -204,6 +251,27 @@ class BatchCompositionFactory(AquadataFactory[BatchComposition]):
             "mixed_batch_id": pins["mixed_batch"].id,
             "source_batch_id": pins["source_batch"].id,
         }
+
+
+def _require_two_batches(pins: Pins) -> None:
+    mixed, source = pins["mixed_batch"], pins["source_batch"]
+    if mixed.id == source.id:
+        raise FactoryError(
+            f"{pins.factory}: batch {source.batch_number} cannot be mixed into itself; give "
+            "another source_batch"
+        )
+
+
+def _require_fish_of(pins: Pins, source: BatchTimeline, fish: int) -> None:
+    """Require that a batch, if it has fish in containers, has as many as are mixed."""
+    alive = sum(group.alive(source.today) for group in source.groups)
+    if source.groups and fish > alive:
+        raise refusal(
+            f"{pins.factory}: population_count",
+            fish,
+            f"is more than the {alive:,} fish of batch {source.batch.batch_number}",
+            "give a smaller number",
+        )
 
 
 def _container_of_batch(context: FactoryContext, pins: Pins) -> Any:
@@ -271,8 +339,11 @@ class BatchContainerAssignmentFactory(AquadataFactory[BatchContainerAssignment])
         _move_to_pinned_container(context, timeline, pins)
         fish = pins.get("population_count", expected_fish(timeline.order))
         container, weight = pins["container"], pins.get("avg_weight_g")
+        values = assignment_values(context, timeline, fish, weight)
+        _require_suited(pins, timeline, container)
+        _require_room(pins, container, values)
         return {
-            **assignment_values(context, timeline, fish, weight),
+            **values,
             "container_id": container.id,
             "timeline": timeline,
             "container": container,
@@ -294,6 +365,30 @@ def _require_stage(timeline: BatchTimeline, order: int | None) -> None:
         raise FactoryError(
             f"batch {timeline.batch.batch_number} is in stage {timeline.order} and has no fish to "
             f"put into stage {order}: make the batch with stage={order}, or leave stage out"
+        )
+
+
+def _require_suited(pins: Pins, timeline: BatchTimeline, container: Any) -> None:
+    """Require that a container is at sea if the fish are, else in a hall."""
+    is_at_sea = container.hall_id is None
+    if is_at_sea != is_sea(timeline.order):
+        place, other = ("at sea", LAST_STAGE) if is_at_sea else ("in a hall", DEFAULT_STAGE)
+        raise FactoryError(
+            f"{pins.factory}: container={container.name} is {place}, where fish of stage "
+            f"{timeline.order} do not live; give another container, or a stage such as {other}"
+        )
+
+
+def _require_room(pins: Pins, container: Any, values: dict[str, Any]) -> None:
+    """Require that pinned fish do not weigh more than their container can hold."""
+    most, biomass = container.max_biomass_kg, values["biomass_kg"]
+    pinned = [name for name in ("population_count", "avg_weight_g") if pins.is_pinned(name)]
+    if pinned and most and biomass > most:
+        raise refusal(
+            f"{pins.factory}: {pinned[0]}",
+            pins.get(pinned[0]),
+            f"is {biomass:,} kg of fish, and {container.name} holds at most {most:,} kg",
+            "give fewer or lighter fish, or a larger container",
         )
 
 

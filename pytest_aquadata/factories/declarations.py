@@ -29,6 +29,25 @@ class Pins:
         self._extras = step.builder.extras
         self._meta = step.builder.factory_meta
 
+    @property
+    def factory(self) -> str:
+        """Name of the factory."""
+        return str(self._meta.factory.__name__)
+
+    def given(self, name: str) -> Any:
+        """Return the value of a column or parameter that the call itself gives, or None.
+
+        A parameter that a flag decides, such as `stage` by `adult`, is given by the flag. The value
+        of a declaration is not: it may differ from row to row.
+        """
+        if name in self._extras:
+            is_declaration = enums.get_builder_phase(self._extras[name]) is not None
+            return None if is_declaration else self.get(name)
+        declared = self._meta.base_declarations.get(name)
+        flags = declared.by_flag if isinstance(declared, FlagChoice) else ()
+        is_decided = any(self._extras.get(flag) is True for flag in flags)
+        return self[name] if is_decided else None
+
     def is_pinned(self, name: str) -> bool:
         """Return whether a column or parent is pinned."""
         if name in self._extras:
@@ -46,11 +65,11 @@ class Pins:
             value = getattr(self._instance, name)
         except CyclicDefinitionError:
             return default  # a trait that is off, or a declaration that itself reads the plan
-        return default if value is SKIP else value
+        return default if value is SKIP else self._meta.arguments.check(name, value)
 
     def __getitem__(self, name: str) -> Any:
         """Return the value of a parameter or parent; a missing parent is made."""
-        return getattr(self._instance, name)
+        return self._meta.arguments.check(name, getattr(self._instance, name))
 
     def columns(self, names: Iterable[str]) -> dict[str, Any]:
         """Return the pinned columns among these names, with their values."""

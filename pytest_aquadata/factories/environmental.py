@@ -20,6 +20,7 @@ from ..schema import (
 )
 from .base import AquadataFactory
 from .batch import assignment_parent
+from .column_limits import NOT_NEGATIVE, READING_LIMITS
 from .column_values import at_time, decimal
 from .context import FactoryContext
 from .declarations import Parent, Pins
@@ -28,6 +29,7 @@ from .fish_groups import fish_group_of
 from .infrastructure import AreaFactory
 from .sensors import sensor_for
 from .standard_farm import geography_named, parameter_with_key
+from .value_checks import number_check
 from .water import sensor_readings
 
 READINGS_PER_DAY = 24
@@ -82,6 +84,7 @@ class EnvironmentalReadingFactory(AquadataFactory[EnvironmentalReading]):
         day = max(group.today - timedelta(days=days_back), group.stage.arrives)
         moment = pins.get("reading_time", _reading_time(day, reading))
         values = sensor_readings(context, group, key, moment.date(), READINGS_PER_DAY)
+        _require_possible(pins, key)
         manual = pins.get("is_manual", pins["manual"])
         sensor_id = None if manual else pins.get("sensor_id")
         if sensor_id is None and not manual:
@@ -97,6 +100,14 @@ class EnvironmentalReadingFactory(AquadataFactory[EnvironmentalReading]):
             "sensor_id": sensor_id,
             "batch_container_assignment_id": group.assignment.id,
         }
+
+
+def _require_possible(pins: Pins, key: str) -> None:
+    """Require that a pinned value is possible for the parameter with a key."""
+    value = pins.get("value")
+    if value is not None:
+        limits = READING_LIMITS.get(key, NOT_NEGATIVE)
+        number_check(limits)(f"{pins.factory}: parameter={key!r}, value", value)
 
 
 def _reading_time(day: date, number: int) -> datetime:

@@ -17,6 +17,7 @@ from .context import FactoryContext
 from .declarations import ChildAttribute, Parent, Pins
 from .expected_life import ExpectedStage
 from .fish_groups import fish_group_of, timeline_of
+from .value_checks import refusal
 
 _HUNDREDTH, _THOUSANDTH = Decimal("0.01"), Decimal("0.001")
 
@@ -126,6 +127,10 @@ def _period(arrives: date, today: date, weeks_back: int, pins: Pins) -> tuple[da
     """Return the first and last day of a week before today, clipped to the stage."""
     last = pins.get("period_end", max(today - timedelta(days=7 * weeks_back), arrives))
     first = pins.get("period_start", max(last - timedelta(days=6), arrives))
+    if first > last or first < arrives:
+        reason = f"is after period_end={last}" if first > last else "is before the fish arrived"
+        advice = f"give days in order, from {arrives}"
+        raise refusal(f"{pins.factory}: period_start", first, reason, advice)
     return first, last
 
 

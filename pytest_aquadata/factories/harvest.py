@@ -32,6 +32,7 @@ from .fish_groups import FishGroup, fish_group_of, timeline_of
 from .intercompany import book_harvest_sale, company_row, site_row
 from .sites import geography_row
 from .standard_farm import LAST_STAGE
+from .value_checks import refusal
 
 _GRAM = Decimal("0.001")
 _FISH_PER_REGRADED = 10
@@ -92,6 +93,7 @@ class HarvestEventFactory(AquadataFactory[HarvestEvent]):
                 f"{LAST_STAGE}"
             )
         when = max(group.today, group.harvestable_from or group.today)
+        _require_withdrawn(pins, group)
         return {
             "event_date": pins.get("event_date", at_time(when, 7)),
             "dest_subsidiary": "LG",
@@ -115,6 +117,18 @@ class HarvestEventFactory(AquadataFactory[HarvestEvent]):
             if number:
                 grade = context.catalogue.row(ProductGrade, position)
                 _add_lot(context, row, grade, number, live_g)
+
+
+def _require_withdrawn(pins: Pins, group: FishGroup) -> None:
+    """Require that a pinned harvest is after the withdrawal period of a medicine."""
+    pinned, first = pins.get("event_date"), group.harvestable_from
+    if pinned is not None and first is not None and pinned.date() < first:
+        raise refusal(
+            f"{pins.factory}: event_date",
+            pinned,
+            "is within the withdrawal period of a medicine",
+            f"give a day from {first}",
+        )
 
 
 def _graded(fish: int, total_g: float, grades: int) -> list[tuple[int, int]]:
@@ -228,7 +242,9 @@ class HarvestLotFactory(AquadataFactory[HarvestLot]):
         grade, grade_id = pins["product_grade"], pins.get("product_grade_id")
         if grade is None and grade_id is not None:
             grade = context.rows.get(ProductGrade, grade_id)
-        return {"event": pins["event"], "is_new": is_new, "grade": grade}
+        event = pins["event"]
+        _require_fish_of(context, pins, event)
+        return {"event": event, "is_new": is_new, "grade": grade}
 
     @classmethod
     def _find_row(cls, context: FactoryContext, plan: dict[str, Any]) -> Any:
@@ -237,6 +253,18 @@ class HarvestLotFactory(AquadataFactory[HarvestLot]):
         if plan["is_new"] and grade is None:
             return lots[0]
         return _lot_of_grade(context, event, lots, grade)
+
+
+def _require_fish_of(context: FactoryContext, pins: Pins, event: Any) -> None:
+    """Require that a lot has no more fish than its harvest."""
+    fish = sum(lot.unit_count for lot in lots_of(context, event))
+    if (pinned := pins.get("unit_count", 0)) > fish:
+        raise refusal(
+            f"{pins.factory}: unit_count",
+            pinned,
+            f"is more than the {fish:,} fish of harvest {event.id}",
+            "give a smaller number",
+        )
 
 
 def _lot_of_grade(

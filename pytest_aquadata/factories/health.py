@@ -17,6 +17,7 @@ from .errors import FactoryError
 from .fish_groups import FishGroup, fish_group_of, timeline_of, user_named
 from .lice import count_date, counted_lice, females_above_limit, lice_limit
 from .standard_farm import LAST_STAGE
+from .value_checks import refusal
 
 
 class JournalEntryFactory(AquadataFactory[JournalEntry]):
@@ -45,7 +46,14 @@ class JournalEntryFactory(AquadataFactory[JournalEntry]):
     @classmethod
     def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
         timeline = timeline_of(context, pins["batch"])
-        container = pins["container"]
+        container, pinned = pins["container"], pins.get("entry_date")
+        if pinned is not None and pinned.date() < timeline.batch.start_date:
+            raise refusal(
+                f"{pins.factory}: entry_date",
+                pinned,
+                f"is before the batch started, on {timeline.batch.start_date}",
+                "give that day or a later one",
+            )
         number = context.next_number(f"journal {timeline.batch.id}") - 1
         when = max(timeline.today - timedelta(days=number), timeline.batch.start_date)
         return {

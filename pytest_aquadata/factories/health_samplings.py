@@ -31,6 +31,7 @@ from .fish_measurements import (
     observation_values,
 )
 from .standard_farm import LAST_STAGE
+from .value_checks import refusal
 
 FISH_PER_SAMPLING = 75
 SCORE_THRESHOLDS = (1.15, 1.95, 2.65)
@@ -227,16 +228,34 @@ class FishParameterScoreFactory(AquadataFactory[FishParameterScore]):
     def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
         fish = pins["individual_fish_observation"]
         fish_id = pins.get("individual_fish_observation_id") if fish is None else fish.id
-        return {"event": None if fish_id else pins["sampling_event"], "fish_id": fish_id}
+        return {
+            "event": None if fish_id else pins["sampling_event"],
+            "fish_id": fish_id,
+            "pinned_score": pins.get("score"),
+        }
 
     @classmethod
     def _find_row(cls, context: FactoryContext, plan: dict[str, Any]) -> Any:
         event, fish_id = plan["event"], plan["fish_id"]
         if fish_id is None:
             scores = _scores_of_sampling(context, event)
-            return _next_row(context, scores, f"scores of sampling {event.id}")
-        fish = context.rows.get(IndividualFishObservation, fish_id)
-        return _next_row(context, _scores_of_fish(context, fish), f"scores of fish {fish_id}")
+            row = _next_row(context, scores, f"scores of sampling {event.id}")
+        else:
+            fish = context.rows.get(IndividualFishObservation, fish_id)
+            scores = _scores_of_fish(context, fish)
+            row = _next_row(context, scores, f"scores of fish {fish_id}")
+        _require_score_of(context.rows.get(HealthParameter, row.parameter_id), plan["pinned_score"])
+        return row
+
+
+def _require_score_of(parameter: HealthParameter, score: int | None) -> None:
+    if score is not None and not parameter.min_score <= score <= parameter.max_score:
+        raise refusal(
+            "FishParameterScoreFactory: score",
+            score,
+            f"is not a score of {parameter.name}",
+            f"give {parameter.min_score} to {parameter.max_score}",
+        )
 
 
 def _scores_of_sampling(context: FactoryContext, event: Any) -> list[FishParameterScore]:

@@ -9,6 +9,7 @@ from ..schema import Area, Container, FeedContainer, FreshwaterStation, Geograph
 from .base import AquadataFactory
 from .context import FactoryContext
 from .declarations import ChildAttribute, FlagChoice, Parent, Pins
+from .errors import FactoryError
 from .master import GeographyFactory
 from .sensors import register_sensor, sensor_values
 from .sites import (
@@ -87,7 +88,17 @@ class HallFactory(AquadataFactory[Hall]):
 
 
 def _stage_on_land(order: int | None) -> int:
-    return _PARR if order is None or is_sea(order) else stage_rule(order).order
+    """Return the stage that a hall is built for.
+
+    Raises:
+        FactoryError: for the stage at sea.
+    """
+    if order is not None and is_sea(order):
+        raise FactoryError(
+            f"a hall is not built for stage {order}, whose fish live at sea: give 1 to "
+            f"{LAST_STAGE - 1}, or make an area"
+        )
+    return _PARR if order is None else stage_rule(order).order
 
 
 class AreaFactory(AquadataFactory[Area]):
@@ -131,7 +142,21 @@ def _is_on_land(context: FactoryContext, pins: Pins) -> bool:
 
 
 def _site(pins: Pins) -> SiteKey:
+    """Return the hall or area of a container.
+
+    Raises:
+        FactoryError: if both or none are given, or the stage lives elsewhere.
+    """
     hall, area = pins["hall"], pins["area"]
+    if (hall is None) == (area is None):
+        state = "neither a hall nor an area" if hall is None else "a hall and an area"
+        raise FactoryError(f"{pins.factory}: it is in {state}; give one of the two")
+    stage = pins.given("stage")
+    if stage is not None and is_sea(stage) != (hall is None):
+        place = "in a hall" if hall is not None else "at sea"
+        raise FactoryError(
+            f"{pins.factory}: stage={stage} does not live {place}; give another stage or place"
+        )
     return SiteKey(Hall, hall.id) if area is None else SiteKey(Area, area.id)
 
 

@@ -30,6 +30,7 @@ from .master import FeedFactory
 from .meals import create_meals, insert_meals
 from .sites import site_of
 from .standard_farm import LAST_STAGE
+from .value_checks import refusal
 
 _MILLIONTH = Decimal("0.000001")
 _PURCHASE_SHARE = 0.01
@@ -162,6 +163,7 @@ class FeedingEventFactory(AquadataFactory[FeedingEvent]):
         else:
             decagrams = round(float(amount) * DECAGRAMS_PER_KG)
             amount = Decimal(str(amount))
+            _require_less_than_fish(pins, amount, biomass)
         feed, cents = _feed_and_cost(context, pins, group, float(weight), decagrams)
         return {
             "feeding_date": when,
@@ -187,17 +189,23 @@ class FeedingEventFactory(AquadataFactory[FeedingEvent]):
         return super()._make_rows(context, strategy, size, kwargs) if rows is None else rows
 
     @classmethod
-    def bulk(cls, size: int, **kwargs: Any) -> int:
-        """Write many meals without making objects, and return their number.
+    def _insert_rows(cls, size: int, kwargs: dict[str, Any]) -> int:
+        """Write many meals without making objects where possible, and return their number.
 
         They are meals of one batch, in as many containers as have had so many meals by today. If
         `kwargs` pins a column, objects are made after all.
-
-        Args:
-            size: number of meals.
-            kwargs: `stage`, `batch`, `assignment` or `adult`.
         """
         return insert_meals(cls, size, kwargs)
+
+
+def _require_less_than_fish(pins: Pins, amount_kg: Decimal, biomass_kg: Any) -> None:
+    if amount_kg > biomass_kg:
+        raise refusal(
+            f"{pins.factory}: amount_kg",
+            amount_kg,
+            f"is more than the fish weigh: {biomass_kg} kg",
+            "give a smaller amount, or more fish",
+        )
 
 
 def _next_meal(group: FishGroup, pins: Pins) -> tuple[date, int]:

@@ -35,7 +35,9 @@ from .base import AquadataFactory
 from .catalogue import NATURAL_KEYS, entries
 from .context import FactoryContext
 from .declarations import Pins
+from .human_texts import human_texts, mail_address
 from .model_info import key_name, parent_models, unique_texts
+from .sites import geography_row
 from .standard_farm import suited_feed
 
 Row = TypeVar("Row")
@@ -81,7 +83,8 @@ class CatalogueFactory(AquadataFactory[Row]):
         if position is not None:
             return context.catalogue.row(model, position)
         row = _existing_row(context, model, pinned)
-        return row or context.add(model, **_new_values(context, model, pinned))
+        geography = plan.get("geography_name", "")
+        return row or context.add(model, **_new_values(context, model, pinned, geography))
 
 
 def _position_of(model: Any, pinned: dict[str, Any]) -> int | None:
@@ -118,8 +121,13 @@ def _may_grow(model: Any) -> bool:
     return len(NATURAL_KEYS[model]) == 1 and model is not UserProfile
 
 
-def _new_values(context: FactoryContext, model: Any, pinned: dict[str, Any]) -> dict[str, Any]:
-    """Return the columns of a row like the first entry, with unique names and what is pinned."""
+def _new_values(
+    context: FactoryContext, model: Any, pinned: dict[str, Any], geography: str
+) -> dict[str, Any]:
+    """Return the columns of a row like the first entry, with unique names and what is pinned.
+
+    Texts about people and companies are in the language of the geography.
+    """
     values = context.names.qualify_values(model, context.catalogue.row_values(model, 0))
     names = unique_texts(model) | {"name"} & set(values)
     numbered: dict[str, Any] = {}
@@ -128,6 +136,9 @@ def _new_values(context: FactoryContext, model: Any, pinned: dict[str, Any]) -> 
     ):
         number = context.next_number(f"own {model.__tablename__}") + 1
         numbered = {name: f"{values[name]} {number}" for name in names}
+        numbered |= human_texts(context, model, number, geography)
+    if model is User and "username" in pinned:
+        numbered["email"] = mail_address(pinned["username"])
     return {**values, **numbered, **_free_number(context, model, pinned), **pinned}
 
 
@@ -144,6 +155,29 @@ def _free_number(context: FactoryContext, model: Any, pinned: dict[str, Any]) ->
     return {}
 
 
+class NamedFactory(CatalogueFactory[Row]):
+    """A factory whose new rows have names of people or companies, in the language of a place.
+
+    Parameters:
+        geography (str or row): makes a new row with names of this geography; by default, rows
+            beyond the catalogue have names of the first geography of the farm.
+    """
+
+    class Meta:
+        abstract = True
+
+    class Params:
+        geography = None
+
+    @classmethod
+    def _plan(cls, context: FactoryContext, pins: Pins) -> dict[str, Any]:
+        plan, geography = super()._plan(context, pins), pins["geography"]
+        if geography is not None:
+            plan["entry_position"] = None
+        name = getattr(geography, "name", geography) or geography_row(context).name
+        return {**plan, "geography_name": name}
+
+
 class ContentTypeFactory(CatalogueFactory[ContentType]):
     """Django's content type of a model that transactions are about; pin `model` to pick one.
 
@@ -156,8 +190,10 @@ class ContentTypeFactory(CatalogueFactory[ContentType]):
         model = ContentType
 
 
-class UserFactory(CatalogueFactory[User]):
+class UserFactory(NamedFactory[User]):
     """A user of the farm: system_admin, operator, vet or manager; pin `username` to pick one.
+
+    Further users have names and mail addresses from Faker.
 
     Example:
         >>> UserFactory(username="vet").first_name
@@ -204,9 +240,13 @@ class UserProfileFactory(AquadataFactory[UserProfile]):
         entry = entries(UserProfile)[_profile_position(user.username)]
         full_name = f"{user.first_name} {user.last_name}".strip() or user.username
         values = {name: entry[name] for name in _PROFILE_COLUMNS}
-        return context.add(UserProfile, user_id=user_id, full_name=full_name, **values)
+        number = context.next_number("profile texts")
+        place = _PROFILE_PLACES.get(entry["geography"], "")
+        texts = human_texts(context, UserProfile, number, place or geography_row(context).name)
+        return context.add(UserProfile, user_id=user_id, full_name=full_name, **values, **texts)
 
 
+_PROFILE_PLACES = {"FO": "Faroe Islands", "SC": "Scotland"}
 _PROFILE_COLUMNS = (
     "role",
     "geography",
@@ -230,7 +270,7 @@ def _next_user(context: FactoryContext) -> User:
     number = context.next_number("profile")
     if number <= len(entries(User)):
         return context.catalogue.row(User, number - 1)
-    return context.add(User, **_new_values(context, User, {}))
+    return context.add(User, **_new_values(context, User, {}, ""))
 
 
 class SpeciesFactory(CatalogueFactory[Species]):
@@ -257,8 +297,10 @@ class LifeCycleStageFactory(CatalogueFactory[LifeCycleStage]):
         model = LifeCycleStage
 
 
-class EggSupplierFactory(CatalogueFactory[EggSupplier]):
+class EggSupplierFactory(NamedFactory[EggSupplier]):
     """A supplier of eggs; pin `name` to pick one.
+
+    Further suppliers have names and addresses from Faker.
 
     Example:
         >>> EggSupplierFactory().name

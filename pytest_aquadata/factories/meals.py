@@ -70,8 +70,6 @@ def insert_meals(
         size: number of meals.
         kwargs: arguments of the factory.
     """
-    if size <= 0:
-        return 0
     with factory_class._factory_call() as context:
         fit = _fit_columns(factory_class, kwargs)
         shares = _shares_of_groups(context, size, kwargs) if fit else None

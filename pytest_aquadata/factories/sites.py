@@ -20,6 +20,7 @@ from ..schema import (
     Geography,
     Hall,
 )
+from ..text import did_you_mean
 from .column_values import decimal
 from .context import FactoryContext
 from .errors import FactoryError
@@ -82,9 +83,10 @@ def geography_row(context: FactoryContext, name: str | None = None) -> Geography
     """
     names = [geography.name for geography in standard_farm().geographies]
     for position, geography in enumerate(names):
-        if (name or names[0]).startswith(geography):
+        if (names[0] if name is None else name).startswith(geography):
             return context.catalogue.row(Geography, position)
-    raise FactoryError(f"there is no geography {name!r}: choose one of {', '.join(names)}")
+    hint = did_you_mean(str(name), names)
+    raise FactoryError(f"there is no geography {name!r}: {hint}choose one of {', '.join(names)}")
 
 
 def station_values(context: FactoryContext, geography: Any) -> dict[str, Any]:

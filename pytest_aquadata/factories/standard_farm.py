@@ -10,6 +10,7 @@ from ..lifecycle.feeding import pellet
 from ..lifecycle.stages import StageRule
 from ..presets.farm import Farm, FarmGeography, load_farm
 from ..presets.reference_data import PARAMETERS, ParameterDefinition
+from ..text import did_you_mean
 from .errors import FactoryError
 
 LAST_STAGE = 6
@@ -56,8 +57,9 @@ def parameter_with_key(key: str) -> ParameterDefinition:
     for parameter in PARAMETERS:
         if parameter.key == key:
             return parameter
-    keys = ", ".join(parameter.key for parameter in PARAMETERS)
-    raise FactoryError(f"there is no parameter {key!r}: choose one of {keys}")
+    keys = [parameter.key for parameter in PARAMETERS]
+    hint = did_you_mean(key, keys)
+    raise FactoryError(f"there is no parameter {key!r}: {hint}choose one of {', '.join(keys)}")
 
 
 def harvest_weight_g(geography: FarmGeography) -> float:

@@ -19,13 +19,14 @@ from datetime import date
 from ..errors import HistoryError
 from ..lifecycle.imperfections import Imperfection
 from ..lifecycle.incidents import Incident
+from ..lifecycle.parameter_checks import require_number, require_text, require_whole, shown
 from ..presets.farm import Farm, load_farm
 from ..presets.schedule import HARVEST_WEIGHTS_G, MAX_EGGS
 from ..settings import DEFAULT_SEED
-from ..text import did_you_mean
+from .arguments import date_or_none, geography_name, is_count, parse_date, require_made
 from .batch_group import BatchGroup
 from .history import History
-from .pinned_sites import sites_of
+from .pinned_sites import site_of_containers, sites_of
 from .request import HistoryEnd, HistoryRequest, PinnedValues
 from .simulation import simulate_histories
 from .stage_names import StageName, stage_order
@@ -40,6 +41,8 @@ STAGE_WEIGHTS_G = (0.2, 12_000)
 STAGE_DAYS = (7, 900)
 MONTHLY_MORTALITY_PCT = (0.01, 60)
 READINGS_PER_DAY = (0, 24)
+LONGEST_NUMBER = 38
+LARGEST_INTEGER = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -83,13 +86,21 @@ class Lifecycle:
         Example:
             `Lifecycle.of("Scotland", eggs=3_200_000, start="2023-03-01")`
         """
+        if farm is not None and not isinstance(farm, Farm):
+            raise HistoryError(
+                f"farm={shown(farm)} is not a Farm; for a farm file give its path to the fixture "
+                "aquadata_farm"
+            )
         farm = farm or load_farm()
-        if eggs is not None and not MIN_EGGS <= eggs <= MAX_EGGS:
-            raise HistoryError(f"eggs must be between {MIN_EGGS:,} and {MAX_EGGS:,}, not {eggs:,}")
+        if eggs is not None:
+            require_whole("eggs", eggs, MIN_EGGS, MAX_EGGS)
         if harvest_weight_g is not None:
-            _check_range("harvest_weight_g", harvest_weight_g, HARVEST_WEIGHTS_G)
-        name = _geography_name(farm, geography)
-        day = _parse_date(start, "start")
+            require_number("harvest_weight_g", harvest_weight_g, *HARVEST_WEIGHTS_G)
+        if number is not None:
+            require_text("number", number, LONGEST_NUMBER)
+        require_whole("seed", seed, -LARGEST_INTEGER, LARGEST_INTEGER)
+        name = geography_name(farm, geography)
+        day = parse_date(start, "start")
         return Lifecycle(HistoryRequest(farm, name, day, seed, eggs, harvest_weight_g, number))
 
     def until(self, when: date | StageName, *, days: int | None = None) -> Lifecycle:
@@ -107,17 +118,23 @@ class Lifecycle:
         Example:
             `.until("adult", days=120)`, `.until("2024-06-30")`
         """
-        day = _date_or_none(when)
+        day = date_or_none(when)
         if day is not None:
+            if day < self.request.start:
+                raise HistoryError(
+                    f"a history that starts on {self.request.start} cannot end on {day}; give a "
+                    "later day"
+                )
             if days is not None:
                 raise HistoryError(f"until({day}) is a day already; leave out days={days}")
             return self._with_end(HistoryEnd(day=day))
         assert not isinstance(when, date)
-        if days is not None and days < 0:
-            raise HistoryError(f"until: days must be 0 or more, not {days}")
-        return self._with_end(
-            HistoryEnd(stage=stage_order(self.request.farm, when), days=days or 0)
-        )
+        order = stage_order(self.request.farm, when)
+        if days is not None:
+            require_whole("until: days", days, -LARGEST_INTEGER, STAGE_DAYS[1])
+            if days < 0:
+                raise HistoryError(f"until: days must be 0 or more, not {days}")
+        return self._with_end(HistoryEnd(stage=order, days=days or 0))
 
     def until_harvest(self) -> Lifecycle:
         """End the history when the last ring has been harvested. This is the default."""
@@ -135,6 +152,8 @@ class Lifecycle:
         Example:
             `.with_incident(oxygen_crash(day=300), lice_surge(day=480, rings=3))`
         """
+        for incident in incidents:
+            require_made(incident, Incident, "with_incident", "lice_surge(day=480)")
         return Lifecycle(replace(self.request, incidents=(*self.request.incidents, *incidents)))
 
     def with_imperfection(self, *imperfections: Imperfection) -> Lifecycle:
@@ -146,6 +165,8 @@ class Lifecycle:
         Example:
             `.with_imperfection(missing(0.02, "inventory_feedingevent"))`
         """
+        for imperfection in imperfections:
+            require_made(imperfection, Imperfection, "with_imperfection", "missing(0.02)")
         return Lifecycle(
             replace(self.request, imperfections=(*self.request.imperfections, *imperfections))
         )
@@ -156,7 +177,7 @@ class Lifecycle:
         Raises:
             HistoryError: if the number is out of range.
         """
-        _check_range("readings_per_day", readings, READINGS_PER_DAY)
+        require_whole("readings_per_day", readings, *READINGS_PER_DAY)
         return Lifecycle(replace(self.request, readings_per_day=readings))
 
     def with_days(self, stage: StageName, days: int) -> Lifecycle:
@@ -172,10 +193,11 @@ class Lifecycle:
         Example:
             `.with_days("fry", 80)`
         """
+        order, pins = stage_order(self.request.farm, stage), self.request.pins
         lowest, highest = STAGE_DAYS
+        require_whole("with_days: days", days, -LARGEST_INTEGER, LARGEST_INTEGER)
         if not lowest <= days <= highest:
             raise HistoryError(f"a stage lasts {lowest} to {highest} days, not {days}")
-        order, pins = stage_order(self.request.farm, stage), self.request.pins
         return self._with_pins(replace(pins, days={**pins.days, order: days}))
 
     def with_arrival(self, stage: StageName, on: date | str) -> Lifecycle:
@@ -194,9 +216,13 @@ class Lifecycle:
         order, pins = stage_order(self.request.farm, stage), self.request.pins
         if order == 1:
             raise HistoryError("the date of the first stage is the start; give start=...")
-        return self._with_pins(
-            replace(pins, arrivals={**pins.arrivals, order: _parse_date(on, "on")})
-        )
+        day = parse_date(on, "on")
+        if day <= self.request.start:
+            raise HistoryError(
+                f"on={day}: fish that start on {self.request.start} enter stage {order} later; "
+                "give a later day"
+            )
+        return self._with_pins(replace(pins, arrivals={**pins.arrivals, order: day}))
 
     def with_weight(self, stage: StageName, weight_g: float) -> Lifecycle:
         """Pin the mean weight of the fish when they leave a stage; growth is calibrated to it.
@@ -219,7 +245,7 @@ class Lifecycle:
                 f"stage {order} ({rule.name}) lives on its yolk, so its weight cannot be pinned; "
                 f"pin that of stage {order + 1}"
             )
-        _check_range("weight_g", weight_g, STAGE_WEIGHTS_G)
+        require_number("weight_g", weight_g, *STAGE_WEIGHTS_G)
         return self._with_pins(replace(pins, weight_g={**pins.weight_g, order: float(weight_g)}))
 
     def with_mortality(self, stage: StageName, monthly_pct: float) -> Lifecycle:
@@ -236,7 +262,7 @@ class Lifecycle:
         Example:
             `.with_mortality("adult", 1.5)`
         """
-        _check_range("monthly_pct", monthly_pct, MONTHLY_MORTALITY_PCT)
+        require_number("monthly_pct", monthly_pct, *MONTHLY_MORTALITY_PCT)
         order, pins = stage_order(self.request.farm, stage), self.request.pins
         return self._with_pins(
             replace(
@@ -260,6 +286,7 @@ class Lifecycle:
             `Lifecycle.of("Scotland").with_fish("adult", 1_500_000)`
         """
         order, pins = stage_order(self.request.farm, stage), self.request.pins
+        require_whole("with_fish: fish", fish, -LARGEST_INTEGER, MAX_EGGS)
         if fish < MIN_FISH:
             raise HistoryError(f"with_fish: give at least {MIN_FISH:,} fish, not {fish:,}")
         if self.request.eggs is not None:
@@ -291,12 +318,14 @@ class Lifecycle:
         names = tuple(name for name in containers if isinstance(name, str))
         pinned: int | tuple[str, ...]
         if names and len(names) == len(containers):
+            site_of_containers(self.request, order, names)
             pinned = names
-        elif len(containers) == 1 and isinstance(containers[0], int) and containers[0] >= 1:
-            pinned = containers[0]
+        elif len(containers) == 1 and is_count(containers[0]):
+            pinned = int(containers[0])
         else:
             raise HistoryError(
-                f"with_containers({order}, ...): give one number from 1, or names of containers"
+                f"with_containers({order}, ...): give one number from 1, or names of containers, "
+                f"not {', '.join(map(shown, containers)) or 'nothing'}"
             )
         return self._with_pins(replace(pins, containers={**pins.containers, order: pinned}))
 
@@ -353,41 +382,6 @@ def build_together(*lifecycles: Lifecycle) -> BatchGroup:
     Example:
         `first, second = build_together(Lifecycle.of("Scotland"), Lifecycle.of("Faroe Islands"))`
     """
+    for lifecycle in lifecycles:
+        require_made(lifecycle, Lifecycle, "build_together", "Lifecycle.of()")
     return simulate_histories([lifecycle.request for lifecycle in lifecycles])
-
-
-def _check_range(name: str, value: float, limits: tuple[float, float]) -> None:
-    lowest, highest = limits
-    if not lowest <= value <= highest:
-        raise HistoryError(f"{name} must be between {lowest:,} and {highest:,}, not {value:,}")
-
-
-def _geography_name(farm: Farm, name: str | None) -> str:
-    names = list(farm.geography_by_name)
-    if name is None:
-        return names[0]
-    if name in names:
-        return name
-    raise HistoryError(
-        f"there is no geography {name!r}; {did_you_mean(name, names)}the farm has "
-        f"{', '.join(names)}"
-    )
-
-
-def _date_or_none(when: date | StageName) -> date | None:
-    if isinstance(when, date):
-        return when
-    if isinstance(when, str) and when[:1].isdigit():
-        return _parse_date(when, "until")
-    return None
-
-
-def _parse_date(value: date | str, name: str) -> date:
-    if isinstance(value, date):
-        return value
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        raise HistoryError(
-            f"{name}={value!r} is no date; write it like '2023-03-01', or give a datetime.date"
-        ) from None

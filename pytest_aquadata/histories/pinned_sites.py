@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..errors import HistoryError
+from ..lifecycle.parameter_checks import shown
 from ..lifecycle.places import Site
 from ..text import nearest
 from .request import HistoryRequest
@@ -19,6 +20,8 @@ def sites_of(request: HistoryRequest, place: str) -> Mapping[int, str]:
     geography = request.farm.geography_by_name[request.geography]
     sites: dict[str, tuple[Site, ...]] = {site.name: (site,) for site in geography.sites}
     sites |= {station.name: station.halls for station in geography.stations}
+    if not isinstance(place, str):
+        raise HistoryError(f"at: {shown(place)} is not the name of a station, hall or area")
     if place not in sites:
         raise HistoryError(
             f"{request.geography} has no station, hall or area {place!r}; "
@@ -37,7 +40,7 @@ def pinned_sites(request: HistoryRequest) -> Mapping[int, str]:
     for order, names in request.pins.containers.items():
         if isinstance(names, int):
             continue
-        site = _site_of(request, order, names)
+        site = site_of_containers(request, order, names)
         if sites.setdefault(order, site) != site:
             raise HistoryError(
                 f"the containers pinned for stage {order} are in {site}, and the batch is pinned "
@@ -46,8 +49,12 @@ def pinned_sites(request: HistoryRequest) -> Mapping[int, str]:
     return sites
 
 
-def _site_of(request: HistoryRequest, order: int, names: tuple[str, ...]) -> str:
-    """Return the name of the site of containers that are pinned by name."""
+def site_of_containers(request: HistoryRequest, order: int, names: tuple[str, ...]) -> str:
+    """Return the name of the site of containers that are pinned by name.
+
+    Raises:
+        HistoryError: if a name does not exist, or they are in several sites.
+    """
     sites = request.farm.geography_by_name[request.geography].sites
     site_names = {
         name: site.name for site in sites if order in site.stages for name in site.container_by_name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ..errors import HistoryError
+from ..lifecycle.parameter_checks import shown
 from ..presets.farm import Farm
 from ..text import did_you_mean
 
@@ -26,6 +27,10 @@ def stage_order(farm: Farm, stage: StageName) -> int:
         raise HistoryError(
             f"there is no stage {stage!r}; {suggestion}the farm has "
             f"{', '.join(f'{rule.order} {rule.name}' for rule in farm.stages)}"
+        )
+    if isinstance(stage, bool) or not isinstance(stage, int):
+        raise HistoryError(
+            f"{shown(stage)} is no stage; give its order, 1 to {len(farm.stages)}, or its name"
         )
     if not 1 <= stage <= len(farm.stages):
         raise HistoryError(f"there is no stage {stage}; the farm has 1 to {len(farm.stages)}")

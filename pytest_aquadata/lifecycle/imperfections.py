@@ -21,11 +21,13 @@ from .columns import BatchTables, Column, Columns, concatenate, integers
 from .days import MICROSECONDS_PER_DAY, MICROSECONDS_PER_SECOND, instant
 from .events.event import ImperfectColumns
 from .events.registry import EVENT_TABLES
+from .parameter_checks import require_whole, shown
 from .randomness import stream
 
 KINDS = ("missing", "duplicated", "late", "mistyped")
 """Kinds of imperfections, in the order in which they are made."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST_DAYS = 3_650
 
 
 RECORDS: Mapping[str, ImperfectColumns] = {
@@ -51,12 +53,25 @@ class Imperfection:
     within_days: int = 14
 
     def __post_init__(self) -> None:
-        if not 0.0 < self.rate <= 1.0:
+        if self.kind not in KINDS:
+            hint = did_you_mean(str(self.kind), KINDS)
             raise HistoryError(
-                f"{self.kind} records: rate must be above 0 and at most 1, not {self.rate:g}"
+                f"there is no imperfection {shown(self.kind)}; {hint}the kinds are "
+                f"{', '.join(KINDS)}"
             )
+        is_number = isinstance(self.rate, int | float) and not isinstance(self.rate, bool)
+        if not is_number or not 0.0 < self.rate <= 1.0:
+            raise HistoryError(
+                f"{self.kind} records: rate must be above 0 and at most 1, not {shown(self.rate)}"
+            )
+        require_whole(f"{self.kind} records: within_days", self.within_days, 1, _LATEST_DAYS)
         allowed = _allowed_tables(self.kind)
         for name in self.tables:
+            if not isinstance(name, str):
+                raise HistoryError(
+                    f"{self.kind} records: {shown(name)} is not the name of a table; give names "
+                    "one by one, such as 'inventory_feedingevent'"
+                )
             if name not in allowed:
                 raise HistoryError(
                     f"{self.kind} records: {name!r} cannot have any; "
@@ -101,8 +116,6 @@ def late(rate: float, *tables: str, within_days: int = 14) -> Imperfection:
     Raises:
         HistoryError: if the rate or a table is not possible.
     """
-    if within_days < 1:
-        raise HistoryError(f"late records: within_days must be at least 1, not {within_days}")
     return Imperfection("late", rate, tables or _allowed_tables("late"), within_days)
 
 

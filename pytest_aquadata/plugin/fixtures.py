@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from ..checks.model import Report
     from ..datasets.dataset import Dataset
-    from ..histories import Lifecycle
+    from .fixture_types import CheckFunction, LifecycleFactory
 
 _Open = Callable[[str], "Dataset"]
 
@@ -125,7 +125,7 @@ def aquadata_clone(request: pytest.FixtureRequest) -> Iterator[Dataset]:
 
 
 @pytest.fixture(scope="session")
-def aquadata_checks() -> Callable[..., Report]:
+def aquadata_checks() -> CheckFunction:
     """Function that runs the check suite on a dataset, an engine or a connection.
 
     Its argument `only` selects checks by name, subject or kind (`hard`, `soft`). Example::
@@ -148,9 +148,7 @@ def aquadata_checks() -> Callable[..., Report]:
 
 
 @pytest.fixture(scope="session")
-def aquadata_lifecycle(
-    aquadata_seed: int, aquadata_farm: str | Path | None
-) -> Callable[..., Lifecycle]:
+def aquadata_lifecycle(aquadata_seed: int, aquadata_farm: str | Path | None) -> LifecycleFactory:
     """Function that begins the history of one batch; see `pytest_aquadata.Lifecycle`.
 
     Add values, an end and incidents, then `build()`; `save(session)` writes it. Example::

@@ -232,6 +232,10 @@ def test_growth_samples_differ(aquadata_session: Session) -> None:
     assert samples[0].avg_weight_g != samples[1].avg_weight_g
 
 
+def _random_text() -> str:
+    return str(random.random())
+
+
 def test_random_declarations_do_not_touch_global_generators(aquadata_session: Session) -> None:
     class NotedFactory(BatchFactory):
         notes = factory.Faker("name")
@@ -248,9 +252,9 @@ def test_random_declarations_do_not_touch_global_generators(aquadata_session: Se
     assert NotedFactory().notes != first
     with bound(aquadata_session, FactorySettings(subject="a")):
         random.seed(1)
-        one = NotedFactory().notes, BatchFactory(notes=factory.LazyFunction(random.random)).notes
+        one = NotedFactory().notes, BatchFactory(notes=factory.LazyFunction(_random_text)).notes
     with bound(aquadata_session, FactorySettings(subject="a")):
         random.seed(2)
-        two = NotedFactory().notes, BatchFactory(notes=factory.LazyFunction(random.random)).notes
+        two = NotedFactory().notes, BatchFactory(notes=factory.LazyFunction(_random_text)).notes
     assert one == two
     assert given

@@ -38,7 +38,6 @@ from pytest_aquadata.lifecycle.incidents import (
         (escape(-1), "give one of these days"),
         (escape(date(2020, 1, 1)), "escape on day -1155 (2020-01-01)"),
         (escape(640), "the history of SCO-2023-001 ends on day 630"),
-        (sensor_stuck(500, parameter="oxigen"), "did you mean 'oxygen'?"),
         (
             sensor_stuck(500, parameter="no3"),
             "the sensors measure temperature, oxygen, ph, salinity",

@@ -32,6 +32,20 @@ sensor_drifting = SensorDrifting
 sensor_silent = SensorSilent
 sensor_stuck = SensorStuck
 
+INCIDENT_NAMES = (
+    "disease_outbreak",
+    "escape",
+    "feed_shortage",
+    "handling_accident",
+    "lice_surge",
+    "oxygen_crash",
+    "power_failure",
+    "sensor_drifting",
+    "sensor_silent",
+    "sensor_stuck",
+)
+"""Names of all incidents."""
+
 __all__ = [
     "ContainerSelection",
     "Incident",

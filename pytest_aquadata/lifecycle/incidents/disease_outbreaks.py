@@ -34,6 +34,7 @@ class DiseaseOutbreak(Incident):
     needs_feeding: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self._check_range("peak", self.peak, 0.1, 200.0)
 
     def impact(self, context: IncidentContext) -> IncidentImpact:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ..parameter_checks import require_whole
 from .context import ContainerSelection, IncidentContext
 from .effects import Effects, Loss
 from .incident import Incident, IncidentImpact
@@ -31,9 +32,10 @@ class Escape(Incident):
     sites: ClassVar[tuple[str, ...]] = ("area",)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self._check_range("share", self.share, 0.0001, 0.95)
         if self.fish is not None:
-            self._check_range("fish", self.fish, 1, 10_000_000)
+            require_whole(f"{self.kind}: fish", self.fish, 1, 10_000_000)
 
     def impact(self, context: IncidentContext) -> IncidentImpact:
         """Return the fish lost from each ring on the day."""

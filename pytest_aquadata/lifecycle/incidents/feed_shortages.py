@@ -29,6 +29,7 @@ class FeedShortage(Incident):
     needs_feeding: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self._check_range("days", self.days, 1, 60)
         self._check_range("ration", self.ration, 0.0, 0.9)
 

@@ -39,6 +39,7 @@ class HandlingAccident(Incident):
     kind: ClassVar[str] = "handling accident"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self._check_range("killed", self.killed, 0.0001, 0.95)
 
     def impact(self, context: IncidentContext) -> IncidentImpact:

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import HistoryError
+from ..parameter_checks import (
+    require_containers,
+    require_day,
+    require_number,
+    require_text,
+    require_whole,
+)
 from .context import IncidentContext
 from .effects import Effects
+
+_LARGEST = 10**9
+_LONGEST_TEXT = 100
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,19 @@ class Incident(ABC):
     needs_feeding: ClassVar[bool] = False
     """True if it can only happen to fish that are fed."""
 
+    def __post_init__(self) -> None:
+        """Require that the day and every parameter are of their kinds."""
+        require_day(f"{self.kind}: day", self.day)
+        for parameter in fields(self):
+            name = f"{self.kind}: {parameter.name}"
+            value: object = getattr(self, parameter.name)
+            if parameter.type == "ContainerSelection":
+                require_containers(name, value)
+            elif parameter.type == "int":
+                require_whole(name, value, -_LARGEST, _LARGEST)
+            elif parameter.type == "str" or (parameter.type == "str | None" and value is not None):
+                require_text(name, value, _LONGEST_TEXT)
+
     @abstractmethod
     def impact(self, context: IncidentContext) -> IncidentImpact:
         """Return the containers affected and the effects.
@@ -68,8 +90,5 @@ class Incident(ABC):
         """
 
     def _check_range(self, name: str, value: float, low: float, high: float) -> None:
-        """Raise HistoryError unless `low <= value <= high`."""
-        if not low <= value <= high:
-            raise HistoryError(
-                f"{self.kind}: {name} must be between {low:g} and {high:g}, not {value:g}"
-            )
+        """Raise HistoryError unless it is a number with `low <= value <= high`."""
+        require_number(f"{self.kind}: {name}", value, low, high)

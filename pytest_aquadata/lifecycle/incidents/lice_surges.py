@@ -32,6 +32,7 @@ class LiceSurge(Incident):
     sites: ClassVar[tuple[str, ...]] = ("area",)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self._check_range("lice_per_fish", self.lice_per_fish, 0.1, 500.0)
         self._check_range("days", self.days, 1, 60)
 

@@ -35,6 +35,7 @@ class OxygenCrash(Incident):
     kind: ClassVar[str] = "oxygen crash"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self._check_range("lowest_mg_l", self.lowest_mg_l, 1.0, 6.0)
         self._check_range("start_hour", self.start_hour, 0.0, 23.0)
         self._check_range("hours", self.hours, 1.0, 72.0)

@@ -35,6 +35,7 @@ class PowerFailure(Incident):
     sites: ClassVar[tuple[str, ...]] = ("hall",)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self._check_range("hours", self.hours, 0.5, 24.0)
         self._check_range("start_hour", self.start_hour, 0.0, 23.0)
         if self.killed is not None:

@@ -36,7 +36,14 @@ class _SensorIncident(Incident):
     fault_kind: ClassVar[FaultKind]
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self._check_range("days", self.days, 1, 365)
+        if self.parameter not in _DRIFT_PER_DAY:
+            hint = did_you_mean(self.parameter, _DRIFT_PER_DAY)
+            raise HistoryError(
+                f"{self.kind}: no sensor measures {self.parameter!r}; {hint}the parameters are "
+                f"{', '.join(_DRIFT_PER_DAY)}"
+            )
 
     def impact(self, context: IncidentContext) -> IncidentImpact:
         """Return the fault of the sensors; the fish are not affected."""
@@ -111,7 +118,10 @@ class SensorDrifting(_SensorIncident):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.per_day is not None and not self.per_day:
+        if self.per_day is None:
+            return
+        self._check_range("per_day", self.per_day, -1_000, 1_000)
+        if not self.per_day:
             raise HistoryError(
                 f"{self.kind}: per_day must not be 0; leave it out for the parameter's default"
             )
