@@ -26,6 +26,8 @@ class KeyMapping:
         used: number of existing rows that are used, by table.
         highest_keys: highest primary key by table, including `added`.
         models: rows of the model tables for the growth analysis, including `added`.
+        planned_on: highest primary key that existed when the build was planned, by table that it
+            may write to.
         failing: names of the checks that the database fails before the build.
     """
 
@@ -34,6 +36,7 @@ class KeyMapping:
     used: Mapping[str, int]
     highest_keys: FirstIds
     models: BatchTables = field(default_factory=dict, repr=False)
+    planned_on: FirstIds = field(default_factory=dict, repr=False)
     failing: frozenset[str] = frozenset()
 
     @property

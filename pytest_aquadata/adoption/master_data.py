@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 import sqlalchemy as sa
@@ -47,12 +47,18 @@ def map_master_data(
         tables[_FEED_CONTAINERS] = _new_feed_containers(tables[_FEED_CONTAINERS])
     _refuse_narrower_scores(connection, tables)
     matched = match_rows(connection, tables, MASTER_DATA_KEYS)
+    existing = highest_keys(connection, TABLES)
     return KeyMapping(
         keys=matched.keys,
         added=matched.added,
         used=matched.used,
-        highest_keys=_highest_keys(connection, matched.added),
+        highest_keys=_with_added(existing, matched.added),
         models=analysis_models(connection, matched, only_own=not farm.document.models),
+        planned_on={
+            name: key
+            for name, key in existing.items()
+            if name in matched.added or name not in MASTER_DATA_KEYS
+        },
     )
 
 
@@ -66,15 +72,22 @@ def _new_feed_containers(feed_containers: Columns) -> Columns:
     return feed_containers.take(feed_containers.values("id") < 0)
 
 
-def _highest_keys(connection: sa.Connection, added: BatchTables) -> Mapping[str, int]:
+def highest_keys(connection: sa.Connection, names: Iterable[str]) -> Mapping[str, int]:
+    """Return the highest primary key of tables, 0 for an empty one, by table."""
+    keys = {name: sa.func.max(TABLES[name].columns[0]) for name in names}
+    return {
+        name: int(connection.execute(sa.select(key)).scalar() or 0) for name, key in keys.items()
+    }
+
+
+def _with_added(existing: Mapping[str, int], added: BatchTables) -> Mapping[str, int]:
     """Return the highest primary key of every table, including the added rows."""
-    highest = {}
-    for table in TABLES.values():
-        key = table.columns[0]
-        existing = connection.execute(sa.select(sa.func.max(key))).scalar() or 0
-        new = int(added[table.name].values(key.name).max()) if table.name in added else 0
-        highest[table.name] = max(int(existing), new)
-    return highest
+    return {
+        name: max(key, int(added[name].values(TABLES[name].columns[0].name).max()))
+        if name in added
+        else key
+        for name, key in existing.items()
+    }
 
 
 def _refuse_narrower_scores(connection: sa.Connection, tables: BatchTables) -> None:

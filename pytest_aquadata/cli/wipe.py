@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 _DESCRIPTION = """\
 Remove exactly the rows of one build, as its manifest lists them. If other rows
-refer to them, or if they were changed since the build, nothing is removed."""
+refer to them, or if they were changed since the build, nothing is removed.
+Rows that others inserted are never removed."""
 _EXAMPLES = (
     "aquadata wipe --url postgresql://localhost/aquamind",
     "aquadata wipe --url postgresql://localhost/aquamind --build 3f2a9c",
@@ -33,7 +34,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--force",
         action="store_true",
-        help="Remove the build's rows even if they were changed or replaced since",
+        help="Remove the build's rows even if they were changed since; never rows of others",
     )
 
 

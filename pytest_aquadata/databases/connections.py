@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import sqlalchemy as sa
 
 from ..errors import StoreError
 from ..passwords import mask_passwords_in
+from ..text import mask_password
 from .dialect import all_dialects
 
 _ADVICE = (
@@ -105,6 +107,14 @@ def connected(database: sa.Engine | sa.Connection) -> Iterator[sa.Connection]:
 def execute_literally(connection: sa.Connection, statement: str) -> sa.CursorResult[Any]:
     """Execute a statement without parameters, in which the driver must not read `%` as one."""
     return connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
+
+
+def shown_name(database: sa.Engine | sa.Connection) -> str:
+    """Return the name of a database in messages: the path of a file, or a URL without password."""
+    url = database.engine.url
+    if url.database and url.database.startswith("file:"):
+        return unquote(urlsplit(url.database).path)
+    return mask_password(str(url))
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from ..text import mask_password
 
 if TYPE_CHECKING:
     from ..lifecycle.columns import Columns
+    from .catalog import DatabaseObject, OwnNames, Reference
     from .location import DatabaseLocation
     from .orphan_checks import KeyRanges
 
@@ -38,9 +39,6 @@ _MODULES: Mapping[str, str] = {
 
 _OTHER_NAMES: Mapping[str, str] = {"postgres": "postgresql", "pgsql": "postgresql"}
 """SQLAlchemy's names of databases, by those in the URLs of other programs."""
-
-TEMP_TABLE = "aquadata_staged"
-"""Name of the temporary table of `temp_tables.staged`."""
 
 
 class Numbering(Enum):
@@ -56,10 +54,10 @@ class TempTableSql:
     """Statements about a temporary table.
 
     Attributes:
-        create: with `{names}` and types of the columns of `{table}`, empty; with a unique key over
-            `{unique}` if `create_index` is None.
+        create: as `{temp}`, with `{names}` and types of the columns of `{table}`, empty; with a
+            unique key over `{unique}` if `create_index` is None.
         create_index: unique index over `{unique}`.
-        drop: without an error if the table is missing.
+        drop: without an error if `{temp}` is missing.
     """
 
     create: str
@@ -169,6 +167,41 @@ class Dialect(ABC):
     @abstractmethod
     def is_read_only_error(self, error: BaseException) -> bool:
         """Return whether a driver's error means that the database or transaction is read-only."""
+
+    # The catalog
+
+    @abstractmethod
+    def objects(self, connection: sa.Connection) -> list[DatabaseObject]:
+        """Return all objects of a database that users or builds made."""
+
+    @abstractmethod
+    def references(self, connection: sa.Connection, targets: Iterable[str]) -> list[Reference]:
+        """Return the declared foreign keys, of any schema, to tables of a database.
+
+        Args:
+            connection: to the database.
+            targets: names of the tables.
+        """
+
+    @abstractmethod
+    def own_names(self) -> OwnNames:
+        """Return the names of the objects that a build creates and that must be free."""
+
+    def folded_name(self, name: str) -> str:
+        """Return a name such that equal ones are of the same object."""
+        return name
+
+    def lock_tables(  # noqa: B027
+        self, connection: sa.Connection, tables: Iterable[tuple[str | None, str]]
+    ) -> None:
+        """Let no other connection write to tables until the transaction ends.
+
+        Needed where deleting rows may delete others by foreign keys.
+
+        Args:
+            connection: to the database.
+            tables: schema, if it is another, and name of each.
+        """
 
     def page_cache(self, connection: sa.Connection, cache_kib: int) -> AbstractContextManager[None]:
         """Give a connection a larger cache while a block runs, where connections have their own.

@@ -22,7 +22,13 @@ from .bulk_insert import insert_columns
 from .connections import as_store_errors
 from .dialect import dialect_of
 from .layout import Layout
-from .metadata_table import entry_name, metadata_table, next_build_number, read_metadata
+from .metadata_table import (
+    entry_name,
+    has_metadata,
+    metadata_table,
+    next_build_number,
+    read_metadata,
+)
 from .orphan_checks import KeyRanges
 from .part_files import PartFiles
 from .projection_runs import RunBuilder, run_builder_for
@@ -33,6 +39,7 @@ class ExistingTablesStore:
     """A database with tables, while a build is added; see `store.Store` for the methods."""
 
     resumable = False
+    in_place = False
 
     def __init__(self, url: sa.URL, layout: Layout) -> None:
         """Set the database; no connection is opened.
@@ -47,6 +54,7 @@ class ExistingTablesStore:
         self._engine = self._dialect.open_engine(url)
         self._opened: sa.Connection | None = None
         self._made_table = False
+        self._entries: list[str] = []
         self._files: PartFiles | None = None
         self._resources = ExitStack()
         self._runs: RunBuilder | None = None
@@ -61,11 +69,7 @@ class ExistingTablesStore:
                     f"another process is building into {self.display_name} right now; wait for it "
                     "to finish"
                 )
-            # an empty one was left by a process that was killed before its build was finished
-            self._made_table = self._dialect.commits_ddl and not read_metadata(self._opened)
-            metadata_table.create(self._opened, checkfirst=True)
-            if self._dialect.commits_ddl:
-                self._opened.commit()
+            self._entries = list(read_metadata(self._opened))
         return None
 
     def discard(self) -> None:
@@ -113,8 +117,8 @@ class ExistingTablesStore:
     def seal(self, metadata: Mapping[str, str]) -> None:
         """Write the metadata of the build, and commit."""
         with self._as_store_errors():
-            names = self._connection.execute(sa.select(metadata_table.c.name)).scalars()
-            number = next_build_number(names)
+            self._create_metadata_table()
+            number = next_build_number(self._entries)
             rows = [
                 {"name": entry_name(number, name), "value": value}
                 for name, value in metadata.items()
@@ -135,6 +139,18 @@ class ExistingTablesStore:
             self._opened = None
         self._engine.dispose()
         self._resources.close()
+
+    def _create_metadata_table(self) -> None:
+        """Create the table of metadata if it is missing, last: a killed build leaves none."""
+        if has_metadata(self._connection):
+            return
+        if not self._dialect.commits_ddl:
+            metadata_table.create(self._connection)
+            return
+        with self._engine.connect() as connection:
+            metadata_table.create(connection)
+            connection.commit()
+        self._made_table = True
 
     def _insert(self, name: str, columns: Columns) -> None:
         schema_table, table, rows = PROJECTION_RUNS, PROJECTION_RUNS, columns

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.mysql.base import MySQLDialect
 
 from ..lifecycle.columns import Columns
+from ..schema import TABLES
 from . import python_rows
-from .dialect import TEMP_TABLE, Numbering, TempTableSql
+from .catalog import DatabaseObject, Namespace, OwnNames, Reference
+from .ddl import ddl_of
+from .dialect import Numbering, TempTableSql
+from .mariadb_catalog import mariadb_objects, mariadb_references
 from .mariadb_drivers import MARIADB_DRIVERS, MariadbDriver, error_code
 from .mariadb_insert import insert_text_rows
 from .mariadb_location import MariadbLocation
@@ -47,10 +52,10 @@ class MariadbDialect(ServerDialect):
     enforces_sizes = True
     # a separate CREATE INDEX, or DROP TABLE without TEMPORARY, would commit the transaction
     temp_table = TempTableSql(
-        f"CREATE TEMPORARY TABLE {TEMP_TABLE} (PRIMARY KEY ({{unique}})) "
+        "CREATE TEMPORARY TABLE {temp} (PRIMARY KEY ({unique})) "
         "SELECT {names} FROM {table} WHERE 1 = 0",
         None,
-        f"DROP TEMPORARY TABLE IF EXISTS {TEMP_TABLE}",
+        "DROP TEMPORARY TABLE IF EXISTS {temp}",
     )
     read_settings = ("SET time_zone = '+00:00'",)
 
@@ -95,6 +100,23 @@ class MariadbDialect(ServerDialect):
     ) -> None:
         """Check each distinct value: the server does not check again what it has skipped."""
         refuse_orphans(connection, written, database_name)
+
+    def objects(self, connection: sa.Connection) -> list[DatabaseObject]:
+        """Return all objects of the database."""
+        return mariadb_objects(connection)
+
+    def references(self, connection: sa.Connection, targets: Iterable[str]) -> list[Reference]:
+        """Return the foreign keys of any database on the server to some tables."""
+        return mariadb_references(connection, targets)
+
+    def own_names(self) -> OwnNames:
+        """Return the names of tables, and of foreign keys, which a database has once."""
+        parts = ddl_of(MySQLDialect()).values()
+        keys = {key for part in parts for key in part.foreign_keys}
+        return {
+            Namespace.RELATIONS: frozenset(TABLES),
+            Namespace.FOREIGN_KEYS: frozenset(keys),
+        }
 
     def is_read_only_error(self, error: BaseException) -> bool:
         """Return whether the error is ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION."""

@@ -8,12 +8,18 @@ from importlib import import_module
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql.base import PGDialect
 
 from ..lifecycle.columns import Columns
+from ..schema import TABLES
 from ..schema.types import Instant
 from . import python_rows
-from .dialect import TEMP_TABLE, Numbering, TempTableSql
+from .catalog import DatabaseObject, Namespace, OwnNames, Reference
+from .ddl import ddl_of
+from .dialect import Numbering, TempTableSql
+from .metadata_table import METADATA_TABLE, PART_TABLE
 from .orphan_checks import KeyRanges
+from .postgresql_catalog import postgresql_objects, postgresql_references
 from .postgresql_copy import binary_rows
 from .postgresql_drivers import POSTGRESQL_DRIVERS, PostgresqlDriver, sql_state
 from .postgresql_location import (
@@ -50,6 +56,7 @@ _TAKE_OPTIONS = (_PSYCOPG2, "psycopg")
 _READ_ONLY = "-c default_transaction_read_only=on"
 _READ_ONLY_ERROR = "25006"
 _ROWS_PER_STATEMENT = 1_000
+_SECONDS_FOR_LOCKS = 10
 
 
 class PostgresqlDialect(ServerDialect):
@@ -64,9 +71,9 @@ class PostgresqlDialect(ServerDialect):
     commits_ddl = False
     enforces_sizes = True
     temp_table = TempTableSql(
-        f"CREATE TEMPORARY TABLE {TEMP_TABLE} AS SELECT {{names}} FROM {{table}} WITH NO DATA",
-        f"CREATE UNIQUE INDEX ON pg_temp.{TEMP_TABLE} ({{unique}})",
-        f"DROP TABLE IF EXISTS pg_temp.{TEMP_TABLE}",
+        "CREATE TEMPORARY TABLE {temp} AS SELECT {names} FROM {table} WITH NO DATA",
+        "CREATE UNIQUE INDEX ON pg_temp.{temp} ({unique})",
+        "DROP TABLE IF EXISTS pg_temp.{temp}",
     )
     # a query for one batch is over before compiling it pays
     read_settings = ("SET TIME ZONE 'UTC'", "SET jit = off")
@@ -120,6 +127,33 @@ class PostgresqlDialect(ServerDialect):
     ) -> None:
         """Check all deferred constraints now."""
         connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
+
+    def objects(self, connection: sa.Connection) -> list[DatabaseObject]:
+        """Return all objects of the database in any schema."""
+        return postgresql_objects(connection)
+
+    def references(self, connection: sa.Connection, targets: Iterable[str]) -> list[Reference]:
+        """Return the foreign keys of any schema to some tables."""
+        return postgresql_references(connection, targets)
+
+    def own_names(self) -> OwnNames:
+        """Return the names of tables and of indexes, also of those that keys create."""
+        parts = ddl_of(PGDialect()).items()  # type: ignore[no-untyped-call]
+        keys = {str(TABLES[name].primary_key.name) for name in TABLES}
+        indexes = {index for _, part in parts for index in (*part.indexes, *part.uniques)}
+        keys |= {f"{name}_pkey" for name in (METADATA_TABLE, PART_TABLE)}
+        return {Namespace.RELATIONS: frozenset(TABLES.keys() | keys | indexes)}
+
+    def lock_tables(
+        self, connection: sa.Connection, tables: Iterable[tuple[str | None, str]]
+    ) -> None:
+        """Lock tables against writing; wait a few seconds for writers."""
+        quote = connection.dialect.identifier_preparer.quote_identifier
+        names = [".".join(quote(part) for part in table if part is not None) for table in tables]
+        if names:
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_SECONDS_FOR_LOCKS}s'")
+            listed = ", ".join(dict.fromkeys(names))
+            connection.exec_driver_sql(f"LOCK TABLE {listed} IN SHARE ROW EXCLUSIVE MODE")
 
     def is_read_only_error(self, error: BaseException) -> bool:
         """Return whether the SQLSTATE is read_only_sql_transaction."""

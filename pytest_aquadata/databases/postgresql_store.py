@@ -15,11 +15,12 @@ from .server_writer import ServerWriter
 LOCK_KEY = 0x61717561_64617461
 """Key of the advisory lock of builds; such locks belong to one database."""
 _CONSTRAINTS_AND_INDEXES = sa.text(
-    "SELECT conname FROM pg_constraint "
-    "WHERE connamespace = quote_ident(current_schema())::regnamespace "
-    "UNION SELECT relname FROM pg_class "
-    "WHERE relkind = 'i' AND relnamespace = quote_ident(current_schema())::regnamespace"
-)
+    "SELECT k.conname FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid "
+    "WHERE t.relnamespace = quote_ident(current_schema())::regnamespace AND t.relname IN :names "
+    "UNION SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
+    "JOIN pg_class t ON t.oid = i.indrelid "
+    "WHERE t.relnamespace = quote_ident(current_schema())::regnamespace AND t.relname IN :names"
+).bindparams(sa.bindparam("names", expanding=True))
 
 
 class PostgresqlWriter(ServerWriter):
@@ -68,7 +69,9 @@ class PostgresqlStore(ServerStore):
     def _finish(self, created: Sequence[str]) -> None:
         by_size = self._largest_first(created)
         # a resumed build may have some of them
-        existing = set(self._connection.execute(_CONSTRAINTS_AND_INDEXES).scalars())
+        existing = set(
+            self._connection.execute(_CONSTRAINTS_AND_INDEXES, {"names": list(created)}).scalars()
+        )
         self._execute_jobs([self._keys(name, existing) for name in by_size])
         for name in created:
             for key, definition in self._ddl[name].foreign_keys.items():

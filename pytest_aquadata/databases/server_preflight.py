@@ -11,7 +11,8 @@ from ..errors import StoreError
 from ..schema import TABLES
 from ..text import mask_password
 from .connections import as_store_errors
-from .metadata_table import METADATA_TABLE, PART_TABLE, UNFINISHED, has_metadata, read_metadata
+from .metadata_table import METADATA_TABLE, UNFINISHED, has_metadata, read_metadata
+from .own_objects import refuse_taken_names
 from .server_dialect import server_engine
 
 
@@ -30,6 +31,7 @@ def prepare_server(url: sa.URL, *, replace: bool) -> None:
         if UNFINISHED in read_metadata(connection):
             return
         present = set(sa.inspect(connection).get_table_names())
+        refuse_taken_names(connection)
         if replace:
             _check_replaceable(present, database_name)
             return
@@ -45,7 +47,8 @@ def prepare_server(url: sa.URL, *, replace: bool) -> None:
 def has_finished_build(url: sa.URL) -> bool:
     """Return whether a database has metadata, and not of an unfinished build."""
     with _reading(url, f"cannot read {mask_password(str(url))}") as connection:
-        return has_metadata(connection) and UNFINISHED not in read_metadata(connection)
+        metadata = read_metadata(connection)
+        return bool(metadata) and UNFINISHED not in metadata
 
 
 def finished_metadata(url: sa.URL) -> Mapping[str, str]:
@@ -76,7 +79,7 @@ def _check_replaceable(present: set[str], database_name: str) -> None:
         raise StoreError(
             f"{database_name} was not built by aquadata, so --replace leaves it; give another --url"
         )
-    foreign = sorted(present - TABLES.keys() - {METADATA_TABLE, PART_TABLE})
+    foreign = sorted(present - TABLES.keys() - {METADATA_TABLE})
     if foreign:
         raise StoreError(
             f"{database_name} also holds tables that aquadata did not make "

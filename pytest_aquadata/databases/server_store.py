@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from queue import SimpleQueue
@@ -23,20 +23,22 @@ from ..schema import TABLES
 from ..text import mask_password
 from .connections import as_store_errors
 from .ddl import TableDdl, ddl_of
+from .dialect import dialect_of
 from .metadata_table import (
+    CREATED,
+    EMPTY,
+    OBJECTS,
     PART_TABLE,
     UNFINISHED,
-    build_tables,
     metadata_table,
+    names_entry,
     part_table,
     read_metadata,
 )
+from .own_objects import own_objects
 from .server_dialect import server_engine
 from .server_writer import ServerWriter
 from .store import UnfinishedBuild
-
-CREATED, EMPTY = "created", "found_empty"
-"""Entries with the tables that a build created, and those that were there without rows."""
 
 SESSION = "aquadata_session"
 """Key in `Connection.info` of the number by which the server cancels a session's statement."""
@@ -52,6 +54,7 @@ class ServerStore(ABC):
     """A database on a server while a build is written; see `store.Store` for the methods."""
 
     resumable = True
+    in_place = True
     writer_type: ClassVar[type[ServerWriter]]
     session_query: ClassVar[str]
 
@@ -84,9 +87,16 @@ class ServerStore(ABC):
                     f"another process is building into {self.display_name} right now; wait for it "
                     "to finish"
                 )
-            identity = read_metadata(self._connection).get(UNFINISHED)
+            metadata = read_metadata(self._connection)
+            identity = metadata.get(UNFINISHED)
             if identity is None:
                 return None
+            if OBJECTS in metadata:
+                self._end_build()
+                raise StoreError(
+                    f"{self.display_name} holds a build that was finished but for its last step, "
+                    "which is done now; use --reuse to open it, or --replace to build it again"
+                )
             parts = {}
             if sa.inspect(self._opened).has_table(PART_TABLE):
                 rows = self._opened.execute(sa.select(part_table.c.name, part_table.c.note))
@@ -108,8 +118,7 @@ class ServerStore(ABC):
             existing = self._table_names()
             missing = [name for name in TABLES if name not in existing]
             self._dirty = True
-            for table in build_tables.sorted_tables:
-                table.create(self._connection, checkfirst=True)
+            metadata_table.create(self._connection, checkfirst=True)
             if UNFINISHED not in metadata:
                 empty = [name for name in TABLES if name in existing and self._is_empty(name)]
                 self._write_metadata(
@@ -119,6 +128,8 @@ class ServerStore(ABC):
                         UNFINISHED: identity,
                     }
                 )
+            # after the entry: without it, a table of this name is of others
+            part_table.create(self._connection, checkfirst=True)
             for name in missing:
                 self._connection.exec_driver_sql(self._create_statement(name, self._ddl[name]))
 
@@ -136,7 +147,8 @@ class ServerStore(ABC):
     def finish(self) -> None:
         """Create keys, constraints, indexes and statistics; set sequences above every key."""
         with self._as_store_errors():
-            self._finish(json.loads(read_metadata(self._connection)[CREATED]))
+            metadata = read_metadata(self._connection)
+            self._finish(names_entry(metadata, CREATED, self.display_name))
 
     @contextmanager
     def reading(self) -> Iterator[sa.Engine]:
@@ -151,14 +163,22 @@ class ServerStore(ABC):
     def seal(self, metadata: Mapping[str, str]) -> None:
         """Write the metadata of the build, which is then finished."""
         with self._as_store_errors():
-            replaced = metadata_table.c.name.in_([*metadata, UNFINISHED])
-            rows = [{"name": name, "value": value} for name, value in metadata.items()]
+            objects = dialect_of(self._connection).objects(self._connection)
+            entries = {**metadata, OBJECTS: own_objects(objects)}
+            rows = [{"name": name, "value": value} for name, value in entries.items()]
             with self._transaction() as connection:
-                connection.execute(sa.delete(metadata_table).where(replaced))
-                if rows:
-                    connection.execute(sa.insert(metadata_table), rows)
+                connection.execute(
+                    sa.delete(metadata_table).where(metadata_table.c.name.in_(entries))
+                )
+                connection.execute(sa.insert(metadata_table), rows)
             self._dirty = False
-            part_table.drop(self._connection)
+            self._end_build()
+
+    def _end_build(self) -> None:
+        """Drop the table of parts, then the entry that shows that it is of a build."""
+        part_table.drop(self._connection, checkfirst=True)
+        unfinished = metadata_table.c.name == UNFINISHED
+        self._connection.execute(sa.delete(metadata_table).where(unfinished))
 
     def close(self, keep: bool) -> None:
         """Release the lock and all connections.
@@ -213,12 +233,36 @@ class ServerStore(ABC):
     def _remove_build(self) -> None:
         """Drop the tables that the build created, and empty those that it found empty."""
         metadata = read_metadata(self._connection)
-        created, empty = (json.loads(metadata.get(name, "[]")) for name in (CREATED, EMPTY))
-        self._drop([name for name in created if name in TABLES])
+        created, empty = (
+            [name for name in names_entry(metadata, entry, self.display_name) if name in TABLES]
+            for entry in (CREATED, EMPTY)
+        )
+        self._refuse_dependents({*created, *empty})
+        self._drop(created)
         existing = self._table_names()
-        self._empty([name for name in empty if name in TABLES and name in existing])
+        self._empty([name for name in empty if name in existing])
+        # the table of parts first: it is known by the entries of the other
         for table in (part_table, metadata_table):
             table.drop(self._connection, checkfirst=True)
+
+    def _refuse_dependents(self, own: Set[str]) -> None:
+        """Raise if removing the tables would change tables or run triggers of others."""
+        dialect = dialect_of(self._connection)
+        dependents = [
+            f"{key.shown_table} refers to {key.target}"
+            for key in dialect.references(self._connection, own)
+            if key.schema is not None or key.table not in own
+        ]
+        dependents += [
+            f"{found.shown_name} is on {found.table}"
+            for found in dialect.objects(self._connection)
+            if found.kind in ("trigger", "rule") and found.table in own
+        ]
+        if dependents:
+            raise StoreError(
+                f"cannot remove the build in {self.display_name}: {dependents[0]}, and aquadata "
+                "did not make it; remove it first, or give another --url"
+            )
 
     def _execute_jobs(self, jobs: Iterable[Job]) -> None:
         """Execute jobs in their order over a few connections; cancel all if one fails."""

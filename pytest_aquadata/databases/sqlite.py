@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -14,11 +14,14 @@ from ..lifecycle.columns import Columns
 from ..schema.types import CompactInstant
 from ..text import mask_password
 from . import python_rows
-from .dialect import TEMP_TABLE, Dialect, Numbering, TempTableSql
+from .catalog import DatabaseObject, Namespace, OwnNames, Reference
+from .dialect import Dialect, Numbering, TempTableSql
 from .orphan_checks import KeyRanges, refuse_orphans
+from .sqlite_catalog import sqlite_objects, sqlite_references
 from .sqlite_location import SqliteLocation, file_engine
 from .sqlite_preflight import database_file, is_read_only_url, refuse_other_files
 from .sqlite_rows import insert_rows
+from .sqlite_store import ddl
 
 _DRIVER = "pysqlite"
 _PRIMARY_CODE = 0xFF
@@ -35,9 +38,9 @@ class SqliteDialect(Dialect):
     commits_ddl = False
     enforces_sizes = False
     temp_table = TempTableSql(
-        f"CREATE TEMPORARY TABLE {TEMP_TABLE} AS SELECT {{names}} FROM {{table}} WHERE 1 = 0",
-        f"CREATE UNIQUE INDEX temp.{TEMP_TABLE}_unique ON {TEMP_TABLE} ({{unique}})",
-        f"DROP TABLE IF EXISTS temp.{TEMP_TABLE}",
+        "CREATE TEMPORARY TABLE {temp} AS SELECT {names} FROM {table} WHERE 1 = 0",
+        "CREATE UNIQUE INDEX temp.{temp}_unique ON {temp} ({unique})",
+        "DROP TABLE IF EXISTS temp.{temp}",
     )
     read_settings = ("PRAGMA cache_size = -200000",)
 
@@ -93,6 +96,23 @@ class SqliteDialect(Dialect):
     ) -> None:
         """Check each distinct value: SQLite checks none unless a pragma is set."""
         refuse_orphans(connection, written, database_name)
+
+    def objects(self, connection: sa.Connection) -> list[DatabaseObject]:
+        """Return all objects of the file."""
+        return sqlite_objects(_sqlite_connection(connection))
+
+    def references(self, connection: sa.Connection, targets: Iterable[str]) -> list[Reference]:
+        """Return the foreign keys of the file to some tables."""
+        return sqlite_references(_sqlite_connection(connection), targets)
+
+    def own_names(self) -> OwnNames:
+        """Return the names of tables and indexes: no two may be equal."""
+        tables, indexes = ddl()
+        return {Namespace.RELATIONS: frozenset([*tables, *indexes])}
+
+    def folded_name(self, name: str) -> str:
+        """Return the name in lower case: case does not matter."""
+        return name.lower()
 
     def is_read_only_error(self, error: BaseException) -> bool:
         """Return whether the primary result code is SQLITE_READONLY."""
@@ -171,6 +191,11 @@ class SqliteDialect(Dialect):
     def fetched_number(self, number: str) -> str:
         """Return a number unchanged."""
         return number
+
+
+def _sqlite_connection(connection: sa.Connection) -> sqlite3.Connection:
+    driver: Any = connection.connection.driver_connection
+    return cast(sqlite3.Connection, driver)
 
 
 def _part(form: str, moment: str, type_: sa.types.TypeEngine[Any]) -> str:

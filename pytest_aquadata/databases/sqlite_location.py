@@ -13,6 +13,9 @@ import sqlalchemy as sa
 
 from ..errors import StoreError
 from ..temporary_folders import temporary_folder
+from .connections import as_store_errors
+from .metadata_table import read_metadata
+from .own_objects import refuse_taken_names
 from .sqlite_files import copy_database, has_rollback_format
 from .sqlite_preflight import prepare_sqlite, read_file_metadata
 from .sqlite_store import SqliteStore
@@ -68,6 +71,8 @@ class SqliteLocation:
                 "it out"
             )
         prepare_sqlite(self._path, replace=replace, needed_bytes=needed_bytes)
+        if self._path.exists():
+            self._refuse_taken_names()
 
     def store(self, *, replace: bool) -> SqliteStore:
         """Return the store that builds the file."""
@@ -86,6 +91,15 @@ class SqliteLocation:
     def size_bytes(self) -> int:
         """Return the size of the file."""
         return self._path.stat().st_size
+
+    def _refuse_taken_names(self) -> None:
+        engine = self.engine(writable=False)
+        try:
+            with as_store_errors(f"{self._path} cannot be read"), engine.connect() as connection:
+                read_metadata(connection)
+                refuse_taken_names(connection)
+        finally:
+            engine.dispose()
 
     @contextmanager
     def copy(self) -> Iterator[SqliteLocation]:

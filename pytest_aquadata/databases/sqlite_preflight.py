@@ -14,7 +14,12 @@ import sqlalchemy as sa
 from ..errors import StoreError
 from ..schema import TABLES
 from ..text import mask_password, size_text
-from .metadata_table import METADATA_TABLE
+from .metadata_table import (
+    METADATA_TABLE,
+    checked_entries,
+    refuse_long_values,
+    refuse_other_columns,
+)
 from .sqlite_files import read_only_uri, reading_error, real_file, refuse_unsafe_target
 from .sqlite_store import table_names
 
@@ -98,7 +103,12 @@ def read_file_metadata(path: Path) -> Mapping[str, str]:
     with _reading(path) as connection:
         if METADATA_TABLE not in table_names(connection):
             raise StoreError(f"{path} was not built by aquadata: it has no table {METADATA_TABLE}")
-        return dict(connection.execute(f"SELECT name, value FROM {METADATA_TABLE}").fetchall())
+        columns = [row[1] for row in connection.execute(f"PRAGMA table_info({METADATA_TABLE})")]
+        refuse_other_columns(columns, str(path))
+        query = f"SELECT max(length(value)) FROM {METADATA_TABLE}"
+        refuse_long_values(connection.execute(query).fetchone()[0], str(path))
+        rows = connection.execute(f"SELECT name, value FROM {METADATA_TABLE}").fetchall()
+        return checked_entries(rows, str(path))
 
 
 def has_all_pages(path: Path) -> bool:

@@ -26,7 +26,9 @@ from ..files import atomic_path, digest_name
 from ..lifecycle.columns import BatchTables
 from ..schema import TABLES, Base
 from ..workspaces import HeldFolder, Workspace, WorkspaceInUse
-from .metadata_table import METADATA_TABLE, PART_TABLE, UNFINISHED
+from .metadata_table import METADATA_TABLE, OBJECTS, PART_TABLE, UNFINISHED
+from .own_objects import own_objects
+from .sqlite_catalog import sqlite_objects
 from .sqlite_files import (
     changed_meanwhile,
     copy_database,
@@ -56,6 +58,7 @@ class SqliteStore:
     """A SQLite file while a build is written; see `store.Store` for the methods."""
 
     resumable = True
+    in_place = False
 
     def __init__(self, path: Path, keep: bool = True) -> None:
         """Set the file; nothing is opened.
@@ -104,7 +107,7 @@ class SqliteStore:
             if self._keep and self._target.exists() and not self._has_database():
                 copy_database(self._target, self._building)
             self._connect()
-            tables, _ = _ddl()
+            tables, _ = ddl()
             present = set(table_names(self._open))
             for name, statement in tables.items():
                 if name not in present:
@@ -150,7 +153,7 @@ class SqliteStore:
     def finish(self) -> None:
         """Create indexes and statistics."""
         with _as_store_errors(self.path):
-            _, indexes = _ddl()
+            _, indexes = ddl()
             present = set(_names(self._open, "index"))
             for name, statement in indexes.items():
                 if name not in present:
@@ -180,12 +183,13 @@ class SqliteStore:
                 raise changed_meanwhile(self.path)
             status = self._target.lstat() if self._target.exists() else None
             with _transaction(self._open):
-                self._write_metadata(metadata)
+                self._open.execute(f"DROP TABLE {PART_TABLE}")
+                objects = own_objects(sqlite_objects(self._open))
+                self._write_metadata({**metadata, OBJECTS: objects})
                 self._open.execute(
                     f"DELETE FROM {METADATA_TABLE} WHERE name IN (?, ?)",
                     (UNFINISHED, _TARGET_STATE),
                 )
-                self._open.execute(f"DROP TABLE {PART_TABLE}")
             self._close()
             self._workspace.check_in_place()
             if status is None:
@@ -297,7 +301,7 @@ class ShardWriter:
         with _as_store_errors(shard), self._folder_in_place(), atomic_path(shard) as unfinished:
             connection = _open_fast(unfinished, "OFF", _SHARD_CACHE_KIB)
             try:
-                statements, _ = _ddl()
+                statements, _ = ddl()
                 for statement in (*map(statements.__getitem__, tables), _CREATE_BUILD_TABLES[1]):
                     connection.execute(statement)
                 with _transaction(connection):
@@ -331,7 +335,8 @@ def table_names(connection: sqlite3.Connection, schema: str = "main") -> Sequenc
 
 def _names(connection: sqlite3.Connection, kind: str, schema: str = "main") -> Sequence[str]:
     rows = connection.execute(
-        f"SELECT name FROM {schema}.sqlite_master WHERE type = ? AND name NOT LIKE 'sqlite_%'",
+        f"SELECT name FROM {schema}.sqlite_master "
+        "WHERE type = ? AND lower(substr(name, 1, 7)) <> 'sqlite_'",
         (kind,),
     )
     return [name for (name,) in rows]
@@ -382,7 +387,7 @@ def _sync(path: Path) -> None:
 
 
 @lru_cache(maxsize=1)
-def _ddl() -> tuple[Mapping[str, str], Mapping[str, str]]:
+def ddl() -> tuple[Mapping[str, str], Mapping[str, str]]:
     """Return the statements that create each table and each index, by name."""
     tables: dict[str, str] = {}
     indexes: dict[str, str] = {}

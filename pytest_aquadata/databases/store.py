@@ -57,6 +57,10 @@ class Store(Protocol):
     def resumable(self) -> bool:
         """True if the parts of an interrupted build are kept."""
 
+    @property
+    def in_place(self) -> bool:
+        """True if an unfinished build is in the database itself, where others may write."""
+
     def begin(self) -> UnfinishedBuild | None:
         """Lock the database against other builds; return what an interrupted build has left."""
 

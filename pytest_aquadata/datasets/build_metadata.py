@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from ..databases.metadata_table import parse_entry_name
+from ..errors import StoreError
 from .manifest import Manifest
 
 MANIFEST, SCHEDULE, FARM = "manifest", "schedule", "farm"
@@ -26,6 +27,20 @@ def latest_build(metadata: Mapping[str, str]) -> Mapping[str, str] | None:
     """Return the entries of the latest finished build; None without one."""
     builds = builds_by_number(metadata)
     return builds[max(builds)] if builds else None
+
+
+def entry_of(build: Mapping[str, str], name: str) -> str:
+    """Return an entry of a build.
+
+    Raises:
+        StoreError: if it is missing.
+    """
+    if name not in build:
+        raise StoreError(
+            f"the {name} of the build is missing in the table aquadata_build; restore the table "
+            "from a backup, or give another --url"
+        )
+    return build[name]
 
 
 def manifests_by_number(metadata: Mapping[str, str]) -> Mapping[int, Manifest]:

@@ -32,7 +32,7 @@ from ..schema import (
     Hall,
     LifeCycleStage,
 )
-from .build_metadata import FARM, MANIFEST, SCHEDULE, latest_build
+from .build_metadata import FARM, MANIFEST, SCHEDULE, entry_of, latest_build
 from .lookup import BatchInfo, BatchQuery, find_batch
 from .manifest import Manifest
 from .read_only import explain_read_only
@@ -115,12 +115,12 @@ class Dataset:
     @cached_property
     def schedule(self) -> Schedule:
         """The schedule of the build."""
-        return read_document(self._metadata[SCHEDULE], Schedule, "schedule")
+        return read_document(entry_of(self._metadata, SCHEDULE), Schedule, "schedule")
 
     @cached_property
     def farm(self) -> Farm:
         """The farm of the build."""
-        return farm_from_text(self.schedule.farm, self._metadata[FARM])
+        return farm_from_text(self.schedule.farm, entry_of(self._metadata, FARM))
 
     @cached_property
     def batches(self) -> tuple[BatchInfo, ...]:

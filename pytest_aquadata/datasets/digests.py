@@ -48,7 +48,8 @@ def _numbers(column: Column) -> NDArray[Any]:
         ]
         return np.array(hashes, dtype=np.uint64)[column.values]
     if column.values.dtype == np.float64:
-        return column.values
+        # some databases keep -0.0 as 0.0
+        return column.values + 0.0
     return column.values.astype(np.int64, copy=False)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from datetime import date
+from typing import Any, TypeVar
 
 from ..errors import StoreError
+from .json_values import JsonObject, damaged
 
 IDENTITY = (
     "seed",
@@ -20,6 +22,8 @@ IDENTITY = (
     "farm_digest",
 )
 """Fields of a manifest that determine the data."""
+
+_HIGHEST_KEY = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -64,10 +68,23 @@ class PartEntry:
         return json.dumps(asdict(self))
 
     @staticmethod
-    def from_values(values: Mapping[str, Any]) -> PartEntry:
+    def from_json(text: str) -> PartEntry:
+        """Return the entry that `to_json` wrote.
+
+        Raises:
+            StoreError: if the text is damaged.
+        """
+        return _parsed(text, "an entry of a loaded batch", PartEntry.from_values)
+
+    @staticmethod
+    def from_values(values: JsonObject) -> PartEntry:
         """Return the entry with the values of its JSON."""
-        tables = {name: WrittenRows(**written) for name, written in values["tables"].items()}
-        return PartEntry(values["name"], tables, values["seconds"])
+        tables = values.object("tables")
+        return PartEntry(
+            values.text("name"),
+            {name: _written_rows(tables.object(name)) for name in tables.names},
+            values.number("seconds"),
+        )
 
 
 @dataclass(frozen=True)
@@ -152,12 +169,64 @@ class Manifest:
 
     @staticmethod
     def from_json(text: str) -> Manifest:
-        """Return the manifest that `to_json` wrote."""
-        values: dict[str, Any] = {"growth": False, **json.loads(text)}
-        for derived in ("rows", "digest"):
-            values.pop(derived, None)
-        values["parts"] = tuple(map(PartEntry.from_values, values["parts"]))
-        return Manifest(**values)
+        """Return the manifest that `to_json` wrote.
+
+        Raises:
+            StoreError: if the text is damaged.
+        """
+        return _parsed(text, "the manifest of a build", _manifest)
+
+
+_Parsed = TypeVar("_Parsed")
+
+
+def _parsed(text: str, what: str, parse: Callable[[JsonObject], _Parsed]) -> _Parsed:
+    try:
+        return parse(JsonObject.parse(text))
+    except (ValueError, OverflowError, RecursionError) as error:
+        raise damaged(what, error) from error
+
+
+def _manifest(values: JsonObject) -> Manifest:
+    manifest = Manifest(
+        preset=values.text("preset"),
+        seed=values.integer("seed"),
+        as_of=date.fromisoformat(values.text("as_of")).isoformat(),
+        readings_per_day=values.integer("readings_per_day"),
+        growth=values.flag("growth") if "growth" in values.names else False,
+        generator=values.text("generator"),
+        schedule_digest=values.text("schedule_digest"),
+        farm_digest=values.text("farm_digest"),
+        numpy=values.text("numpy"),
+        workers=values.integer("workers"),
+        seconds=values.numbers("seconds"),
+        parts=tuple(map(PartEntry.from_values, values.objects("parts"))),
+        used=values.integers("used") if values.has("used") else None,
+    )
+    if len({part.name for part in manifest.parts}) != len(manifest.parts):
+        raise ValueError("two parts have one name")
+    if "digest" in values.names and values.text("digest") != manifest.digest:
+        raise ValueError("its digest is not that of its tables")
+    return manifest
+
+
+def _written_rows(values: JsonObject) -> WrittenRows:
+    first, last = (
+        values.integer(name) if name in values.names else 0 for name in ("first_key", "last_key")
+    )
+    written = WrittenRows(values.integer("rows"), values.text("digest"), first, last)
+    if written.rows < 0 or not 0 <= first <= last <= _HIGHEST_KEY:
+        raise ValueError("numbers of rows or keys are impossible")
+    return written
+
+
+def read_identity(text: str) -> Mapping[str, Any]:
+    """Return the identity of an unfinished build from its JSON.
+
+    Raises:
+        StoreError: if the text is damaged.
+    """
+    return _parsed(text, "the identity of an unfinished build", lambda values: values.values)
 
 
 def describe_differences(identity: Mapping[str, Any], expected: Mapping[str, Any]) -> list[str]:

@@ -23,6 +23,7 @@ from ..datasets.build_metadata import (
     MANIFEST,
     SCHEDULE,
     builds_by_number,
+    entry_of,
     latest_build,
     manifests_by_number,
 )
@@ -111,8 +112,8 @@ def latest_append_build(url: str, name: str) -> BuildSpec | None:
         or manifest.preset != name
     ):
         return None
-    schedule = read_document(metadata[SCHEDULE], Schedule, "schedule")
-    farm = farm_from_text(schedule.farm, metadata[FARM])
+    schedule = read_document(entry_of(metadata, SCHEDULE), Schedule, "schedule")
+    farm = farm_from_text(schedule.farm, entry_of(metadata, FARM))
     as_of = date.fromisoformat(manifest.as_of)
     return BuildSpec(schedule, farm, manifest.seed, as_of, manifest.growth)
 

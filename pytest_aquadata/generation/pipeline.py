@@ -11,9 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
+from ..adoption.collisions import refuse_stale_plan
+from ..databases.connections import connected
 from ..databases.store import Store
 from ..datasets.build_metadata import FARM, MANIFEST, SCHEDULE
-from ..datasets.manifest import Manifest, PartEntry, describe_differences
+from ..datasets.manifest import Manifest, PartEntry, describe_differences, read_identity
 from ..errors import (
     NO_MEMORY,
     BuildError,
@@ -26,6 +28,7 @@ from ..errors import (
 from ..jobs.progress import Progress
 from ..lifecycle.feed import FeedShortageError, Ledger, keep_ledger
 from ..presets.documents import write_document
+from ..provenance.replacement import refuse_other_rows
 from .batch_runner import BatchRunner, FailedBatch, InProcessRunner, LogLine
 from .build_spec import BuildSpec
 from .estimate import estimate
@@ -109,6 +112,7 @@ class _Pipeline:
         """Run all phases."""
         build, store = self._build, self._store
         self._loaded = self._parts_to_resume() if resume else self._start_again()
+        self._refuse_stale_plan()
         self._keep = False
         store.create_schema(json.dumps(build.identity))
         with _batch_runner(build, store, self._workers, self._log.run) as runner:
@@ -139,9 +143,19 @@ class _Pipeline:
         self._progress.close()
 
     def _start_again(self) -> dict[str, PartEntry]:
-        if self._store.begin() is not None:
+        unfinished = self._store.begin()
+        if unfinished is not None:
+            if self._store.in_place:
+                with self._store.reading() as database, connected(database) as connection:
+                    refuse_other_rows(connection, unfinished, self._store.display_name)
             self._store.discard()
         return {}
+
+    def _refuse_stale_plan(self) -> None:
+        """Raise if others wrote to an existing database between the plan and the lock."""
+        if planned_on := self._build.key_mapping.planned_on:
+            with self._store.reading() as database, connected(database) as connection:
+                refuse_stale_plan(connection, planned_on, self._store.display_name)
 
     def _parts_to_resume(self) -> dict[str, PartEntry]:
         """Return the parts that an interrupted build has left, by name.
@@ -152,16 +166,13 @@ class _Pipeline:
         unfinished = self._store.begin()
         if unfinished is None:
             return {}
-        differences = describe_differences(json.loads(unfinished.identity), self._build.identity)
+        differences = describe_differences(read_identity(unfinished.identity), self._build.identity)
         if differences:
             raise StoreError(
                 f"{self._store.display_name} holds an unfinished build of something else: "
                 f"{'; '.join(differences)}; finish that one, or start again without --resume"
             )
-        return {
-            name: PartEntry.from_values(json.loads(entry))
-            for name, entry in unfinished.parts.items()
-        }
+        return {name: PartEntry.from_json(entry) for name, entry in unfinished.parts.items()}
 
     def _keep_ledger(self, runner: BatchRunner) -> Ledger:
         build = self._build

@@ -18,6 +18,7 @@ from ..presets.farm import Farm, load_farm
 from ..presets.named_presets import PRESETS, plan_preset, unknown_preset
 from ..presets.schedule import read_schedule, with_readings
 from ..presets.site_bookings import Occupancy
+from ..provenance.replacement import refuse_unproven
 from ..setting_values import is_schedule_file
 from ..settings import DEFAULT_AS_OF
 from .build_spec import BuildSpec
@@ -179,6 +180,8 @@ def seed_database(
     with nullcontext() if is_locked else build_lock_for(url, timeout_s=0):
         if build.key_mapping.is_new_database:
             location.prepare(replace=request.replace, needed_bytes=estimate(build).size_bytes)
+            if request.replace:
+                refuse_unproven(url)
             store: Store = location.store(replace=request.replace)
         else:
             store = existing_store(url)

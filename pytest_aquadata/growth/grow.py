@@ -24,7 +24,11 @@ from ..lifecycle.growth_analysis.model_reader import MODEL_TABLES, library_from_
 from ..lifecycle.growth_analysis.observations import Observations
 from ..lifecycle.growth_analysis.projection import project
 from ..lifecycle.growth_analysis.report import BatchGrowth, GrowthReport
-from ..lifecycle.growth_analysis.result_columns import projection_columns, scenario_columns
+from ..lifecycle.growth_analysis.result_columns import (
+    PROJECTIONS,
+    projection_columns,
+    scenario_columns,
+)
 from ..lifecycle.growth_analysis.scenarios import (
     GrowthScenario,
     is_forecast,
@@ -33,6 +37,7 @@ from ..lifecycle.growth_analysis.scenarios import (
     scenarios_from_tables,
     supplier_name,
 )
+from ..provenance.growth_record import GrowthRecord
 from ..schema import TABLES
 from ..text import mask_password
 from .recorded_data import RecordedData, prepare_connection, read_tables
@@ -115,6 +120,7 @@ class _DatabaseGrowth:
         notes: remarks for the report.
         recorded_data: reads the observations of batches.
         result_tables: writes states and projections.
+        record: records them as written by aquadata.
     """
 
     today: int
@@ -125,6 +131,7 @@ class _DatabaseGrowth:
     notes: tuple[str, ...]
     recorded_data: RecordedData
     result_tables: ResultTables
+    record: GrowthRecord
 
 
 def _read_database(connection: sa.Connection, as_of: date | None) -> _DatabaseGrowth:
@@ -134,7 +141,8 @@ def _read_database(connection: sa.Connection, as_of: date | None) -> _DatabaseGr
     tables = read_tables(connection, dict.fromkeys(MODEL_TABLES))
     parameter_names = names("SELECT id, name FROM environmental_environmentalparameter")
     parameters, notes = temperature_parameters(parameter_names)
-    today = _today(connection) if as_of is None else day_number(as_of)
+    metadata = read_metadata(connection)
+    today = _today(connection, metadata) if as_of is None else day_number(as_of)
     result_tables = ResultTables(connection)
     return _DatabaseGrowth(
         today=today,
@@ -145,12 +153,13 @@ def _read_database(connection: sa.Connection, as_of: date | None) -> _DatabaseGr
         notes=notes,
         recorded_data=RecordedData(connection, parameters, result_tables, today),
         result_tables=result_tables,
+        record=GrowthRecord(connection, metadata),
     )
 
 
-def _today(connection: sa.Connection) -> int:
+def _today(connection: sa.Connection, metadata: Mapping[str, str]) -> int:
     """Return the latest day of the builds, and of the records if there are others."""
-    manifests = list(manifests_by_number(read_metadata(connection)).values())
+    manifests = list(manifests_by_number(metadata).values())
     built = max(
         (day_number(date.fromisoformat(manifest.as_of)) for manifest in manifests), default=0
     )
@@ -181,7 +190,24 @@ def _selected_batches(
 
 
 def _analyse_batch(growth: _DatabaseGrowth, batch: int, since: date | None) -> BatchGrowth:
-    """Analyse one batch and write the results in the open transaction."""
+    """Analyse one batch; write the results, and what they are, in the open transaction."""
+    tables, known = growth.result_tables, set(growth.scenarios)
+    changed = growth.record.changed_tables(batch, with_states=since is not None)
+    before = tables.written
+    report, projected = _write_analysis(growth, batch, since)
+    if tables.written > before:
+        inserted = growth.scenarios.keys() - known
+        own = growth.record.scenarios(batch) or frozenset()
+        if own <= projected:
+            changed = {table: keys for table, keys in changed.items() if table != PROJECTIONS}
+        growth.record.write(batch, inserted, changed)
+    return report
+
+
+def _write_analysis(
+    growth: _DatabaseGrowth, batch: int, since: date | None
+) -> tuple[BatchGrowth, set[int]]:
+    """Analyse one batch and write the results; return the report and the projected scenarios."""
     observations = growth.recorded_data.of(batch)
     pinned = scenario_of_batch(observations, growth.scenarios)
     pinned = pinned or _insert_own_scenario(growth, observations)
@@ -195,6 +221,7 @@ def _analyse_batch(growth: _DatabaseGrowth, batch: int, since: date | None) -> B
     first_day = None if since is None else day_number(since)
     analysis = analyse(observations, growth.library, pinned, others, first_day)
     growth.result_tables.replace_states(batch, analysis.states, since)
+    projected = set(analysis.projections)
     for key, rows in analysis.projections.items():
         growth.result_tables.replace_projections(key, rows)
     if pinned is not None and observations.batch.scenario is None:
@@ -203,7 +230,8 @@ def _analyse_batch(growth: _DatabaseGrowth, batch: int, since: date | None) -> B
         key = _save_forecast_scenario(growth, observations, analysis.forecast.scenario)
         rows = projection_columns(analysis.forecast.projection, key, growth.today)
         growth.result_tables.replace_projections(key, rows)
-    return analysis.report
+        projected.add(key)
+    return analysis.report, projected
 
 
 def _project_scenarios_without_batch(growth: _DatabaseGrowth) -> None:
@@ -230,8 +258,11 @@ def _save_forecast_scenario(
     growth: _DatabaseGrowth, observations: Observations, forecast: GrowthScenario
 ) -> int:
     """Insert a batch's forecast, or update the existing one; return its primary key."""
+    own = growth.record.scenarios(observations.batch.id)
     existing = [
-        scenario for scenario in growth.scenarios.values() if is_forecast(scenario, observations)
+        scenario
+        for scenario in growth.scenarios.values()
+        if is_forecast(scenario, observations) and (own is None or scenario.id in own)
     ]
     if not existing:
         return _insert_scenario(growth, observations, forecast).id

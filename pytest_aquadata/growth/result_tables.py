@@ -40,6 +40,7 @@ class ResultTables:
             connection: connection to the database; its transactions are the caller's.
         """
         self._connection = connection
+        self._written = 0
         self._tables = {name: readable_table(connection, name) for name in (STATES, PROJECTIONS)}
         self._batches = readable_table(connection, "batch_batch")
         self._owner_column = next(
@@ -52,6 +53,11 @@ class ResultTables:
     def has_runs(self) -> bool:
         """True if projections belong to runs of their scenarios."""
         return self._owner_column == REPLACED_REFERENCES[PROJECTIONS][1]
+
+    @property
+    def written(self) -> int:
+        """Number of rows of results that were inserted, updated or deleted so far."""
+        return self._written
 
     @property
     def batches(self) -> sa.Table:
@@ -111,6 +117,7 @@ class ResultTables:
         for name in _UNCHANGED_SCENARIO_COLUMNS & values.keys():
             del values[name]
         self._update_row(TABLES[SCENARIOS], scenario, values)
+        self._written += 1
 
     def _own_run(self, scenario: int) -> int | None:
         """Return the primary key of aquadata's run of a scenario; None without one."""
@@ -165,10 +172,11 @@ class ResultTables:
                 sa.delete(table).where(where, is_obsolete),
                 sa.insert(table).from_select(names, added),
             ):
-                self._connection.execute(statement)
+                self._written += self._connection.execute(statement).rowcount
 
     def _insert(self, table: sa.Table, columns: Columns) -> None:
         """Insert rows; the database assigns their primary keys."""
+        self._written += len(columns)
         insert_columns(self._connection, table, _without_key(table, complete(table, columns)))
 
     def _update_row(self, table: sa.Table, key: int, values: Mapping[str, Any]) -> None:

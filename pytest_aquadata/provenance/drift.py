@@ -13,48 +13,84 @@ from ..datasets.digests import table_digest
 from ..datasets.manifest import Manifest, WrittenRows
 from ..lifecycle.columns import Column, Columns
 from ..schema import TABLES, later_versions
-from .ownership import DERIVED, Ownership
+from .derived_rows import RESULT_TABLES, DerivedRows
+from .ownership import BATCHES, DERIVED, RUNS
 
-_PIN, _RUN = later_versions.REPLACED_REFERENCES["batch_batch"]
+_PIN, _RUN = later_versions.REPLACED_REFERENCES[BATCHES]
 
 
 class DriftCheck:
     """Compares the rows of a build with the digests in its manifest."""
 
-    def __init__(self, connection: sa.Connection, manifest: Manifest, ownership: Ownership) -> None:
+    def __init__(self, connection: sa.Connection, manifest: Manifest, derived: DerivedRows) -> None:
         """Set the build.
 
         Args:
             connection: to the database.
             manifest: of the build.
-            ownership: conditions for its rows.
+            derived: results of the growth analysis for its batches.
         """
         self._connection = connection
         self._manifest = manifest
-        self._ownership = ownership
+        self._derived = derived
         self._tables: dict[str, sa.Table] = {}
 
-    def changed(self) -> Iterator[str]:
+    def inserted(self) -> Iterator[tuple[str, int, int, int]]:
+        """Yield tables with rows between the keys of the build that it did not write.
+
+        Yields:
+            The table, how many rows, and the lowest and highest key of the build.
+        """
+        for name, keys in self._manifest.keys.items():
+            if name in DERIVED:
+                continue
+            parts = [part.tables[name] for part in self._manifest.parts if name in part.tables]
+            between = self._count(name, keys.first, keys.last)
+            # rows deleted from one part must not hide rows inserted between two others
+            inside = [(part, self._count(name, part.first_key, part.last_key)) for part in parts]
+            inserted = between - sum(count for _, count in inside)
+            inserted += sum(max(count - part.rows, 0) for part, count in inside)
+            if inserted > 0:
+                yield name, inserted, keys.first, keys.last
+
+    def changed(self, most_rows: int | None = None) -> Iterator[str]:
         """Yield each table and part of the build whose rows have changed.
 
-        Tables of the growth analysis are not compared: any later analysis replaces their rows.
+        Args:
+            most_rows: compare only the numbers of rows in tables that have more; None for all.
         """
+        large = {
+            name
+            for name, written in self._manifest.tables.items()
+            if most_rows is not None and written.rows > most_rows
+        }
         for part in self._manifest.parts:
             for name, written in part.tables.items():
-                if written.rows and name not in DERIVED and not self._is_same(name, written):
+                if not written.rows or name in DERIVED:
+                    continue
+                count = self._count(name, written.first_key, written.last_key)
+                if count != written.rows or not (name in large or self._is_same(name, written)):
                     yield f"{name} of {part.name}"
+        for batch, part in self._derived.batches.items():
+            for name in RESULT_TABLES:
+                if name not in large and not self._derived.is_intact(batch, name):
+                    yield f"{name} of {part.name}"
+        for number in self._derived.changed_runs():
+            yield f"{RUNS.name} of {number}"
+
+    def _count(self, name: str, first: int, last: int) -> int:
+        key = TABLES[name].columns[0]
+        count = sa.select(sa.func.count()).where(key.between(first, last))
+        return int(self._connection.execute(count).scalar_one())
 
     def _is_same(self, name: str, written: WrittenRows) -> bool:
         key = TABLES[name].columns[0].name
         if name not in self._tables:
             self._tables[name] = readable_table(self._connection, name)
         table = self._tables[name]
-        count = sa.select(sa.func.count()).select_from(table)
         within = table.c[key].between(written.first_key, written.last_key)
-        if self._connection.execute(count.where(within)).scalar_one() != written.rows:
-            return False
         rows = read_columns(self._connection, table, within)
-        if name == "batch_batch":
+        if name == BATCHES:
             rows = self._with_pins(rows)
         columns = {column.name: rows[column.name] for column in TABLES[name].columns}
         return table_digest(Columns(columns, len(rows))) == written.digest
@@ -69,12 +105,9 @@ class DriftCheck:
         scenario = pin.values.copy()
         null = np.zeros(len(batches), np.bool_) if pin.null is None else pin.null.copy()
         if _RUN in batches:
-            run = later_versions.PROJECTION_RUNS.c
-            query = sa.select(run.run_id, run.scenario_id)
+            query = sa.select(RUNS.c.run_id, RUNS.c.scenario_id)
             scenario_of: dict[int, int] = dict(self._connection.execute(query).all())
             scenario = np.array([scenario_of.get(key, 0) for key in scenario.tolist()], np.int64)
         if not self._manifest.growth:
-            rows = self._ownership.rows("scenario")
-            own = sa.select(rows.c.scenario_id).where(self._ownership.own(rows))
-            null |= np.isin(scenario, list(self._connection.execute(own).scalars()))
+            null |= np.isin(scenario, self._derived.scenarios())
         return batches.with_columns(**{_PIN: Column(scenario, null)})

@@ -11,6 +11,7 @@ from ..databases.connections import as_store_errors
 from ..databases.dialect import dialect_of
 from ..databases.metadata_table import (
     METADATA_TABLE,
+    UNFINISHED,
     entry_name,
     has_metadata,
     metadata_table,
@@ -21,9 +22,11 @@ from ..datasets.build_metadata import builds_by_number, manifests_by_number
 from ..datasets.manifest import KeyRange, Manifest
 from ..errors import StoreError
 from ..schema import TABLES, later_versions
-from ..text import mask_password
+from ..text import counted, mask_password
+from .derived_rows import GROWTH, DerivedRows, read_results
 from .drift import DriftCheck
-from .ownership import Ownership
+from .ownership import BATCHES, Ownership
+from .references import ReferenceCheck
 
 _MOST_SHOWN = 4
 SHOWN_DIGITS = 12
@@ -49,11 +52,12 @@ def wipe(url: str, build: str | None = None, *, force: bool = False) -> WipedBui
     Args:
         url: of the database.
         build: digest of the build, or its first digits; None if there is only one.
-        force: True to remove rows that were changed since the build, too.
+        force: True to remove rows of the build that were changed since, too; rows of others are
+            never removed.
 
     Raises:
-        StoreError: if there is no such build, if its rows were changed, or if rows that it did
-            not write refer to its rows.
+        StoreError: if there is no such build, if its rows were changed, if others inserted rows
+            among them or refer to them, or if a trigger would run.
     """
     target = database_url(url)
     database_name, dialect = mask_password(url), dialect_of(target)
@@ -74,6 +78,7 @@ class _Wipe:
     def __init__(self, connection: sa.Connection, database_name: str) -> None:
         self._connection = connection
         self._database_name = database_name
+        self._dialect = dialect_of(connection)
         self._inspector = sa.inspect(connection)
 
     def run(self, digest: str | None, force: bool) -> WipedBuild:
@@ -83,23 +88,33 @@ class _Wipe:
                 f"{self._database_name} holds no build of aquadata: it has no table "
                 f"{METADATA_TABLE}"
             )
+        if not self._dialect.try_lock(self._connection):
+            raise StoreError(
+                f"another process is building into {self._database_name} right now; wait for it "
+                "to finish"
+            )
         metadata = read_metadata(self._connection)
+        if UNFINISHED in metadata:
+            raise StoreError(
+                f"the build in {self._database_name} is not finished: seed it again, which removes "
+                "what is there, or continue it with --resume"
+            )
         manifests = dict(manifests_by_number(metadata))
         number = self._number_of(manifests, digest)
         manifest = manifests.pop(number)
-        keys = manifest.keys
-        if not keys:
-            raise StoreError(
-                f"the build in {self._database_name} is of an older version and has no ranges of "
-                "keys; build it again with --replace, or remove the database"
-            )
-        ownership = Ownership(keys, has_runs=self._has_runs())
-        self._refuse_inserted(manifest, ownership)
-        self._refuse_referenced(ownership, manifests.values())
-        if not force:
-            self._refuse_changed(manifest, ownership)
-        removed = self._delete(ownership)
+        self._refuse_other_schema(manifest)
         entries = builds_by_number(metadata)[number]
+        derived = DerivedRows(self._connection, manifest, read_results(entries.get(GROWTH)))
+        ownership = Ownership(manifest.keys, derived.scenarios(), has_runs=derived.has_runs)
+        drift = DriftCheck(self._connection, manifest, derived)
+        self._refuse_triggers(ownership)
+        references = ReferenceCheck(self._connection, ownership)
+        self._dialect.lock_tables(self._connection, self._tables_to_lock(ownership, references))
+        self._refuse_inserted(drift, derived)
+        self._refuse_referenced(references, ownership, manifests.values())
+        if not force:
+            self._refuse_changed(drift)
+        removed = self._delete(ownership)
         self._delete_metadata([entry_name(number, name) for name in entries])
         return WipedBuild(manifest, removed)
 
@@ -127,27 +142,55 @@ class _Wipe:
             )
         return matching[0]
 
-    def _has_runs(self) -> bool:
-        _, run_column = later_versions.REPLACED_REFERENCES["batch_batch"]
-        return run_column in self._columns("batch_batch")
+    def _refuse_other_schema(self, manifest: Manifest) -> None:
+        """Raise if the manifest is of a version or of tables that cannot be found any more."""
+        if not manifest.keys:
+            raise StoreError(
+                f"the build in {self._database_name} is of an older version and has no ranges of "
+                "keys; build it again with --replace, or remove the database"
+            )
+        present = set(self._inspector.get_table_names())
+        if missing := sorted(name for name in manifest.keys if name not in TABLES.keys() & present):
+            raise StoreError(
+                f"cannot wipe {self._database_name}: its manifest names the table {missing[0]}, "
+                "which it does not have; nothing was removed"
+            )
 
-    def _refuse_inserted(self, manifest: Manifest, ownership: Ownership) -> None:
-        """Raise if rows were inserted between the keys of the build."""
-        for name in ownership.keys:
-            rows = ownership.rows(name)
-            count = sa.select(sa.func.count()).select_from(rows).where(ownership.own(rows))
-            inserted = self._connection.execute(count).scalar_one() - manifest.tables[name].rows
-            if inserted > 0:
-                keys = ownership.keys[name]
+    def _refuse_triggers(self, ownership: Ownership) -> None:
+        """Raise if deleting rows would run code of others, which could delete rows of others."""
+        fold, own = self._dialect.folded_name, set(ownership.tables)
+        for found in self._dialect.objects(self._connection):
+            if found.fires_on_delete and found.schema is None and fold(found.table or "") in own:
                 raise StoreError(
-                    f"{name} in {self._database_name} has {inserted:,} rows with keys from "
-                    f"{keys.first} to {keys.last} that the build did not write: give them other "
-                    "keys first; nothing was removed"
+                    f"cannot wipe {self._database_name}: {found.shown_name} on {found.table} would "
+                    "run when rows are deleted; disable or drop it first; nothing was removed"
                 )
 
-    def _refuse_changed(self, manifest: Manifest, ownership: Ownership) -> None:
+    def _tables_to_lock(
+        self, ownership: Ownership, references: ReferenceCheck
+    ) -> list[tuple[str | None, str]]:
+        """Return the tables that rows are deleted from, and those that refer to them."""
+        referring = [(reference.schema, reference.table) for reference in references.references]
+        return [*((None, name) for name in ownership.tables), *referring]
+
+    def _refuse_inserted(self, drift: DriftCheck, derived: DerivedRows) -> None:
+        """Raise if others inserted rows between the keys of the build or for its batches."""
+        for name, rows, first, last in drift.inserted():
+            raise StoreError(
+                f"{name} in {self._database_name} has {counted(rows, 'row', 'rows')} with keys "
+                f"from {first} to {last} that the build did not write: give them other keys first; "
+                "nothing was removed"
+            )
+        for name, rows in derived.inserted().items():
+            raise StoreError(
+                f"{name} in {self._database_name} has {counted(rows, 'row', 'rows')} of the "
+                "build's batches that neither the build nor `aquadata grow` wrote: remove them "
+                "first; nothing was removed"
+            )
+
+    def _refuse_changed(self, drift: DriftCheck) -> None:
         """Raise if rows differ from those written: a free key may be of another row by now."""
-        changed = list(DriftCheck(self._connection, manifest, ownership).changed())
+        changed = list(drift.changed())
         if changed:
             raise StoreError(
                 f"rows of the build in {self._database_name} were changed, removed or replaced "
@@ -155,16 +198,11 @@ class _Wipe:
                 "nothing was removed"
             )
 
-    def _refuse_referenced(self, ownership: Ownership, others: Iterable[Manifest]) -> None:
+    def _refuse_referenced(
+        self, check: ReferenceCheck, ownership: Ownership, others: Iterable[Manifest]
+    ) -> None:
         """Raise if rows that the build did not write refer to its rows."""
-        references = []
-        for name in self._inspector.get_table_names():
-            for key in self._inspector.get_foreign_keys(name):
-                target = key["referred_table"]
-                if target in ownership.tables and len(key["constrained_columns"]) == 1:
-                    (column,) = key["constrained_columns"]
-                    if count := self._count_references(ownership, name, column, target):
-                        references.append(f"{count:,} rows of {name} through {column}")
+        references = [str(found) for found in check.found()]
         if not references:
             return
         dependent = [
@@ -179,15 +217,6 @@ class _Wipe:
             f"cannot wipe {self._database_name}: rows that the build did not write refer to its "
             f"rows, {_listed(references)}; {advice}; nothing was removed"
         )
-
-    def _count_references(self, ownership: Ownership, name: str, column: str, target: str) -> int:
-        """Return how many rows that the build did not write refer to its rows in a table."""
-        rows = ownership.rows(name, column)
-        query = sa.select(sa.func.count()).select_from(rows)
-        query = query.where(
-            ownership.refers_to_own(target, rows.c[column]), ownership.not_own(rows)
-        )
-        return int(self._connection.execute(query).scalar_one())
 
     def _depends_on(self, other: Manifest, keys: Mapping[str, KeyRange]) -> bool:
         """Return whether another build uses master data or infrastructure with these keys."""
@@ -210,7 +239,7 @@ class _Wipe:
 
     def _delete(self, ownership: Ownership) -> Mapping[str, int]:
         """Delete the rows, children before their parents; return how many by table."""
-        dialect_of(self._connection).suspend_foreign_keys(self._connection)
+        self._dialect.suspend_foreign_keys(self._connection)
         tables = [TABLES[name] for name in ownership.keys]
         ordered = sa.schema.sort_tables_and_constraints(tables)  # type: ignore[no-untyped-call]
         names = [table.name for table, _ in reversed(list(ordered)) if table is not None]
@@ -218,20 +247,20 @@ class _Wipe:
         removed = {}
         for name in (*ownership.derived, *names):
             rows = ownership.rows(name)
-            deleted = self._connection.execute(sa.delete(rows).where(ownership.own(rows)))
+            deleted = self._connection.execute(sa.delete(rows).where(ownership.own(name, rows)))
             if deleted.rowcount:
                 removed[name] = deleted.rowcount
         return removed
 
     def _unpin(self, ownership: Ownership) -> None:
         """Set pinned scenarios of batches to null: batches and scenarios refer to each other."""
-        if "batch_batch" in ownership.keys:
-            columns = self._columns("batch_batch")
-            pins = later_versions.REPLACED_REFERENCES["batch_batch"]
+        if BATCHES in ownership.keys:
+            columns = self._columns(BATCHES)
+            pins = later_versions.REPLACED_REFERENCES[BATCHES]
             (pin,) = (name for name in pins if name in columns)
-            batches = ownership.rows("batch_batch", pin)
+            batches = ownership.rows(BATCHES, pin)
             self._connection.execute(
-                sa.update(batches).where(ownership.own(batches)).values(**{pin: None})
+                sa.update(batches).where(ownership.own(BATCHES, batches)).values(**{pin: None})
             )
 
     def _delete_metadata(self, names: Iterable[str]) -> None:
