@@ -36,8 +36,8 @@ def race(readings: int | None, digest: str, number: int) -> None:
             process.stdin.flush()
         answers = [json.loads(process.communicate(timeout=300)[0]) for process in clients]
         built = [fresh for fresh, _, _ in answers]
-        suffixes = [path.suffix for path in Path(folder).iterdir()]
-        good = sorted(built) == [False, True] and suffixes == [".db"]
+        suffixes = sorted(path.suffix for path in Path(folder).iterdir())
+        good = sorted(built) == [False, True] and suffixes == [".db", ".json"]
         if not good or {(same, batches) for _, same, batches in answers} != {(digest, 8)}:
             sys.exit(f"race {number + 1} went wrong: {answers}, {suffixes}")
 

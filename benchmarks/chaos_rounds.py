@@ -125,7 +125,9 @@ class Round:
 
     def leftovers(self) -> list[str]:
         """Return the names of files and databases that a finished run should not have left."""
-        left = [path.name for path in self.folder.glob("data/*") if path.suffix != ".db"]
+        # a dataset of the cache has a record
+        kept = (".db", ".json")
+        left = [path.name for path in self.folder.glob("data/*") if path.suffix not in kept]
         allowed = {f"pytest-of-{getpass.getuser()}", f"aquadata-{os.getuid()}"}
         left += [path.name for path in self.folder.glob("tmp/*") if path.name not in allowed]
         left += [path.name for path in self.folder.glob(f"tmp/aquadata-{os.getuid()}/*")]
