@@ -65,6 +65,8 @@ class ServerCache:
         with self._connected() as connection:
             if name not in self._dialect.database_names(connection):
                 connection.exec_driver_sql(self._dialect.create_database(name))
+                comment = self._dialect.comment_on_database(name, f"{_LAST_USED}{int(time.time())}")
+                connection.exec_driver_sql(comment)
                 self._dialect.prepare_new_database(self._url.set(database=name))
 
     def seal(self, preset: str, key: str) -> None:
@@ -84,26 +86,32 @@ class ServerCache:
         """Return the datasets on the server, the most recently used first."""
         with self._connected() as connection:
             databases = self._dialect.cached_databases(connection)
+        # databases of others may have such names, but not the comment
         return most_recent_first(
             CacheEntry(
                 match["preset"], match["key"], database.size_bytes, _used_at(database.comment)
             )
             for database in databases
-            if (match := _ENTRY.fullmatch(database.name))
+            if (match := _ENTRY.fullmatch(database.name)) and _is_ours(database.comment)
         )
 
     def remove(self, entry: CacheEntry) -> bool:
         """Drop a database unless it has connections; return whether it is gone."""
         name = _database_name(entry.preset, entry.key)
         with self._connected() as connection:
-            if self._dialect.connection_count(connection, name):
+            databases = self._dialect.cached_databases(connection)
+            comments = [each.comment for each in databases if each.name == name]
+            if not comments:
+                return True
+            if not _is_ours(comments[0]) or self._dialect.connection_count(connection, name):
                 return False
             for statement in self._dialect.drop_database(name):
                 connection.exec_driver_sql(statement)
         return True
 
     def remove_interrupted(self, age_s: float) -> None:
-        """Do nothing: the database of an interrupted build is an entry like any other."""
+        """Drop abandoned copies; the database of an interrupted build is an entry itself."""
+        self._dialect.location(self._url).remove_abandoned_copies()
 
     @contextmanager
     def _connected(self) -> Iterator[sa.Connection]:
@@ -118,6 +126,10 @@ class ServerCache:
 def _database_name(preset: str, key: str) -> str:
     plain = re.sub(r"[^a-z0-9]+", "_", preset.lower()).strip("_")[:_LONGEST_PRESET]
     return f"aquadata_{plain or 'schedule'}_{key}"
+
+
+def _is_ours(comment: str | None) -> bool:
+    return (comment or "").startswith(_LAST_USED)
 
 
 def _used_at(comment: str | None) -> float:

@@ -65,5 +65,8 @@ class DatabaseLocation(Protocol):
     def size_bytes(self) -> int:
         """Return the size of the database."""
 
+    def remove_abandoned_copies(self) -> None:
+        """Remove the copies that killed processes have left on this machine or server."""
+
     def copy(self) -> AbstractContextManager[DatabaseLocation]:
         """Copy the database; the copy is removed at the end of the block."""

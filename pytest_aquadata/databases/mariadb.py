@@ -190,6 +190,16 @@ class MariadbDialect(ServerDialect):
         query = sa.text("SELECT count(*) FROM information_schema.processlist WHERE db = :name")
         return int(connection.execute(query, {"name": name}).scalar_one())
 
+    def lock_clone(self, connection: sa.Connection, token: str) -> None:
+        """Take a named lock."""
+        connection.execute(sa.select(sa.func.get_lock(f"aquadata:clone:{token}", 0)))
+
+    def is_clone_locked(self, connection: sa.Connection, token: str) -> bool:
+        """Return whether the named lock is not free."""
+        return not connection.execute(
+            sa.select(sa.func.is_free_lock(f"aquadata:clone:{token}"))
+        ).scalar()
+
     def create_database(self, name: str) -> str:
         """Return the statement that creates an empty database."""
         return f"CREATE DATABASE {name} CHARACTER SET utf8mb4"

@@ -245,6 +245,18 @@ class PostgresqlDialect(ServerDialect):
         query = sa.text("SELECT count(*) FROM pg_stat_activity WHERE datname = :name")
         return int(connection.execute(query, {"name": name}).scalar_one())
 
+    def lock_clone(self, connection: sa.Connection, token: str) -> None:
+        """Take an advisory lock."""
+        connection.execute(sa.select(sa.func.pg_advisory_lock(sa.literal(int(token, 16)))))
+
+    def is_clone_locked(self, connection: sa.Connection, token: str) -> bool:
+        """Look for the advisory lock in all databases: each has its own."""
+        query = sa.text(
+            "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 "
+            "AND (classid::bigint << 32) | objid::bigint = :key LIMIT 1"
+        )
+        return connection.execute(query, {"key": int(token, 16)}).first() is not None
+
     def create_database(self, name: str) -> str:
         """Return the statement that creates an empty database."""
         return f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'"

@@ -156,6 +156,14 @@ class ServerDialect(Dialect):
         """Return how many connections a database has."""
 
     @abstractmethod
+    def lock_clone(self, connection: sa.Connection, token: str) -> None:
+        """Take the lock of a copy until the session ends; see `server_clones`."""
+
+    @abstractmethod
+    def is_clone_locked(self, connection: sa.Connection, token: str) -> bool:
+        """Return whether a session, on any database of the server, has the lock of a copy."""
+
+    @abstractmethod
     def create_database(self, name: str) -> str:
         """Return the statement that creates an empty database."""
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
@@ -18,12 +17,10 @@ from ..schema import TABLES
 from ..temporary_folders import private_folder
 from ..text import mask_password
 from .connections import as_store_errors
+from .server_clones import clone_token, new_clone_name
 from .server_dialect import server_dialect_of, server_engine
 from .server_preflight import finished_metadata, has_finished_build, prepare_server
 from .server_store import ServerStore
-
-_LONGEST_NAME = 63
-"""Bytes of a database's name: PostgreSQL allows 63, MariaDB 64 characters."""
 
 _log = logging.getLogger("pytest_aquadata")
 
@@ -92,16 +89,34 @@ class ServerLocation(ABC):
     @contextmanager
     def copy(self) -> Iterator[Self]:
         """Copy the database to another one on the same server."""
-        name = _clone_name(str(self._url.database))
-        url = server_dialect_of(self._url).writable_url(self._url)
-        copied = type(self)(url.set(database=name))
+        name = new_clone_name(str(self._url.database))
+        dialect = server_dialect_of(self._url)
+        copied = type(self)(dialect.writable_url(self._url).set(database=name))
         with self._autocommit() as connection:
+            self._remove_abandoned(connection)
+            dialect.lock_clone(connection, str(clone_token(name)))
             try:
                 self._copy_into(connection, copied)
                 connection.commit()
                 yield copied
             finally:
                 self._drop(connection, name)
+
+    def remove_abandoned_copies(self) -> None:
+        """Drop the copies of databases on this server that killed processes have left."""
+        with self._autocommit() as connection:
+            self._remove_abandoned(connection)
+
+    def _remove_abandoned(self, connection: sa.Connection) -> None:
+        dialect = server_dialect_of(self._url)
+        for name in dialect.database_names(connection):
+            token = clone_token(name)
+            if token is None or dialect.is_clone_locked(connection, token):
+                continue
+            if not dialect.connection_count(connection, name):
+                # it may be of another user, or have just been dropped by another process
+                with suppress(sa.exc.DBAPIError):
+                    self._drop(connection, name)
 
     @contextmanager
     def _autocommit(self) -> Iterator[sa.Connection]:
@@ -143,9 +158,3 @@ class ServerLocation(ABC):
     @abstractmethod
     def _drop(self, connection: sa.Connection, name: str) -> None:
         """Drop a database if it exists."""
-
-
-def _clone_name(name: str) -> str:
-    """Return a new name that begins like another one, and is not too long in UTF-8."""
-    suffix = f"_clone_{uuid.uuid4().hex[:12]}"
-    return name.encode()[: _LONGEST_NAME - len(suffix)].decode(errors="ignore") + suffix

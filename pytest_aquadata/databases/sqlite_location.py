@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..errors import StoreError
-from ..temporary_folders import temporary_folder
+from ..temporary_folders import remove_abandoned_folders, temporary_folder
 from .connections import as_store_errors
 from .metadata_table import read_metadata
 from .own_objects import refuse_taken_names
@@ -91,6 +91,10 @@ class SqliteLocation:
     def size_bytes(self) -> int:
         """Return the size of the file."""
         return self._path.stat().st_size
+
+    def remove_abandoned_copies(self) -> None:
+        """Remove the temporary folders that killed processes have left."""
+        remove_abandoned_folders()
 
     def _refuse_taken_names(self) -> None:
         engine = self.engine(writable=False)

@@ -11,8 +11,10 @@ import pytest
 import sqlalchemy as sa
 from database_servers import Server
 
-from pytest_aquadata.cache.backend import CacheEntry
+from pytest_aquadata.cache.backend import CacheEntry, EntryState
 from pytest_aquadata.cache.cached_dataset import Cache, cache_key, cached_dataset
+from pytest_aquadata.databases.server_clones import clone_token, new_clone_name
+from pytest_aquadata.databases.server_dialect import server_dialect_of
 from pytest_aquadata.datasets.dataset import Dataset
 from pytest_aquadata.datasets.digests import table_digest
 from pytest_aquadata.errors import ReadOnly, StoreError
@@ -108,11 +110,66 @@ def test_an_interrupted_build_is_resumed(cache: Cache, own_build: BuildSpec) -> 
 
     with pytest.raises(KeyboardInterrupt):
         cached_dataset(own_build, cache=cache, workers=1, progress=Interrupting())
-    assert not cache.backend.holds("small", cache_key(own_build))
+    assert cache.backend.state("small", cache_key(own_build)) is EntryState.MISSING
     watched = Watched()
     with cached_dataset(own_build, cache=cache, workers=1, progress=watched) as dataset:
         assert watched.done == 0
         assert len(dataset.batches) == 1
+
+
+def test_a_database_of_others_with_such_a_name_is_kept(server: Server, cache: Cache) -> None:
+    key = uuid.uuid4().hex[:20]
+    name = f"aquadata_backup_{key}"
+    server.execute(f"CREATE DATABASE {name}")
+    try:
+        assert key not in {entry.key for entry in cache.backend.entries()}
+        assert not cache.backend.remove(CacheEntry("backup", key, 0, 0.0))
+        engine = sa.create_engine(server.url.set(database=name))
+        engine.connect().close()
+        engine.dispose()
+    finally:
+        server.execute(f"DROP DATABASE {name}")
+
+
+def test_the_url_of_a_shared_dataset_refuses_changes(cache: Cache, own_build: BuildSpec) -> None:
+    with get(own_build, cache) as dataset:
+        engine = sa.create_engine(dataset.url)
+        with (
+            engine.connect() as connection,
+            pytest.raises(sa.exc.DBAPIError, match=r"(?i)read.only"),
+        ):
+            connection.execute(sa.update(Batch).values(status="TERMINATED"))
+        engine.dispose()
+        with dataset.clone() as clone:
+            engine = sa.create_engine(clone.url)
+            with engine.begin() as connection:
+                connection.execute(sa.update(Batch).values(status="TERMINATED"))
+            engine.dispose()
+
+
+def test_copies_that_killed_processes_left_are_removed(server: Server, cache: Cache) -> None:
+    names = {kind: new_clone_name("aquadata_test") for kind in ("left", "in use", "connected")}
+    names["of others"] = f"aquadata_test_clone_{uuid.uuid4().hex[:20]}"
+    for name in names.values():
+        server.execute(f"CREATE DATABASE {name}")
+    dialect = server_dialect_of(server.url)
+    engine = sa.create_engine(server.url)
+    connected = sa.create_engine(server.url.set(database=names["connected"]))
+    try:
+        with engine.connect() as connection, connected.connect():
+            dialect.lock_clone(connection, str(clone_token(names["in use"])))
+            cache.backend.remove_interrupted(0.0)
+            present = dialect.database_names(connection)
+        assert {kind for kind, name in names.items() if name in present} == {
+            "in use",
+            "connected",
+            "of others",
+        }
+    finally:
+        connected.dispose()
+        engine.dispose()
+        for name in names.values():
+            server.execute(f"DROP DATABASE IF EXISTS {name}")
 
 
 @pytest.mark.parametrize(
