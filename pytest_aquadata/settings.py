@@ -15,7 +15,7 @@ from typing import Any, TypeVar, overload
 
 from . import setting_values as values
 from .errors import SettingError
-from .text import mask_password
+from .text import is_printable, mask_password
 
 __all__ = [
     "DEFAULT_AS_OF",
@@ -50,6 +50,14 @@ COMPANY, DATABASE, BUILD, CACHE, SESSION = (
 DEFAULT_SEED = 1
 DEFAULT_CACHE_BYTES = 20_000_000_000
 _LARGEST_SEED = 2**63 - 1
+
+_CONTRADICTIONS = (
+    ("replace", "reuse"),
+    ("append", "replace"),
+    ("append", "resume"),
+    ("rebuild", "no_cache"),
+)
+"""Pairs of flags of which only one can be on; an append build is written whole or not at all."""
 
 
 @overload
@@ -242,12 +250,9 @@ class Settings:
         """
         parsed = {spec.name: _parsed(spec, sources) for spec in SETTINGS.values()}
         chosen: dict[str, Any] = {name: value for name, (value, _) in parsed.items()}
-        if chosen["replace"] and chosen["reuse"]:
-            replace_source, reuse_source = parsed["replace"][1], parsed["reuse"][1]
-            if replace_source == reuse_source:
-                raise SettingError("replace and reuse contradict each other: set one of them")
-            replaces = replace_source < reuse_source
-            chosen |= {"replace": replaces, "reuse": not replaces}
+        for pair in _CONTRADICTIONS:
+            if all(chosen[name] for name in pair):
+                chosen[_overridden(pair, [parsed[name][1] for name in pair], sources)] = False
         return Settings(**chosen)
 
 
@@ -353,13 +358,28 @@ def _parsed(spec: SettingSpec, sources: tuple[Source, ...]) -> tuple[object, int
     return spec.default, len(sources)
 
 
+def _overridden(pair: tuple[str, str], positions: list[int], sources: tuple[Source, ...]) -> str:
+    """Return which of two contradicting flags a source with precedence overrides.
+
+    Raises:
+        SettingError: when one source sets both.
+    """
+    if positions[0] == positions[1]:
+        spelling = sources[positions[0]].spelling
+        first, second = (spelling(SETTINGS[name]) for name in pair)
+        raise SettingError(f"{first} and {second} contradict each other: give one of them")
+    return pair[positions[0] < positions[1]]
+
+
 def _parse(spec: SettingSpec, source: Source, text: str) -> object:
     if not text:
         raise SettingError(f"{source.spelling(spec)}: must not be empty")
+    shown = ascii(mask_password(text))
+    if not is_printable(text):
+        raise SettingError(f"{source.spelling(spec)}: must have no control characters, not {shown}")
     try:
         return spec.parse(text, source.folder)
     except SettingError as error:
-        shown = ascii(mask_password(text))
         raise SettingError(f"{source.spelling(spec)}: {error}, not {shown}") from None
 
 

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
+from typing import TextIO
 
 from .passwords import mask_password, mask_passwords_in
 
-__all__ = ["counted", "did_you_mean", "error_line", "mask_password", "nearest", "size_text"]
+__all__ = [
+    "counted",
+    "did_you_mean",
+    "encodable",
+    "error_line",
+    "is_printable",
+    "mask_password",
+    "nearest",
+    "size_text",
+]
 
 _SIMILAR = 0.5
+_UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Unicode categories of control and invisible characters, and of bytes that are no text."""
 
 
 def error_line(error: BaseException) -> str:
@@ -20,6 +33,19 @@ def error_line(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return mask_passwords_in(" ".join(str(error).split()))
+
+
+def is_printable(text: str) -> bool:
+    """Return whether a text has no control characters, line breaks or bytes that are no text."""
+    if text.isascii():
+        return text.isprintable()
+    return not any(unicodedata.category(character) in _UNPRINTABLE for character in text)
+
+
+def encodable(text: str, stream: TextIO) -> str:
+    """Return a text with escapes for the characters that a stream's encoding lacks."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def counted(count: int, singular: str, plural: str) -> str:

@@ -116,9 +116,32 @@ def test_an_empty_variable_counts_as_not_set() -> None:
     assert Settings.from_sources(Source.environment({"AQUADATA_SEED": ""})).seed == 1
 
 
-def test_replace_and_reuse_together_are_refused() -> None:
-    with pytest.raises(SettingError, match="contradict each other"):
-        Settings.from_sources(options(replace="1", reuse="1"))
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("replace", "reuse"), ("append", "replace"), ("append", "resume"), ("rebuild", "no_cache")],
+)
+def test_contradicting_flags_of_one_source_are_refused(first: str, second: str) -> None:
+    with pytest.raises(SettingError) as caught:
+        Settings.from_sources(options(**{first: "1", second: "1"}))
+    assert str(caught.value) == (
+        f"{SETTINGS[first].option} and {SETTINGS[second].option} contradict each other: "
+        "give one of them"
+    )
+
+
+@pytest.mark.parametrize(("first", "second"), [("replace", "resume"), ("reuse", "resume")])
+def test_flags_that_go_together_are_not_refused(first: str, second: str) -> None:
+    settings = Settings.from_sources(options(**{first: "1", second: "1"}))
+    assert getattr(settings, first)
+    assert getattr(settings, second)
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "a\x1b[31mb", "a\nb", "a\u202eb", "a\udc80b", "a\x7fb"])
+@pytest.mark.parametrize("name", ["preset", "url", "farm", "cache_dir", "log_dir", "models"])
+def test_control_characters_are_refused(name: str, text: str) -> None:
+    with pytest.raises(SettingError, match="must have no control characters") as caught:
+        Settings.from_sources(options(**{name: text}))
+    assert str(caught.value).isprintable()
 
 
 @pytest.mark.parametrize(("first", "second"), [("replace", "reuse"), ("reuse", "replace")])

@@ -120,7 +120,7 @@ def _remove_once(backend: CacheBackend, preset: str, key: str, rebuilt: Path) ->
         if entry.key == key and not backend.remove(entry):
             raise StoreError(
                 f"{preset} in {backend.display_name} is in use by another process, so it cannot be "
-                "rebuilt now; end that process, or leave out --aquadata-rebuild"
+                "rebuilt now; end that process, or leave out --rebuild"
             )
     done.touch()
 

@@ -165,7 +165,7 @@ class FilesystemCache:
     def _unusable(self, reason: str) -> StoreError:
         return StoreError(
             f"cannot keep datasets in {self._folder}: {reason}; give another folder with "
-            "--aquadata-cache-dir, or --aquadata-no-cache"
+            "--cache-dir, or --no-cache"
         )
 
     @contextmanager

@@ -175,7 +175,6 @@ class Report:
                 "results": [_result_values(result) for result in self.results],
             },
             indent=1,
-            ensure_ascii=False,
         )
 
     def lines(self) -> list[str]:

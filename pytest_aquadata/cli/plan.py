@@ -159,6 +159,10 @@ def _check_output(options: argparse.Namespace) -> None:
         raise SettingError(f"-o {output}: there is no folder {output.parent}")
     if output.is_dir():
         raise SettingError(f"-o {output}: is a folder")
+    if output.exists() and not output.is_file():
+        raise SettingError(f"-o {output}: is no file")
+    if not os.access(output.parent, os.W_OK | os.X_OK):
+        raise SettingError(f"-o {output}: the folder {output.parent} cannot be written")
     if output.exists() and not options.force:
         raise SettingError(f"-o {output}: already exists; --force overwrites it")
 
@@ -172,4 +176,7 @@ def _write_schedule(build: BuildSpec, output: Path) -> None:
     if farm != STANDARD and not Path(farm).is_absolute():
         farm = os.path.relpath(Path(farm).resolve(), output.parent.resolve())
     text = write_document(replace(build.schedule, farm=farm, as_of=build.as_of))
-    write_atomically(output, text, follow_link=True)
+    try:
+        write_atomically(output, text, follow_link=True)
+    except OSError as error:
+        raise SettingError(f"-o {output}: cannot be written: {error.strerror}") from error

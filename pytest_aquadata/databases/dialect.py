@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
@@ -102,6 +103,10 @@ class Dialect(ABC):
         Raises:
             StoreError: if it names no database, or another driver.
         """
+
+    def absolute_url(self, url: sa.URL, folder: Path) -> sa.URL:
+        """Return a URL whose file, if it names one, does not depend on the current folder."""
+        return url
 
     @abstractmethod
     def open_engine(self, url: sa.URL, *, read_only: bool = False) -> sa.Engine:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -58,6 +59,12 @@ class SqliteDialect(Dialect):
             )
         database_file(url)
         return url
+
+    def absolute_url(self, url: sa.URL, folder: Path) -> sa.URL:
+        """Return the URL with the absolute path of its file."""
+        file = database_file(url)
+        is_uri = str(file).startswith("file:")
+        return url if is_uri else url.set(database=str(folder / file))
 
     def open_engine(self, url: sa.URL, *, read_only: bool = False) -> sa.Engine:
         """Return an engine whose transactions `begin` begins."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError
 
@@ -47,6 +49,21 @@ def database_url(url: str) -> sa.URL:
     """
     parsed = parse_url(url)
     return dialect_of(parsed).checked_url(parsed)
+
+
+def absolute_url(url: str, folder: Path) -> str:
+    """Return a URL that names the same database from every current folder.
+
+    Args:
+        url: URL of a database; that of a file may be relative.
+        folder: folder where a relative path starts.
+
+    Raises:
+        StoreError: if it is not a URL, or not one of a supported database.
+    """
+    parsed = parse_url(url)
+    absolute = dialect_of(parsed).absolute_url(parsed, folder)
+    return url if absolute == parsed else absolute.render_as_string(hide_password=False)
 
 
 def database_location(url: str) -> DatabaseLocation:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from .. import __version__
 from ..databases.connections import connected
-from ..databases.metadata_table import read_metadata
-from ..errors import DocumentError
+from ..databases.metadata_table import METADATA_TABLE, read_metadata
+from ..errors import DocumentError, StoreError
 from ..presets.farm import Farm, farm_from_text
 from .build_metadata import FARM, MANIFEST, latest_build
 from .manifest import Manifest
@@ -21,13 +22,28 @@ def farm_of_latest_build(database: sa.Engine | sa.Connection) -> Farm | None:
     read.
 
     Raises:
-        StoreError: if the metadata or the manifest of the build is damaged.
+        StoreError: if the metadata or the manifest is damaged, or if the farm is not the one that
+            was built for: it was damaged or changed.
     """
     with connected(database) as connection:
         build = latest_build(read_metadata(connection))
-    if build:
-        Manifest.from_json(build[MANIFEST])
-    try:
-        return farm_from_text(_SOURCE, build[FARM]) if build and FARM in build else None
-    except DocumentError:
+    if build is None:
         return None
+    manifest = Manifest.from_json(build[MANIFEST])
+    is_of_this_version = manifest.generator == __version__
+    try:
+        farm = farm_from_text(_SOURCE, build.get(FARM, ""))
+    except DocumentError as error:
+        if is_of_this_version:
+            raise _damaged(str(error)) from error
+        return None
+    if is_of_this_version and farm.digest != manifest.farm_digest:
+        raise _damaged("it was changed since the build")
+    return farm
+
+
+def _damaged(reason: str) -> StoreError:
+    return StoreError(
+        f"the farm in the table {METADATA_TABLE} cannot be used: {reason}; restore the database, "
+        "or build it again"
+    )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol, TextIO
+
+from ..text import encodable
 
 _PHASE_NAMES = {
     "feed": "keeping the feed ledger",
@@ -17,6 +21,12 @@ _PHASE_NAMES = {
 """Names of phases for people; others are shown as they are."""
 SECONDS_BETWEEN_LINES = 5.0
 """Time between two lines about one build."""
+
+
+def _shows_bars(stream: TextIO) -> bool:
+    """Return whether a stream is a terminal that can redraw a line and has the bar's characters."""
+    is_utf8 = (stream.encoding or "").lower().replace("-", "") == "utf8"
+    return is_utf8 and stream.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
 
 
 class _Display(Protocol):
@@ -57,12 +67,18 @@ class ProgressState:
         return ", ".join(parts)
 
 
+def _write_line(stream: TextIO, line: str) -> None:
+    """Write a line; escape characters that the stream lacks, and ignore a closed stream."""
+    with suppress(OSError, ValueError):
+        print(encodable(line, stream), file=stream, flush=True)
+
+
 class TerminalProgress:
     """Shows one build on a terminal or in a log, from its first phase on."""
 
     def __init__(
         self,
-        stream: TextIO,
+        stream: TextIO | None,
         *,
         before: Callable[[], object] = lambda: None,
         verbose: bool = False,
@@ -71,18 +87,19 @@ class TerminalProgress:
         """Choose a bar or plain lines.
 
         Args:
-            stream: terminal or file.
+            stream: terminal or file; None, if the process has no standard output, for neither.
             before: called once, before anything is written.
             verbose: also write every line of the log.
             seconds_between_lines: time between two lines.
         """
+        stream = io.StringIO() if stream is None else stream
         self._before = before
         self._verbose = verbose
         self._stream = stream
         self._last_waiting = -SECONDS_BETWEEN_LINES
         self._state = ProgressState()
         self._display: _Display
-        if stream.isatty() and os.environ.get("TERM") not in ("dumb", "unknown"):
+        if _shows_bars(stream):
             self._display = _Bar(stream)
         else:
             self._display = _Lines(stream, self._state, seconds_between_lines)
@@ -93,7 +110,7 @@ class TerminalProgress:
         now = time.monotonic()
         if now - self._last_waiting >= SECONDS_BETWEEN_LINES:
             self._last_waiting = now
-            print(f"aquadata: waiting for {builder}", file=self._stream, flush=True)
+            _write_line(self._stream, f"aquadata: waiting for {builder}")
 
     def phase(self, name: str) -> None:
         """Show a phase; the first one starts the display."""
@@ -148,7 +165,7 @@ class _Lines:
         """Do nothing: the thread reads the state."""
 
     def log(self, line: str) -> None:
-        print(line, file=self._stream, flush=True)
+        _write_line(self._stream, line)
 
     def stop(self) -> None:
         self._ended.set()
@@ -156,11 +173,7 @@ class _Lines:
 
     def _write(self) -> None:
         while True:
-            try:
-                line = f"aquadata: {self._state}, {self._state.seconds:.0f} s"
-                print(line, file=self._stream, flush=True)
-            except (OSError, ValueError):
-                return
+            _write_line(self._stream, f"aquadata: {self._state}, {self._state.seconds:.0f} s")
             if self._ended.wait(self._seconds):
                 return
 

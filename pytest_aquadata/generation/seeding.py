@@ -51,8 +51,8 @@ def plan_build(request: SeedRequest) -> BuildSpec:
     if request.replace or not is_existing(url):
         if request.models == DATABASE_MODELS:
             raise StoreError(
-                "models=database needs a database that has models; give its --url, or leave "
-                "models=farm"
+                "--models database needs a database that has models; give its --url, or leave out "
+                "--models"
             )
         return plan(farm, Occupancy())
     if request.reuse and (previous := _append_build(request, url, farm, plan)) is not None:

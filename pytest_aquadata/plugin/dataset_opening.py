@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ..errors import StoreError
-from .session_state import SETTINGS_KEY, run_folder
+from .session_state import SETTINGS_KEY, absolute_url, invocation_folder, run_folder
 from .terminal import build_progress, uncaptured
 
 if TYPE_CHECKING:
@@ -40,9 +40,11 @@ def fixture_request(
     """
     from ..generation.request import SeedRequest
 
-    request = SeedRequest.from_settings(config.stash[SETTINGS_KEY], preset, url)
+    request = SeedRequest.from_settings(config.stash[SETTINGS_KEY], preset)
     farm_name = None if farm is None else str(farm)
-    return replace(request, seed=seed, as_of=as_of, farm=farm_name)
+    if url is not None:
+        url = absolute_url(config, url)
+    return replace(request, url=url, seed=seed, as_of=as_of, farm=farm_name)
 
 
 def open_requested(request: SeedRequest, config: pytest.Config, temporary: Path) -> Dataset:
@@ -56,7 +58,7 @@ def open_requested(request: SeedRequest, config: pytest.Config, temporary: Path)
     Raises:
         AquadataError: when it cannot be built or opened.
     """
-    with uncaptured(config):
+    with uncaptured(config), invocation_folder(config):
         if request.url is None:
             return _open_cached(request, config, temporary)
         return _open_seeded(request, request.url, config)

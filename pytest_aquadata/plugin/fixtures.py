@@ -13,7 +13,7 @@ import pytest
 from ..settings import PRESET_NAMES
 from .dataset_opening import fixture_request, open_requested
 from .dataset_report import DatasetReport
-from .session_state import REPORTS_KEY, SEEDED_URL_KEY, settings_of
+from .session_state import REPORTS_KEY, SEEDED_URL_KEY, invocation_folder, settings_of
 from .settings_fixtures import fail_on_aquadata_error
 
 if TYPE_CHECKING:
@@ -148,7 +148,9 @@ def aquadata_checks() -> CheckFunction:
 
 
 @pytest.fixture(scope="session")
-def aquadata_lifecycle(aquadata_seed: int, aquadata_farm: str | Path | None) -> LifecycleFactory:
+def aquadata_lifecycle(
+    request: pytest.FixtureRequest, aquadata_seed: int, aquadata_farm: str | Path | None
+) -> LifecycleFactory:
     """Function that begins the history of one batch; see `pytest_aquadata.Lifecycle`.
 
     Add values, an end and incidents, then `build()`; `save(session)` writes it. Example::
@@ -167,7 +169,7 @@ def aquadata_lifecycle(aquadata_seed: int, aquadata_farm: str | Path | None) -> 
     from ..histories import Lifecycle
     from ..presets.farm import load_farm
 
-    with fail_on_aquadata_error():
+    with fail_on_aquadata_error(), invocation_folder(request.config):
         farm = load_farm(None if aquadata_farm is None else str(aquadata_farm))
     return partial(Lifecycle.of, seed=aquadata_seed, farm=farm)
 

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ..errors import SettingError
+from ..errors import AquadataError, SettingError
 from ..import_path import installed_first
 from ..passwords import DatabaseUrl
 from ..settings import SETTINGS, Settings, SettingSpec, Source
-from ..text import error_line
 from . import factory_fixtures, fixtures, settings_fixtures
 from .dataset_report import report_lines
+from .overrides import OverrideHooks
 from .seeding_hooks import SeedingHooks
 from .session_state import (
     REPORTS_KEY,
     SEEDED_URL,
     SEEDED_URL_KEY,
     SETTINGS_KEY,
+    absolute_url,
     is_worker,
     worker_input,
 )
+from .spelling import message_for_pytest
 from .xdist import ControllerHooks, WorkerHooks
 
 _LISTING_OPTIONS = (
@@ -67,6 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(settings_fixtures, "aquadata-settings-fixtures")
     config.pluginmanager.register(fixtures, "aquadata-fixtures")
     config.pluginmanager.register(factory_fixtures, "aquadata-factory-fixtures")
+    config.pluginmanager.register(OverrideHooks(), "aquadata-overrides")
     if is_worker(config):
         config.pluginmanager.register(WorkerHooks(), "aquadata-worker")
         seeded_url = worker_input(config).get(SEEDED_URL)
@@ -137,9 +141,14 @@ def _settings(config: pytest.Config) -> Settings:
         values = worker_input(config)
         sources.insert(0, Source(lambda spec: values.get(spec.ini), lambda _: "controller"))
     try:
-        return Settings.from_sources(*sources)
-    except SettingError as error:
-        raise pytest.UsageError(f"aquadata: {error_line(error)}") from None
+        settings = Settings.from_sources(*sources)
+        return replace(
+            settings,
+            url=settings.url and absolute_url(config, settings.url),
+            cache_dir=settings.cache_dir and config.invocation_params.dir / settings.cache_dir,
+        )
+    except AquadataError as error:
+        raise pytest.UsageError(message_for_pytest(error)) from None
 
 
 def _ini_source(config: pytest.Config) -> Source:

@@ -10,8 +10,9 @@ from .. import __version__
 from ..errors import AquadataError
 from ..import_path import installed_first
 from ..settings import Settings
-from ..text import error_line, mask_password
-from .session_state import SEEDED_URL_KEY
+from ..text import mask_password
+from .session_state import SEEDED_URL_KEY, absolute_url, invocation_folder
+from .spelling import message_for_pytest
 from .terminal import build_progress, uncaptured
 
 
@@ -37,12 +38,14 @@ class SeedingHooks:
             with (
                 uncaptured(session.config),
                 installed_first(Path.cwd(), session.config.rootpath),
+                invocation_folder(session.config),
             ):
                 self._seed(session.config)
         except (AquadataError, OSError) as error:
-            raise pytest.UsageError(f"aquadata: {error_line(error)}") from error
+            raise pytest.UsageError(message_for_pytest(error)) from error
         except KeyboardInterrupt as error:
-            message = ": ".join(["aquadata: interrupted while seeding", *map(str, error.args)])
+            reason = ": ".join(["interrupted while seeding", *map(str, error.args)])
+            message = message_for_pytest(KeyboardInterrupt(reason))
             pytest.exit(message, pytest.ExitCode.INTERRUPTED)
 
     def pytest_report_header(self) -> str:
@@ -72,7 +75,7 @@ class SeedingHooks:
         from ..generation.seeding import seed
 
         url = self._settings.url or default_url(self._preset)
-        request = SeedRequest.from_settings(self._settings, self._preset, url)
+        request = SeedRequest.from_settings(self._settings, self._preset, absolute_url(config, url))
         progress = build_progress(config, Path(self._preset).stem)
         with seed(request, progress) as dataset:
             manifest = dataset.manifest

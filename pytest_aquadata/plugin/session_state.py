@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ..passwords import DatabaseUrl
 from ..settings import Settings
 from .dataset_report import DatasetReport
 
@@ -40,6 +44,32 @@ def worker_input(config: pytest.Config) -> dict[str, Any]:
     """Return the values that the controller sent to this worker; empty outside a worker."""
     values: dict[str, Any] = getattr(config, "workerinput", {})
     return values
+
+
+def absolute_url(config: pytest.Config, url: str) -> str:
+    """Return a database's URL that tests may use after they changed the current folder.
+
+    Raises:
+        AquadataError: if it is not a URL of a database.
+    """
+    from ..databases.urls import absolute_url
+
+    return DatabaseUrl(absolute_url(url, config.invocation_params.dir))
+
+
+@contextmanager
+def invocation_folder(config: pytest.Config) -> Iterator[None]:
+    """Go to the folder that pytest was started in, where relative paths start."""
+    try:
+        folder = Path.cwd()
+    except FileNotFoundError:
+        folder = None
+    os.chdir(config.invocation_params.dir)
+    try:
+        yield
+    finally:
+        if folder is not None:
+            os.chdir(folder)
 
 
 def run_folder(config: pytest.Config) -> Path | None:

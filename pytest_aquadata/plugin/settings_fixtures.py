@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ..errors import AquadataError
-from ..passwords import mask_passwords_in
 from ..setting_values import is_schedule_file
 from ..settings import DEFAULT_AS_OF
-from .session_state import settings_of
+from .session_state import invocation_folder, settings_of
+from .spelling import message_for_pytest
 
 if TYPE_CHECKING:
     from datetime import date
@@ -89,7 +89,7 @@ def aquadata_as_of(request: pytest.FixtureRequest, aquadata_schedule: str | Path
         return as_of
     if not is_schedule_file(str(aquadata_schedule)):
         return DEFAULT_AS_OF
-    with fail_on_aquadata_error():
+    with fail_on_aquadata_error(), invocation_folder(request.config):
         return read_document(Path(aquadata_schedule), Schedule, "schedule").as_of
 
 
@@ -99,5 +99,4 @@ def fail_on_aquadata_error() -> Iterator[None]:
     try:
         yield
     except AquadataError as error:
-        message = f"aquadata: {mask_passwords_in(str(error))}"
-        raise pytest.fail.Exception(message, pytrace=False) from None
+        raise pytest.fail.Exception(message_for_pytest(error), pytrace=False) from None

@@ -12,6 +12,7 @@ from ..settings import DEFAULT_SEED
 from .as_of import check_as_of
 from .farm import Farm
 from .planner import BatchStart, PlanResult, plan_batches
+from .schedule import EARLIEST_DAY
 from .site_bookings import sites_for_stages, usable_number
 from .utilisation import tightest
 
@@ -19,6 +20,8 @@ DEFAULT_STAGGER_DAYS = 13
 YOUNGEST_BATCH_DAYS = 55
 """Age of the youngest batch in a plan for a number of batches."""
 _LONGEST_STAGGER = 120
+_MOST_TRIED = 300
+"""Most batches that are placed to find what fits instead of a refused request: about 3 s."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,17 @@ def plan_request(farm: Farm, request: PlanRequest) -> PlanResult:
     _check_saturation(farm, request.saturation)
     if request.batches is None:
         return _plan_years(farm, request)
-    plan = _plan_count(farm, request, request.batches)
+    most = _most_starts(request)
+    plan = _plan_count(farm, request, min(request.batches, most, _MOST_TRIED))
+    if plan.refused:
+        raise _infeasible(farm, request, plan)
+    if request.batches > most:
+        raise PlanError(
+            f"{request.batches:,} batches with a start every {request.stagger_days} days do not "
+            f"fit: the first would start before {EARLIEST_DAY}; at most {most:,} fit"
+        )
+    if request.batches > _MOST_TRIED:
+        plan = _plan_count(farm, request, request.batches)
     if plan.refused:
         raise _infeasible(farm, request, plan)
     return plan
@@ -136,14 +149,23 @@ def _plan_years(farm: Farm, request: PlanRequest) -> PlanResult:
     return _plan(farm, request, starts)
 
 
+def _most_starts(request: PlanRequest) -> int:
+    """Return how many batches can start between the earliest day of a schedule and today."""
+    days = (request.as_of - EARLIEST_DAY).days - YOUNGEST_BATCH_DAYS
+    return days // request.stagger_days + 1
+
+
 def _plan_count(farm: Farm, request: PlanRequest, batches: int) -> PlanResult:
+    """Place a number of batches, up to the first that does not fit."""
     last = request.as_of - timedelta(days=YOUNGEST_BATCH_DAYS)
     first = last - timedelta(days=request.stagger_days * (batches - 1))
     starts = [first + timedelta(days=request.stagger_days * slot) for slot in range(batches)]
-    return _plan(farm, request, starts)
+    return _plan(farm, request, starts, stop_at_shortage=True)
 
 
-def _plan(farm: Farm, request: PlanRequest, days: list[date]) -> PlanResult:
+def _plan(
+    farm: Farm, request: PlanRequest, days: list[date], *, stop_at_shortage: bool = False
+) -> PlanResult:
     return plan_batches(
         farm,
         alternate_geographies(farm, days),
@@ -152,19 +174,16 @@ def _plan(farm: Farm, request: PlanRequest, days: list[date]) -> PlanResult:
         readings_per_day=request.readings_per_day,
         seed=request.seed,
         saturation=request.saturation,
+        stop_at_shortage=stop_at_shortage,
     )
 
 
 def _infeasible(farm: Farm, request: PlanRequest, plan: PlanResult) -> PlanError:
     assert request.batches is not None
     start, shortage = plan.refused[0]
-    most, smaller = len(plan.schedule.batches), plan
-    while smaller.refused:
-        smaller = _plan_count(farm, request, most)
-        most = min(most - 1, len(smaller.schedule.batches))
-    most = len(smaller.schedule.batches)
+    most = _largest_number(farm, request, len(plan.schedule.batches))
     return PlanError(
-        f"{request.batches} batches with a start every {request.stagger_days} days do not fit: "
+        f"{request.batches:,} batches with a start every {request.stagger_days} days do not fit: "
         f"no {shortage.site_kind} in {shortage.geography} is free on {shortage.arrives} "
         f"({shortage.sites} may be used, the first is free on {shortage.free_on}) for the batch "
         f"that starts on {start.day}; at most {most} fit"
@@ -172,9 +191,24 @@ def _infeasible(farm: Farm, request: PlanRequest, plan: PlanResult) -> PlanError
     )
 
 
+def _largest_number(farm: Farm, request: PlanRequest, near: int) -> int:
+    """Return the largest number of batches that fit, searching from a number near it."""
+    most = near
+    while (plan := _plan_count(farm, request, most)).refused:
+        most = min(most - 1, len(plan.schedule.batches))
+    while not _plan_count(farm, request, most + 1).refused:
+        most += 1
+    return most
+
+
 def _feasible_stagger(farm: Farm, request: PlanRequest) -> str:
+    batches = request.batches or 1
+    if batches > _MOST_TRIED:
+        return ""
     for stagger in range(request.stagger_days + 1, _LONGEST_STAGGER):
         wider = replace(request, stagger_days=stagger)
-        if not _plan_count(farm, wider, request.batches or 1).refused:
+        if batches > _most_starts(wider):
+            return ""
+        if not _plan_count(farm, wider, batches).refused:
             return f"; all fit with --stagger {stagger}"
     return ""

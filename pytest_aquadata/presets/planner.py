@@ -62,6 +62,7 @@ def plan_batches(
     seed: int,
     saturation: float = 1.0,
     occupancy: Occupancy | None = None,
+    stop_at_shortage: bool = False,
 ) -> PlanResult:
     """Place as many of the batches as fit into the farm.
 
@@ -74,6 +75,7 @@ def plan_batches(
         seed: seed for egg counts and harvest weights.
         saturation: share of the halls and areas that may be used.
         occupancy: sites and numbers of existing batches; none if None.
+        stop_at_shortage: place no batch after the first that does not fit.
 
     Raises:
         PlanError: if a batch is too large for every site of its geography.
@@ -95,6 +97,8 @@ def plan_batches(
         sites = bookings.place(geography, requirements)
         if isinstance(sites, Shortage):
             refused.append((start, sites))
+            if stop_at_shortage:
+                break
             continue
         serial[geography.code] += 1
         placed.append(

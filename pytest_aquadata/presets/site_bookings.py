@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_right, insort
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -173,10 +173,15 @@ class SiteBookings:
         return timedelta(days=days)
 
     def _is_free(self, site: Site, need: StageRequirement) -> bool:
+        return self._is_idle(site, need) and need.fits(self._farm.stage(need.stage), site)
+
+    def _is_idle(self, site: Site, need: StageRequirement) -> bool:
+        """Return whether no batch is in a site from before the need to after it, with pauses."""
         pause = self._pause(site)
-        return need.fits(self._farm.stage(need.stage), site) and all(
-            leaves + pause <= need.arrives or need.leaves + pause <= arrives
-            for arrives, leaves in self._taken[site.name]
+        taken = self._taken[site.name]
+        position = bisect_right(taken, (need.arrives, date.max))
+        return (position == 0 or taken[position - 1][1] + pause <= need.arrives) and (
+            position == len(taken) or need.leaves + pause <= taken[position][0]
         )
 
     def _shortage(

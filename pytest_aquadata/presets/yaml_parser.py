@@ -6,7 +6,6 @@ expanded or nested.
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any, Final
 
 import yaml
@@ -14,10 +13,14 @@ from yaml.constructor import SafeConstructor
 from yaml.resolver import Resolver
 
 from ..errors import DocumentError
-from ..text import error_line
+from ..text import error_line, is_printable
 
 MAX_TEXT = 200
 MAX_DEPTH = 40
+MAX_ITEMS = 10_000
+"""Most items of one list or mapping."""
+MAX_VALUES = 750_000
+"""Most keys and values; 2,400 batches, the most that can be planned, have 520,000."""
 
 _TOO_DEEP = f"is nested more than {MAX_DEPTH} levels deep"
 
@@ -26,7 +29,6 @@ _RESOLVER: Any = Resolver()
 _CONSTRUCTOR = SafeConstructor()
 _TAG = "tag:yaml.org,2002:"
 _TYPED = frozenset({_TAG + kind for kind in ("null", "bool", "int", "float", "timestamp")})
-_FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 class _NoKey:
@@ -63,7 +65,8 @@ def parse_yaml(text: str, name: str) -> object:
 
     Raises:
         DocumentError: for text that is not YAML, anchors, aliases, tags, duplicate keys, long or
-            unprintable strings, deep nesting and more than one document.
+            unprintable strings, deep nesting, too many values, another top level than a mapping,
+            and more than one document.
     """
     builder = _Builder(name)
     try:
@@ -108,6 +111,7 @@ class _Builder:
         self._name = name
         self._stack: list[_Frame] = []
         self._documents = 0
+        self._values = 0
 
     def take(self, event: yaml.Event) -> None:
         """Process the next event."""
@@ -127,6 +131,9 @@ class _Builder:
                 raise self._refuse(event, "starts a second document; only one is allowed")
 
     def _check(self, event: yaml.NodeEvent) -> None:
+        self._values += 1
+        if self._values > MAX_VALUES:
+            raise self._refuse(event, f"has more than {MAX_VALUES:,} keys and values")
         if event.anchor is not None:
             raise self._refuse(event, "anchors and aliases are not allowed; write the value out")
         if isinstance(event, yaml.ScalarEvent):
@@ -136,6 +143,10 @@ class _Builder:
             tagged = isinstance(event, yaml.CollectionStartEvent) and event.tag is not None
         if tagged:
             raise self._refuse(event, "tags (!...) are not allowed")
+        if not self._stack and isinstance(event, yaml.SequenceStartEvent):
+            raise document_error(
+                self._name, "", "the top level must be a mapping of keys, not a list"
+            )
         if isinstance(event, yaml.ScalarEvent):
             return
         if self._stack and self._stack[-1].expects_key:
@@ -153,7 +164,7 @@ class _Builder:
             tag = _RESOLVER.resolve(yaml.ScalarNode, text, (True, False))
             if tag in _TYPED:
                 return self._typed(str(tag), text, event)
-        if not _is_printable(text):
+        if not is_printable(text):
             raise self._refuse(event, "line breaks and control characters are not allowed in text")
         return text
 
@@ -170,6 +181,8 @@ class _Builder:
             self.root = value
             return
         frame = self._stack[-1]
+        if len(frame.items) >= MAX_ITEMS:
+            raise self._refuse(event, f"has more than {MAX_ITEMS:,} items")
         if isinstance(frame.items, list):
             frame.items.append(value)
         elif frame.key is not _NO_KEY:
@@ -199,9 +212,3 @@ class _Builder:
 def quoted_key(key: object) -> str:
     """Return a key as written in a path."""
     return key if isinstance(key, str) and key.isidentifier() else quoted(key)
-
-
-def _is_printable(text: str) -> bool:
-    if text.isascii():
-        return text.isprintable()
-    return not any(unicodedata.category(character) in _FORBIDDEN_CATEGORIES for character in text)

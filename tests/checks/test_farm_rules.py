@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,9 +15,10 @@ import sqlalchemy as sa
 from pytest_aquadata.checks import run_checks
 from pytest_aquadata.checks.context import CheckContext
 from pytest_aquadata.checks.soft.farm_geographies import assignments_with_code, load_geographies
-from pytest_aquadata.databases.metadata_table import METADATA_TABLE
+from pytest_aquadata.databases.metadata_table import METADATA_TABLE, read_metadata
 from pytest_aquadata.datasets.build_farm import farm_of_latest_build
-from pytest_aquadata.datasets.build_metadata import FARM
+from pytest_aquadata.datasets.build_metadata import FARM, MANIFEST
+from pytest_aquadata.errors import StoreError
 from pytest_aquadata.generation.verify import verify_database
 from pytest_aquadata.lifecycle.lice import LiceLimit
 from pytest_aquadata.presets.documents import write_document
@@ -44,6 +46,21 @@ def norway(**changes: Any) -> Farm:
 def lice_limit(adult_females_per_fish: float) -> Any:
     limit = LiceLimit(dt.date(2000, 1, 1), ALL_YEAR, adult_females_per_fish)
     return replace(scotland().lice, limits=(limit,))
+
+
+def write(database: sa.Engine, name: str, value: str) -> None:
+    """Replace an entry of the build's metadata."""
+    table = sa.table(METADATA_TABLE, sa.column("name"), sa.column("value"))
+    with database.begin() as connection:
+        change = sa.update(table).where(table.c.name == name).values(value=value)
+        assert connection.execute(change).rowcount == 1
+
+
+def write_manifest(database: sa.Engine, **values: str) -> None:
+    """Change values of the build's manifest."""
+    with database.connect() as connection:
+        text = read_metadata(connection)[MANIFEST]
+    write(database, MANIFEST, json.dumps({**json.loads(text), **values}))
 
 
 @pytest.fixture
@@ -123,23 +140,33 @@ def test_geography_that_the_farm_lacks_has_no_rules(database: sa.Engine) -> None
 
 
 def test_verify_applies_the_farm_of_the_build(database: sa.Engine) -> None:
-    table = sa.table(METADATA_TABLE, sa.column("name"), sa.column("value"))
-    document = write_document(norway(lice=lice_limit(0.05)).document)
-    with database.begin() as connection:
-        change = sa.update(table).where(table.c.name == FARM).values(value=document)
-        assert connection.execute(change).rowcount == 1
+    farm = norway(lice=lice_limit(0.05))
+    write(database, FARM, write_document(farm.document))
+    write_manifest(database, farm_digest=farm.digest)
     assert verify_database(str(database.url), [ANSWERED])[ANSWERED].passed is False
     built_for = farm_of_latest_build(database)
     assert built_for is not None
     assert list(built_for.geography_by_name) == ["Faroe Islands", "Scotland", "Norway"]
 
 
+@pytest.mark.parametrize("text", ["", "name: old", "\x00", "[", "- a", "{" * 2000])
+def test_a_damaged_farm_is_refused(database: sa.Engine, text: str) -> None:
+    write(database, FARM, text)
+    with pytest.raises(StoreError, match=r"the farm in the table aquadata_build cannot be used"):
+        verify_database(str(database.url), [ANSWERED])
+
+
+def test_a_changed_farm_is_refused(database: sa.Engine) -> None:
+    write(database, FARM, write_document(norway().document))
+    with pytest.raises(StoreError, match="it was changed since the build; restore the database"):
+        verify_database(str(database.url), [ANSWERED])
+
+
 def test_database_without_a_build_or_with_another_versions_farm_has_no_farm(
     database: sa.Engine,
 ) -> None:
-    table = sa.table(METADATA_TABLE, sa.column("name"), sa.column("value"))
-    with database.begin() as connection:
-        connection.execute(sa.update(table).where(table.c.name == FARM).values(value="name: old"))
+    write(database, FARM, "name: old")
+    write_manifest(database, generator="0.0.1")
     assert farm_of_latest_build(database) is None
     with database.begin() as connection:
         connection.exec_driver_sql(f"DROP TABLE {METADATA_TABLE}")

@@ -220,9 +220,9 @@ def test_a_misspelt_key_is_reported_before_the_missing_one() -> None:
         ("name: \x07\n", "is not valid YAML"),
         ("name: \ud800\n", "is not valid YAML"),
         ("%YAML 3.0\n---\nname: a\n", "is not valid YAML"),
-        ("[" * 100_000, "is nested more than 40 levels deep"),
+        ("a: " + "[" * 100_000, "is nested more than 40 levels deep"),
         ("{a: " * 100_000, "is nested more than 40 levels deep"),
-        ("- " * 5_000, "is nested more than 40 levels deep"),
+        ("a:\n  " + "- " * 5_000, "is nested more than 40 levels deep"),
     ],
 )
 def test_text_that_is_not_one_mapping_is_refused(text: str, reason: str) -> None:
@@ -285,3 +285,20 @@ def test_a_document_above_the_size_limit_is_refused(tmp_path: Path) -> None:
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs /dev/zero")
 def test_an_endless_file_is_refused() -> None:
     assert "larger than 20 MB" in file_error_message(Path("/dev/zero"))
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("- a\n", "the top level must be a mapping of keys, not a list"),
+        ("[", "the top level must be a mapping of keys, not a list"),
+        ("batches:\n" + "- x\n" * 20_000, "has more than 10,000 items"),
+        ("".join(f"k{number}: 1\n" for number in range(20_000)), "has more than 10,000 items"),
+        ("a:\n" + "- [" + "x," * 9_000 + "]\n", "has more than 750,000 keys and values"),
+    ],
+)
+def test_large_nonsense_is_refused_before_all_of_it_is_read(text: str, reason: str) -> None:
+    nonsense = text + (text.splitlines()[-1] + "\n") * (4_000_000 // len(text))
+    with pytest.raises(DocumentError) as caught:
+        read_document(nonsense, Station)
+    assert reason in str(caught.value)

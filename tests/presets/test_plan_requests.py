@@ -121,6 +121,23 @@ def test_too_many_batches_are_refused_with_the_largest_number_that_fits(
     error_message(farm, batches=most + 1, **options)
 
 
+@pytest.mark.parametrize("batches", [10_000, 10**25])
+@pytest.mark.parametrize(("stagger", "most"), [(13, 2_409), (1_000, 32)])
+def test_more_batches_than_days_are_refused_without_placing_them(
+    farm: Farm, batches: int, stagger: int, most: int
+) -> None:
+    assert error_message(farm, batches=batches, stagger_days=stagger) == (
+        f"{batches:,} batches with a start every {stagger} days do not fit: the first would start "
+        f"before 1940-01-01; at most {most:,} fit"
+    )
+
+
+def test_many_batches_for_which_the_farm_is_too_small_are_refused(farm: Farm) -> None:
+    message = error_message(farm, batches=10_000, stagger_days=3)
+    most = int(re.search(r"; at most (\d+) fit$", message)[1])  # type: ignore[index]
+    assert len(plan(farm, batches=most, stagger_days=3).schedule.batches) == most
+
+
 def test_the_stagger_that_an_error_suggests_fits(farm: Farm) -> None:
     message = error_message(farm, batches=50, stagger_days=9)
     offered = re.search(r"; all fit with --stagger (\d+)$", message)
