@@ -64,7 +64,7 @@ def _number(value: Any, form: Form) -> Any:
             return int(exact.scaleb(form.scale))
         case Kind.DATE:
             return day_number(value)
-        case Kind.INSTANT | Kind.COMPACT_INSTANT:
+        case Kind.INSTANT:
             return (value - EPOCH) // MICROSECOND
         case Kind.TIME:
             clock: dt.time = value

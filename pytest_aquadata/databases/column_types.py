@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..lifecycle.columns import Column, Columns, constant
-from ..schema.types import CompactInstant, ExactDecimal, Instant
+from ..schema.types import Clock, ExactDecimal, Instant
 
 
 class Kind(Enum):
@@ -24,15 +24,14 @@ class Kind(Enum):
     DATE = "date"
     TIME = "time"
     INSTANT = "instant"
-    COMPACT_INSTANT = "compact instant"
     TEXT = "text"
     JSON = "json"
 
 
 _KINDS: tuple[tuple[type[Any], Kind], ...] = (
     (ExactDecimal, Kind.DECIMAL),
-    (CompactInstant, Kind.COMPACT_INSTANT),
     (Instant, Kind.INSTANT),
+    (Clock, Kind.TIME),
     (sa.Boolean, Kind.BOOLEAN),
     (sa.Integer, Kind.INTEGER),
     (sa.Double, Kind.DOUBLE),

@@ -219,6 +219,13 @@ class Dialect(ABC):
 
     # Rows and keys
 
+    def prepare_writing(self, connection: sa.Connection) -> None:  # noqa: B027
+        """Prepare a connection that others opened, so that rows are stored unchanged.
+
+        Raises:
+            StoreError: if the session would cut values that do not fit a column.
+        """
+
     @abstractmethod
     def takes_bulk(self, connection: sa.Connection) -> bool:
         """Return whether a connection's driver and settings allow the bulk route."""
@@ -269,22 +276,16 @@ class Dialect(ABC):
         """Return SQL for the calendar year of a date or of an instant in UTC."""
 
     @abstractmethod
-    def utc_date(self, instant: str, *, compact: bool = False) -> str:
-        """Return SQL for the UTC date of an instant, in the form that `fetched_date` takes.
-
-        Args:
-            instant: the instant.
-            compact: True for a column of the schema's type `CompactInstant`.
-        """
+    def utc_date(self, instant: str) -> str:
+        """Return SQL for the UTC date of an instant, in the form that `fetched_date` takes."""
 
     @abstractmethod
-    def day_start(self, date: str, days: int, *, compact: bool = False) -> str:
+    def day_start(self, date: str, days: int) -> str:
         """Return SQL for the instant at which a UTC day begins.
 
         Args:
             date: a date.
             days: days from the date to that day.
-            compact: True to compare with a column of the schema's type `CompactInstant`.
         """
 
     @abstractmethod

@@ -16,7 +16,6 @@ from ..errors import StoreError
 from ..lifecycle.columns import Columns
 from ..schema import TABLES
 from ..schema.later_versions import REPLACED_REFERENCES
-from ..schema.types import CompactInstant, Instant
 from .column_types import Kind, complete, kind_of
 from .dialect import dialect_of
 from .schema_differences import LATER_COLUMNS, needs_value, table_differences
@@ -128,8 +127,6 @@ def _written_columns(
 
 def _type_for_rows(schema_type: Any, found_type: Any) -> Any:
     """Return the type by which values are written to and read from a column of a database."""
-    if isinstance(schema_type, CompactInstant) and isinstance(found_type, sa.DateTime):
-        return Instant()
     if isinstance(schema_type, sa.Integer) and kind_of(found_type) is Kind.INTEGER:
         return found_type
     return schema_type

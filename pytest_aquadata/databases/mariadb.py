@@ -153,11 +153,11 @@ class MariadbDialect(ServerDialect):
         """Return SQL for the calendar year."""
         return f"YEAR({moment})"
 
-    def utc_date(self, instant: str, *, compact: bool = False) -> str:
+    def utc_date(self, instant: str) -> str:
         """Return SQL for the date: instants are kept in UTC."""
         return f"CAST({instant} AS DATE)"
 
-    def day_start(self, date: str, days: int, *, compact: bool = False) -> str:
+    def day_start(self, date: str, days: int) -> str:
         """Return SQL for a date, which compares with instants as its midnight."""
         return f"ADDDATE({date}, {days})"
 

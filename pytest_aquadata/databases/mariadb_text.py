@@ -97,7 +97,7 @@ def _values(
             return fixed(_beside(head, _padded(values.astype(np.int64), 1), tail))
         case Kind.DATE:
             return fixed(_beside(opening, _dates(values), closing))
-        case Kind.INSTANT | Kind.COMPACT_INSTANT:
+        case Kind.INSTANT:
             day, clock = np.divmod(values, MICROSECONDS_PER_DAY)
             return fixed(_beside(opening, _dates(day), b" ", *_times(clock), closing))
         case Kind.TIME:

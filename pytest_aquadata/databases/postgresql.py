@@ -210,11 +210,11 @@ class PostgresqlDialect(ServerDialect):
         """Return SQL for the calendar year."""
         return f"CAST(EXTRACT(YEAR FROM {_date(moment, type_)}) AS INTEGER)"
 
-    def utc_date(self, instant: str, *, compact: bool = False) -> str:
+    def utc_date(self, instant: str) -> str:
         """Return SQL for the date in UTC, whatever the time zone of the session."""
         return f"CAST({instant} AT TIME ZONE 'UTC' AS DATE)"
 
-    def day_start(self, date: str, days: int, *, compact: bool = False) -> str:
+    def day_start(self, date: str, days: int) -> str:
         """Return SQL for an instant in UTC."""
         sign = "-" if days < 0 else "+"
         return f"CAST({date} {sign} {abs(days)} AS TIMESTAMP) AT TIME ZONE 'UTC'"

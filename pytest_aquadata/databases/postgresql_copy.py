@@ -62,7 +62,7 @@ def _values(column: Column, target: sa.Column[object]) -> Cells:
             return _plain(values, ">i1")
         case Kind.DATE:
             return _plain(values - _EPOCH_DAY, ">i4")
-        case Kind.INSTANT | Kind.COMPACT_INSTANT:
+        case Kind.INSTANT:
             return _plain(values - _EPOCH_DAY * MICROSECONDS_PER_DAY, ">i8")
         case Kind.TIME:
             return _plain(values, ">i8")

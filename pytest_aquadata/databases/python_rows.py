@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -52,12 +52,23 @@ def _portions(
     table: sa.Table, columns: Columns, dialect: sa.Dialect
 ) -> Iterator[list[tuple[Any, ...]]]:
     """Yield rows of the values that the driver takes, some thousand at a time."""
-    forms = {name: form_of(table.c[name]) for name in columns.columns}
-    binds = {
-        name: table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
-        for name in columns.columns
-    }
     for start in range(0, len(columns), _ROWS_PER_PORTION):
         part = columns.take(np.arange(start, min(start + _ROWS_PER_PORTION, len(columns))))
-        values = [python_values(part[name], forms[name], binds[name]) for name in forms]
-        yield list(zip(*values, strict=True))
+        yield list(zip(*driver_values(part, table, dialect).values(), strict=True))
+
+
+def driver_values(
+    columns: Columns, table: sa.Table, dialect: sa.Dialect
+) -> Mapping[str, list[Any]]:
+    """Return rows as the values that a driver takes, by column.
+
+    Args:
+        columns: the rows.
+        table: with the types of the columns.
+        dialect: of the engine.
+    """
+    values = {}
+    for name, column in columns.columns.items():
+        bind = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+        values[name] = python_values(column, form_of(table.c[name]), bind)
+    return values

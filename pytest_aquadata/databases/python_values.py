@@ -65,7 +65,6 @@ _CONVERT: Mapping[Kind, Convert] = {
     Kind.BOOLEAN: bool,
     Kind.DATE: to_date,
     Kind.INSTANT: _instant,
-    Kind.COMPACT_INSTANT: _instant,
     Kind.TIME: lambda value: _instant(value).time(),
     Kind.JSON: lambda text: json.loads(text or "null"),
 }

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..schema.later_versions import REPLACED_REFERENCES
+from ..schema.types import ExactDecimal, Instant
 from .column_types import Kind, form_of, integer_bytes, kind_of
 from .dialect import Dialect
 
@@ -19,11 +20,7 @@ LATER_COLUMNS: Mapping[str, Mapping[str, Any]] = {
 """Columns added to AquaMind after 6.1 that must not be null and have no default in the database:
 Django's default of each by table."""
 
-_COMPATIBLE = {
-    (Kind.JSON, Kind.TEXT),
-    (Kind.COMPACT_INSTANT, Kind.INSTANT),
-    (Kind.COMPACT_INSTANT, Kind.INTEGER),
-}
+_COMPATIBLE = {(Kind.JSON, Kind.TEXT)}
 """Kinds of a column in the schema and in a database that hold the same values."""
 
 
@@ -96,8 +93,9 @@ def _has_room(schema_type: Any, database_type: Any, dialect: Dialect) -> bool:
 
 def _type_name(type_: sa.types.TypeEngine[Any]) -> str:
     """Return the name of a type in standard SQL."""
-    if isinstance(type_, sa.types.TypeDecorator):
-        places = f"({type_.precision}, {type_.scale})" if hasattr(type_, "scale") else ""
-        return f"{'numeric' if places else 'timestamp with time zone'}{places}"
+    if isinstance(type_, ExactDecimal):
+        return f"numeric({type_.precision}, {type_.scale})"
+    if isinstance(type_, Instant):
+        return "timestamp with time zone"
     with_zone = " with time zone" if getattr(type_, "timezone", False) else ""
     return str(type_).lower() + with_zone

@@ -12,7 +12,6 @@ import sqlalchemy as sa
 
 from ..errors import StoreError
 from ..lifecycle.columns import Columns
-from ..schema.types import CompactInstant
 from ..text import mask_password
 from . import python_rows
 from .catalog import DatabaseObject, Namespace, OwnNames, Reference
@@ -20,9 +19,15 @@ from .dialect import Dialect, Numbering, TempTableSql
 from .orphan_checks import KeyRanges, refuse_orphans
 from .sqlite_catalog import sqlite_objects, sqlite_references
 from .sqlite_location import SqliteLocation, file_engine
-from .sqlite_preflight import database_file, is_read_only_url, refuse_other_files
+from .sqlite_preflight import (
+    database_file,
+    is_read_only_url,
+    refuse_numbers_as_instants,
+    refuse_other_files,
+)
 from .sqlite_rows import insert_rows
 from .sqlite_store import ddl
+from .sqlite_text import uses_django_text
 
 _DRIVER = "pysqlite"
 _PRIMARY_CODE = 0xFF
@@ -68,8 +73,11 @@ class SqliteDialect(Dialect):
 
     def open_engine(self, url: sa.URL, *, read_only: bool = False) -> sa.Engine:
         """Return an engine whose transactions `begin` begins."""
+        file = database_file(url)
+        if not read_only:
+            refuse_numbers_as_instants(file)
         return file_engine(
-            database_file(url),
+            file,
             "ro" if read_only or is_read_only_url(url) else "rw",
             isolation_level=None,
             timeout=_SECONDS_TO_WAIT,
@@ -136,18 +144,23 @@ class SqliteDialect(Dialect):
         finally:
             connection.exec_driver_sql(f"PRAGMA cache_size = {size}")
 
+    def prepare_writing(self, connection: sa.Connection) -> None:
+        """Have the types write the text that the tables hold."""
+        uses_django_text(connection)
+
     def takes_bulk(self, connection: sa.Connection) -> bool:
         """Return whether the driver is Python's own."""
         return connection.dialect.driver == _DRIVER
 
     def insert_columns(self, connection: sa.Connection, table: sa.Table, columns: Columns) -> None:
         """Insert rows with `executemany` of the driver."""
+        django_text = uses_django_text(connection)
         if not self.takes_bulk(connection):
             python_rows.insert_rows(connection, table, columns)
             return
         driver: Any = connection.connection.driver_connection
         sqlite_connection: sqlite3.Connection = driver
-        insert_rows(sqlite_connection, table, columns)
+        insert_rows(sqlite_connection, table, columns, django_text=django_text)
 
     def highest_key(self, connection: sa.Connection, table: sa.Table) -> int:
         """Query the driver directly: factories do this for every table at every call."""
@@ -160,36 +173,28 @@ class SqliteDialect(Dialect):
     def keeps_instants(
         self, database_type: sa.DateTime, column_type: sa.types.TypeEngine[Any]
     ) -> bool:
-        """Return True: instants are texts or numbers of any precision."""
+        """Return True: instants are texts of any precision."""
         return True
 
     def day_number(self, moment: str, type_: sa.types.TypeEngine[Any]) -> str:
-        """Divide Unix seconds by those of a day; Django keeps compact instants as texts."""
-        if isinstance(type_, CompactInstant):
-            seconds = (
-                f"CASE typeof({moment}) WHEN 'text' THEN strftime('%s', {moment}) ELSE {moment} END"
-            )
-            return f"CAST({seconds} / 86400 AS INTEGER)"
-        return f"(CAST({_part('%s', moment, type_)} AS INTEGER) / 86400)"
+        """Divide Unix seconds by those of a day."""
+        return f"(CAST({_part('%s', moment)} AS INTEGER) / 86400)"
 
     def month(self, moment: str, type_: sa.types.TypeEngine[Any]) -> str:
         """Return SQL for the calendar month."""
-        return f"CAST({_part('%m', moment, type_)} AS INTEGER)"
+        return f"CAST({_part('%m', moment)} AS INTEGER)"
 
     def year(self, moment: str, type_: sa.types.TypeEngine[Any]) -> str:
         """Return SQL for the calendar year."""
-        return f"CAST({_part('%Y', moment, type_)} AS INTEGER)"
+        return f"CAST({_part('%Y', moment)} AS INTEGER)"
 
-    def utc_date(self, instant: str, *, compact: bool = False) -> str:
-        """Return the day number of Unix seconds, or the ISO date of a text."""
-        return f"CAST({instant} / 86400 AS INTEGER)" if compact else f"date({instant})"
+    def utc_date(self, instant: str) -> str:
+        """Return the ISO date at the beginning of the text."""
+        return f"substr({instant}, 1, 10)"
 
-    def day_start(self, date: str, days: int, *, compact: bool = False) -> str:
-        """Return Unix seconds, or an ISO text."""
-        shift = f"'{days:+d} days'"
-        if compact:
-            return f"CAST(strftime('%s', {date}, {shift}) AS INTEGER)"
-        return f"datetime({date}, {shift})"
+    def day_start(self, date: str, days: int) -> str:
+        """Return a text without a fraction, which is not after the same instant with one."""
+        return f"datetime({date}, '{days:+d} days')"
 
     def fetched_date(self, date: str) -> str:
         """Return a date unchanged: a text or a day number."""
@@ -205,13 +210,8 @@ def _sqlite_connection(connection: sa.Connection) -> sqlite3.Connection:
     return cast(sqlite3.Connection, driver)
 
 
-def _part(form: str, moment: str, type_: sa.types.TypeEngine[Any]) -> str:
+def _part(form: str, moment: str) -> str:
     """Return SQL for a part of a date as text, without fractions of a second, which round up."""
-    if isinstance(type_, CompactInstant):
-        return (
-            f"CASE typeof({moment}) WHEN 'text' THEN strftime('{form}', substr({moment}, 1, 10)) "
-            f"ELSE strftime('{form}', CAST({moment} AS INTEGER), 'unixepoch') END"
-        )
     return f"strftime('{form}', substr({moment}, 1, 10))"
 
 

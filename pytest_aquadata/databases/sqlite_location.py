@@ -17,8 +17,9 @@ from .connections import as_store_errors
 from .metadata_table import read_metadata
 from .own_objects import refuse_taken_names
 from .sqlite_files import copy_database, has_rollback_format
-from .sqlite_preflight import prepare_sqlite, read_file_metadata
+from .sqlite_preflight import prepare_sqlite, read_file_metadata, refuse_numbers_as_instants
 from .sqlite_store import SqliteStore
+from .sqlite_text import match_text_of_file
 
 
 class SqliteLocation:
@@ -86,6 +87,7 @@ class SqliteLocation:
         """Return an engine; unless writable, SQLite refuses changes."""
         if not self._path.is_file():
             raise StoreError(f"there is no database {self._path}; build it with `aquadata seed`")
+        refuse_numbers_as_instants(self._path)
         return file_engine(self._path, "rw" if writable else "ro")
 
     def size_bytes(self) -> int:
@@ -126,7 +128,9 @@ def file_engine(path: Path, mode: str, **arguments: Any) -> sa.Engine:
         mode: `ro` or `rw`.
         **arguments: for `sqlite3.connect`.
     """
-    return sa.create_engine(_url(path, mode), connect_args=arguments)
+    engine = sa.create_engine(_url(path, mode), connect_args=arguments)
+    match_text_of_file(engine)
+    return engine
 
 
 def _url(path: Path, mode: str) -> sa.URL:

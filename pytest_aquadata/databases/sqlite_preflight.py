@@ -27,6 +27,7 @@ _SPARE = 1.1
 """Required free space as a multiple of the estimated size."""
 _TRUE = ("true", "1", "yes", "on")
 _BATCHES = "batch_batch"
+_READINGS = "environmental_environmentalreading"
 _PAGE_SIZE, _PAGE_COUNT = slice(16, 18), slice(28, 32)
 """Bytes of the header, big-endian: https://www.sqlite.org/fileformat.html, section 1.3."""
 _HEADER_BYTES = 100
@@ -109,6 +110,21 @@ def read_file_metadata(path: Path) -> Mapping[str, str]:
         refuse_long_values(connection.execute(query).fetchone()[0], str(path))
         rows = connection.execute(f"SELECT name, value FROM {METADATA_TABLE}").fetchall()
         return checked_entries(rows, str(path))
+
+
+def refuse_numbers_as_instants(path: Path) -> None:
+    """Raise if an earlier version built a file: it stored the instants of readings as numbers.
+
+    Raises:
+        StoreError: if so.
+    """
+    query = f"SELECT type FROM pragma_table_info('{_READINGS}') WHERE name = 'reading_time'"
+    with _reading(path) as connection:
+        if connection.execute(query).fetchone() == ("INTEGER",):
+            raise StoreError(
+                f"{path} was built by an earlier version of aquadata, which stored the instants of "
+                "readings as numbers; build it again with `aquadata seed --replace`"
+            )
 
 
 def has_all_pages(path: Path) -> bool:

@@ -235,11 +235,13 @@ class SqliteStore:
         """Return what an interrupted build has left; None if it is not usable.
 
         It is not usable if the machine has been restarted, since data that was not yet on the
-        disk is lost, or if the target file has changed.
+        disk is lost, if the target file has changed, or if another version began the build.
         """
         try:
             self._connect()
-            if {METADATA_TABLE, PART_TABLE} <= set(table_names(self._open)):
+            tables, _ = ddl()
+            made = dict(self._open.execute("SELECT name, sql FROM sqlite_master"))
+            if tables.items() <= made.items() and {METADATA_TABLE, PART_TABLE} <= made.keys():
                 identity = self._read_entry(UNFINISHED)
                 if identity is not None and self._read_entry(_TARGET_STATE) == self._target_state():
                     parts = self._open.execute(f"SELECT name, note FROM {PART_TABLE}").fetchall()

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ..databases.dialect import find_dialect
 from ..databases.session_blocks import atomic
 from ..lifecycle.columns import Columns
 from ..schema import Base
@@ -44,6 +45,7 @@ class SessionWriter:
         self._rows = rows
         self._now = now
         self._pinned: set[sa.Table] = set()
+        self._is_prepared = False
 
     def add(self, model: type[Row], /, **values: Any) -> Row:
         """Add a row of these values, completed with its primary key and timestamps."""
@@ -112,6 +114,8 @@ class SessionWriter:
             yield
             return
         with atomic(session):
+            if not self._is_prepared:
+                self._prepare(session)
             self._keys.refresh()
             with session.no_autoflush:
                 yield
@@ -125,3 +129,11 @@ class SessionWriter:
         if self._pinned:
             tables, self._pinned = self._pinned, set()
             self._keys.advance(tables)
+
+    def _prepare(self, session: Session) -> None:
+        """Prepare the connection once, before the first row is written."""
+        connection = session.connection()
+        dialect = find_dialect(connection)
+        if dialect is not None:
+            dialect.prepare_writing(connection)
+        self._is_prepared = True

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from ..databases.column_reader import read_columns
 from ..databases.dialect import dialect_of
-from ..databases.layout import readable_table
 from ..lifecycle.columns import Columns, integers
 from ..lifecycle.days import to_date
 from ..lifecycle.growth_analysis.column_access import day_numbers
@@ -34,7 +33,6 @@ from ..lifecycle.growth_analysis.observations import (
     Series,
 )
 from ..schema import TABLES
-from ..schema.types import CompactInstant
 from .result_tables import ResultTables
 
 _SUMS = "SELECT assignment, {day}, {total}, entries FROM ({summed}) summed"
@@ -156,13 +154,11 @@ def read_tables(
 def _date_sql(connection: sa.Connection) -> Mapping[str, str]:
     """Return the parts of the queries in which databases differ, by their place holders."""
     dialect = dialect_of(connection)
-    readings = readable_table(connection, "environmental_environmentalreading")
-    compact = isinstance(readings.c.reading_time.type, CompactInstant)
     departure = "coalesce(a.departure_date, :today)"
     return {
-        "reading_day": dialect.utc_date("r.reading_time", compact=compact),
-        "from": dialect.day_start("a.assignment_date", -MARGIN_DAYS, compact=compact),
-        "until": dialect.day_start(departure, MARGIN_DAYS + 1, compact=compact),
+        "reading_day": dialect.utc_date("r.reading_time"),
+        "from": dialect.day_start("a.assignment_date", -MARGIN_DAYS),
+        "until": dialect.day_start(departure, MARGIN_DAYS + 1),
         "treatment_day": dialect.utc_date("t.treatment_date"),
         "day": dialect.fetched_date("day"),
         "total": dialect.fetched_number("total"),

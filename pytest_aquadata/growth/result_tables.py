@@ -16,10 +16,10 @@ import numpy as np
 import sqlalchemy as sa
 
 from ..databases.bulk_insert import insert_columns
-from ..databases.column_types import complete, form_of
+from ..databases.column_types import complete
 from ..databases.layout import readable_table
 from ..databases.projection_runs import LABEL, run_columns
-from ..databases.sqlite_rows import sqlite_values
+from ..databases.python_rows import driver_values
 from ..databases.temp_tables import staged
 from ..lifecycle.columns import Columns, integers
 from ..lifecycle.growth_analysis.result_columns import PROJECTIONS, SCENARIOS, STATES
@@ -113,7 +113,7 @@ class ResultTables:
 
     def update_scenario(self, scenario: int, columns: Columns) -> None:
         """Update a scenario, except its supplier and its creation."""
-        values = _row_values(TABLES[SCENARIOS], columns)
+        values = self._row_values(TABLES[SCENARIOS], columns)
         for name in _UNCHANGED_SCENARIO_COLUMNS & values.keys():
             del values[name]
         self._update_row(TABLES[SCENARIOS], scenario, values)
@@ -137,7 +137,7 @@ class ResultTables:
         if existing is None:
             self._insert(PROJECTION_RUNS, run)
             return int(self._own_run(scenario) or 0)
-        values = _row_values(PROJECTION_RUNS, run)
+        values = self._row_values(PROJECTION_RUNS, run)
         changed = {name: values[name] for name in _UPDATED_RUN_COLUMNS}
         self._update_row(PROJECTION_RUNS, existing, changed)
         return existing
@@ -179,6 +179,12 @@ class ResultTables:
         self._written += len(columns)
         insert_columns(self._connection, table, _without_key(table, complete(table, columns)))
 
+    def _row_values(self, table: sa.Table, columns: Columns) -> dict[str, Any]:
+        """Return a row as values of the driver, without its primary key."""
+        row = _without_key(table, complete(table, columns))
+        values = driver_values(row, table, self._connection.dialect)
+        return {name: column_values[0] for name, column_values in values.items()}
+
     def _update_row(self, table: sa.Table, key: int, values: Mapping[str, Any]) -> None:
         untyped = sa.table(table.name, *map(sa.column, table.columns.keys()))
         is_row = untyped.c[table.columns[0].name] == key
@@ -192,12 +198,3 @@ def _without(columns: Columns, dropped: str) -> Columns:
 
 def _without_key(table: sa.Table, columns: Columns) -> Columns:
     return _without(columns, table.columns[0].name)
-
-
-def _row_values(table: sa.Table, columns: Columns) -> dict[str, Any]:
-    """Return a row as numbers and texts that every database accepts, without its primary key."""
-    row = _without_key(table, complete(table, columns))
-    return {
-        name: sqlite_values(column, form_of(table.c[name]))[0]
-        for name, column in row.columns.items()
-    }

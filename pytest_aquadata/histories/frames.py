@@ -76,7 +76,7 @@ def _values(pandas: Any, column: Column, form: Form) -> Any:
             return values / 10.0**form.scale
         case Kind.DATE:
             return pandas.to_datetime(values, unit="D")
-        case Kind.INSTANT | Kind.COMPACT_INSTANT:
+        case Kind.INSTANT:
             return pandas.to_datetime(values, unit="us", utc=True)
         case Kind.TIME:
             return pandas.to_timedelta(values, unit="us")

@@ -66,7 +66,7 @@ class Base(DeclarativeBase):
         str: Text(),
         float: Double(),
         dt.datetime: Instant(),
-        dt.time: Clock,
+        dt.time: Clock(),
         dict[str, Any]: Json,
     }
 

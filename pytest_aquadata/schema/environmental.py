@@ -8,7 +8,7 @@ from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, RowidKey, between, reference
-from .types import BigId, CompactInstant, ExactDecimal, Stamp
+from .types import BigId, ExactDecimal, Stamp
 
 
 class EnvironmentalParameter(Base):
@@ -47,10 +47,10 @@ class EnvironmentalReading(Base):
 
     id: Mapped[BigId]
     value: Mapped[Decimal] = mapped_column(ExactDecimal(10, 4))
-    reading_time: Mapped[dt.datetime] = mapped_column(CompactInstant(), primary_key=True)
+    reading_time: Mapped[dt.datetime] = mapped_column(primary_key=True)
     is_manual: Mapped[bool] = mapped_column(default=False)
     notes: Mapped[str] = mapped_column(default="")
-    created_at: Mapped[dt.datetime] = mapped_column(CompactInstant(), info={"stamp": True})
+    created_at: Mapped[Stamp]
     batch_id: Mapped[int | None] = mapped_column(reference("batch_batch.id"))
     container_id: Mapped[int | None] = mapped_column(reference("infrastructure_container.id"))
     parameter_id: Mapped[int] = mapped_column(reference("environmental_environmentalparameter.id"))

@@ -4,8 +4,10 @@ import datetime as dt
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Identity, Integer, Numeric, Time
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.mysql import DATETIME, TIME
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import mapped_column
@@ -15,18 +17,65 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 MICROSECOND = dt.timedelta(microseconds=1)
 
+NO_FRACTION = ".000000"
+"""The end of an instant or a time in SQLAlchemy's text that Django's text leaves out."""
+_django_text: WeakKeyDictionary[Dialect, bool] = WeakKeyDictionary()
+"""Whether the tables of SQLite databases were made by Django, by the dialect of an engine."""
+
+
+def set_django_text(dialect: Dialect, is_django: bool) -> None:
+    """Set whether an engine writes instants and times to SQLite as Django does.
+
+    Args:
+        dialect: dialect of the engine.
+        is_django: True to leave out a fraction of zero, as in `2024-01-01 06:00:00`; False for
+            SQLAlchemy's text, which always has six digits.
+    """
+    _django_text[dialect] = is_django
+
+
+def has_django_text(dialect: Dialect) -> bool | None:
+    """Return what `set_django_text` was told; None if it was not called for the engine."""
+    return _django_text.get(dialect)
+
+
+class _TextOfDjango:
+    """Mixin of SQLite's types: text without a fraction of zero in tables that Django made."""
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], str | None]:
+        with_fraction = super().bind_processor(dialect)  # type: ignore[misc]
+
+        def process(value: Any) -> str | None:
+            text: str | None = with_fraction(value)
+            if text is None or not has_django_text(dialect):
+                return text
+            return text.removesuffix(NO_FRACTION)
+
+        return process
+
+
+class _SqliteInstant(_TextOfDjango, sqlite.DATETIME):
+    """An instant as text in SQLite."""
+
+
+class _SqliteClock(_TextOfDjango, sqlite.TIME):
+    """A time of day as text in SQLite."""
+
 
 class Instant(TypeDecorator[dt.datetime]):
     """An instant, in Python an aware datetime in UTC.
 
     Stored as TIMESTAMP WITH TIME ZONE in PostgreSQL, as DATETIME(6) in MariaDB and as text
-    `YYYY-MM-DD HH:MM:SS.ffffff` in SQLite, the last two in UTC.
+    `YYYY-MM-DD HH:MM:SS.ffffff` in SQLite, the last two in UTC. In tables that Django made, the
+    text ends at the seconds if the fraction is zero.
     """
 
     impl = DateTime
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(_SqliteInstant())  # type: ignore[no-untyped-call]
         if dialect.name in ("mysql", "mariadb"):
             return dialect.type_descriptor(DATETIME(fsp=6))
         return dialect.type_descriptor(DateTime(timezone=dialect.name == "postgresql"))
@@ -48,43 +97,27 @@ class Instant(TypeDecorator[dt.datetime]):
         return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
 
 
-class UnixSeconds(Integer):
-    """An INTEGER column in SQLite that also accepts fractions of a second."""
+class Clock(TypeDecorator[dt.time]):
+    """A time of day with microseconds, without a time zone.
 
-    def literal_processor(self, dialect: Dialect) -> Callable[[Any], str]:
-        return repr
-
-
-class CompactInstant(Instant):
-    """An `Instant` that SQLite stores as Unix seconds: INTEGER, or REAL with a fraction.
-
-    Used for sensor readings only. They have two instants in each row and one in each of three
-    indexes; as text of 26 bytes these would double the file. Text, as Django stores it, can be
-    read as well.
+    Stored as TIME in PostgreSQL, as TIME(6) in MariaDB and as text `HH:MM:SS.ffffff` in SQLite; in
+    tables that Django made, the text ends at the seconds if the fraction is zero.
     """
 
+    impl = Time
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "sqlite":
-            return UnixSeconds()
-        return super().load_dialect_impl(dialect)
+            return dialect.type_descriptor(_SqliteClock())  # type: ignore[no-untyped-call]
+        if dialect.name in ("mysql", "mariadb"):
+            return dialect.type_descriptor(TIME(fsp=6))
+        return dialect.type_descriptor(Time())
 
-    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> Any:
-        moment = super().process_bind_param(value, dialect)
-        if moment is None or dialect.name != "sqlite":
-            return moment
-        microseconds = (moment.replace(tzinfo=dt.UTC) - EPOCH) // MICROSECOND
-        seconds, fraction = divmod(microseconds, 1_000_000)
-        return microseconds / 1_000_000 if fraction else seconds
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> dt.datetime | None:
-        if value is None or dialect.name != "sqlite":
-            return super().process_result_value(value, dialect)
-        if isinstance(value, str):
-            return dt.datetime.fromisoformat(value).replace(tzinfo=dt.UTC)
-        microseconds: int = round(value * 1_000_000)
-        return EPOCH + microseconds * MICROSECOND
+    def process_bind_param(self, value: dt.time | None, dialect: Dialect) -> dt.time | None:
+        if value is not None and (not isinstance(value, dt.time) or value.tzinfo is not None):
+            raise ValueError(f"{value!r} is not a time of day: give a time without a time zone")
+        return value
 
 
 class ExactDecimal(TypeDecorator[Decimal]):
@@ -126,9 +159,6 @@ class ExactDecimal(TypeDecorator[Decimal]):
         exact = value if isinstance(value, Decimal) else Decimal(str(value))
         return exact.quantize(Decimal((0, (1,), -self.scale)), rounding=ROUND_HALF_UP)
 
-
-Clock = Time().with_variant(TIME(fsp=6), "mysql", "mariadb")
-"""A time of day with microseconds."""
 
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 

@@ -42,6 +42,14 @@ class Reading(models.Model):
         db_table = "environmental_environmentalreading"
 
 
+class Meal(models.Model):
+    feeding_time = models.TimeField()
+
+    class Meta:
+        managed = False
+        db_table = "inventory_feedingevent"
+
+
 class Supplier(models.Model):
     name = models.CharField(max_length=100)
     contact_details = models.TextField()
@@ -75,9 +83,17 @@ def aquadata_url(django_db_setup):
     return pytest_aquadata.django.database_url()
 """
 TESTS = """
-import pytest
+import datetime as dt
 
-from farm.models import Batch, Reading, Supplier
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+import pytest_aquadata.django
+from pytest_aquadata import bound
+from pytest_aquadata.factories import EnvironmentalReadingFactory, FeedingEventFactory
+
+from farm.models import Batch, Meal, Reading, Supplier
 
 
 @pytest.mark.django_db
@@ -85,7 +101,27 @@ def test_the_database_holds_the_dataset(aquadata_small):
     assert Batch.objects.count() == len(aquadata_small.batches) == 8
     first = Reading.objects.order_by("reading_time").first()
     assert first.reading_time.utcoffset().total_seconds() == 0
+    assert Reading.objects.filter(pk=first.pk, reading_time=first.reading_time).exists()
+    assert not Reading.objects.filter(reading_time__lt=first.reading_time).exists()
+    meal = Meal.objects.first()
+    same_time = Meal.objects.filter(feeding_time=meal.feeding_time)
+    assert same_time.count() > 1
+    assert not Meal.objects.filter(pk=meal.pk, feeding_time__lt=meal.feeding_time).exists()
     assert Supplier.objects.create(name="Mine").pk > 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_of_factories_are_found_by_equality(aquadata_small):
+    engine = sa.create_engine(pytest_aquadata.django.database_url())
+    moment = dt.datetime(2025, 1, 2, 3, tzinfo=dt.UTC)
+    with Session(engine) as session, bound(session):
+        reading = EnvironmentalReadingFactory(reading_time=moment)
+        meal = FeedingEventFactory(feeding_time=dt.time(6))
+        session.commit()
+        keys = reading.id, meal.id
+    engine.dispose()
+    assert Reading.objects.get(reading_time=moment).pk == keys[0]
+    assert Meal.objects.filter(pk=keys[1], feeding_time=dt.time(6)).exists()
 
 
 @pytest.mark.django_db
@@ -122,7 +158,7 @@ def test_the_test_database_of_django_is_seeded(
     pytester: pytest.Pytester, project: str, run_django: Callable[..., pytest.RunResult]
 ) -> None:
     pytester.makepyfile(project_settings=project % "'test.db'")
-    run_django("--aquadata-readings=1").assert_outcomes(passed=2)
+    run_django("--aquadata-readings=1").assert_outcomes(passed=3)
 
 
 def test_an_in_memory_database_is_refused(
@@ -130,5 +166,5 @@ def test_an_in_memory_database_is_refused(
 ) -> None:
     pytester.makepyfile(project_settings=project % "None")
     result = run_django()
-    result.assert_outcomes(errors=2)
+    result.assert_outcomes(errors=3)
     result.stdout.fnmatch_lines(["*is in memory and private to its connection*"])

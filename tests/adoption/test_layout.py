@@ -9,11 +9,10 @@ import pytest
 import sqlalchemy as sa
 
 from pytest_aquadata.databases.column_types import complete
-from pytest_aquadata.databases.layout import Layout, read_layout, readable_table
+from pytest_aquadata.databases.layout import Layout, read_layout
 from pytest_aquadata.errors import StoreError
 from pytest_aquadata.lifecycle.columns import integers, table, texts
 from pytest_aquadata.schema import TABLES
-from pytest_aquadata.schema.types import CompactInstant, Instant
 
 Ddl = Callable[[str, str], list[str]]
 
@@ -74,15 +73,6 @@ def test_a_column_that_a_later_version_dropped_is_left_out(aquamind_ddl: Ddl) ->
     rows = complete(batch, table(1, **values))
     assert "pinned_scenario_id" in rows
     assert "pinned_scenario_id" not in layout.complete("batch_batch", rows)
-
-
-def test_instants_in_existing_sqlite_tables_are_text(v61: list[str]) -> None:
-    with database("sqlite://", v61) as connection:
-        existing = readable_table(connection, "environmental_environmentalreading")
-    assert type(existing.columns["reading_time"].type) is Instant
-    assert type(TABLES["environmental_environmentalreading"].columns["reading_time"].type) is (
-        CompactInstant
-    )
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import mysql, postgresql
 
 from pytest_aquadata.checks.dates import day_number, month_of, year_of
-from pytest_aquadata.schema.types import CompactInstant, Instant
+from pytest_aquadata.schema.types import Instant
 
 MOMENTS = [
     dt.datetime(1970, 1, 1, tzinfo=dt.UTC),
@@ -24,9 +24,8 @@ moments = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("date", sa.Date),
     sa.Column("instant", Instant()),
-    sa.Column("compact", CompactInstant()),
 )
-columns = pytest.mark.parametrize("name", ["date", "instant", "compact"])
+columns = pytest.mark.parametrize("name", ["date", "instant"])
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +35,7 @@ def connection() -> Iterator[sa.Connection]:
         moments.create(connection)
         for key, moment in enumerate(MOMENTS):
             utc = moment.astimezone(dt.UTC)
-            row = {"id": key, "date": utc.date(), "instant": moment, "compact": moment}
+            row = {"id": key, "date": utc.date(), "instant": moment}
             connection.execute(moments.insert().values(row))
         yield connection
     engine.dispose()

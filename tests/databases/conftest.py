@@ -52,7 +52,7 @@ def _column(column: sa.Column[Any], rows: int) -> Column:
             return booleans(number % 2 == 0)
         case Kind.DATE:
             return integers(20_000 - 9_000 * (number % 20), null)
-        case Kind.INSTANT | Kind.COMPACT_INSTANT:
+        case Kind.INSTANT:
             return integers(
                 1_700_000_000_123_456 - 700_000_000_000_007 * (number % 50) + number, null
             )

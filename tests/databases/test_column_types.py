@@ -24,7 +24,7 @@ FORMS: Mapping[tuple[str, str], Form] = {
     ("batch_creationaction", "egg_quality_score"): Form(Kind.INTEGER),
     ("batch_actualdailyassignmentstate", "sources"): Form(Kind.JSON),
     ("environmental_environmentalreading", "value"): Form(Kind.DECIMAL, 4),
-    ("environmental_environmentalreading", "reading_time"): Form(Kind.COMPACT_INSTANT),
+    ("environmental_environmentalreading", "reading_time"): Form(Kind.INSTANT),
     ("inventory_feedingevent", "feeding_time"): Form(Kind.TIME),
     ("inventory_feedingevent", "feeding_percentage"): Form(Kind.DECIMAL, 6),
     ("scenario_temperaturereading", "temperature"): Form(Kind.DOUBLE),

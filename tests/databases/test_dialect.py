@@ -14,7 +14,7 @@ import pytest_aquadata
 from pytest_aquadata.databases.dialect import Dialect, all_dialects, dialect_of, find_dialect
 from pytest_aquadata.databases.server_dialect import ServerDialect, server_dialect_of
 from pytest_aquadata.errors import StoreError
-from pytest_aquadata.schema.types import CompactInstant, Instant
+from pytest_aquadata.schema.types import Instant
 
 PACKAGE = Path(pytest_aquadata.__file__).parent
 NAMES = {"sqlite", "postgresql", "postgres", "mysql", "mariadb"}
@@ -124,11 +124,3 @@ DAYS = {
 @pytest.mark.parametrize("dialect", all_dialects(), ids=lambda dialect: dialect.name)
 def test_the_day_of_an_instant_is_that_of_utc(dialect: Dialect) -> None:
     assert dialect.day_number("x", Instant()) == DAYS[dialect.name]
-
-
-def test_compact_instants_are_unix_seconds_in_sqlite_only() -> None:
-    sqlite, *servers = all_dialects()
-    assert sqlite.utc_date("x", compact=True) == "CAST(x / 86400 AS INTEGER)"
-    assert "typeof" in sqlite.day_number("x", CompactInstant())
-    for dialect in servers:
-        assert dialect.utc_date("x", compact=True) == dialect.utc_date("x")

@@ -150,7 +150,7 @@ def test_sea_is_as_warm_as_the_simulated_sea(
     (season,) = season_c(climate, np.array([to_day_number(aquadata_as_of)]))
     assert float(reading.value) == pytest.approx(season, abs=0.5)
     with aquadata_small.session() as session:
-        month = sa.func.strftime("%m", EnvironmentalReading.reading_time, "unixepoch")
+        month = sa.func.strftime("%m", EnvironmentalReading.reading_time)
         mean = session.scalar(
             sa.select(sa.func.avg(EnvironmentalReading.value))
             .join(EnvironmentalParameter)

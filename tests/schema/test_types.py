@@ -22,7 +22,7 @@ from sqlalchemy.dialects import mysql, postgresql
 from sqlalchemy.exc import StatementError
 from sqlalchemy.types import TypeEngine
 
-from pytest_aquadata.schema.types import CompactInstant, ExactDecimal, Instant, Json
+from pytest_aquadata.schema.types import Clock, ExactDecimal, Instant, Json, set_django_text
 
 UTC = dt.UTC
 FAROES_IN_SUMMER = dt.timezone(dt.timedelta(hours=1))
@@ -41,7 +41,7 @@ values = Table(
     MetaData(),
     Column("id", Integer, primary_key=True),
     Column("instant", Instant()),
-    Column("compact", CompactInstant()),
+    Column("clock", Clock()),
     Column("money", ExactDecimal(14, 2)),
     Column("ratio", ExactDecimal(8, 6)),
     Column("document", Json),
@@ -69,20 +69,14 @@ def stored(connection: Connection, column: str) -> Any:
 
 
 @pytest.mark.parametrize("moment", MOMENTS, ids=str)
-@pytest.mark.parametrize("column", ["instant", "compact"])
-def test_an_instant_is_read_back_equal(
-    connection: Connection, column: str, moment: dt.datetime
-) -> None:
-    value_read = round_trip(connection, column, moment)
+def test_an_instant_is_read_back_equal(connection: Connection, moment: dt.datetime) -> None:
+    value_read = round_trip(connection, "instant", moment)
     assert value_read == moment
     assert value_read.tzinfo is UTC
 
 
-@pytest.mark.parametrize("column", ["instant", "compact"])
-def test_an_instant_in_another_time_zone_is_read_back_in_utc(
-    connection: Connection, column: str
-) -> None:
-    value_read = round_trip(connection, column, NOON.astimezone(FAROES_IN_SUMMER))
+def test_an_instant_in_another_time_zone_is_read_back_in_utc(connection: Connection) -> None:
+    value_read = round_trip(connection, "instant", NOON.astimezone(FAROES_IN_SUMMER))
     assert (value_read, value_read.tzinfo) == (NOON, UTC)
 
 
@@ -92,37 +86,67 @@ def test_none_is_stored_as_null(connection: Connection, column: str) -> None:
     assert tuple(stored(connection, column)) == ("null", None)
 
 
-@pytest.mark.parametrize("kind", [Instant(), CompactInstant()], ids=repr)
 @pytest.mark.parametrize("value", [NOON.replace(tzinfo=None), NOON.date(), "2024-06-01"], ids=repr)
-def test_an_instant_without_time_zone_is_refused(kind: Instant, value: Any) -> None:
+def test_an_instant_without_time_zone_is_refused(value: Any) -> None:
     for dialect in (create_engine("sqlite://").dialect, postgresql.dialect(), mysql.dialect()):
         with pytest.raises(ValueError, match="give a datetime with a time zone"):
-            kind.process_bind_param(value, dialect)
+            Instant().process_bind_param(value, dialect)
 
 
-@pytest.mark.parametrize("column", ["instant", "compact"])
-def test_a_statement_with_a_naive_datetime_fails(connection: Connection, column: str) -> None:
+def test_a_statement_with_a_naive_datetime_fails(connection: Connection) -> None:
     with pytest.raises(StatementError, match="give a datetime with a time zone") as caught:
-        connection.execute(values.insert().values({column: NOON.replace(tzinfo=None)}))
+        connection.execute(values.insert().values(instant=NOON.replace(tzinfo=None)))
     assert isinstance(caught.value.orig, ValueError)
 
 
-def test_sqlite_keeps_instants_as_text_and_compact_ones_as_numbers(connection: Connection) -> None:
-    connection.execute(values.insert().values(instant=NOON, compact=NOON))
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(dt.time(6), "06:00:00.000000"), (dt.time(23, 59, 59, 1), "23:59:59.000001")],
+    ids=str,
+)
+def test_a_time_is_stored_with_microseconds(
+    connection: Connection, value: dt.time, expected: str
+) -> None:
+    assert round_trip(connection, "clock", value) == value
+    assert tuple(stored(connection, "clock")) == ("text", expected)
+
+
+@pytest.mark.parametrize("value", [dt.time(6, tzinfo=UTC), "06:00", NOON], ids=repr)
+def test_a_time_with_a_time_zone_is_refused(connection: Connection, value: Any) -> None:
+    with pytest.raises(StatementError, match="give a time without a time zone"):
+        round_trip(connection, "clock", value)
+
+
+def test_sqlite_stores_instants_as_sqlalchemy_does(connection: Connection) -> None:
+    connection.execute(values.insert().values(instant=NOON))
     assert tuple(stored(connection, "instant")) == ("text", "2024-06-01 12:00:00.000000")
-    assert tuple(stored(connection, "compact")) == ("integer", 1_717_243_200)
 
 
-def test_compact_instant_with_a_fraction_is_a_real(connection: Connection) -> None:
-    round_trip(connection, "compact", NOON.replace(microsecond=500_000))
-    assert tuple(stored(connection, "compact")) == ("real", 1_717_243_200.5)
+def test_sqlite_stores_instants_as_django_does_in_tables_that_it_made(
+    connection: Connection,
+) -> None:
+    set_django_text(connection.dialect, is_django=True)
+    with_fraction = NOON.replace(microsecond=500_000)
+    rows = [
+        {"instant": NOON, "clock": dt.time(6)},
+        {"instant": with_fraction, "clock": dt.time(6, 0, 0, 1)},
+    ]
+    connection.execute(values.insert(), rows)
+    texts = connection.execute(text("SELECT instant, clock FROM 'values' ORDER BY id")).all()
+    assert [tuple(row) for row in texts] == [
+        ("2024-06-01 12:00:00", "06:00:00"),
+        ("2024-06-01 12:00:00.500000", "06:00:00.000001"),
+    ]
+    assert connection.scalars(select(values.c.instant)).all() == [NOON, with_fraction]
+    assert connection.scalars(select(values.c.clock)).all() == [row["clock"] for row in rows]
+    equal = select(values.c.instant).where(values.c.instant == NOON)
+    assert connection.scalars(equal).all() == [NOON]
 
 
-@pytest.mark.parametrize("column", ["instant", "compact"])
-def test_instants_can_be_compared_in_queries(connection: Connection, column: str) -> None:
+def test_instants_can_be_compared_in_queries(connection: Connection) -> None:
     hours = [NOON + dt.timedelta(hours=hour, milliseconds=hour) for hour in range(-2, 3)]
-    connection.execute(values.insert(), [{column: hour} for hour in hours])
-    moment = values.c[column]
+    connection.execute(values.insert(), [{"instant": hour} for hour in hours])
+    moment = values.c.instant
     for query, expected in (
         (select(moment).where(moment >= NOON.astimezone(FAROES_IN_SUMMER)), hours[2:]),
         (select(moment).where(moment < NOON), hours[:2]),
@@ -208,7 +232,7 @@ def test_a_json_document_is_read_back_equal(connection: Connection) -> None:
     ("kind", "on_postgresql", "on_mariadb"),
     [
         (Instant(), "TIMESTAMP WITH TIME ZONE", "DATETIME(6)"),
-        (CompactInstant(), "TIMESTAMP WITH TIME ZONE", "DATETIME(6)"),
+        (Clock(), "TIME WITHOUT TIME ZONE", "TIME(6)"),
         (ExactDecimal(10, 4), "NUMERIC(10, 4)", "NUMERIC(10, 4)"),
         (Json, "JSONB", "JSON"),
     ],
@@ -223,10 +247,10 @@ def test_servers_have_their_own_column_types(
 
 def test_servers_get_utc_instants_and_exact_decimals() -> None:
     evening = NOON.astimezone(FAROES_IN_SUMMER)
-    for kind in (Instant(), CompactInstant()):
-        assert kind.process_bind_param(evening, postgresql.dialect()) == NOON
-        assert kind.process_bind_param(evening, mysql.dialect()) == NOON.replace(tzinfo=None)
-        assert kind.process_result_value(NOON.replace(tzinfo=None), mysql.dialect()) == NOON
-        assert kind.process_result_value(evening, postgresql.dialect()) == NOON
+    kind = Instant()
+    assert kind.process_bind_param(evening, postgresql.dialect()) == NOON
+    assert kind.process_bind_param(evening, mysql.dialect()) == NOON.replace(tzinfo=None)
+    assert kind.process_result_value(NOON.replace(tzinfo=None), mysql.dialect()) == NOON
+    assert kind.process_result_value(evening, postgresql.dialect()) == NOON
     bound = ExactDecimal(10, 2).process_bind_param(0.1 + 0.2, postgresql.dialect())
     assert str(bound) == "0.30"
