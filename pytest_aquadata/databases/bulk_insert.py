@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from ..lifecycle.columns import Columns
 from . import python_rows
 from .dialect import find_dialect
+from .value_checks import check_values
 
 
 def insert_columns(connection: sa.Connection, table: sa.Table, columns: Columns) -> None:
@@ -23,6 +24,7 @@ def insert_columns(connection: sa.Connection, table: sa.Table, columns: Columns)
     Raises:
         StoreError: if the database would store other values than those given.
     """
+    check_values(table, columns)
     dialect = find_dialect(connection)
     insert = python_rows.insert_rows if dialect is None else dialect.insert_columns
     insert(connection, table, columns)

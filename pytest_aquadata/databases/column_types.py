@@ -44,11 +44,6 @@ _KINDS: tuple[tuple[type[Any], Kind], ...] = (
     (sa.String, Kind.TEXT),
 )
 """Kind of each type of the schema and of databases; the first that matches counts."""
-_INTEGER_BYTES: tuple[tuple[type[Any], int], ...] = (
-    (sa.BigInteger, 8),
-    (sa.SmallInteger, 2),
-    (sa.Integer, 4),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +77,6 @@ def form_of(column: sa.Column[Any]) -> Form:
     if kind is None:
         raise TypeError(f"{column} is of a type that cannot be loaded: {column.type!r}")
     return Form(kind, getattr(column.type, "scale", 0) if kind is Kind.DECIMAL else 0)
-
-
-def integer_bytes(type_: sa.types.TypeEngine[Any]) -> int:
-    """Return the bytes of an integer type."""
-    return next(size for integer_type, size in _INTEGER_BYTES if isinstance(type_, integer_type))
 
 
 def complete(table: sa.Table, columns: Columns) -> Columns:

@@ -252,7 +252,7 @@ class Dialect(ABC):
 
     @abstractmethod
     def keeps_instants(
-        self, database_type: sa.DateTime, column_type: sa.types.TypeEngine[Any]
+        self, database_type: sa.DateTime | sa.Time, column_type: sa.types.TypeEngine[Any]
     ) -> bool:
         """Return whether a column keeps microseconds, and UTC where its values need it.
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import sqlalchemy as sa
 from sqlalchemy.dialects.mysql.base import MySQLDialect
 
+from ..errors import StoreError
 from ..lifecycle.columns import Columns
 from ..schema import TABLES
 from . import python_rows
@@ -28,6 +29,7 @@ _INIT_COMMAND = "init_command"
 """Parameter of the drivers' `connect`: executed at the begin of each session."""
 _READ_ONLY = "SET SESSION TRANSACTION READ ONLY"
 _REPLACED = ("charset", _INIT_COMMAND)
+_STRICT_MODES = frozenset({"STRICT_TRANS_TABLES", "STRICT_ALL_TABLES"})
 _READ_ONLY_ERROR = 1792
 _HOUR_S, _WEEK_S = 3_600, 604_800
 _TIME_LIMITS = (
@@ -122,6 +124,16 @@ class MariadbDialect(ServerDialect):
         """Return whether the error is ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION."""
         return error_code(error) == _READ_ONLY_ERROR
 
+    def prepare_writing(self, connection: sa.Connection) -> None:
+        """Refuse a session that is not strict, and tables whose columns are too small."""
+        modes = str(connection.exec_driver_sql("SELECT @@SESSION.sql_mode").scalar())
+        if _STRICT_MODES.isdisjoint(modes.split(",")):
+            raise StoreError(
+                "the session's sql_mode is not strict, so MariaDB would cut values that do not "
+                "fit; add STRICT_TRANS_TABLES to it"
+            )
+        super().prepare_writing(connection)
+
     def takes_bulk(self, connection: sa.Connection) -> bool:
         """Return whether the driver is known and sends UTF-8, and backslashes escape."""
         driver = self.drivers.get(connection.dialect.driver)
@@ -136,7 +148,7 @@ class MariadbDialect(ServerDialect):
             python_rows.insert_rows(connection, table, columns)
 
     def keeps_instants(
-        self, database_type: sa.DateTime, column_type: sa.types.TypeEngine[Any]
+        self, database_type: sa.DateTime | sa.Time, column_type: sa.types.TypeEngine[Any]
     ) -> bool:
         """Return whether the column keeps microseconds."""
         return (getattr(database_type, "fsp", 6) or 0) >= 6

@@ -24,7 +24,31 @@ class MariadbLocation(ServerLocation):
     def _copy_into(self, connection: sa.Connection, copied: Self) -> None:
         target = quoted(str(copied._url.database))
         execute_literally(connection, f"CREATE DATABASE {target} CHARACTER SET utf8mb4")
-        self._reload(connection, copied)
+        if self._has_own_tables(connection):
+            self._reload(connection, copied)
+        else:
+            self._copy_other_tables(connection, copied)
+
+    def _copy_other_tables(self, connection: sa.Connection, copied: Self) -> None:
+        """Copy tables that others made, as they are: with their columns, keys and indexes."""
+        engine = copied.engine(writable=True)
+        try:
+            with engine.begin() as target:
+                # tables refer to each other
+                target.exec_driver_sql("SET SESSION foreign_key_checks = 0")
+                for name in sa.inspect(connection).get_table_names():
+                    shown = execute_literally(connection, f"SHOW CREATE TABLE {quoted(name)}")
+                    execute_literally(target, shown.scalars(1).one())
+                    columns = sa.inspect(connection).get_columns(name)
+                    names = ", ".join(
+                        quoted(each["name"]) for each in columns if not each.get("computed")
+                    )
+                    source = f"{quoted(str(self._url.database))}.{quoted(name)}"
+                    execute_literally(
+                        target, f"INSERT INTO {quoted(name)} ({names}) SELECT {names} FROM {source}"
+                    )
+        finally:
+            engine.dispose()
 
     def _copy_rows(self, connection: sa.Connection, copied: Self, name: str) -> None:
         names = ", ".join(f"`{column}`" for column in TABLES[name].columns.keys())  # noqa: SIM118

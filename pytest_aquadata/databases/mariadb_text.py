@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
@@ -108,8 +109,9 @@ def _values(
 
 def _signed(values: NDArray[np.int64], scale: int) -> list[Digits | bytes]:
     """Return scaled integers with a decimal point, and with a sign if any is negative."""
-    size = np.abs(values)
-    whole, part = np.divmod(size, 10**scale)
+    # unsigned, because the lowest integer has no counterpart among the signed ones
+    size = np.abs(values).view(np.uint64)
+    whole, part = np.divmod(size, np.uint64(10**scale))
     parts: list[Digits | bytes] = []
     negative = values < 0
     if negative.any():
@@ -120,12 +122,12 @@ def _signed(values: NDArray[np.int64], scale: int) -> list[Digits | bytes]:
     return parts
 
 
-def _padded(values: NDArray[np.int64], digits: int) -> Digits:
+def _padded(values: NDArray[np.integer[Any]], digits: int) -> Digits:
     """Return integers with a number of digits, leading zeros included."""
     groups = -(-digits // _GROUP_DIGITS)
     written = np.empty((len(values), groups, _GROUP_DIGITS), dtype=np.uint8)
     for place in range(groups - 1, 0, -1):
-        values, group = np.divmod(values, _GROUP)
+        values, group = np.divmod(values, values.dtype.type(_GROUP))
         written[:, place] = _four_digits()[group]
     written[:, 0] = _four_digits()[values]
     return written.reshape(len(values), -1)[:, groups * _GROUP_DIGITS - digits :]

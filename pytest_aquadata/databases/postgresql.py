@@ -193,9 +193,12 @@ class PostgresqlDialect(ServerDialect):
         advance_sequences(connection, tables)
 
     def keeps_instants(
-        self, database_type: sa.DateTime, column_type: sa.types.TypeEngine[Any]
+        self, database_type: sa.DateTime | sa.Time, column_type: sa.types.TypeEngine[Any]
     ) -> bool:
-        """Return whether the column keeps a time zone, if the schema's column has one."""
+        """Return whether the column keeps microseconds, and a time zone if the schema's has one."""
+        digits = getattr(database_type, "precision", None)
+        if digits is not None and digits < 6:
+            return False
         return bool(database_type.timezone) or not isinstance(column_type, Instant)
 
     def day_number(self, moment: str, type_: sa.types.TypeEngine[Any]) -> str:

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from ..lifecycle.columns import Column, Columns
 from ..lifecycle.days import MICROSECONDS_PER_DAY
-from .column_types import Kind, form_of, integer_bytes
+from ..schema.value_limits import integer_bytes
+from .column_types import Kind, form_of
 from .row_bytes import Cells, distinct, fixed, pieces_of, rows_as_bytes, with_nulls
 
 _HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)

@@ -8,6 +8,7 @@ from typing import Self
 
 import sqlalchemy as sa
 
+from ..errors import StoreError
 from ..schema import TABLES
 from .connections import execute_literally
 from .postgresql_drivers import POSTGRESQL_DRIVERS, sql_state
@@ -50,6 +51,11 @@ class PostgresqlLocation(ServerLocation):
         except sa.exc.DBAPIError as error:
             if sql_state(error.orig) != _IN_USE:
                 raise
+            if not self._has_own_tables(connection):
+                raise StoreError(
+                    f"cannot copy {self.display_name}: others are connected to it, and its tables "
+                    "were not made by aquadata; close the other connections"
+                ) from None
             execute_literally(connection, _create_like(connection, target))
             _set_schema(connection, target, schema)
             create_schema(copied._url, schema)

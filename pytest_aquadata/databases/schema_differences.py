@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
 
+from ..errors import StoreError
+from ..schema import TABLES
 from ..schema.later_versions import REPLACED_REFERENCES
 from ..schema.types import ExactDecimal, Instant
-from .column_types import Kind, form_of, integer_bytes, kind_of
-from .dialect import Dialect
+from ..schema.value_limits import integer_bytes
+from .column_types import Kind, form_of, kind_of
+
+if TYPE_CHECKING:
+    from .dialect import Dialect
 
 LATER_COLUMNS: Mapping[str, Mapping[str, Any]] = {
     "batch_batchtransferworkflow": {"is_dynamic_execution": False},
@@ -20,6 +27,9 @@ LATER_COLUMNS: Mapping[str, Mapping[str, Any]] = {
 """Columns added to AquaMind after 6.1 that must not be null and have no default in the database:
 Django's default of each by table."""
 
+_SINGLE_PRECISION_BITS = 24
+_checked: WeakSet[sa.Engine] = WeakSet()
+"""Engines whose columns have room for all values of the schema."""
 _COMPATIBLE = {(Kind.JSON, Kind.TEXT)}
 """Kinds of a column in the schema and in a database that hold the same values."""
 
@@ -48,6 +58,34 @@ def table_differences(
             yield f"{table.name}.{name} is unknown, needs a value and has no default"
 
 
+def refuse_narrow_columns(connection: sa.Connection, dialect: Dialect) -> None:
+    """Check once for each engine that no column is too small for values of the schema.
+
+    Args:
+        connection: to a database with some tables of the schema.
+        dialect: of the database.
+
+    Raises:
+        StoreError: if a column would round or cut values; the message names it.
+    """
+    if connection.engine in _checked:
+        return
+    found = sa.inspect(connection).get_multi_columns(filter_names=list(TABLES))
+    for (_, name), columns in found.items():
+        for described in columns:
+            column = TABLES[name].columns.get(described["name"])
+            if column is None or kind_of(described["type"]) is not form_of(column).kind:
+                continue
+            if not _has_room(column.type, described["type"], dialect):
+                raise StoreError(
+                    f"{name}.{column.name} is {_type_name(described['type'])}, too small for "
+                    f"{_type_name(column.type)}, so values would be rounded or cut; change its "
+                    "type"
+                )
+    if found:
+        _checked.add(connection.engine)
+
+
 def needs_value(inspected: Mapping[str, Any]) -> bool:
     """Return whether an INSERT must give a value for a column."""
     numbered = (
@@ -74,21 +112,32 @@ def _column_difference(
 
 def _has_room(schema_type: Any, database_type: Any, dialect: Dialect) -> bool:
     """Return whether a type has room for all values of another type of its kind."""
-    if isinstance(database_type, sa.DateTime):
+    if isinstance(database_type, sa.DateTime | sa.Time):
         return dialect.keeps_instants(database_type, schema_type)
-    if isinstance(database_type, sa.Numeric) and not isinstance(database_type, sa.Float):
+    if isinstance(database_type, sa.Float):
+        return not _is_single_precision(database_type)
+    if isinstance(database_type, sa.Numeric):
         if database_type.precision is None:
             return True
         scale = database_type.scale or 0
         whole_digits = database_type.precision - scale
         needed_digits = schema_type.precision - schema_type.scale
         return bool(scale >= schema_type.scale and whole_digits >= needed_digits)
+    if isinstance(database_type, mysql.TINYTEXT):
+        return False
     if isinstance(database_type, sa.String) and database_type.length is not None:
         length = getattr(schema_type, "length", None)
         return length is not None and database_type.length >= length
     if isinstance(database_type, sa.Integer) and isinstance(schema_type, sa.Integer):
         return integer_bytes(database_type) >= integer_bytes(schema_type)
     return True
+
+
+def _is_single_precision(type_: sa.Float[Any]) -> bool:
+    """Return whether a type keeps about seven digits, as REAL of PostgreSQL, FLOAT of MariaDB."""
+    if isinstance(type_, sa.Double | mysql.DOUBLE | mysql.REAL):
+        return False
+    return type_.precision is None or type_.precision <= _SINGLE_PRECISION_BITS
 
 
 def _type_name(type_: sa.types.TypeEngine[Any]) -> str:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from ..errors import StoreError
 from ..text import error_line, mask_password
 from .dialect import Dialect, dialect_of
+from .schema_differences import refuse_narrow_columns
 from .server_driver import ServerDriver
 from .server_sessions import Connect, Statement, prepare_sessions
 
@@ -107,6 +108,10 @@ class ServerDialect(Dialect):
         It is called if another driver than the one that the URL names takes its place.
         """
         return query
+
+    def prepare_writing(self, connection: sa.Connection) -> None:
+        """Refuse tables whose columns are too small."""
+        refuse_narrow_columns(connection, self)
 
     @abstractmethod
     def session_settings(

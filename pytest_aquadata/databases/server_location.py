@@ -17,6 +17,7 @@ from ..schema import TABLES
 from ..temporary_folders import private_folder
 from ..text import mask_password
 from .connections import as_store_errors
+from .metadata_table import METADATA_TABLE
 from .server_clones import clone_token, new_clone_name
 from .server_dialect import server_dialect_of, server_engine
 from .server_preflight import finished_metadata, has_finished_build, prepare_server
@@ -129,6 +130,14 @@ class ServerLocation(ABC):
                 yield connection
         finally:
             engine.dispose()
+
+    def _has_own_tables(self, connection: sa.Connection) -> bool:
+        """Return whether all tables have the columns of the schema, as those that builds create."""
+        found = sa.inspect(connection).get_multi_columns()
+        columns = {name: {column["name"] for column in each} for (_, name), each in found.items()}
+        return columns.keys() - {METADATA_TABLE} == TABLES.keys() and all(
+            columns[name] == set(table.columns.keys()) for name, table in TABLES.items()
+        )
 
     def _reload(self, connection: sa.Connection, copied: Self) -> None:
         """Copy all rows, and create keys and indexes again."""

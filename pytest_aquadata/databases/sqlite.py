@@ -171,7 +171,7 @@ class SqliteDialect(Dialect):
         return connection.exec_driver_sql(statement).scalar() or 0
 
     def keeps_instants(
-        self, database_type: sa.DateTime, column_type: sa.types.TypeEngine[Any]
+        self, database_type: sa.DateTime | sa.Time, column_type: sa.types.TypeEngine[Any]
     ) -> bool:
         """Return True: instants are texts of any precision."""
         return True

@@ -40,6 +40,7 @@ from .sqlite_files import (
 )
 from .sqlite_rows import insert_rows
 from .store import UnfinishedBuild
+from .value_checks import check_values
 
 _FAST = ("synchronous=OFF", "locking_mode=EXCLUSIVE", "page_size=8192")
 _CACHE_KIB = 160_000
@@ -326,6 +327,7 @@ def workspace_of(path: Path) -> Path:
 
 def _write_part(connection: sqlite3.Connection, name: str, entry: str, tables: BatchTables) -> None:
     for table, columns in tables.items():
+        check_values(TABLES[table], columns)
         insert_rows(connection, TABLES[table], columns)
     connection.execute(f"INSERT INTO {PART_TABLE} VALUES (?, ?)", (name, entry))
 

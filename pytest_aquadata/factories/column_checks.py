@@ -30,7 +30,6 @@ _OF_KIND: Mapping[Kind, ValueCheck] = {
     Kind.DATE: date_check,
     Kind.TIME: time_check,
     Kind.INSTANT: instant_check,
-    Kind.COMPACT_INSTANT: instant_check,
     Kind.JSON: json_check,
 }
 _NUMBERS = (Kind.DECIMAL, Kind.DOUBLE)

@@ -33,6 +33,7 @@ from .standard_farm import LAST_STAGE
 from .value_checks import refusal
 
 _MILLIONTH = Decimal("0.000001")
+_PERCENT = 100
 _PURCHASE_SHARE = 0.01
 """Share of a feed container that a purchase fills by default."""
 
@@ -170,7 +171,7 @@ class FeedingEventFactory(AquadataFactory[FeedingEvent]):
             "feeding_time": _meal_time(group, number),
             "amount_kg": amount,
             "batch_biomass_kg": biomass,
-            "feeding_percentage": (100 * amount / Decimal(biomass)).quantize(_MILLIONTH),
+            "feeding_percentage": _share_of_biomass(amount, Decimal(biomass)),
             "method": "AUTOMATIC",
             "batch_id": group.batch.id,
             "batch_assignment_id": group.assignment.id,
@@ -224,6 +225,12 @@ def _next_meal(group: FishGroup, pins: Pins) -> tuple[date, int]:
 
 def _meal_time(group: FishGroup, number: int) -> time:
     return parse_time(group.stage.rule.meals[number])
+
+
+def _share_of_biomass(amount: Decimal, biomass: Decimal) -> Decimal | None:
+    """Return feed in percent of the biomass; None if it is more than the column holds."""
+    share = (100 * amount / biomass).quantize(_MILLIONTH)
+    return share if share < _PERCENT else None
 
 
 def _feed_and_cost(

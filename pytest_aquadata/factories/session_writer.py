@@ -14,6 +14,7 @@ from ..databases.dialect import find_dialect
 from ..databases.session_blocks import atomic
 from ..lifecycle.columns import Columns
 from ..schema import Base
+from ..schema.value_limits import check_row
 from .bulk import insert_rows, mark_persistent, objects_from_columns
 from .identity_map import IdentityMap
 from .keys import Keys
@@ -68,8 +69,13 @@ class SessionWriter:
                 values[name] = self._now
 
     def register(self, model: Model, row: Any) -> None:
-        """Add a row object to the session and remember it."""
+        """Add a row object to the session and remember it.
+
+        Raises:
+            StoreError: if a column would change a value; the session is as it was.
+        """
         if self.session is not None:
+            check_row(row)
             self.session.add(row)
             if getattr(row, key_name(model)) is None:
                 self.session.flush()

@@ -88,6 +88,7 @@ def _save(
     connection: sa.Connection, shared: SharedBuild, batches: Sequence[UnsavedBatch]
 ) -> list[Mapping[str, int]]:
     _check_schema(connection)
+    dialect_of(connection).prepare_writing(connection)
     build = shared.build
     farm = master_tables(build.farm, build.as_of, min(batch.starts for batch in build.batches))
     types = farm[ContentType.__tablename__]

@@ -99,9 +99,11 @@ from .scenario import (
     TGCModelStage,
 )
 from .users import ContentType, User, UserProfile
+from .value_limits import name_columns
 
 TABLES: Mapping[str, Table] = Base.metadata.tables
 """All tables by name."""
+name_columns(TABLES.values())
 
 __all__ = [
     "TABLES",

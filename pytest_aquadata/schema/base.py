@@ -18,7 +18,6 @@ from sqlalchemy import (
     MetaData,
     PrimaryKeyConstraint,
     Table,
-    Text,
     UniqueConstraint,
     column,
     event,
@@ -28,7 +27,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.compiler import DDLCompiler
 
-from .types import Clock, Instant, Json
+from .types import Clock, Instant, Json, LongText
 
 SUBSIDIARIES = ("BS", "FW", "FM", "LG", "ALL")
 """Codes of subsidiaries: broodstock, freshwater, farming, logistics, all."""
@@ -63,7 +62,7 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map: ClassVar[dict[Any, Any]] = {
-        str: Text(),
+        str: LongText,
         float: Double(),
         dt.datetime: Instant(),
         dt.time: Clock(),

@@ -75,7 +75,8 @@ class TGCModelStage(Base):
     temperature_exponent: Mapped[Decimal] = mapped_column(
         ExactDecimal(4, 2), default=Decimal("1.0")
     )
-    weight_exponent: Mapped[Decimal] = mapped_column(ExactDecimal(4, 2), default=Decimal("0.333"))
+    # Django's default is 0.333, which the column rounds
+    weight_exponent: Mapped[Decimal] = mapped_column(ExactDecimal(4, 2), default=Decimal("0.33"))
     tgc_model_id: Mapped[int] = mapped_column(reference("scenario_tgcmodel.model_id"))
 
 

@@ -1,22 +1,33 @@
 """Column types with the same Python values in PostgreSQL, MariaDB and SQLite."""
 
 import datetime as dt
+import math
 from collections.abc import Callable
+from copy import copy
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Self, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Identity, Integer, Numeric, Time
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Identity, Integer, Numeric, Text, Time
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.dialects.mysql import DATETIME, TIME
+from sqlalchemy.dialects.mysql import DATETIME, LONGTEXT, TIME
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DontWrapMixin
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from ..errors import StoreError
+
+Value = TypeVar("Value")
+
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 MICROSECOND = dt.timedelta(microseconds=1)
 
+_MOST_SHOWN = 60
+"""Characters of a value in a message."""
+_REL_TOLERANCE = 1e-12
+"""Relative difference between a float and the decimal that it stands for."""
 NO_FRACTION = ".000000"
 """The end of an instant or a time in SQLAlchemy's text that Django's text leaves out."""
 _django_text: WeakKeyDictionary[Dialect, bool] = WeakKeyDictionary()
@@ -39,8 +50,58 @@ def has_django_text(dialect: Dialect) -> bool | None:
     return _django_text.get(dialect)
 
 
+class UnfitValue(StoreError, ValueError, DontWrapMixin):
+    """A column cannot hold a value unchanged; SQLAlchemy raises it as it is, in one line."""
+
+    def __init__(self, column: str, value: object, reason: str) -> None:
+        """Set the message.
+
+        Args:
+            column: table and column, such as `batch_batch.notes`.
+            value: the value.
+            reason: what the column holds.
+        """
+        text = str(value) if isinstance(value, Decimal) else repr(value)
+        if len(text) > _MOST_SHOWN:
+            text = f"{text[:_MOST_SHOWN]}…"
+        super().__init__(f"{column} cannot hold {text}: {reason}")
+
+
+class CheckedType(TypeDecorator[Value]):
+    """A type that refuses values that its column would change.
+
+    Attributes:
+        column: table and column in messages; the name of the type if it belongs to none.
+    """
+
+    column: str
+
+    def refuse(self, value: Any) -> str | None:
+        """Return why the column cannot hold a value; None if it can."""
+        raise NotImplementedError
+
+    def of_column(self, column: str) -> Self:
+        """Return a copy whose messages name a column."""
+        copied = self.copy()
+        copied.column = column
+        return copied
+
+    def check(self, value: Any) -> None:
+        """Check a value that is to be stored.
+
+        Raises:
+            UnfitValue: if the column would change it.
+        """
+        if reason := self.refuse(value):
+            raise UnfitValue(self.column, value, reason)
+
+
 class _TextOfDjango:
     """Mixin of SQLite's types: text without a fraction of zero in tables that Django made."""
+
+    def adapt(self, cls: type[Any], **kw: Any) -> Any:
+        """Return a copy of the same type, also for an engine with types of its own."""
+        return copy(self)
 
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], str | None]:
         with_fraction = super().bind_processor(dialect)  # type: ignore[misc]
@@ -53,6 +114,15 @@ class _TextOfDjango:
 
         return process
 
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
+        """Return a function that leaves alone what the driver has converted, as Django's does."""
+        convert = super().result_processor(dialect, coltype)  # type: ignore[misc]
+
+        def process(value: Any) -> Any:
+            return value if isinstance(value, dt.datetime | dt.time) else convert(value)
+
+        return process
+
 
 class _SqliteInstant(_TextOfDjango, sqlite.DATETIME):
     """An instant as text in SQLite."""
@@ -62,7 +132,7 @@ class _SqliteClock(_TextOfDjango, sqlite.TIME):
     """A time of day as text in SQLite."""
 
 
-class Instant(TypeDecorator[dt.datetime]):
+class Instant(CheckedType[dt.datetime]):
     """An instant, in Python an aware datetime in UTC.
 
     Stored as TIMESTAMP WITH TIME ZONE in PostgreSQL, as DATETIME(6) in MariaDB and as text
@@ -72,10 +142,17 @@ class Instant(TypeDecorator[dt.datetime]):
 
     impl = DateTime
     cache_ok = True
+    column = "an instant"
+
+    def refuse(self, value: Any) -> str | None:
+        """Return the reason if it is no datetime with a time zone."""
+        if isinstance(value, dt.datetime) and value.utcoffset() is not None:
+            return None
+        return "it holds instants; give a datetime with a time zone, such as tzinfo=UTC"
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "sqlite":
-            return dialect.type_descriptor(_SqliteInstant())  # type: ignore[no-untyped-call]
+            return _SqliteInstant()  # type: ignore[no-untyped-call]
         if dialect.name in ("mysql", "mariadb"):
             return dialect.type_descriptor(DATETIME(fsp=6))
         return dialect.type_descriptor(DateTime(timezone=dialect.name == "postgresql"))
@@ -83,10 +160,7 @@ class Instant(TypeDecorator[dt.datetime]):
     def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> Any:
         if value is None:
             return None
-        if not isinstance(value, dt.datetime) or value.utcoffset() is None:
-            raise ValueError(
-                f"{value!r} is not an instant: give a datetime with a time zone, such as tzinfo=UTC"
-            )
+        self.check(value)
         utc = value.astimezone(dt.UTC)
         return utc if dialect.name == "postgresql" else utc.replace(tzinfo=None)
 
@@ -97,7 +171,7 @@ class Instant(TypeDecorator[dt.datetime]):
         return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
 
 
-class Clock(TypeDecorator[dt.time]):
+class Clock(CheckedType[dt.time]):
     """A time of day with microseconds, without a time zone.
 
     Stored as TIME in PostgreSQL, as TIME(6) in MariaDB and as text `HH:MM:SS.ffffff` in SQLite; in
@@ -106,26 +180,33 @@ class Clock(TypeDecorator[dt.time]):
 
     impl = Time
     cache_ok = True
+    column = "a time of day"
+
+    def refuse(self, value: Any) -> str | None:
+        """Return the reason if it is no time, or has a time zone."""
+        if isinstance(value, dt.time) and value.tzinfo is None:
+            return None
+        return "it holds times of day; give a time without a time zone"
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "sqlite":
-            return dialect.type_descriptor(_SqliteClock())  # type: ignore[no-untyped-call]
+            return _SqliteClock()  # type: ignore[no-untyped-call]
         if dialect.name in ("mysql", "mariadb"):
             return dialect.type_descriptor(TIME(fsp=6))
         return dialect.type_descriptor(Time())
 
     def process_bind_param(self, value: dt.time | None, dialect: Dialect) -> dt.time | None:
-        if value is not None and (not isinstance(value, dt.time) or value.tzinfo is not None):
-            raise ValueError(f"{value!r} is not a time of day: give a time without a time zone")
+        if value is not None:
+            self.check(value)
         return value
 
 
-class ExactDecimal(TypeDecorator[Decimal]):
+class ExactDecimal(CheckedType[Decimal]):
     """A Decimal with a fixed number of decimal places, in every database.
 
-    Stored values are rounded to the scale, half away from zero, as in PostgreSQL and MariaDB;
-    values in comparisons are not rounded. SQLite has no decimals: it stores an integer or a float,
-    which is rounded to the scale when read. This is exact up to 15 digits.
+    A value with more places or digits is refused, where PostgreSQL and MariaDB would round it; a
+    float may differ from a decimal in its sixteenth digit. SQLite has no decimals: it stores an
+    integer or a float, which is rounded to the scale when read. This is exact up to 15 digits.
     """
 
     impl = Numeric
@@ -135,6 +216,23 @@ class ExactDecimal(TypeDecorator[Decimal]):
         super().__init__(precision, scale)
         self.precision = precision
         self.scale = scale
+        self.column = f"numeric({precision}, {scale})"
+
+    def refuse(self, value: Any) -> str | None:
+        """Return the reason if it has too many digits before or after the point."""
+        if isinstance(value, bool) or not isinstance(value, Decimal | int | float):
+            return "it holds decimals; give a Decimal"
+        exact = value if isinstance(value, Decimal) else Decimal(str(value))
+        if not exact.is_finite():
+            return "it holds finite numbers"
+        whole_digits = self.precision - self.scale
+        limit = Decimal(10) ** whole_digits
+        rounded = exact if abs(exact) >= limit else self._rounded(exact)
+        if abs(rounded) >= limit:
+            return f"it has {whole_digits} digits before the point"
+        if rounded == exact or (isinstance(value, float) and _is_same(value, float(rounded))):
+            return None
+        return f"it has {self.scale} decimal places; round the value"
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "sqlite":
@@ -147,6 +245,7 @@ class ExactDecimal(TypeDecorator[Decimal]):
     def process_bind_param(self, value: Decimal | float | None, dialect: Dialect) -> Any:
         if value is None:
             return None
+        self.check(value)
         exact = self._rounded(value)
         if dialect.name != "sqlite":
             return exact
@@ -159,6 +258,14 @@ class ExactDecimal(TypeDecorator[Decimal]):
         exact = value if isinstance(value, Decimal) else Decimal(str(value))
         return exact.quantize(Decimal((0, (1,), -self.scale)), rounding=ROUND_HALF_UP)
 
+
+def _is_same(value: float, rounded: float) -> bool:
+    """Return whether a float stands for a decimal."""
+    return math.isclose(value, rounded, rel_tol=_REL_TOLERANCE)
+
+
+LongText = Text().with_variant(LONGTEXT(), "mysql", "mariadb")
+"""A text of any length; MariaDB's TEXT ends at 64 KiB."""
 
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from pytest_aquadata.checks.suite import run_checks
+from pytest_aquadata.datasets.dataset import open_dataset
 from pytest_aquadata.datasets.manifest import Manifest
 from pytest_aquadata.errors import ChecksFailed, StoreError
 from pytest_aquadata.generation import pipeline as run
@@ -166,3 +167,14 @@ def test_a_row_inserted_after_planning_is_reported_in_one_line(
     for tables in (before, after):
         tables.pop("sqlite_sequence", None)
     assert after == before
+
+
+def test_a_clone_is_like_the_database(aquamind_url: str, fill: Fill, contents: Contents) -> None:
+    fill(aquamind_url)
+    with open_dataset(aquamind_url) as dataset:
+        expected = contents(aquamind_url)
+        with dataset.clone() as copy:
+            assert contents(copy.url) == expected
+            assert copy.table("batch_batch").values("id").tolist() == (
+                dataset.table("batch_batch").values("id").tolist()
+            )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -49,13 +50,15 @@ class FarmDatabase:
     def change(self, model: type[Base], key: int, **values: Any) -> None:
         """Change one row."""
         changed = self.connection.execute(
-            sa.update(model).where(key_of(model) == key).values(**values)
+            sa.update(model).where(key_of(model) == key).values(**fitting(model, values))
         )
         assert changed.rowcount == 1
 
     def update(self, model: type[Base], *where: Any, **values: Any) -> None:
         """Change all rows that meet the conditions."""
-        changed = self.connection.execute(sa.update(model).where(*where).values(**values))
+        changed = self.connection.execute(
+            sa.update(model).where(*where).values(**fitting(model, values))
+        )
         assert changed.rowcount > 0
 
     def delete(self, model: type[Base], key: int) -> None:
@@ -72,12 +75,21 @@ class FarmDatabase:
 
     def insert(self, model: type[Base], **values: Any) -> int:
         """Add a row; return its key."""
-        added = self.connection.execute(sa.insert(model).values(**values))
+        added = self.connection.execute(sa.insert(model).values(**fitting(model, values)))
         assert added.inserted_primary_key is not None
         return int(added.inserted_primary_key[0])
 
     def _next_key(self, model: type[Base]) -> int:
         return int(self.first(sa.select(sa.func.max(key_of(model))))) + 1
+
+
+def fitting(model: type[Base], values: dict[str, Any]) -> dict[str, Any]:
+    """Return values with decimals rounded to the places of their columns."""
+    columns = model.__table__.columns
+    return {
+        name: round(value, columns[name].type.scale) if isinstance(value, Decimal) else value
+        for name, value in values.items()
+    }
 
 
 def key_of(model: type[Base]) -> Any:

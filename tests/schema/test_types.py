@@ -19,9 +19,9 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import mysql, postgresql
-from sqlalchemy.exc import StatementError
 from sqlalchemy.types import TypeEngine
 
+from pytest_aquadata.errors import StoreError
 from pytest_aquadata.schema.types import Clock, ExactDecimal, Instant, Json, set_django_text
 
 UTC = dt.UTC
@@ -94,9 +94,8 @@ def test_an_instant_without_time_zone_is_refused(value: Any) -> None:
 
 
 def test_a_statement_with_a_naive_datetime_fails(connection: Connection) -> None:
-    with pytest.raises(StatementError, match="give a datetime with a time zone") as caught:
+    with pytest.raises(StoreError, match="give a datetime with a time zone"):
         connection.execute(values.insert().values(instant=NOON.replace(tzinfo=None)))
-    assert isinstance(caught.value.orig, ValueError)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +112,7 @@ def test_a_time_is_stored_with_microseconds(
 
 @pytest.mark.parametrize("value", [dt.time(6, tzinfo=UTC), "06:00", NOON], ids=repr)
 def test_a_time_with_a_time_zone_is_refused(connection: Connection, value: Any) -> None:
-    with pytest.raises(StatementError, match="give a time without a time zone"):
+    with pytest.raises(StoreError, match="give a time without a time zone"):
         round_trip(connection, "clock", value)
 
 
@@ -170,8 +169,6 @@ def test_instants_can_be_compared_in_queries(connection: Connection) -> None:
         ("money", "999999999999.99", "999999999999.99"),
         ("money", "0", "0.00"),
         ("money", "40", "40.00"),
-        ("money", "2.675", "2.68"),
-        ("money", "-2.675", "-2.68"),
         ("ratio", "0.000001", "0.000001"),
         ("ratio", "99.999999", "99.999999"),
         ("ratio", "-0.333333", "-0.333333"),
@@ -192,7 +189,13 @@ def test_every_cent_is_read_back_exactly(connection: Connection) -> None:
     assert [str(value) for value in value_read] == [str(cent) for cent in cents]
 
 
-@pytest.mark.parametrize("value", [7, 7.0, 7.004])
+@pytest.mark.parametrize("value", ["2.675", "-2.675", "0.001", "1E12", "-1E12", "999999999999.995"])
+def test_a_decimal_that_would_be_rounded_is_refused(connection: Connection, value: str) -> None:
+    with pytest.raises(StoreError, match=r"^numeric\(14, 2\) cannot hold "):
+        round_trip(connection, "money", Decimal(value))
+
+
+@pytest.mark.parametrize("value", [7, 7.0])
 def test_other_numbers_become_decimals(connection: Connection, value: float) -> None:
     assert str(round_trip(connection, "money", value)) == "7.00"
 
