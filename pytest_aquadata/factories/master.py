@@ -130,13 +130,13 @@ def _new_values(
     """
     values = context.names.qualify_values(model, context.catalogue.row_values(model, 0))
     names = unique_texts(model) | {"name"} & set(values)
-    numbered: dict[str, Any] = {}
-    while not numbered or not all(
-        context.names.is_free(model, name, numbered[name]) for name in unique_texts(model)
-    ):
+    while True:
         number = context.next_number(f"own {model.__tablename__}") + 1
-        numbered = {name: f"{values[name]} {number}" for name in names}
+        numbered: dict[str, Any] = {name: f"{values[name]} {number}" for name in names}
         numbered |= human_texts(context, model, number, geography)
+        # a table without names has nothing to try again
+        if all(context.names.is_free(model, name, numbered[name]) for name in unique_texts(model)):
+            break
     if model is User and "username" in pinned:
         numbered["email"] = mail_address(pinned["username"])
     return {**values, **numbered, **_free_number(context, model, pinned), **pinned}

@@ -113,7 +113,7 @@ def test_the_database_holds_the_dataset(aquadata_small):
 @pytest.mark.django_db(transaction=True)
 def test_rows_of_factories_are_found_by_equality(aquadata_small):
     engine = sa.create_engine(pytest_aquadata.django.database_url())
-    moment = dt.datetime(2025, 1, 2, 3, tzinfo=dt.UTC)
+    moment = dt.datetime.combine(aquadata_small.as_of, dt.time(3), dt.UTC)
     with Session(engine) as session, bound(session):
         reading = EnvironmentalReadingFactory(reading_time=moment)
         meal = FeedingEventFactory(feeding_time=dt.time(6))
