@@ -220,7 +220,10 @@ def test_a_second_run_can_replace_the_database(seeded: Path, run: Run) -> None:
             "farm file broken.yaml: line 3: is not valid YAML",
         ),
         ([*SEED, "--aquadata-url=sqlite:///text.db"], "text.db is no SQLite database"),
-        ([*SEED, "--aquadata-url=sqlite:///no/folder.db"], "there is no folder no"),
+        (
+            [*SEED, "--aquadata-url=sqlite:///no/folder.db"],
+            "there is no folder {here}/no; create it first",
+        ),
         ([*SEED, "--aquadata-url=small.db"], "--aquadata-url: must be a database URL"),
         ([*SEED, "--aquadata-seed=x"], "--aquadata-seed: must be a whole number"),
     ],
@@ -230,7 +233,7 @@ def test_an_error_is_reported_in_one_line(
 ) -> None:
     pytester.path.joinpath("broken.yaml").write_text("name: x\nbatches: [\n", encoding="utf-8")
     pytester.path.joinpath("text.db").write_text("no database\n" * 100, encoding="utf-8")
-    assert message in refusal(run(*arguments))
+    assert message.format(here=pytester.path) in refusal(run(*arguments))
     assert [file.name for file in pytester.path.glob("*.db*")] == ["text.db"]
 
 
