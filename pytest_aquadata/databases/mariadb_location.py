@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from ..schema import TABLES
 from .connections import execute_literally
 from .mariadb_store import MariadbStore
+from .metadata_table import CREATED
 from .server_location import ServerLocation
 
 
@@ -24,7 +25,7 @@ class MariadbLocation(ServerLocation):
     def _copy_into(self, connection: sa.Connection, copied: Self) -> None:
         target = quoted(str(copied._url.database))
         execute_literally(connection, f"CREATE DATABASE {target} CHARACTER SET utf8mb4")
-        if self._has_own_tables(connection):
+        if CREATED in self.build_metadata() and self._has_own_tables(connection):
             self._reload(connection, copied)
         else:
             self._copy_other_tables(connection, copied)
