@@ -110,6 +110,7 @@ _PARAMETERS: Mapping[str, ValueCheck] = {
     "stage": _optional(_stage_check),
     "day": _optional(integer_check(_numbers("0", _LONGEST_STAGE_DAYS))),
     "arrives": _optional(date_check),
+    "present_on": _optional(date_check),
     "weight_g": _optional(number_check(_numbers("0.0001", _HEAVIEST_G))),
     "harvest_share": _optional(number_check(_numbers("0.01", 2))),
     "containers": integer_check(_numbers("0", 1_000)),

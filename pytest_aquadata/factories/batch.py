@@ -20,7 +20,14 @@ from .base import AquadataFactory
 from .binding import current_context
 from .column_values import biomass_kg, decimal
 from .context import FactoryContext
-from .declarations import ChildAttribute, FlagChoice, Parent, PinnedColumn, Pins
+from .declarations import (
+    ChildAttribute,
+    EarliestPinnedDay,
+    FlagChoice,
+    Parent,
+    PinnedColumn,
+    Pins,
+)
 from .errors import FactoryError
 from .expected_life import ExpectedStage, expected_life, start_date_at_weight
 from .fish_groups import (
@@ -32,6 +39,7 @@ from .fish_groups import (
     timeline_of,
 )
 from .infrastructure import ContainerFactory
+from .row_checks import DURING_STAY
 from .sites import geography_row, site_of, site_state_of
 from .standard_farm import (
     LAST_STAGE,
@@ -65,6 +73,8 @@ class BatchFactory(AquadataFactory[Batch]):
         arrives (date): first day of the stage.
         weight_g (float): mean weight today, in g.
         harvest_share (float): mean weight today, as a share of the harvest weight.
+        present_on (date): a day on which the fish are in their stage already; a batch that would
+            be too young by default is older.
         containers (int): number of containers that its fish are put into; default 0.
 
     Traits:
@@ -89,6 +99,7 @@ class BatchFactory(AquadataFactory[Batch]):
         arrives = None
         weight_g = None
         harvest_share = FlagChoice(None, near_harvest=_NEAR_HARVEST)
+        present_on = None
         geography = "Faroe Islands"
         containers = 0
 
@@ -159,17 +170,30 @@ def _stage_at_age(days: int) -> int:
 
 
 def _start_date(context: FactoryContext, pins: Pins, geography: str, order: int) -> date:
-    """Return the start date of a batch that is as far in a stage today as asked for."""
-    rule, arrives, weight_g = stage_rule(order), pins["arrives"], pins["weight_g"]
+    """Return the start date of a batch that is as far in a stage today as asked for.
+
+    If its fish would arrive after `present_on`, they are as far on that day.
+    """
     days_before = sum(earlier.days for earlier in _earlier_stages(order))
-    if arrives is not None:
-        return date.fromordinal(arrives.toordinal() - days_before)
+    if pins["arrives"] is not None:
+        return date.fromordinal(pins["arrives"].toordinal() - days_before)
+    starts = _start_date_by_age(pins, geography, order, context.today)
+    needed = pins["present_on"]
+    is_asked_for = pins["day"] is not None or pins["weight_g"] is not None
+    if needed is None or is_asked_for or starts + timedelta(days=days_before) <= needed:
+        return starts
+    return _start_date_by_age(pins, geography, order, needed)
+
+
+def _start_date_by_age(pins: Pins, geography: str, order: int, today: date) -> date:
+    """Return the start date of a batch that is as far in a stage on a day as asked for."""
+    rule, weight_g = stage_rule(order), pins["weight_g"]
     if pins["harvest_share"] is not None:
         weight_g = pins["harvest_share"] * harvest_weight_g(geography_named(geography))
     if weight_g is not None:
-        return start_date_at_weight(geography, order, context.today, float(weight_g))
+        return start_date_at_weight(geography, order, today, float(weight_g))
     day = rule.days // 2 if pins["day"] is None else pins["day"]
-    return context.today - timedelta(days=days_before + day)
+    return today - timedelta(days=sum(earlier.days for earlier in _earlier_stages(order)) + day)
 
 
 def _require_possible_age(context: FactoryContext, pins: Pins, stage: ExpectedStage) -> None:
@@ -294,6 +318,7 @@ class BatchContainerAssignmentFactory(AquadataFactory[BatchContainerAssignment])
         weight_g (float): mean weight today, in g; default the pinned `avg_weight_g`.
         arrives (date): day of arrival; default the pinned `assignment_date`.
         harvest_share (float): mean weight today, as a share of the harvest weight.
+        present_on (date): a day on which the fish are there already; see `BatchFactory`.
 
     Traits:
         adult: in stage 6.
@@ -315,6 +340,7 @@ class BatchContainerAssignmentFactory(AquadataFactory[BatchContainerAssignment])
         weight_g = PinnedColumn("avg_weight_g")
         arrives = PinnedColumn("assignment_date")
         harvest_share = FlagChoice(None, near_harvest=_NEAR_HARVEST)
+        present_on = None
         geography = "Faroe Islands"
         batch = Parent(
             BatchFactory,
@@ -324,6 +350,7 @@ class BatchContainerAssignmentFactory(AquadataFactory[BatchContainerAssignment])
             weight_g=ChildAttribute("weight_g"),
             arrives=ChildAttribute("arrives"),
             harvest_share=ChildAttribute("harvest_share"),
+            present_on=ChildAttribute("present_on"),
             geography=ChildAttribute("geography"),
         )
         container = Parent(ContainerFactory, key="container_id", lookup=_container_of_batch)
@@ -438,5 +465,6 @@ def assignment_parent(key: str = "assignment_id", **defaults: Any) -> Assignment
         key=key,
         lookup=_assignment_of_batch,
         stage=ChildAttribute("stage"),
+        present_on=EarliestPinnedDay(DURING_STAY),
         **defaults,
     )

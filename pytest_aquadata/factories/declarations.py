@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
 from factory import enums
@@ -218,3 +219,19 @@ class ChildAttribute(BaseDeclaration):
     def evaluate_pre(self, instance: Any, step: Any, overrides: Any) -> Any:
         """Return the child's value."""
         return getattr(step.parent_step.stub, self.name)
+
+
+class EarliestPinnedDay(BaseDeclaration):
+    """The earliest day that the child pins among some columns, for the defaults of a Parent."""
+
+    def __init__(self, columns: Iterable[str]) -> None:
+        """Declare the day by the names of columns that hold dates or instants."""
+        super().__init__()
+        self.columns = tuple(columns)
+
+    def evaluate_pre(self, instance: Any, step: Any, overrides: Any) -> Any:
+        """Return the day, or None if the child pins none of the columns."""
+        child = step.parent_step
+        pinned = Pins(child.stub, child).columns(self.columns).values()
+        days = [value.date() if isinstance(value, datetime) else value for value in pinned]
+        return min((day for day in days if day is not None), default=None)

@@ -14,7 +14,7 @@ from .base import AquadataFactory
 from .batch import BatchFactory, assignment_parent
 from .column_values import biomass_kg, decimal
 from .context import FactoryContext
-from .declarations import ChildAttribute, Parent, Pins
+from .declarations import ChildAttribute, EarliestPinnedDay, Parent, Pins
 from .expected_life import ExpectedStage
 from .fish_groups import fish_group_of, timeline_of
 from .value_checks import refusal
@@ -44,7 +44,12 @@ class BatchFeedingSummaryFactory(AquadataFactory[BatchFeedingSummary]):
 
     class Params:
         stage = None
-        batch = Parent(BatchFactory, key="batch_id", stage=ChildAttribute("stage"))
+        batch = Parent(
+            BatchFactory,
+            key="batch_id",
+            stage=ChildAttribute("stage"),
+            present_on=EarliestPinnedDay(["period_start", "period_end"]),
+        )
 
     _shared_parents = ("batch",)
 

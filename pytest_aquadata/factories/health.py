@@ -12,7 +12,7 @@ from .base import AquadataFactory
 from .batch import BatchFactory, assignment_parent
 from .column_values import at_time, decimal
 from .context import FactoryContext
-from .declarations import ChildAttribute, Parent, Pins
+from .declarations import ChildAttribute, EarliestPinnedDay, Parent, Pins
 from .errors import FactoryError
 from .fish_groups import FishGroup, fish_group_of, timeline_of, user_named
 from .lice import count_date, counted_lice, females_above_limit, lice_limit
@@ -38,7 +38,12 @@ class JournalEntryFactory(AquadataFactory[JournalEntry]):
 
     class Params:
         stage = None
-        batch = Parent(BatchFactory, key="batch_id", stage=ChildAttribute("stage"))
+        batch = Parent(
+            BatchFactory,
+            key="batch_id",
+            stage=ChildAttribute("stage"),
+            present_on=EarliestPinnedDay(["entry_date"]),
+        )
         container = None
 
     _shared_parents = ("batch",)

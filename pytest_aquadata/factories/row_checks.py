@@ -47,7 +47,7 @@ _ORDERED: tuple[tuple[str, ...], ...] = (
     ("total_mortality_on_arrival", "total_eggs_received"),
 )
 """Columns whose values do not decrease from one to the next, where a table has them."""
-_DURING_STAY = (
+DURING_STAY = (
     "feeding_date",
     "event_date",
     "sample_date",
@@ -56,6 +56,8 @@ _DURING_STAY = (
     "treatment_date",
     "reading_time",
     "date",
+    "period_start",
+    "period_end",
 )
 """Columns of rows about fish in a container that say when."""
 _FISH_OF_GROUP = ("sample_size", "number_of_fish_sampled", "fish_sampled", "count", "population")
@@ -132,7 +134,7 @@ def require_own_fish(
             f"{pins.factory}: assignment {assignment.id} has fish of stage {group.order}, not of "
             f"stage={stage}; leave out one of the two"
         )
-    for name in _DURING_STAY:
+    for name in DURING_STAY:
         if name in values and pins.is_pinned(name) and values[name] is not None:
             _require_in_stay(f"{pins.factory}: {name}", values[name], assignment)
     for name in _FISH_OF_GROUP:
