@@ -380,10 +380,13 @@ def cached(folder: Path) -> Path:
     """A cache folder with two datasets."""
     cache = folder / "cache"
     cache.mkdir()
+    backend = FilesystemCache(cache)
     for key, size in (("a" * 20, 3000), ("b" * 20, 2000)):
         path = cache / f"small-{key}.db"
+        backend.prepare_build("small", key)
         path.write_bytes(bytes(size))
-        os.utime(path, (1_700_000_000 + size, 1_700_000_000 + size))
+        backend.seal("small", key)
+        os.utime(path.with_suffix(".json"), (1_700_000_000 + size, 1_700_000_000 + size))
     return cache
 
 
@@ -407,4 +410,4 @@ def test_the_cache_is_listed_and_cleared(
 
 def test_a_missing_cache_folder_is_listed_as_empty(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cache", "list", "--cache-dir=nowhere"]) == 0
-    assert capsys.readouterr().out == "0 datasets, 0 kB in nowhere\n"
+    assert capsys.readouterr().out == "0 datasets, 0 bytes in nowhere\n"

@@ -100,7 +100,7 @@ def test_an_output_that_is_no_file_is_refused(refused: Callable[..., str]) -> No
 def test_an_output_that_cannot_be_written_is_reported_in_one_line(
     refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def no_space(*_: object) -> None:
+    def no_space(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device", ".plan.yaml.part")
 
     monkeypatch.setattr(plan, "write_atomically", no_space)

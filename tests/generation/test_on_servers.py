@@ -267,8 +267,6 @@ def test_a_missing_driver_is_named(
     ("url", "message"),
     [
         ("oracle://me:s3cret@host/farm", "oracle is none of sqlite, postgresql, mariadb and mysql"),
-        ("postgresql+asyncpg://me:s3cret@host/farm", "write it as postgresql+psycopg2://"),
-        ("mysql+mysqldb://me:s3cret@host/farm", "write it as mysql+pymysql://"),
         ("postgresql://me:s3cret@host", "names no database"),
     ],
 )

@@ -48,7 +48,7 @@ def test_a_missing_database_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_not_a_database_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "text.db"
     file.write_text("this is no database at all, whatever it is called" * 20)
-    with pytest.raises(StoreError, match="cannot be read"):
+    with pytest.raises(StoreError, match="is no SQLite database"):
         verify_database(f"sqlite:///{file}")
 
 
