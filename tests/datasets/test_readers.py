@@ -150,22 +150,6 @@ def test_pandas_reads_instants_as_dates(small: Dataset, session: Session) -> Non
     assert len(mapped) == len(frame)
 
 
-def test_duckdb_reads_instants_as_timestamps(small: Dataset, session: Session) -> None:
-    duckdb = pytest.importorskip("duckdb", reason="pip install duckdb")
-    connection = duckdb.connect()
-    try:
-        connection.execute("LOAD sqlite")
-    except duckdb.Error:
-        pytest.skip("duckdb has no sqlite extension: INSTALL sqlite, once, with a network")
-    connection.execute(f"ATTACH '{path_of(small)}' AS farm (TYPE sqlite, READ_ONLY)")
-    for key, moment in session.execute(
-        sa.select(Reading.id, Reading.reading_time).where(Reading.id % 4999 == 0)
-    ).all():
-        query = "SELECT id FROM farm.environmental_environmentalreading WHERE reading_time = ?"
-        found = connection.execute(f"{query} AND id = ?", [moment, key]).fetchall()
-        assert found == [(key,)]
-
-
 DJANGO = """
 import datetime as dt, json, sys
 import django

@@ -79,6 +79,7 @@ ORDERLY = """
 import signal, sys
 from pathlib import Path
 from pytest_aquadata.jobs.signals import ended_in_order
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup ignores it
 try:
     with ended_in_order():
         try:

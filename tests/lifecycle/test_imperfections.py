@@ -148,7 +148,7 @@ def test_affected_rows_depend_on_batch_and_kind_alone(tables: BatchTables) -> No
     [
         (lambda: missing(0.0), "missing records: rate must be above 0 and at most 1, not 0"),
         (lambda: mistyped(1.5), "mistyped records: rate must be above 0 and at most 1, not 1.5"),
-        (lambda: late(0.1, within_days=0), "within_days must be at least 1"),
+        (lambda: late(0.1, within_days=0), "within_days must be between 1 and 3,650"),
         (lambda: missing(0.1, "health_licecounts"), "did you mean 'health_licecount'?"),
         (lambda: late(0.1, "health_licecount"), "late records: 'health_licecount' cannot have"),
         (
