@@ -91,7 +91,7 @@ def cached_dataset(
     fresh = False
     if cache.rebuild or backend.state(preset, key) is not EntryState.COMPLETE:
         backend.prepare()
-        with BuildLock(location.lock_path, progress=progress):
+        with BuildLock(location.lock_path, name=location.display_name, progress=progress):
             if cache.rebuild:
                 _remove_once(backend, preset, key, cache.rebuild)
             state = backend.state(preset, key)

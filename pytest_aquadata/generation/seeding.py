@@ -199,5 +199,7 @@ def build_lock_for(
         timeout_s: longest time to wait for another process; None for no limit.
         progress: shows that this process waits.
     """
-    path = database_location(url).lock_path
-    return BuildLock(path, timeout_s=timeout_s, progress=progress)
+    location = database_location(url)
+    return BuildLock(
+        location.lock_path, name=location.display_name, timeout_s=timeout_s, progress=progress
+    )

@@ -38,6 +38,7 @@ class BuildLock:
         self,
         target: Path,
         *,
+        name: str = "",
         patience_s: float = _PATIENCE_S,
         timeout_s: float | None = None,
         progress: Progress | None = None,
@@ -46,11 +47,13 @@ class BuildLock:
 
         Args:
             target: what is built; the lock and the owner's file are hidden ones beside it.
+            name: name of what is built in messages; by default the target.
             patience_s: seconds without a heartbeat after which waiting ends with an error.
             timeout_s: longest time to wait for the lock; 0 not to wait, None for no limit.
             progress: is called while this process waits for one of another test run.
         """
         self._target = target
+        self._name = name or str(target)
         self._lock = FileLock(target.parent / f".{target.name}.lock", blocking=False)
         self._owner_file = target.parent / f".{target.name}.owner"
         self._patience_s = patience_s
@@ -69,7 +72,7 @@ class BuildLock:
         folder = self._target.parent
         if not folder.is_dir():
             raise StoreError(
-                f"cannot write {self._target}: there is no folder {folder}; create it first"
+                f"cannot write {self._name}: there is no folder {folder}; create it first"
             )
         with ExitStack() as release:
             try:
@@ -79,9 +82,7 @@ class BuildLock:
                 release.enter_context(_Heartbeat(self._owner_file))
                 _remove_abandoned_locks(folder)
             except OSError as error:
-                raise StoreError(
-                    f"cannot write {self._target}: {error.strerror or error}"
-                ) from error
+                raise StoreError(f"cannot write {self._name}: {error.strerror or error}") from error
             self._release = release.pop_all()
         return self
 
@@ -102,12 +103,12 @@ class BuildLock:
             if self._timeout_s is not None and time.monotonic() - started >= self._timeout_s:
                 waited = f" after {self._timeout_s:g} s" if self._timeout_s else ""
                 raise BuildError(
-                    f"{monitor.owner_name} is building {self._target} right now{waited}; wait for "
+                    f"{monitor.owner_name} is building {self._name} right now{waited}; wait for "
                     "it to finish, or give a longer --lock-timeout"
                 )
             if monitor.quiet_s > self._patience_s:
                 raise BuildError(
-                    f"{monitor.owner_name} is building {self._target} and has given no sign of "
+                    f"{monitor.owner_name} is building {self._name} and has given no sign of "
                     f"life for {monitor.quiet_s:.0f} s; end that process, and run this again"
                 )
             if monitor.owner is not None and not monitor.owner.is_in_this_run:

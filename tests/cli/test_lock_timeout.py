@@ -85,14 +85,14 @@ def test_without_a_timeout_a_second_build_is_refused_at_once(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(SEED) == EXIT_ERROR
-    assert "/pair.db right now; wait for it to finish" in capsys.readouterr().err
+    assert "is building pair.db right now; wait for it to finish" in capsys.readouterr().err
 
 
 def test_a_second_build_is_refused_when_the_timeout_is_over(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main([*SEED, "--lock-timeout=1"]) == EXIT_ERROR
-    assert "/pair.db right now after 1 s" in capsys.readouterr().err
+    assert "is building pair.db right now after 1 s" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("_build_while_waiting")

@@ -135,6 +135,11 @@ def test_without_waiting_the_owner_is_named_at_once(target: Path) -> None:
     )
 
 
+def test_a_database_is_named_instead_of_its_lock(target: Path) -> None:
+    with owner(target), pytest.raises(BuildError, match=r"is building the farm right now"):
+        BuildLock(target, name="the farm", timeout_s=0).__enter__()
+
+
 def test_the_lock_is_waited_for_no_longer_than_the_timeout(target: Path) -> None:
     with owner(target), pytest.raises(BuildError, match=r" right now after 0\.5 s; wait for it"):
         BuildLock(target, timeout_s=0.5).__enter__()
