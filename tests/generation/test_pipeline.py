@@ -473,8 +473,8 @@ def test_a_batch_that_fails_in_another_process_is_tried_again(
     folder = tmp_path / "marks"
     folder.mkdir()
     store = SqliteStore(path)
-    writer = store.writer()
-    monkeypatch.setattr(store, "writer", lambda: writer_type(writer, folder, name))
+    new_writer = store.writer
+    monkeypatch.setattr(store, "writer", lambda: writer_type(new_writer(), folder, name))
     progress = RecordedProgress()
     manifest = build_into(small_build, store, 2, progress)
     assert manifest.digest == small.manifest.digest

@@ -270,7 +270,7 @@ def test_a_today_that_is_decades_away_is_refused(
 
 @pytest.mark.parametrize(
     ("preset", "url"),
-    [("small", "sqlite:///small.db"), ("plans/my farm.yaml", "sqlite:///my farm.db")],
+    [("small", "sqlite:///small.db"), ("plans/my farm.yaml", "sqlite:///my-farm.db")],
 )
 def test_the_default_database_is_named_after_the_preset(preset: str, url: str) -> None:
     assert default_url(preset) == url
