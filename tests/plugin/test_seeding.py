@@ -93,7 +93,7 @@ def test_a_database_is_seeded_before_the_tests_run(
             "preset small, seed 1, as of 2025-11-21, aquadata 0.*",
             "8 batches, * rows, * MB, * s, * rows/s",
             "digest *",
-            "sqlite:///small.db",
+            "sqlite:////*/small.db",
             "batches * stage * 1  2  3  4  5  6  all",
             "  Scotland * completed * 1    1",
             "rows",
