@@ -203,7 +203,7 @@ def test_progress_is_printed_and_the_report_is_printed_once(
             "aquadata: SCO-2025-???: * rows in * s",
             "*= aquadata datasets =*",
             "small: 3 batches, * rows, built by * in * s, * rows/s",
-            "  database: sqlite:///cache/small-*.db",
+            "  database: sqlite:////*/cache/small-*.db",
             "  slowest batches: *, *, *",
             "  the same again: aquadata seed small --seed=1 --as-of=2025-11-21 --readings=0",
             "  utilisation *",
@@ -213,7 +213,7 @@ def test_progress_is_printed_and_the_report_is_printed_once(
     before = cache_file(folder).stat().st_ino
     result = run(*QUICK, "-n2")
     urls = re.findall(r"^small: [\d,]+ rows, found in (\S+)$", result.stdout.str(), re.MULTILINE)
-    assert urls == [f"sqlite:///cache/{cache_file(folder).name}"]
+    assert urls == [f"sqlite:///{cache_file(folder).resolve()}"]
     assert cache_file(folder).stat().st_ino == before
 
 
