@@ -77,5 +77,6 @@ def mariadb_references(connection: sa.Connection, targets: Iterable[str]) -> lis
 
 
 def _definition(connection: sa.Connection, name: str) -> str:
-    text = connection.exec_driver_sql(f"SHOW CREATE TABLE `{name}`").one()[1]
+    quote = connection.dialect.identifier_preparer.quote_identifier
+    text = connection.exec_driver_sql(f"SHOW CREATE TABLE {quote(name)}").one()[1]
     return _COUNTER.sub("", text)
