@@ -69,6 +69,8 @@ def other_objects(
 ) -> list[DatabaseObject]:
     """Return the objects that a build did not make or that were changed since.
 
+    Objects in other schemas are left out: a build is only in the one in which tables are created.
+
     Args:
         objects: all objects of the database.
         recorded: digests by kind and name, as `own_objects` returned them.
@@ -76,7 +78,7 @@ def other_objects(
     return [
         found
         for found in objects
-        if found.schema is not None or recorded.get(_key(found)) != _digest(found)
+        if found.schema is None and recorded.get(_key(found)) != _digest(found)
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from importlib import import_module
 from typing import Any, ClassVar
 
@@ -237,11 +237,16 @@ class PostgresqlDialect(ServerDialect):
     def cached_databases(self, connection: sa.Connection) -> Sequence[ServerDatabase]:
         """Return the databases whose names begin with `aquadata_`."""
         query = (
-            "SELECT datname, pg_database_size(oid), shobj_description(oid, 'pg_database') "
+            "SELECT datname, shobj_description(oid, 'pg_database') "
             "FROM pg_database WHERE datname LIKE 'aquadata\\_%%'"
         )
-        rows = connection.exec_driver_sql(query)
-        return [ServerDatabase(name, int(size), comment) for name, size, comment in rows]
+        databases = []
+        for name, comment in connection.exec_driver_sql(query).all():
+            # dropped meanwhile, or not open to this user
+            with suppress(sa.exc.DBAPIError):
+                size = connection.execute(sa.select(sa.func.pg_database_size(name))).scalar_one()
+                databases.append(ServerDatabase(name, int(size), comment))
+        return databases
 
     def connection_count(self, connection: sa.Connection, name: str) -> int:
         """Return how many connections a database has."""

@@ -56,8 +56,11 @@ def require_whole(place: str, value: object, low: int, high: int) -> int:
             f"{place} must be between {low:,} and {high:,}, and {shown(value)} is not a whole "
             "number; give an int"
         )
-    require_number(place, value, low, high)
-    return int(value)
+    number = int(value)
+    # compared as whole numbers: floats above 2^53 are rounded
+    if not low <= number <= high:
+        raise HistoryError(f"{place} must be between {low:,} and {high:,}, not {number:,}")
+    return number
 
 
 def require_text(place: str, value: object, longest: int) -> str:

@@ -187,3 +187,24 @@ def test_a_server_that_cannot_be_used_is_an_error(
         get(own_build, Cache(server=url))
     assert expected in str(caught.value)
     assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.postgresql
+def test_a_database_that_the_user_may_not_open_is_no_entry(postgresql_server: Server) -> None:
+    role, name = f"aquadata_{uuid.uuid4().hex[:8]}", f"aquadata_small_{uuid.uuid4().hex[:20]}"
+    user = postgresql_server.url.set(username=role).render_as_string(hide_password=False)
+    postgresql_server.execute(
+        f"CREATE ROLE {role} LOGIN",
+        f"CREATE DATABASE {name}",
+        f"COMMENT ON DATABASE {name} IS 'aquadata: last used 1'",
+    )
+    try:
+        assert name in {database_name(entry) for entry in Cache(server=user).backend.entries()}
+        postgresql_server.execute(f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC")
+        assert name not in {database_name(entry) for entry in Cache(server=user).backend.entries()}
+    finally:
+        postgresql_server.execute(f"DROP DATABASE {name}", f"DROP ROLE {role}")
+
+
+def database_name(entry: CacheEntry) -> str:
+    return f"aquadata_{entry.preset}_{entry.key}"

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pytest_aquadata.histories import BatchGroup, History, Lifecycle
+from pytest_aquadata.histories.builder import LARGEST_INTEGER
 from pytest_aquadata.lifecycle.incidents import (
     Incident,
     disease_outbreak,
@@ -102,7 +103,8 @@ def test_fish_and_feed_add_up_with_one_incident(
 
 @settings(max_examples=12, deadline=None)
 @given(
-    incidents=st.lists(st.one_of(*INCIDENTS.values()), min_size=2, max_size=8), seed=st.integers(1)
+    incidents=st.lists(st.one_of(*INCIDENTS.values()), min_size=2, max_size=8),
+    seed=st.integers(1, LARGEST_INTEGER),
 )
 def test_fish_and_feed_add_up_with_many_incidents(
     incidents: list[Incident], seed: int, failures: Failures
