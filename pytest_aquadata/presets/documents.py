@@ -35,7 +35,8 @@ __all__ = [
     "write_document",
 ]
 
-MAX_BYTES = 20_000_000
+MAX_BYTES = 10_000_000
+"""Largest document; 2,400 batches, the most that can be planned, have 7 MB."""
 
 T = TypeVar("T")
 Hook = Callable[[Any, Any], Any]

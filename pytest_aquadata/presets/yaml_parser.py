@@ -21,6 +21,8 @@ MAX_ITEMS = 10_000
 """Most items of one list or mapping."""
 MAX_VALUES = 750_000
 """Most keys and values; 2,400 batches, the most that can be planned, have 520,000."""
+_VALUES_OF_NONSENSE = 50_000
+"""Most keys and values of a text with so many lines, commas and brackets that it has too many."""
 
 _TOO_DEEP = f"is nested more than {MAX_DEPTH} levels deep"
 
@@ -68,7 +70,8 @@ def parse_yaml(text: str, name: str) -> object:
             unprintable strings, deep nesting, too many values, another top level than a mapping,
             and more than one document.
     """
-    builder = _Builder(name)
+    is_too_long = sum(map(text.count, "\n,[{")) > MAX_VALUES
+    builder = _Builder(name, _VALUES_OF_NONSENSE if is_too_long else MAX_VALUES)
     try:
         for event in yaml.parse(text, Loader=_LOADER):
             builder.take(event)
@@ -106,9 +109,10 @@ class _Frame:
 class _Builder:
     """Builds values from YAML events."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, most_values: int) -> None:
         self.root: object = None
         self._name = name
+        self._most_values = most_values
         self._stack: list[_Frame] = []
         self._documents = 0
         self._values = 0
@@ -132,7 +136,7 @@ class _Builder:
 
     def _check(self, event: yaml.NodeEvent) -> None:
         self._values += 1
-        if self._values > MAX_VALUES:
+        if self._values > self._most_values:
             raise self._refuse(event, f"has more than {MAX_VALUES:,} keys and values")
         if event.anchor is not None:
             raise self._refuse(event, "anchors and aliases are not allowed; write the value out")
