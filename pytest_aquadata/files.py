@@ -61,6 +61,19 @@ def write_atomically(path: Path, content: str | bytes, *, follow_link: bool = Fa
         unfinished.write_bytes(data)
 
 
+def read_regular(path: Path, most_bytes: int) -> bytes:
+    """Return the beginning of a file in a folder where others may put anything under its name.
+
+    Raises:
+        OSError: when it is no regular file; a link is not followed, and no pipe is waited for.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "is no regular file", str(path))
+        return file.read(most_bytes)
+
+
 def digest_name(name: str) -> str:
     """Return a name for the file of a part: the name of the part may have any characters."""
     return f"part-{hashlib.sha256(name.encode(errors='surrogatepass')).hexdigest()[:32]}"

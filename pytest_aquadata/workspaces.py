@@ -3,6 +3,8 @@
 A workspace has a file `lock` with a fixed content. The process that uses the workspace holds a lock
 of the operating system on it, which ends with the process. So a workspace that nobody has locked
 was left by a process that was killed. A folder without such a file is of others, and is left alone.
+
+A workspace may lie beside what is built. Those for temporary files lie in one folder of this user.
 """
 
 from __future__ import annotations
@@ -10,126 +12,23 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import shutil
 import stat
-from collections.abc import Collection
-from contextlib import suppress
+import tempfile
+import uuid
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from .files import NEW_FILE
+from .errors import StoreError
+from .held_folders import HeldFolder
 
 _LOCK = "lock"
 _MARK = b"pytest-aquadata: temporary files, removed when no process holds a lock on this file\n"
-_OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
+_PREFIX = "folder-"
 
 
 class WorkspaceInUse(OSError):
     """Another process uses the workspace."""
-
-
-class HeldFolder:
-    """A folder that is held open: its files are reached through it, and no link is followed."""
-
-    def __init__(self, path: Path) -> None:
-        """Open a folder.
-
-        Raises:
-            OSError: when it cannot be opened, or is a symbolic link.
-        """
-        self.path = path
-        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-        try:
-            self.descriptor = os.open(path, flags)
-        except NotADirectoryError:
-            kind = "is a symbolic link" if path.is_symlink() else "is no folder"
-            raise NotADirectoryError(errno.ENOTDIR, f"{kind}; remove it", str(path)) from None
-
-    def __enter__(self) -> HeldFolder:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the folder."""
-        if self.descriptor >= 0:
-            os.close(self.descriptor)
-            self.descriptor = -1
-
-    @property
-    def identity(self) -> tuple[int, int]:
-        """Device and inode."""
-        status = os.fstat(self.descriptor)
-        return status.st_dev, status.st_ino
-
-    @property
-    def is_in_place(self) -> bool:
-        """True if the path still leads to this folder."""
-        with suppress(OSError):
-            return os.path.samestat(self.path.lstat(), os.fstat(self.descriptor))
-        return False
-
-    def names(self) -> list[str]:
-        """Return the names of all files."""
-        return os.listdir(self.descriptor)  # noqa: PTH208
-
-    def status(self, name: str) -> os.stat_result | None:
-        """Return the status of a file, or of a link itself; None if there is none."""
-        try:
-            return os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)
-        except FileNotFoundError:
-            return None
-
-    def has_own_file(self, name: str) -> bool:
-        """Return whether there is a regular file of this user."""
-        status = self.status(name)
-        return status is not None and _is_own_file(status)
-
-    def open(self, name: str, flags: int = os.O_RDONLY) -> int:
-        """Open a regular file of this user, and return its descriptor.
-
-        Raises:
-            OSError: when there is none.
-        """
-        # without O_NONBLOCK, the open of a named pipe would wait
-        flags |= os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        if not self.has_own_file(name):
-            raise self._not_own(name)
-        descriptor = os.open(name, flags, dir_fd=self.descriptor)
-        if not _is_own_file(os.fstat(descriptor)):
-            os.close(descriptor)
-            raise self._not_own(name)
-        return descriptor
-
-    def create(self, name: str, mode: int = 0o600) -> int:
-        """Create a file, and return its descriptor.
-
-        Raises:
-            FileExistsError: when anything has this name.
-        """
-        return os.open(name, NEW_FILE | os.O_RDWR, mode, dir_fd=self.descriptor)
-
-    def read(self, name: str) -> bytes:
-        """Return the content of a regular file of this user."""
-        with open(self.open(name), "rb") as file:  # noqa: PTH123
-            return file.read()
-
-    def remove(self, name: str) -> None:
-        """Remove a file, a link or a folder with all that is in it; no link is followed."""
-        status = self.status(name)
-        if status is None:
-            return
-        with suppress(FileNotFoundError):
-            if stat.S_ISDIR(status.st_mode):
-                shutil.rmtree(name, dir_fd=self.descriptor)
-            else:
-                os.unlink(name, dir_fd=self.descriptor)
-
-    def _not_own(self, name: str) -> OSError:
-        path = self.path / name
-        if self.status(name) is None:
-            return FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
-        return OSError(errno.EPERM, "is no regular file of this user; remove it", str(path))
 
 
 class Workspace:
@@ -157,20 +56,24 @@ class Workspace:
         while True:
             with suppress(FileExistsError):
                 path.mkdir(mode=0o700)
-            folder = HeldFolder(path)
             try:
-                _check_own_folder(folder)
-                workspace = cls(path, folder, _locked(folder, may_create=True))
+                workspace = cls._opened(path, may_create=True)
             except FileNotFoundError:
-                # another process has just removed it
-                folder.close()
-                continue
-            except BaseException:
-                folder.close()
-                raise
-            if folder.is_in_place:
+                continue  # another process has just removed it
+            if workspace.folder.is_in_place:
                 return workspace
             workspace.release()
+
+    @classmethod
+    def _opened(cls, path: Path, *, may_create: bool) -> Workspace:
+        """Lock a workspace that exists, or an empty folder."""
+        folder = HeldFolder(path)
+        try:
+            _check_own_folder(folder)
+            return cls(path, folder, _locked(folder, may_create=may_create))
+        except BaseException:
+            folder.close()
+            raise
 
     def check_in_place(self) -> None:
         """Check that the path still leads to this folder.
@@ -190,12 +93,14 @@ class Workspace:
 
     def remove(self) -> None:
         """Remove the folder and all that is in it, and unlock it."""
-        self.clear()
-        self.folder.remove(_LOCK)
-        with suppress(OSError):
-            # only an empty folder is removed, in case others have moved this one
-            self.path.rmdir()
-        self.release()
+        try:
+            self.clear()
+            self.folder.remove(_LOCK)
+            with suppress(OSError):
+                # only an empty folder is removed, in case others have moved this one
+                self.path.rmdir()
+        finally:
+            self.release()
 
     def release(self) -> None:
         """Unlock the folder, and leave it."""
@@ -211,14 +116,75 @@ def remove_abandoned(path: Path) -> bool:
     A folder of others, and one in use, is left alone.
     """
     try:
-        with HeldFolder(path) as folder:
-            if not _is_own_folder(folder):
-                return False
-            workspace = Workspace(path, folder, _locked(folder, may_create=False))
-            workspace.remove()
-            return True
+        Workspace._opened(path, may_create=False).remove()
     except OSError:
         return False
+    return True
+
+
+def private_folder() -> Path:
+    """Return this user's folder for temporary files; create it if it is missing.
+
+    Raises:
+        StoreError: when it cannot be created, or others own it or can write to it.
+    """
+    folder = Path(tempfile.gettempdir(), f"aquadata-{os.geteuid()}")
+    try:
+        with suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+        status = folder.lstat()
+    except OSError as error:
+        raise StoreError(
+            f"cannot write temporary files into {folder.parent}: {error.strerror or error}; set "
+            "TMPDIR to another folder"
+        ) from error
+    is_private = status.st_uid == os.geteuid() and not status.st_mode & 0o077
+    if not stat.S_ISDIR(status.st_mode) or not is_private:
+        raise StoreError(
+            f"{folder} is not a folder that only you can read and write, so it is not used for "
+            "temporary files; remove it, or set TMPDIR to another folder"
+        )
+    return folder
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Create a workspace for temporary files; remove it at the end of the block.
+
+    Those of processes that were killed are removed, too.
+
+    Raises:
+        StoreError: when it cannot be created.
+    """
+    remove_abandoned_folders()
+    workspace = _new_workspace(private_folder())
+    try:
+        yield workspace.path
+    finally:
+        with suppress(OSError):
+            workspace.remove()
+
+
+def _new_workspace(folder: Path) -> Workspace:
+    while True:
+        try:
+            return Workspace.acquire(folder / f"{_PREFIX}{uuid.uuid4().hex}")
+        except WorkspaceInUse:
+            continue  # another process took it for an abandoned one before it was locked
+        except OSError as error:
+            raise StoreError(f"cannot write {folder}: {error.strerror or error}") from error
+
+
+def remove_abandoned_folders() -> None:
+    """Remove the temporary folders of this user's processes that were killed.
+
+    Raises:
+        StoreError: as `private_folder`.
+    """
+    for folder in private_folder().glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            # a process may have been killed before it made the lock
+            Workspace.acquire(folder).remove()
 
 
 def _locked(folder: HeldFolder, *, may_create: bool) -> int:
@@ -266,16 +232,6 @@ def _no_workspace(folder: HeldFolder) -> OSError:
 
 
 def _check_own_folder(folder: HeldFolder) -> None:
-    if not _is_own_folder(folder):
+    if not folder.is_own:
         reason = "is a folder of another user, or one that others may write; remove it"
         raise OSError(errno.EPERM, reason, str(folder.path))
-
-
-def _is_own_folder(folder: HeldFolder) -> bool:
-    """Return whether only this user can have made the files in a folder."""
-    status = os.fstat(folder.descriptor)
-    return status.st_uid == os.geteuid() and not status.st_mode & _OTHERS_MAY_WRITE
-
-
-def _is_own_file(status: os.stat_result) -> bool:
-    return stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid()

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from ..databases.location import DatabaseLocation
 from ..errors import StoreError
-from ..temporary_folders import remove_abandoned_folders
+from ..workspaces import remove_abandoned_folders
 
 _SECONDS_TO_RESUME = 7 * 86_400
 

@@ -25,7 +25,7 @@ from ..jobs.build_lock import BuildLock
 from ..jobs.progress import Progress
 from ..jobs.signals import ended_in_order
 from ..settings import DEFAULT_CACHE_BYTES
-from ..temporary_folders import remove_abandoned_folders, temporary_folder
+from ..workspaces import remove_abandoned_folders, temporary_folder
 from .backend import CacheBackend, EntryState, enforce_size_limit
 from .filesystem import FilesystemCache
 from .server import ServerCache

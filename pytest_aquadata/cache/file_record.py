@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ..files import write_atomically
-from ..workspaces import HeldFolder
+from ..held_folders import HeldFolder
 
 SUFFIX = ".json"
 """End of the name of a record."""

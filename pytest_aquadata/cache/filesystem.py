@@ -19,8 +19,10 @@ from ..databases.sqlite_location import SqliteLocation
 from ..databases.sqlite_store import workspace_of
 from ..errors import StoreError
 from ..files import file_name
+from ..held_folders import HeldFolder
+from ..jobs.build_lock import is_of_build_lock
 from ..text import error_line
-from ..workspaces import HeldFolder, remove_abandoned
+from ..workspaces import remove_abandoned
 from .backend import CacheEntry, EntryState, most_recent_first
 from .file_record import (
     SUFFIX,
@@ -35,8 +37,6 @@ _ENTRY = re.compile(r"(?P<preset>.+)-(?P<key>[0-9a-f]{20})\.db")
 _LEFT_BEHIND = re.compile(
     r"\.{1,2}(?P<name>.+-[0-9a-f]{20}\.db)\.(building|lock|owner(\.\d+-[0-9a-f]{8})?)"
 )
-
-_OWNER_BEGINS = b'{"pid": '
 
 
 class FilesystemCache:
@@ -223,19 +223,10 @@ def _remove_left_behind(folder: HeldFolder, dataset: str, name: str, oldest: flo
     path = folder.path / name
     if path == workspace_of(folder.path / dataset):
         remove_abandoned(path)
-    elif _is_of_build_lock(folder, name):
+    elif folder.has_own_file(name) and is_of_build_lock(name, folder.read(name)):
         with _unless_building(folder, dataset) as is_free:
             if is_free:
                 folder.remove(name)
-
-
-def _is_of_build_lock(folder: HeldFolder, name: str) -> bool:
-    """Return whether a file is a lock file, which is empty, or names the owner of a lock."""
-    try:
-        content = folder.read(name)
-    except OSError:
-        return False
-    return not content or (content.startswith(_OWNER_BEGINS) and not name.endswith(".lock"))
 
 
 def _remove_record(folder: HeldFolder, dataset: str, oldest: float) -> None:

@@ -16,8 +16,8 @@ from ..errors import StoreError
 from ..lifecycle.columns import BatchTables, Columns
 from ..schema import TABLES
 from ..schema.later_versions import PROJECTION_RUNS
-from ..temporary_folders import temporary_folder
 from ..text import mask_password
+from ..workspaces import temporary_folder
 from .bulk_insert import insert_columns
 from .connections import as_store_errors
 from .dialect import dialect_of

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 
 from ..passwords import DatabaseUrl
 from ..schema import TABLES
-from ..temporary_folders import private_folder
 from ..text import mask_password
+from ..workspaces import private_folder
 from .connections import as_store_errors
 from .metadata_table import METADATA_TABLE
 from .server_clones import clone_token, new_clone_name

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..errors import StoreError
-from ..temporary_folders import remove_abandoned_folders, temporary_folder
+from ..workspaces import remove_abandoned_folders, temporary_folder
 from .connections import as_store_errors
 from .metadata_table import read_metadata
 from .own_objects import refuse_taken_names

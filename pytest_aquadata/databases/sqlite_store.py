@@ -23,9 +23,10 @@ import sqlalchemy as sa
 
 from ..errors import NO_SPACE, StoreError, cannot_write
 from ..files import atomic_path, digest_name
+from ..held_folders import HeldFolder
 from ..lifecycle.columns import BatchTables
 from ..schema import TABLES, Base
-from ..workspaces import HeldFolder, Workspace, WorkspaceInUse
+from ..workspaces import Workspace, WorkspaceInUse
 from .metadata_table import METADATA_TABLE, OBJECTS, PART_TABLE, UNFINISHED
 from .own_objects import own_objects
 from .sqlite_catalog import sqlite_objects

@@ -17,13 +17,16 @@ from typing import Self
 from filelock import FileLock, Timeout
 
 from ..errors import BuildError, StoreError
-from ..files import write_atomically
+from ..files import read_regular, write_atomically
 from .progress import Progress, Silent
 from .signals import ended_in_order
 
 _BEAT_S = 1.0
 _POLL_S = 0.25
 _PATIENCE_S = 120.0
+_OWNER_BEGINS = b'{"pid": '
+_OWNER_BYTES = 10_000
+"""Longest file of an owner."""
 
 
 class BuildLock:
@@ -77,6 +80,8 @@ class BuildLock:
         with ExitStack() as release:
             try:
                 self._acquire()
+                release.callback(self._lock.release)
+                self._refuse_files_of_others()
                 release.enter_context(ended_in_order())
                 release.callback(self._unlock)
                 release.enter_context(_Heartbeat(self._owner_file))
@@ -122,10 +127,19 @@ class BuildLock:
             return False
         return True
 
+    def _refuse_files_of_others(self) -> None:
+        """Raise if a file that aquadata did not make has the name of one of its own."""
+        for file in (Path(self._lock.lock_file), self._owner_file):
+            with suppress(FileNotFoundError):
+                if not is_of_build_lock(file.name, read_regular(file, _OWNER_BYTES)):
+                    raise StoreError(
+                        f"cannot write {self._name}: {file} is no file of aquadata, which needs "
+                        "that name while it builds; move or remove it"
+                    )
+
     def _unlock(self) -> None:
         """Remove the lock file while it is locked: a process that has just opened it sees that."""
-        with suppress(FileNotFoundError):
-            Path(self._lock.lock_file).unlink()
+        Path(self._lock.lock_file).unlink(missing_ok=True)
         self._lock.release()
 
 
@@ -152,13 +166,14 @@ class LockOwner:
         return cls(os.getpid(), name, datetime.now(UTC).isoformat(timespec="seconds"), _run_id())
 
     @classmethod
-    def from_json(cls, text: str) -> LockOwner:
+    def read(cls, file: Path) -> LockOwner:
         """Return the owner that a file names; anyone may have written it.
 
         Raises:
+            OSError: when it is no regular file.
             ValueError: when it names none.
         """
-        values = json.loads(text)
+        values = json.loads(read_regular(file, _OWNER_BYTES))
         if not isinstance(values, dict) or values.keys() != cls.__dataclass_fields__.keys():
             raise ValueError("names no owner")
         texts = [str(values[name]) for name in ("name", "since", "run")]
@@ -181,16 +196,20 @@ class LockOwner:
         return self.run != "" and self.run == _run_id()
 
 
+def is_of_build_lock(name: str, content: bytes) -> bool:
+    """Return whether a file is a lock, which is empty, or names the owner of one."""
+    return not content or (content.startswith(_OWNER_BEGINS) and not name.endswith(".lock"))
+
+
 def _remove_abandoned_locks(folder: Path) -> None:
     """Remove the files of locks in a folder whose owners were killed."""
     for owner_file in folder.glob(".*.owner"):
         with suppress(OSError, ValueError, TypeError, Timeout):
-            LockOwner.from_json(owner_file.read_text(encoding="utf-8"))
+            LockOwner.read(owner_file)
             lock_file = owner_file.with_suffix(".lock")
-            if not lock_file.is_symlink() and not owner_file.is_symlink():
-                with FileLock(lock_file, blocking=False):
-                    owner_file.unlink(missing_ok=True)
-                    lock_file.unlink(missing_ok=True)
+            with FileLock(lock_file, blocking=False):
+                owner_file.unlink(missing_ok=True)
+                lock_file.unlink(missing_ok=True)
 
 
 def _run_id() -> str:
@@ -245,4 +264,4 @@ class _HeartbeatMonitor:
             if beat_ns != self._last_beat_ns:
                 self._last_beat_ns = beat_ns
                 self._heard = time.monotonic()
-            self.owner = LockOwner.from_json(self._file.read_text(encoding="utf-8"))
+            self.owner = LockOwner.read(self._file)

@@ -60,7 +60,7 @@ class ControllerHooks:
 
     def _start(self) -> Path:
         from ..errors import StoreError
-        from ..temporary_folders import temporary_folder
+        from ..workspaces import temporary_folder
         from .xdist_progress import ProgressPrinter
 
         try:

@@ -201,6 +201,33 @@ def test_files_of_a_living_owner_and_of_other_programs_stay(target: Path) -> Non
         assert len(list(target.parent.iterdir())) == len(others) + 2
 
 
+@pytest.mark.parametrize("name", [".farm.db.lock", ".farm.db.owner"])
+def test_a_file_of_another_program_with_the_name_of_the_lock_is_kept(
+    target: Path, name: str
+) -> None:
+    assert target.name == "farm.db"
+    theirs = target.with_name(name)
+    theirs.write_text("mine", encoding="utf-8")
+    with pytest.raises(StoreError, match=rf"{name} is no file of aquadata.*move or remove it"):
+        BuildLock(target).__enter__()
+    assert theirs.read_text(encoding="utf-8") == "mine"
+    theirs.unlink()
+    with BuildLock(target):
+        pass
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link to an endless file"])
+def test_no_file_that_others_put_into_the_folder_is_waited_for(target: Path, kind: str) -> None:
+    theirs = target.with_name(".other.db.owner")
+    if kind == "pipe":
+        os.mkfifo(theirs)
+    else:
+        theirs.symlink_to("/dev/zero")
+    with BuildLock(target):
+        pass
+    assert os.path.lexists(theirs)
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -282,6 +282,12 @@ def test_a_document_above_the_size_limit_is_refused(tmp_path: Path) -> None:
     assert "larger than 10 MB" in error_message(" " * (MAX_BYTES + 1))
 
 
+def test_a_pipe_that_nobody_writes_to_is_not_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "farm.yaml"
+    os.mkfifo(path)
+    assert "not an empty value" in file_error_message(path)
+
+
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs /dev/zero")
 def test_an_endless_file_is_refused() -> None:
     assert "larger than 10 MB" in file_error_message(Path("/dev/zero"))
