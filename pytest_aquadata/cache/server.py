@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from ..databases.connections import as_store_errors
 from ..databases.location import DatabaseLocation
+from ..databases.metadata_table import CHANGE_MARK, metadata_table, read_metadata
 from ..databases.server_dialect import server_dialect_of, server_engine
 from ..databases.urls import parse_url
 from ..errors import StoreError
@@ -49,19 +50,36 @@ class ServerCache:
         return self._dialect.location(self._url.set(database=_database_name(preset, key)))
 
     def state(self, preset: str, key: str) -> EntryState:
-        """Return whether the database exists and its build is finished."""
+        """Return whether the database exists, its build is finished, and its tables unchanged."""
         with self._connected() as connection:
             names = self._dialect.database_names(connection)
-        if _database_name(preset, key) in names and self.location(preset, key).is_built():
-            return EntryState.COMPLETE
-        return EntryState.MISSING
+        name = _database_name(preset, key)
+        if name not in names or not self.location(preset, key).is_built():
+            return EntryState.MISSING
+        with self._connected(name) as connection:
+            mark = read_metadata(connection).get(CHANGE_MARK)
+            # without it, the process that built the dataset was killed before the end of `seal`
+            if mark is not None and self._dialect.is_changed(connection, mark):
+                return EntryState.CHANGED
+        return EntryState.COMPLETE
 
     def prepare(self) -> None:
         """Do nothing: the server exists."""
 
     def prepare_build(self, preset: str, key: str) -> None:
-        """Create the database, unless an interrupted build has created it."""
+        """Create the database, unless an interrupted build has created it.
+
+        Raises:
+            StoreError: if there is one that was changed, and it is in use.
+        """
         name = _database_name(preset, key)
+        is_changed = self.state(preset, key) is EntryState.CHANGED
+        if is_changed and not self.remove(CacheEntry(preset, key, 0, 0.0)):
+            raise StoreError(
+                f"the cached dataset {self.location(preset, key).display_name} was changed after "
+                "it was built, and is in use by another process, so it cannot be built again now; "
+                "end that process"
+            )
         with self._connected() as connection:
             if name not in self._dialect.database_names(connection):
                 connection.exec_driver_sql(self._dialect.create_database(name))
@@ -70,9 +88,13 @@ class ServerCache:
                 self._dialect.prepare_new_database(self._url.set(database=name))
 
     def seal(self, preset: str, key: str) -> None:
-        """Prepare the database for fast clones."""
+        """Prepare the database for fast clones, and note how far its tables are written."""
+        name = _database_name(preset, key)
         with self._connected() as connection:
-            self._dialect.prepare_clones(connection, _database_name(preset, key))
+            self._dialect.prepare_clones(connection, name)
+        with self._connected(name) as connection:
+            mark = {"name": CHANGE_MARK, "value": self._dialect.change_mark(connection)}
+            connection.execute(sa.insert(metadata_table), mark)
 
     @contextmanager
     def in_use(self, preset: str, key: str) -> Iterator[None]:
@@ -114,8 +136,10 @@ class ServerCache:
         self._dialect.location(self._url).remove_abandoned_copies()
 
     @contextmanager
-    def _connected(self) -> Iterator[sa.Connection]:
-        engine = server_engine(self._url, isolation_level="AUTOCOMMIT", poolclass=sa.pool.NullPool)
+    def _connected(self, database: str | None = None) -> Iterator[sa.Connection]:
+        """Connect to a dataset, or to the database of the URL."""
+        url = self._url.set(database=database or self._url.database)
+        engine = server_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.pool.NullPool)
         with (
             as_store_errors(f"cannot keep datasets at {self.display_name}"),
             engine.connect() as connection,

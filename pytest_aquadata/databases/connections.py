@@ -53,6 +53,7 @@ _ADVICE = (
         ),
         "check host and port, and that it runs",
     ),
+    (("has no equivalent in encoding",), "create the database with ENCODING 'UTF8'"),
     (("Unknown database",), "create it first, with CREATE DATABASE"),
     (("permission denied", "command denied"), "the user must be allowed to create tables there"),
     (
@@ -125,18 +126,32 @@ def as_store_errors(doing: str) -> Iterator[None]:
         doing: what failed, such as `cannot write postgresql://host/farm`.
 
     Raises:
-        StoreError: in place of the driver's error.
+        StoreError: in place of the driver's error, unless an interrupt such as Ctrl-C led to it.
     """
     try:
         yield
     except sa.exc.DBAPIError as error:
+        _raise_interrupt(error)
         raise StoreError(f"{doing}: {explained(error)}") from error
     except Exception as error:
         # errors of drivers, by name: their modules may not be installed
         drivers = frozenset().union(*(dialect.driver_modules for dialect in all_dialects()))
         if type(error).__module__.partition(".")[0] not in drivers:
             raise
+        _raise_interrupt(error)
         raise StoreError(f"{doing}: {explained(error)}") from error
+
+
+def _raise_interrupt(error: BaseException) -> None:
+    """Raise the interrupt that an error of a driver hides.
+
+    An interrupt leaves some connections unusable, so that the rollback after it fails.
+    """
+    behind = error.__context__
+    while behind is not None:
+        if not isinstance(behind, Exception):
+            raise behind
+        behind = behind.__context__
 
 
 def explained(error: Exception) -> str:

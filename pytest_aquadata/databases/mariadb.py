@@ -31,6 +31,10 @@ _READ_ONLY = "SET SESSION TRANSACTION READ ONLY"
 _REPLACED = ("charset", _INIT_COMMAND)
 _STRICT_MODES = frozenset({"STRICT_TRANS_TABLES", "STRICT_ALL_TABLES"})
 _READ_ONLY_ERROR = 1792
+_CHANGE_MARK = sa.text(
+    "SELECT coalesce(sum(crc32(concat(table_name, create_time))), 0), max(update_time) "
+    "FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name IN :names"
+).bindparams(sa.bindparam("names", expanding=True))
 _HOUR_S, _WEEK_S = 3_600, 604_800
 _TIME_LIMITS = (
     f"SET SESSION wait_timeout = {_WEEK_S}, net_read_timeout = {_HOUR_S}, "
@@ -223,6 +227,17 @@ class MariadbDialect(ServerDialect):
     def comment_on_database(self, name: str, comment: str) -> str:
         """Return the statement that sets the comment on a database."""
         return f"ALTER DATABASE {name} COMMENT = '{comment}'"
+
+    def change_mark(self, connection: sa.Connection) -> str:
+        """Return a checksum of the times of creation, and the time of the last change, if known."""
+        created, changed = connection.execute(_CHANGE_MARK, {"names": list(TABLES)}).one()
+        return f"{created} {changed or ''}"
+
+    def is_changed(self, connection: sa.Connection, mark: str) -> bool:
+        """Compare times: the server forgets that of the last change when it is started again."""
+        created, _, changed = self.change_mark(connection).partition(" ")
+        created_then, _, changed_then = mark.partition(" ")
+        return created != created_then or changed > changed_then
 
     def prepare_clones(self, connection: sa.Connection, name: str) -> None:
         """Do nothing: MariaDB copies no databases, so clones are loaded row by row."""

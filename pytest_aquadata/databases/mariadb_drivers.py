@@ -36,11 +36,42 @@ class MariadbDriver(ServerDriver):
         return charset == _UTF8 and "NO_BACKSLASH_ESCAPES" not in mode.split(",")
 
 
+class _Sender:
+    """Sends bytes over a connection of PyMySQL; after a failure, all others fail like the first."""
+
+    def __init__(self, connection: Any) -> None:
+        self._send = connection._write_bytes
+        self._close = connection._force_close
+        self._failure: BaseException | None = None
+
+    def __call__(self, data: bytes) -> None:
+        if self._failure is not None:
+            raise self._failure
+        try:
+            self._send(data)
+        except BaseException as error:
+            self._failure = error
+            self._close()
+            raise
+
+
 class PyMySql(MariadbDriver):
     """PyMySQL."""
 
     name = module = "pymysql"
     package = "pytest-aquadata[mysql]"
+
+    def credentials(self, password: str) -> Mapping[str, Any]:
+        """Return the password in UTF-8: the driver would encode a text as Latin-1."""
+        return {"password": password.encode()}
+
+    def end_connecting(self, connection: Any) -> None:
+        """Close the connection if an exception of a signal's handler ends the sending of a packet.
+
+        The driver would go on with the next packet, and wait for an answer while the server waits
+        for the rest of the first one.
+        """
+        connection._write_bytes = _Sender(connection)
 
     def takes_bulk(self, connection: sa.Connection) -> bool:
         """Ask the driver, which keeps what the server sends with each answer."""

@@ -25,6 +25,8 @@ UNFINISHED = "unfinished"
 """Name of the entry with the identity of an unfinished build."""
 OBJECTS = "objects"
 """Name of the entry with digests of the definitions of tables and indexes that a build made."""
+CHANGE_MARK = "change_mark"
+"""Name of the entry by which the cache on a server sees that a dataset was changed."""
 CREATED, EMPTY = "created", "found_empty"
 """Entries with the tables that a build on a server created, and those it found without rows."""
 

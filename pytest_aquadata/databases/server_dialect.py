@@ -184,6 +184,17 @@ class ServerDialect(Dialect):
         """Return the statement that sets the comment on a database."""
 
     @abstractmethod
+    def change_mark(self, connection: sa.Connection) -> str:
+        """Return a text that shows whether the tables of a build in a database were written since.
+
+        It is made of what the server itself keeps of each table, so that no rows are read.
+        """
+
+    def is_changed(self, connection: sa.Connection, mark: str) -> bool:
+        """Return whether tables were written since `change_mark` returned a text."""
+        return self.change_mark(connection) != mark
+
+    @abstractmethod
     def prepare_clones(self, connection: sa.Connection, name: str) -> None:
         """Prepare a finished database for fast copies, where the server can copy databases."""
 
@@ -237,7 +248,7 @@ def server_engine(
     try:
         engine = sa.create_engine(
             url.set(query=session.query),
-            connect_args=dict(session.arguments),
+            connect_args={**session.arguments, **driver.credentials(url.password or "")},
             hide_parameters=True,
             **options,
         )

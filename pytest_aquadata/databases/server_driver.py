@@ -36,8 +36,12 @@ class ServerDriver(ABC):
     def arguments(self, query: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the arguments of `connect` that a build needs, beside those in a URL's query."""
 
+    def credentials(self, password: str) -> Mapping[str, Any]:
+        """Return the arguments of `connect` that replace the password as SQLAlchemy gives it."""
+        return {}
+
     def end_connecting(self, connection: Any) -> None:  # noqa: B027
-        """Take back what limits the time to connect, where it would limit statements, too."""
+        """Change a new connection: take back a limit of the time to connect, for example."""
 
     @abstractmethod
     def takes_bulk(self, connection: sa.Connection) -> bool:

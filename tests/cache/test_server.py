@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import sqlalchemy as sa
@@ -145,6 +146,37 @@ def test_the_url_of_a_shared_dataset_refuses_changes(cache: Cache, own_build: Bu
             with engine.begin() as connection:
                 connection.execute(sa.update(Batch).values(status="TERMINATED"))
             engine.dispose()
+
+
+def test_a_dataset_that_was_changed_is_built_again(
+    server: Server, cache: Cache, own_build: BuildSpec
+) -> None:
+    class Noticing(Silent):
+        notices: ClassVar[list[str]] = []
+
+        def notice(self, text: str) -> None:
+            self.notices.append(text)
+
+    get(own_build, cache).close()
+    get(own_build, cache).close()
+    if server.kind == "mariadb":
+        # the server keeps the time of a change in seconds
+        server.execute("DO SLEEP(1.1)")
+    engine = sa.create_engine(cache.backend.location("small", cache_key(own_build)).url)
+    with engine.begin() as connection:
+        connection.execute(sa.update(Batch).values(status="TERMINATED"))
+    # PostgreSQL counts the last rows of a session when it ends
+    engine.dispose()
+    in_use = pytest.raises(StoreError, match="was changed after it was built, and is in use")
+    with engine.connect(), in_use:
+        get(own_build, cache)
+    engine.dispose()
+    with cached_dataset(own_build, cache=cache, workers=1, progress=Noticing()) as dataset:
+        assert dataset.fresh
+        assert [batch.status for batch in dataset.batches] == ["ACTIVE"]
+    assert [text.partition(" was changed")[1] for text in Noticing.notices] == [" was changed"]
+    with get(own_build, cache) as dataset:
+        assert not dataset.fresh
 
 
 def test_copies_that_killed_processes_left_are_removed(server: Server, cache: Cache) -> None:

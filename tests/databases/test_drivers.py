@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -183,3 +184,19 @@ def test_a_parameter_that_the_driver_does_not_know_is_refused_in_one_line(url: s
         engine.connect(),
     ):
         pass
+
+
+@pytest.mark.mariadb
+def test_a_password_of_any_characters_is_accepted(mariadb_server: Server) -> None:
+    name, password = f"aq{uuid.uuid4().hex[:12]}", "føłø 🐟"
+    mariadb_server.execute(f"CREATE USER {name} IDENTIFIED BY '{password}'")
+    try:
+        url = mariadb_server.url.set(
+            username=name, password=password, database="information_schema"
+        )
+        engine = server_engine(url)
+        with closing_engine(engine), engine.connect() as connection:
+            user = connection.exec_driver_sql("SELECT CURRENT_USER()").scalar()
+        assert str(user).startswith(f"{name}@")
+    finally:
+        mariadb_server.execute(f"DROP USER {name}")
