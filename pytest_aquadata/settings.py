@@ -69,7 +69,7 @@ def setting(
     default: T,
     default_text: str = "",
     metavar: str = "",
-    kind: type[str | int] = str,
+    kind: type[str | int | date] = str,
     in_seed: bool = True,
 ) -> T: ...
 
@@ -82,7 +82,7 @@ def setting(
     *,
     default_text: str,
     metavar: str = "",
-    kind: type[str | int] = str,
+    kind: type[str | int | date] = str,
     in_seed: bool = True,
 ) -> T | None: ...
 
@@ -142,6 +142,7 @@ class Settings:
         "The farm's today: a date, or `today` (in UTC)",
         default_text=f"{DEFAULT_AS_OF}, or the date in the schedule file",
         metavar="DATE",
+        kind=date,
     )
     workers: int | None = setting(
         BUILD,
@@ -268,7 +269,7 @@ class SettingSpec:
         default: value when the setting is written nowhere.
         default_text: the default in words, where the value does not show it.
         metavar: placeholder for the value in `--help`; empty for a flag.
-        kind: type that a typed configuration file may use instead of text.
+        kind: type that a TOML file may use instead of text.
         in_seed: True if `aquadata seed` has it; settings of a pytest session only are False.
     """
 
@@ -279,7 +280,7 @@ class SettingSpec:
     default: object = None
     default_text: str = ""
     metavar: str = ""
-    kind: type[str | int] = str
+    kind: type[str | int | date] = str
     in_seed: bool = True
 
     @property

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from datetime import UTC, date, datetime
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 
 from pytest_aquadata.errors import SettingError
+from pytest_aquadata.plugin.session_state import SETTINGS_KEY
 from pytest_aquadata.presets.named_presets import PRESETS
 from pytest_aquadata.settings import (
     DEFAULT_AS_OF,
@@ -19,12 +22,50 @@ from pytest_aquadata.settings import (
     settings_table,
 )
 
+NATIVE = pytest.mark.skipif(
+    pytest.version_tuple < (9, 0), reason="pytest reads native TOML from version 9 on"
+)
+TOML_TABLES = [
+    "[tool.pytest.ini_options]",
+    pytest.param("[tool.pytest]", marks=NATIVE),
+    pytest.param("[pytest]", marks=NATIVE),
+]
+TOML_VALUES = """
+aquadata_preset = "small"
+aquadata_url = "sqlite:///farm.db"
+aquadata_seed = 7
+aquadata_as_of = 2025-01-31
+aquadata_workers = 2
+aquadata_retries = 0
+aquadata_farm = "standard"
+aquadata_readings = 4
+aquadata_no_growth = true
+aquadata_seed_only = true
+aquadata_replace = false
+aquadata_reuse = true
+aquadata_append = 0
+aquadata_lock_timeout = 5
+aquadata_models = "database"
+aquadata_resume = "no"
+aquadata_log_dir = "logs"
+aquadata_cache_dir = "kept"
+aquadata_cache_url = "postgresql://localhost/postgres"
+aquadata_cache_size = "5GB"
+aquadata_rebuild = true
+aquadata_no_cache = false
+"""
 SHOW_SEED = "def test_seed(aquadata_seed): assert aquadata_seed == {}"
 
 
 def options(folder: Path = Path(), **texts: str) -> Source:
     """Return a source that gives these settings as options."""
     return Source(lambda spec: texts.get(spec.name), lambda spec: spec.option, folder)
+
+
+def write_toml(pytester: pytest.Pytester, table: str, values: str) -> None:
+    """Write values into a table of the TOML file that pytest reads it from."""
+    file = "pytest.toml" if table == "[pytest]" else "pyproject.toml"
+    pytester.path.joinpath(file).write_text(f"{table}\n{values}", encoding="utf-8")
 
 
 def test_without_sources_all_settings_have_their_defaults() -> None:
@@ -163,6 +204,7 @@ class TestInPytest:
     def _light(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
         monkeypatch.setenv("PYTEST_PLUGINS", "pytest_aquadata.plugin")
+        monkeypatch.delenv("AQUADATA_CACHE_DIR", raising=False)
 
     @pytest.mark.parametrize("spellings", [1, 2, 3])
     def test_an_option_precedes_a_variable_and_a_variable_an_ini_key(
@@ -191,13 +233,68 @@ class TestInPytest:
         pytester.makepyfile(SHOW_SEED.format(7))
         pytester.runpytest().assert_outcomes(passed=1)
 
-    @pytest.mark.skipif(
-        pytest.version_tuple < (9, 2), reason="ini values have types from pytest 9.2 on"
+    @pytest.mark.parametrize("table", TOML_TABLES)
+    def test_every_key_of_a_toml_file_may_have_its_own_type(
+        self, pytester: pytest.Pytester, table: str
+    ) -> None:
+        write_toml(pytester, table, TOML_VALUES)
+        settings = pytester.parseconfigure().stash[SETTINGS_KEY]
+        assert settings == Settings(
+            preset="small",
+            url=f"sqlite:///{pytester.path}/farm.db",
+            seed=7,
+            as_of=date(2025, 1, 31),
+            workers=2,
+            retries=0,
+            farm="standard",
+            readings=4,
+            no_growth=True,
+            seed_only=True,
+            reuse=True,
+            lock_timeout=5,
+            models="database",
+            log_dir=pytester.path / "logs",
+            cache_dir=pytester.path / "kept",
+            cache_url="postgresql://localhost/postgres",
+            cache_size=5_000_000_000,
+            rebuild=True,
+        )
+        assert tomllib.loads(TOML_VALUES).keys() == {spec.ini for spec in SETTINGS.values()}
+
+    @pytest.mark.parametrize(
+        ("line", "message"),
+        [
+            ("aquadata_as_of = 2025-01-31T00:00:00", "must be a date, not a date with a time"),
+            ("aquadata_as_of = 2025", "must be a date, not 2025"),
+            ("aquadata_as_of = 1999-12-31", "must be a date from 2000-01-01 to 2099-12-31 *"),
+            ('aquadata_preset = ["small"]', "must be a text in quotes, not a list"),
+            ("aquadata_cache_dir = true", "must be a text in quotes, not true"),
+            ("aquadata_cache_size = 20", "must be a text in quotes, not 20"),
+            ("aquadata_seed = 7.0", "must be a number, not 7.0"),
+            ("aquadata_seed = true", "must be a number, not true"),
+            ("aquadata_seed = -1", "must be a whole number from 0 *"),
+            ("aquadata_replace = 2025-01-31", "must be true or false, not 2025-01-31"),
+            ("aquadata_replace = {yes = true}", "must be true or false, not a table"),
+        ],
     )
-    def test_typed_values_are_read(self, pytester: pytest.Pytester) -> None:
-        pytester.makepyprojecttoml("[tool.pytest]\naquadata_seed = 7\naquadata_reuse = true")
-        pytester.makepyfile(SHOW_SEED.format(7))
-        pytester.runpytest().assert_outcomes(passed=1)
+    def test_other_types_in_a_toml_file_are_refused_in_one_line(
+        self, pytester: pytest.Pytester, line: str, message: str
+    ) -> None:
+        write_toml(pytester, "[tool.pytest.ini_options]", line)
+        with pytest.raises(pytest.UsageError) as caught:
+            pytester.parseconfigure()
+        key = line.split(" = ")[0]
+        assert fnmatch(str(caught.value), f"aquadata: {key} in pyproject.toml: {message}")
+
+    @pytest.mark.parametrize("table", TOML_TABLES)
+    def test_an_overridden_key_of_a_toml_file_is_not_read(
+        self, pytester: pytest.Pytester, table: str
+    ) -> None:
+        write_toml(pytester, table, "aquadata_seed = []")
+        config = pytester.parseconfigure("-o", "aquadata_seed=8")
+        assert config.stash[SETTINGS_KEY].seed == 8
+        with pytest.raises(pytest.UsageError, match="aquadata_seed in --override-ini: must be"):
+            pytester.parseconfigure("-o", "aquadata_seed=x")
 
     @pytest.mark.parametrize(
         ("option", "variable", "ini", "spelling"),

@@ -14,9 +14,10 @@ import pytest
 from ..errors import AquadataError, SettingError
 from ..import_path import installed_first
 from ..passwords import DatabaseUrl
-from ..settings import SETTINGS, Settings, SettingSpec, Source
+from ..settings import SETTINGS, Settings, Source
 from . import factory_fixtures, fixtures, settings_fixtures
 from .dataset_report import report_lines
+from .ini_settings import ini_source
 from .overrides import OverrideHooks
 from .seeding_hooks import SeedingHooks
 from .session_state import (
@@ -59,7 +60,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
             addoption(action="store_const", const="true", help=spec.full_help)
         else:
             addoption(metavar=spec.metavar, help=spec.full_help)
-        parser.addini(spec.ini, f"{spec.help} (see {spec.option})", _ini_type(spec), default=None)
+        parser.addini(spec.ini, f"{spec.help} (see {spec.option})", "string", default=None)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -135,7 +136,7 @@ def _settings(config: pytest.Config) -> Settings:
     sources = [
         Source(lambda spec: config.getoption(spec.ini), lambda spec: spec.option),
         Source.environment(os.environ),
-        _ini_source(config),
+        ini_source(config),
     ]
     if is_worker(config):
         values = worker_input(config)
@@ -149,25 +150,3 @@ def _settings(config: pytest.Config) -> Settings:
         )
     except AquadataError as error:
         raise pytest.UsageError(message_for_pytest(error)) from None
-
-
-def _ini_source(config: pytest.Config) -> Source:
-    """Return the configuration file as a source; its relative paths start from its folder."""
-    file = config.inipath
-    name = file.name if file else "--override-ini"
-
-    def read(spec: SettingSpec) -> str | None:
-        try:
-            value = config.getini(spec.ini)
-        except TypeError as error:
-            raise SettingError(f"{spec.ini} in {name}: {error}") from error
-        return None if value in (None, "") else str(value)
-
-    return Source(read, lambda spec: f"{spec.ini} in {name}", file.parent if file else Path())
-
-
-def _ini_type(spec: SettingSpec) -> Any:
-    """Return the type of an ini key: text, or also the setting's own type from pytest 9.2 on."""
-    if spec.kind is str or pytest.version_tuple < (9, 2):
-        return "string"
-    return spec.kind | str
