@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from pytest_aquadata.cli import main as cli
+from pytest_aquadata.plugin.session_state import SETTINGS_KEY
 from pytest_aquadata.settings import SETTINGS
 
 Run = Callable[..., pytest.RunResult]
@@ -26,7 +27,7 @@ MANUALS = (
     "CONTRIBUTING.md",
     "examples/README.md",
 )
-LANGUAGES = {"console", "python", "text", "yaml"}
+LANGUAGES = {"console", "python", "text", "toml", "yaml"}
 CONFTEST = "# conftest.py\n"
 OF_DJANGO = "pytest_aquadata.django"
 TOO_LARGE_TO_RUN = ("medium", "schedule.yaml", "postgresql:", "mariadb:")
@@ -161,6 +162,15 @@ def test_the_ci_recipe_uses_existing_options(pytester: pytest.Pytester) -> None:
     assert arguments.pop(0) == "pytest"
     config = pytester.parseconfig(*arguments)
     assert config.option.aquadata_cache_dir == kept["with"]["path"]
+
+
+def test_the_configuration_in_the_manual_is_accepted(pytester: pytest.Pytester) -> None:
+    (block,) = (block.text for block in BLOCKS if block.language == "toml")
+    pytester.makepyprojecttoml(block.replace("[tool.pytest]", "[tool.pytest.ini_options]"))
+    written = tomllib.loads(block)["tool"]["pytest"]
+    settings = pytester.parseconfigure().stash[SETTINGS_KEY]
+    assert settings.as_of == written["aquadata_as_of"]
+    assert settings.no_growth
 
 
 def test_links_point_to_files() -> None:

@@ -40,6 +40,26 @@ class Bound:
 
 
 @dataclass(frozen=True)
+class Population:
+    """Data that the figure of a check is taken from.
+
+    Attributes:
+        least: number from which the bound applies.
+        unit: what is counted, in the plural.
+        count: function that counts it.
+    """
+
+    least: int
+    unit: str
+    count: Callable[[CheckContext], int]
+
+    def shortage(self, context: CheckContext) -> str:
+        """Return what is missing, such as "2 of 5 batches at sea"; empty if there is enough."""
+        available = self.count(context)
+        return "" if available >= self.least else f"{available:,} of {self.least:,} {self.unit}"
+
+
+@dataclass(frozen=True)
 class Finding:
     """The outcome of one measurement.
 
@@ -68,6 +88,7 @@ class Check:
         bound: allowed values; a hard check allows 0 rows that break the rule.
         measure: function that measures the data.
         source: where a soft check's bound comes from.
+        needs: populations of a soft check; with fewer there is no result.
     """
 
     name: str
@@ -77,6 +98,14 @@ class Check:
     bound: Bound
     measure: Callable[[CheckContext], Finding]
     source: str = ""
+    needs: tuple[Population, ...] = ()
+
+    def find(self, context: CheckContext) -> Finding:
+        """Measure the data, if there is enough of each population."""
+        for population in self.needs:
+            if shortage := population.shortage(context):
+                return Finding(None, reason=f"not enough data ({shortage})")
+        return self.measure(context)
 
 
 @dataclass(frozen=True)
@@ -89,7 +118,7 @@ class Result:
         value: measured value; for a hard check the number of rows that break the rule.
         rows: up to ten rows that break the rule, by column name.
         total: number of all such rows.
-        reason: why the check does not apply.
+        reason: what is missing for a value.
         seconds: time taken.
     """
 
@@ -108,7 +137,7 @@ class Result:
 
     @property
     def outcome(self) -> str:
-        """`PASS`, `FAIL`, or `n/a` if the check does not apply."""
+        """`PASS`, `FAIL`, or `n/a` if there is not enough data for the check."""
         return "n/a" if self.passed is None else "PASS" if self.passed else "FAIL"
 
     def lines(self) -> list[str]:
@@ -156,7 +185,7 @@ class Report:
 
     @property
     def soft_share(self) -> float | None:
-        """Share of soft checks that passed, of those that apply; None if none applies."""
+        """Share of soft checks that passed, of those with enough data; None if none has."""
         outcomes = [result.passed for result in self.results if result.check.kind == "soft"]
         applying = [passed for passed in outcomes if passed is not None]
         return sum(applying) / len(applying) if applying else None
@@ -189,7 +218,7 @@ class Report:
         applying = len(soft) - soft.count(None)
         return (
             f"{hard.count(True)} of {len(hard)} hard checks pass; {soft.count(True)} of "
-            f"{applying} soft checks pass, {soft.count(None)} do not apply; {self.seconds:.1f} s"
+            f"{applying} soft checks pass, {soft.count(None)} lack data; {self.seconds:.1f} s"
         )
 
     def _failures(self, kind: Kind) -> tuple[Result, ...]:
@@ -211,6 +240,9 @@ def _row_text(row: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {_plain(value)}" for name, value in row.items())
 
 
+_OUTCOMES = {True: "ok", False: "failed", None: "not enough data"}
+
+
 def _result_values(result: Result) -> dict[str, Any]:
     check = result.check
     return {
@@ -219,6 +251,8 @@ def _result_values(result: Result) -> dict[str, Any]:
         "kind": check.kind,
         "protects": check.description,
         "source": check.source,
+        "needs": {population.unit: population.least for population in check.needs},
+        "outcome": _OUTCOMES[result.passed],
         "passed": result.passed,
         "value": result.value,
         "low": check.bound.low,

@@ -20,6 +20,7 @@ from pytest_aquadata.generation.build_spec import BuildSpec
 from pytest_aquadata.generation.request import SeedRequest
 from pytest_aquadata.generation.seeding import plan_build
 from pytest_aquadata.jobs.progress import Silent
+from pytest_aquadata.lifecycle.plan import BatchPlan
 from pytest_aquadata.schema import (
     Base,
     Batch,
@@ -126,17 +127,33 @@ def small(small_build: BuildSpec) -> Iterator[sa.Engine]:
 
 
 @pytest.fixture(scope="session")
+def many() -> Iterator[sa.Engine]:
+    """Many batches in few containers, that pass all soft checks; read-only."""
+    medium = plan_build(SeedRequest("medium", readings=1, seed=2))
+    chosen = (*medium.schedule.batches[:14], *medium.schedule.batches[-6:])
+    batches = tuple(in_few_containers(batch, 3, 540_000) for batch in chosen)
+    build = replace(medium, schedule=replace(medium.schedule, batches=batches))
+    engine = sa.create_engine(f"sqlite:///file:{built(build)}?mode=ro&uri=true")
+    yield engine
+    engine.dispose()
+
+
+def in_few_containers(batch: BatchPlan, containers: int, eggs: int) -> BatchPlan:
+    """Return the plan of a batch with fewer eggs, and fewer containers in each stage."""
+    stays = [
+        replace(stay, places=dict(list(stay.places.items())[:containers])) for stay in batch.stays
+    ]
+    return replace(batch, eggs=eggs, stays=tuple(stays))
+
+
+@pytest.fixture(scope="session")
 def engine(small_build: BuildSpec, tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.Engine]:
     """A farm with a completed batch, one at sea, fry and eggs, each in two containers."""
-    batches = []
-    for position in (COMPLETED, AT_SEA, FRY, EGG):
-        plan = small_build.schedule.batches[position]
-        stays = [
-            replace(stay, places=dict(list(stay.places.items())[:CONTAINERS]))
-            for stay in plan.stays
-        ]
-        batches.append(replace(plan, eggs=EGGS, stays=tuple(stays)))
-    schedule = replace(small_build.schedule, batches=tuple(batches))
+    batches = tuple(
+        in_few_containers(small_build.schedule.batches[position], CONTAINERS, EGGS)
+        for position in (COMPLETED, AT_SEA, FRY, EGG)
+    )
+    schedule = replace(small_build.schedule, batches=batches)
     path = tmp_path_factory.mktemp("farm") / "farm.db"
     path.write_bytes(built(replace(small_build, schedule=schedule)).read_bytes())
     engine = sa.create_engine(f"sqlite:///{path}")

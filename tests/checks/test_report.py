@@ -46,7 +46,7 @@ def test_soft_share_leaves_out_checks_that_do_not_apply() -> None:
     ]
     report = Report(tuple(soft))
     assert report.soft_share == pytest.approx(2 / 3)
-    assert "2 of 3 soft checks pass, 1 do not apply" in report.summary
+    assert "2 of 3 soft checks pass, 1 lack data" in report.summary
 
 
 def test_report_has_a_line_for_each_check_and_rows_of_failures() -> None:
@@ -75,6 +75,8 @@ def test_json_has_the_results_with_bounds_and_sources(engine: sa.Engine) -> None
     assert [result["name"] for result in values["results"]] == ["feed-mass-balance", "gutted-yield"]
     assert values["results"][1]["low"] == 0.82
     assert values["results"][1]["source"]
+    assert values["results"][1]["needs"] == {"harvested rings": 10}
+    assert [result["outcome"] for result in values["results"]] == ["ok", "not enough data"]
 
 
 @pytest.mark.parametrize(

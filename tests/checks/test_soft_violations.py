@@ -273,14 +273,14 @@ VIOLATIONS: dict[str, Any] = {
     "salinity-of-the-farm": readings("salinity", 20),
     "harvest-weight-of-the-farm": heavy_harvest,
 }
-"""Changes of the small preset by the check that they violate: statements, or a function."""
+"""Changes of the data by the check that they violate: statements, or a function."""
 
 
 @pytest.fixture(scope="module")
-def spoilable(small: sa.Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.Engine]:
-    """A copy of the small preset."""
-    path = tmp_path_factory.mktemp("spoilable") / "small.db"
-    with small.connect() as connection:
+def spoilable(many: sa.Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.Engine]:
+    """A copy of the many batches."""
+    path = tmp_path_factory.mktemp("spoilable") / "many.db"
+    with many.connect() as connection:
         connection.exec_driver_sql("VACUUM INTO ?", (str(path),))
     engine = sa.create_engine(f"sqlite:///{path}")
     yield engine
@@ -325,4 +325,4 @@ def test_later_losses_are_not_compared_with_early_losses_of_zero(spoilable: sa.E
         connection.execute(sa.delete(death).where(early))
         result = run_checks(connection, only=["lower-loss-later"])["lower-loss-later"]
         connection.rollback()
-    assert result.reason == "there are too few deaths in the first three months at sea"
+    assert result.reason == "not enough data (too few deaths in the first three months at sea)"

@@ -11,6 +11,7 @@ from ..model import Bound, Check
 from .arrays import Floats, Mask
 from .assignments import SMOLT, load_assignments
 from .daily_water import DailyWater, in_halls, water
+from .populations import batches_of_stage, days_with
 from .soft_check import UNSOURCED, require, soft
 
 _SUBJECT = "water"
@@ -120,6 +121,7 @@ def _limit_checks() -> tuple[Check, ...]:
             partial(outside_limits, parameter, low, high),
             Bound(high=0.01, unit="of days outside"),
             "Mattilsynet [M]: " + (f"below {high}" if low is None else f"{low} to {high}"),
+            needs=days_with(parameter, 100, sea=False),
         )
         for name, words, parameter, low, high in _LIMITS
     )
@@ -133,6 +135,7 @@ CHECKS = (
         oxygen_near_saturation,
         Bound(low=0.98, unit="of days"),
         "Garcia & Gordon 1992 [M] times 0.7 to 1.15",
+        needs=days_with("dissolved oxygen", 100),
     ),
     soft(
         _SUBJECT,
@@ -141,6 +144,7 @@ CHECKS = (
         partial(mean_saturation, True),
         Bound(80.0, 105.0, "% of saturation"),
         "mostly 80 to 105 %; " + UNSOURCED,
+        needs=days_with("dissolved oxygen", 100, sea=True),
     ),
     soft(
         _SUBJECT,
@@ -149,6 +153,7 @@ CHECKS = (
         partial(mean_saturation, False),
         Bound(80.0, 110.0, "% of saturation"),
         "hall outlets above 80 %; " + UNSOURCED,
+        needs=days_with("dissolved oxygen", 100, sea=False),
     ),
     *_limit_checks(),
     soft(
@@ -158,6 +163,7 @@ CHECKS = (
         toxic_ammonia,
         Bound(high=0.05, unit="of days above 2 µg/L"),
         "Mattilsynet [M]: NH3 below 2 µg/L; dissociation by Emerson et al. 1975",
+        needs=days_with("nh4", 100, sea=False),
     ),
     soft(
         _SUBJECT,
@@ -166,6 +172,7 @@ CHECKS = (
         partial(mean_level, "co2"),
         Bound(5.4, 17.8, "mg/L"),
         "Kristensen et al. 2009 [M]: 11.6 ± 6.2",
+        needs=batches_of_stage(SMOLT, 3),
     ),
     soft(
         _SUBJECT,
@@ -174,5 +181,6 @@ CHECKS = (
         partial(mean_level, "nh4"),
         Bound(0.01, 0.99, "mg/L"),
         "Kristensen et al. 2009 [M]: 0.50 ± 0.49",
+        needs=batches_of_stage(SMOLT, 3),
     ),
 )

@@ -108,7 +108,7 @@ def water(context: CheckContext, parameter: str) -> DailyWater:
     """
     readings = context.get(load_water).get(parameter)
     if readings is None:
-        raise LacksDataError(f"there is no parameter {parameter}")
+        raise LacksDataError(f"not enough data (no parameter {parameter})")
     require(len(readings) > 0, f"readings of {parameter}")
     return readings
 

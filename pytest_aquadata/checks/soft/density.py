@@ -7,6 +7,7 @@ import numpy as np
 from ..context import CheckContext
 from ..model import Bound, Finding
 from .assignments import FRY, PARR, POST_SMOLT, SMOLT, load_assignments
+from .populations import batches_at_sea, emptied_tanks, harvested_rings, stays
 from .soft_check import UNSOURCED, require, soft, with_rows
 
 _SUBJECT = "density"
@@ -92,6 +93,7 @@ CHECKS = (
         ring_density,
         Bound(8.0, _SEA_KG_M3 * (1 + _MARGIN), "kg/m³"),
         "at most 25 kg/m³ at sea, a tenth allowed for rings that grow well; " + UNSOURCED,
+        needs=harvested_rings(10),
     ),
     soft(
         _SUBJECT,
@@ -100,6 +102,7 @@ CHECKS = (
         crowded_rings,
         Bound(high=0.10, unit="of rings"),
         "at most 25 kg/m³ at sea; the share is a " + UNSOURCED,
+        needs=harvested_rings(10),
     ),
     soft(
         _SUBJECT,
@@ -108,6 +111,7 @@ CHECKS = (
         fish_in_a_ring,
         Bound(high=_FISH_IN_A_RING, unit="fish"),
         "at most 200,000 fish a ring, official",
+        needs=batches_at_sea(1),
     ),
     soft(
         _SUBJECT,
@@ -116,6 +120,7 @@ CHECKS = (
         hall_density,
         Bound(0.3, 1 + _MARGIN, "times the most of the stage"),
         "fry to 30, parr 50, smolt 60, post-smolt 75 kg/m³; " + UNSOURCED,
+        needs=emptied_tanks(10),
     ),
     soft(
         _SUBJECT,
@@ -124,5 +129,6 @@ CHECKS = (
         over_container_limits,
         Bound(high=0.05, unit="of assignments"),
         "each container's own limit, a tenth allowed for fish that grow well; " + UNSOURCED,
+        needs=stays(10),
     ),
 )

@@ -16,6 +16,7 @@ from .arrays import Mask
 from .daily_water import DailyWater, at_sea, water
 from .farm_geographies import assignments_in, load_geographies
 from .harvest import batch_weights
+from .populations import completed_batches, days_with
 from .soft_check import UNSOURCED, require, soft, with_rows
 from .water import monthly_means
 
@@ -99,6 +100,7 @@ CHECKS = (
         sea_temperature,
         Bound(high=1.0, unit="°C off"),
         "the farm's monthly_temp_c; a year differs by 0.3 to 0.5",
+        needs=days_with("temperature", 180, sea=True),
     ),
     soft(
         _SUBJECT,
@@ -107,6 +109,7 @@ CHECKS = (
         salinity,
         Bound(low=0.95, unit="of days"),
         "the farm's salinity and runoff_salinity; the share is a " + UNSOURCED,
+        needs=days_with("salinity", 100, sea=True),
     ),
     soft(
         _SUBJECT,
@@ -115,5 +118,6 @@ CHECKS = (
         harvest_weight,
         Bound(low=0.95, unit="of batches"),
         "the farm's harvest_weight_g, a tenth allowed; the share is a " + UNSOURCED,
+        needs=completed_batches(5),
     ),
 )

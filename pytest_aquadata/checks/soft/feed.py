@@ -10,6 +10,7 @@ from ..context import CheckContext
 from ..model import Bound, Check
 from .arrays import Floats, Mask, group_sums
 from .assignments import ADULT, FRY, PARR, POST_SMOLT, SMOLT, dead_kg, load_assignments
+from .populations import batches_at_sea, batches_of_stage, completed_batches, fed_weeks
 from .soft_check import UNSOURCED, require, soft
 from .weekly_weights import load_weights
 
@@ -120,6 +121,7 @@ def _ratio_checks() -> tuple[Check, ...]:
             partial(stage_fcr, stage),
             Bound(round(low * _WASTE[0], 3), round(high * _WASTE[1], 3), "kg a kg"),
             f"biological FCR {low} to {high}, and 1 to 5 % waste; " + UNSOURCED,
+            needs=batches_of_stage(stage, 3),
         )
         for name, stage, low, high in _RATIOS
     )
@@ -134,6 +136,7 @@ CHECKS = (
         economic_over_biological,
         Bound(low=0.0, unit="kg a kg"),
         "by definition: net production leaves out the fish that died",
+        needs=completed_batches(1),
     ),
     soft(
         _SUBJECT,
@@ -142,6 +145,7 @@ CHECKS = (
         farm_fcr,
         Bound(1.1, 1.2, "kg a kg"),
         "Mowi [M]: 1.1 to 1.2; Faroe Islands, 2008 generation [M]: 1.11",
+        needs=completed_batches(5),
     ),
     soft(
         _SUBJECT,
@@ -150,6 +154,7 @@ CHECKS = (
         fitting_pellets,
         Bound(low=0.95, unit="of the feed"),
         "FAO, Lall 2009 [M]",
+        needs=fed_weeks(40),
     ),
     soft(
         _SUBJECT,
@@ -158,5 +163,6 @@ CHECKS = (
         ration_of_large_fish,
         Bound(0.3, 0.75, "times the ration at 500 g"),
         "0.54 % a day at 5 kg against 1.17 at 500 g, at 10 °C, by the growth formula",
+        needs=batches_at_sea(3),
     ),
 )

@@ -10,6 +10,7 @@ from ..context import CheckContext
 from ..model import Bound, Check, Finding
 from .arrays import Floats
 from .assignments import ADULT, FRY, PARR, POST_SMOLT, SMOLT, load_assignments
+from .populations import batches_at_sea, batches_of_stage, fed_weeks
 from .soft_check import UNSOURCED, require, soft, with_rows
 from .weekly_weights import GrowthWeeks, load_weeks, load_weights
 
@@ -157,6 +158,7 @@ def _tgc_checks() -> tuple[Check, ...]:
                 "g^(1/3) per 1000 °C·d",
             ),
             f"follows from AquaMind's stage weights and 90 days at 12 °C: {level}; 15 % allowed",
+            needs=batches_of_stage(stage, 3),
         )
         for name, stage, level in _LEVELS
     )
@@ -171,6 +173,7 @@ CHECKS = (
         partial(tgc, ADULT),
         Bound(2.19, 3.5, "g^(1/3) per 1000 °C·d"),
         "Bailey et al. 2003 [M]: 2.68 ± 0.49; Dempsey et al. 2023 [M]: 2.5 to 3.5",
+        needs=batches_at_sea(3),
     ),
     soft(
         _SUBJECT,
@@ -179,6 +182,7 @@ CHECKS = (
         best_temperature,
         Bound(8.0, 12.0, "°C"),
         "Jobling 2003; Handeland et al. 2008: a dome around 10 °C",
+        needs=batches_at_sea(3),
     ),
     soft(
         _SUBJECT,
@@ -187,6 +191,7 @@ CHECKS = (
         weak_when_warm,
         Bound(high=0.95, unit="times that at 10 °C"),
         "Jobling 2003; Handeland et al. 2008: a dome around 10 °C",
+        needs=batches_at_sea(3),
     ),
     soft(
         _SUBJECT,
@@ -195,6 +200,7 @@ CHECKS = (
         flat_weeks,
         Bound(high=0.01, unit="of fed weeks"),
         "no fed fish shows weeks of flat weight, as a cap on weights does; " + UNSOURCED,
+        needs=fed_weeks(40),
     ),
     soft(
         _SUBJECT,
@@ -203,6 +209,7 @@ CHECKS = (
         slow_start,
         Bound(0.3, 0.9, "times the later rate"),
         "osmotic adaptation of smolts; the amount is a " + UNSOURCED,
+        needs=batches_at_sea(3),
     ),
     soft(
         _SUBJECT,
@@ -211,5 +218,6 @@ CHECKS = (
         spread_between_rings,
         Bound(0.08, 0.20, "CV of weight"),
         "between-ring CV of one batch 8 to 20 %; " + UNSOURCED,
+        needs=batches_at_sea(3),
     ),
 )

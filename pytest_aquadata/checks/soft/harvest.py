@@ -14,6 +14,7 @@ from ..model import Bound
 from .arrays import Floats, Integers, group_sums, ratio
 from .assignments import ADULT, AssignmentTable, load_assignments, load_deaths
 from .farm_geographies import FAROES, GEOGRAPHY_NAMES, SCOTLAND, assignments_with_code
+from .populations import completed_batches, harvested_rings
 from .soft_check import UNSOURCED, require, soft
 
 _SUBJECT = "harvest"
@@ -167,6 +168,7 @@ CHECKS = (
         partial(weight_in, SCOTLAND),
         Bound(4.5, 5.1, "kg live"),
         "Scotland 4.5 to 5.1 kg [M]",
+        needs=completed_batches(5, SCOTLAND),
     ),
     soft(
         _SUBJECT,
@@ -175,6 +177,7 @@ CHECKS = (
         partial(weight_in, FAROES),
         Bound(5.4, 6.6, "kg live"),
         "Faroe Islands about 6 kg [M]; a tenth allowed",
+        needs=completed_batches(5, FAROES),
     ),
     soft(
         _SUBJECT,
@@ -183,6 +186,7 @@ CHECKS = (
         usual_weights,
         Bound(low=0.95, unit="of batches"),
         "batch means 4.3 to 6.6 kg [M]",
+        needs=completed_batches(5),
     ),
     soft(
         _SUBJECT,
@@ -192,6 +196,7 @@ CHECKS = (
         Bound(330.0, 480.0, "days"),
         "400 to 5500 g in 400 to 450 days at 8.5 °C; less in warmer water and to lower weights; "
         + UNSOURCED,
+        needs=completed_batches(5),
     ),
     soft(
         _SUBJECT,
@@ -200,6 +205,7 @@ CHECKS = (
         partial(lot_yield, "gutted_weight_kg"),
         Bound(0.82, 0.86, "of live weight"),
         "0.82 to 0.86; " + UNSOURCED,
+        needs=harvested_rings(10),
     ),
     soft(
         _SUBJECT,
@@ -208,6 +214,7 @@ CHECKS = (
         partial(lot_yield, "fillet_weight_kg"),
         Bound(0.52, 0.62, "of live weight"),
         "0.52 to 0.62; " + UNSOURCED,
+        needs=harvested_rings(10),
     ),
     soft(
         _SUBJECT,
@@ -216,6 +223,7 @@ CHECKS = (
         superior_share,
         Bound(0.80, 0.96, "of fish"),
         "superior 80 to 96 % of fish; " + UNSOURCED,
+        needs=completed_batches(5),
     ),
     soft(
         _SUBJECT,
@@ -224,6 +232,7 @@ CHECKS = (
         winter_downgrading,
         Bound(low=0.01, unit="of fish fewer"),
         "worse January to April; the amount is a " + UNSOURCED,
+        needs=completed_batches(5),
     ),
     soft(
         _SUBJECT,
@@ -232,6 +241,7 @@ CHECKS = (
         shortfall,
         Bound(0.0, 0.04, "of the book"),
         "0 to 4 % fewer; 1.3 to 2.3 % of a generation in Norway [M]",
+        needs=harvested_rings(10),
     ),
     soft(
         _SUBJECT,
@@ -240,6 +250,7 @@ CHECKS = (
         worst_shortfall,
         Bound(0.0, 0.04, "of the book"),
         "0 to 4 % fewer; " + UNSOURCED,
+        needs=harvested_rings(10),
     ),
     soft(
         _SUBJECT,
@@ -248,6 +259,7 @@ CHECKS = (
         weighed_against_book,
         Bound(0.002, 0.05, "of the weight"),
         "differs by a few percent; the amount is a " + UNSOURCED,
+        needs=harvested_rings(10),
     ),
     soft(
         _SUBJECT,
@@ -256,6 +268,7 @@ CHECKS = (
         days_of_harvest,
         Bound(1.0, 60.0, "days"),
         "days to weeks; " + UNSOURCED,
+        needs=completed_batches(5),
     ),
     soft(
         _SUBJECT,
@@ -264,5 +277,6 @@ CHECKS = (
         fasting,
         Bound(2.0, 5.0, "days"),
         "2 to 5 days [U]",
+        needs=harvested_rings(10),
     ),
 )

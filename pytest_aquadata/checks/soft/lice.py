@@ -11,12 +11,12 @@ from .assignments import ADULT, load_assignments, load_deaths
 from .farm_geographies import assignments_in, load_geographies
 from .lice_counts import (
     LiceCounts,
-    delousings,
     last_event,
-    lice_counts,
+    load_counts,
     load_delousings,
     next_event,
 )
+from .populations import completed_batches, delousings, lice_counts
 from .soft_check import UNSOURCED, require, soft
 
 _SUBJECT = "lice"
@@ -31,12 +31,12 @@ _COMPARED_DAYS = 14
 
 def low_counts(context: CheckContext) -> float:
     """Return the share of counts below 0.5 adult females per fish."""
-    return float((lice_counts(context).per_fish < 0.5).mean())
+    return float((context.get(load_counts).per_fish < 0.5).mean())
 
 
 def autumn_over_spring(context: CheckContext) -> float:
     """Return adult females per fish from July to October over those from February to May."""
-    counts = lice_counts(context)
+    counts = context.get(load_counts)
     month = month_index(counts.day)
     autumn, spring = np.isin(month, _AUTUMN), np.isin(month, _SPRING)
     require(autumn.sum() >= 20 and spring.sum() >= 20, "counts in both seasons")
@@ -45,14 +45,14 @@ def autumn_over_spring(context: CheckContext) -> float:
 
 def zero_counts(context: CheckContext) -> float:
     """Return the share of counts without adult females over that of a Poisson distribution."""
-    counts = lice_counts(context)
+    counts = context.get(load_counts)
     poisson_share = np.exp(-counts.females.mean())
     return float((counts.females == 0).mean() / poisson_share)
 
 
 def long_tail(context: CheckContext) -> float:
     """Return the 99th percentile of counts over the median of those with adult females."""
-    per_fish = lice_counts(context).per_fish
+    per_fish = context.get(load_counts).per_fish
     require(bool((per_fish > 0).any()), "counts with adult females")
     return float(np.quantile(per_fish, 0.99) / np.median(per_fish[per_fish > 0]))
 
@@ -62,7 +62,7 @@ def removed_by_treatment(context: CheckContext) -> float:
 
     Compares the counts before and after it, both near, with no other treatment between them.
     """
-    counts, treatments = lice_counts(context), delousings(context)
+    counts, treatments = context.get(load_counts), context.get(load_delousings)
     before = last_event(treatments.assignment, treatments.day - 1, counts)
     after = next_event(treatments.assignment, treatments.day, counts, after=True)
     other = next_event(treatments.assignment, treatments.day, treatments, after=True)
@@ -79,7 +79,6 @@ def removed_by_treatment(context: CheckContext) -> float:
 def treatments_per_cycle(context: CheckContext) -> float:
     """Return the mean number of delousings of a ring from transfer to harvest."""
     treatments, assignments = context.get(load_delousings), context.get(load_assignments)
-    require(len(treatments) > 0, "delousings")
     harvested = (assignments.stage == ADULT) & assignments.ended
     require(harvested.any(), "harvested rings")
     each = group_sums(treatments.assignment, np.ones(len(treatments)), len(assignments))
@@ -100,8 +99,8 @@ def answered(context: CheckContext) -> float:
 
     Counts of the last two weeks of the data are left out.
     """
-    counts, assignments = lice_counts(context), context.get(load_assignments)
-    treatments = delousings(context)
+    counts, assignments = context.get(load_counts), context.get(load_assignments)
+    treatments = context.get(load_delousings)
     last_day = max(int(counts.day.max()), int(context.get(load_deaths).day.max(initial=0)))
     over = (counts.per_fish > _limits(context, counts)) & (counts.day + _RESPONSE_DAYS <= last_day)
     require(over.sum() >= 20, "counts over the limit")
@@ -117,7 +116,7 @@ def answered(context: CheckContext) -> float:
 
 def called_for(context: CheckContext) -> float:
     """Return the share of delousings within two weeks of a count near the limit or above it."""
-    counts, treatments = lice_counts(context), delousings(context)
+    counts, treatments = context.get(load_counts), context.get(load_delousings)
     near_limit = counts.per_fish >= _NEAR_LIMIT * _limits(context, counts)
     before = last_event(treatments.assignment, treatments.day, counts)
     recent = (before >= 0) & (treatments.day - counts.day[before] <= _RESPONSE_DAYS)
@@ -126,7 +125,7 @@ def called_for(context: CheckContext) -> float:
 
 def days_between_counts(context: CheckContext) -> float:
     """Return the 90th percentile of days between two counts of a ring."""
-    counts = lice_counts(context)
+    counts = context.get(load_counts)
     gaps: Floats = np.diff(counts.day)[np.diff(counts.assignment) == 0].astype(np.float64)
     require(len(gaps) > 0, "counts of one ring")
     return float(np.quantile(gaps, 0.9))
@@ -140,6 +139,7 @@ CHECKS = (
         low_counts,
         Bound(0.5, 0.98, "of counts"),
         "most counts well under 0.5, a long right tail; the share is a " + UNSOURCED,
+        needs=lice_counts(50),
     ),
     soft(
         _SUBJECT,
@@ -148,6 +148,7 @@ CHECKS = (
         autumn_over_spring,
         Bound(low=1.2, unit="times as many"),
         "low in winter and spring, high July to October; the amount is a " + UNSOURCED,
+        needs=lice_counts(50),
     ),
     soft(
         _SUBJECT,
@@ -156,6 +157,7 @@ CHECKS = (
         zero_counts,
         Bound(low=1.5, unit="times those by chance"),
         "negative binomial with many zeros (Aldrin et al. 2017); the amount is a " + UNSOURCED,
+        needs=lice_counts(50),
     ),
     soft(
         _SUBJECT,
@@ -164,6 +166,7 @@ CHECKS = (
         long_tail,
         Bound(low=3.0, unit="times the median"),
         "a long right tail; the amount is a " + UNSOURCED,
+        needs=lice_counts(50),
     ),
     soft(
         _SUBJECT,
@@ -172,6 +175,7 @@ CHECKS = (
         removed_by_treatment,
         Bound(0.5, 1.0, "of mobile lice"),
         "75 to 100 % removed, about 85 by baths, less the lice that return until the next count",
+        needs=(*lice_counts(50), *delousings(20)),
     ),
     soft(
         _SUBJECT,
@@ -180,6 +184,7 @@ CHECKS = (
         treatments_per_cycle,
         Bound(3.0, 8.0, "delousings"),
         "3 to 8 a sea cycle; " + UNSOURCED,
+        needs=completed_batches(5),
     ),
     soft(
         _SUBJECT,
@@ -188,6 +193,7 @@ CHECKS = (
         answered,
         Bound(low=0.9, unit="of counts over the limit"),
         "two weeks; the limits of each geography, date and month are those of the farm file",
+        needs=(*lice_counts(50), *delousings(20)),
     ),
     soft(
         _SUBJECT,
@@ -197,6 +203,7 @@ CHECKS = (
         Bound(low=0.8, unit="of delousings"),
         "treatments answer a count over the trigger; the shares, also of the limit, are a "
         + UNSOURCED,
+        needs=(*lice_counts(50), *delousings(20)),
     ),
     soft(
         _SUBJECT,
@@ -205,5 +212,6 @@ CHECKS = (
         days_between_counts,
         Bound(high=14.0, unit="days"),
         "Firum [M]: at least fortnightly in the Faroes; weekly in Scotland",
+        needs=lice_counts(50),
     ),
 )

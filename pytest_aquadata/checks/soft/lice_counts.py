@@ -12,7 +12,6 @@ from ..context import CheckContext
 from ..dates import day_number
 from .arrays import Floats, Integers, Mask, index_of, sort_key
 from .assignments import load_assignments
-from .soft_check import require
 
 _SALMON_LOUSE = "Lepeophtheirus salmonis"
 
@@ -95,13 +94,6 @@ def load_counts(context: CheckContext) -> LiceCounts:
     )
 
 
-def lice_counts(context: CheckContext) -> LiceCounts:
-    """Return all counts of salmon lice; raise `LacksDataError` for fewer than 50."""
-    counts = context.get(load_counts)
-    require(len(counts) >= 50, "lice counts")
-    return counts
-
-
 def load_delousings(context: CheckContext) -> Delousings:
     """Load all treatments at sea except vaccinations."""
     assignments = context.get(load_assignments)
@@ -123,13 +115,6 @@ def load_delousings(context: CheckContext) -> Delousings:
     sea = assignments.at_sea[assignment] if len(assignment) else np.zeros(0, np.bool_)
     days = columns["day"].astype(np.int64)
     return Delousings(assignment[sea], days[sea], columns["immediate"][sea] == 1)
-
-
-def delousings(context: CheckContext) -> Delousings:
-    """Return all delousings; raise `LacksDataError` for fewer than 20."""
-    treatments = context.get(load_delousings)
-    require(len(treatments) >= 20, "delousings")
-    return treatments
 
 
 def next_event(

@@ -23,13 +23,12 @@ from .assignments import (
     load_assignments,
     load_deaths,
 )
+from .populations import batches_at_sea, batches_of_stage, completed_batches, delousings
 from .soft_check import UNSOURCED, require, soft, with_rows
 
 _SUBJECT = "mortality"
 _MONTH_DAYS = 30
 _EARLY_DAYS = 90
-_LEAST_BATCHES = 10
-"""Number of batches below which one outbreak decides the shares of all causes."""
 _CAUSES = {"infection": 38.0, "trauma": 33.0, "unknown": 20.0, "other": 9.4}
 _KIND_OF_CAUSE = {
     "DISEASE": "infection",
@@ -196,12 +195,6 @@ def _daily_counts(context: CheckContext) -> Floats:
 
 def causes(context: CheckContext) -> Finding:
     """Return the largest deviation of a cause's share of deaths at sea, in percentage points."""
-    assignments = context.get(load_assignments)
-    batches = len(np.unique(assignments.batch[assignments.at_sea]))
-    require(
-        batches >= _LEAST_BATCHES,
-        f"batches at sea for shares of causes: {batches} of {_LEAST_BATCHES}",
-    )
     event, assignment = MortalityEvent, BatchContainerAssignment
     counted = context.rows(
         sa.select(event.cause, sa.func.sum(event.count).label("fish"))
@@ -255,6 +248,7 @@ def _stage_checks() -> tuple[Check, ...]:
             partial(stage_median, stage),
             Bound(0.06, 0.67, "% a month"),
             "Norway 2011-2019 [M]: half of the farms between 0.06 and 0.67",
+            needs=batches_of_stage(stage, 3),
         )
         for name, stage in (
             ("fry", FRY),
@@ -273,6 +267,7 @@ CHECKS = (
         egg_loss,
         Bound(high=5.0, unit="%"),
         "eggs above 4 °C lose at most 5 % [M]",
+        needs=batches_of_stage(1, 3),
     ),
     soft(
         _SUBJECT,
@@ -281,6 +276,7 @@ CHECKS = (
         freshwater_median,
         Bound(0.15, 0.31, "% a month"),
         "Norway 2011-2019 [M]: median 0.15 to 0.25, 0.31 at 3 to 12 g",
+        needs=batches_of_stage(FRY, 3),
     ),
     *_stage_checks(),
     soft(
@@ -290,6 +286,7 @@ CHECKS = (
         early_sea_loss,
         Bound(1.0, 2.0, "% a month"),
         "Bang Jensen et al. 2020 [M]: about 1.5 % a month; a third allowed",
+        needs=batches_at_sea(5),
     ),
     soft(
         _SUBJECT,
@@ -298,6 +295,7 @@ CHECKS = (
         later_over_early,
         Bound(high=0.9, unit="times the early loss"),
         "Bang Jensen et al. 2020 [M]: lower and stable after the third month",
+        needs=batches_at_sea(5),
     ),
     soft(
         _SUBJECT,
@@ -306,6 +304,7 @@ CHECKS = (
         cycle_median,
         Bound(5.0, 30.0, "%"),
         "median near 13, mostly 5 to 30; Scotland 74 to 78 % survival [M], Faroe Islands more",
+        needs=completed_batches(5),
     ),
     soft(
         _SUBJECT,
@@ -314,6 +313,7 @@ CHECKS = (
         usual_cycles,
         Bound(low=0.8, unit="of batches"),
         "sea cycles mostly lose 5 to 30 %; the share is a " + UNSOURCED,
+        needs=completed_batches(5),
     ),
     soft(
         _SUBJECT,
@@ -322,6 +322,7 @@ CHECKS = (
         skew,
         Bound(0.2, 0.8, "of all losses in the worst tenth"),
         "heavily skewed, measured in Norway; the share is a " + UNSOURCED,
+        needs=batches_at_sea(5),
     ),
     soft(
         _SUBJECT,
@@ -330,6 +331,7 @@ CHECKS = (
         over_dispersion,
         Bound(low=2.0, unit="times the mean"),
         "over-dispersed, not Poisson, where it is 1; the amount is a " + UNSOURCED,
+        needs=batches_at_sea(3),
     ),
     soft(
         _SUBJECT,
@@ -338,6 +340,7 @@ CHECKS = (
         autocorrelation,
         Bound(low=0.1, unit="correlation"),
         "autocorrelated daily counts; the amount is a " + UNSOURCED,
+        needs=batches_at_sea(3),
     ),
     soft(
         _SUBJECT,
@@ -346,6 +349,7 @@ CHECKS = (
         causes,
         Bound(high=10.0, unit="percentage points off"),
         "AquaCloud 2023 [M]: infection 38 %, trauma 33, unknown 20; 10 points allowed",
+        needs=batches_at_sea(10),
     ),
     soft(
         _SUBJECT,
@@ -354,5 +358,6 @@ CHECKS = (
         hard_delousings,
         Bound(0.1, 0.6, "of operations"),
         "about 30 % of operations show higher deaths; " + UNSOURCED,
+        needs=(*batches_at_sea(5), *delousings(20)),
     ),
 )

@@ -16,9 +16,10 @@ from ...schema import (
 )
 from ..context import CheckContext
 from ..dates import day_number
-from ..model import Bound, Check
+from ..model import Bound, Check, Population
 from .arrays import Floats, Integers, index_of, sort_key
 from .assignments import ADULT, FRY, PARR, SMOLT, load_assignments
+from .populations import batches_of_stage
 from .soft_check import UNSOURCED, require, soft
 from .weekly_weights import WEEK, load_weights
 
@@ -115,6 +116,13 @@ def _samples(context: CheckContext) -> GrowthSamples:
     return samples
 
 
+def _samples_of(least: int) -> tuple[Population, ...]:
+    def count(context: CheckContext) -> int:
+        return len(context.get(load_samples).day)
+
+    return (Population(least, "growth samples", count),)
+
+
 def condition(stage: int, context: CheckContext) -> float:
     """Return the mean condition factor of a stage."""
     samples = _samples(context)
@@ -200,6 +208,7 @@ def _condition_checks() -> tuple[Check, ...]:
             partial(condition, stage),
             Bound(low, high, "(Fulton's K)"),
             f"Fulton's K of {name} {low} to {high}; " + UNSOURCED,
+            needs=batches_of_stage(stage, 3),
         )
         for name, stage, low, high in _CONDITION
     )
@@ -214,6 +223,7 @@ CHECKS = (
         weight_variation,
         Bound(0.15, 0.30, "CV"),
         "15 to 30 % [U]",
+        needs=_samples_of(20),
     ),
     soft(
         _SUBJECT,
@@ -222,6 +232,7 @@ CHECKS = (
         condition_variation,
         Bound(0.06, 0.09, "CV"),
         "6 to 9 %; " + UNSOURCED,
+        needs=_samples_of(20),
     ),
     soft(
         _SUBJECT,
@@ -230,6 +241,7 @@ CHECKS = (
         weight_with_length,
         Bound(low=0.85, unit="correlation"),
         "follows from weight CV 15 to 30 % and condition CV 6 to 9 %",
+        needs=_samples_of(20),
     ),
     soft(
         _SUBJECT,
@@ -238,6 +250,7 @@ CHECKS = (
         scatter_around_the_book,
         Bound(0.01, 0.08, "of the weight"),
         "weight CV 15 to 30 % over the root of the fish sampled, and a little handling bias",
+        needs=_samples_of(20),
     ),
     soft(
         _SUBJECT,
@@ -246,6 +259,7 @@ CHECKS = (
         weight_at_first_feeding,
         Bound(0.15, 0.20, "g"),
         "Solberg [M]: 0.15 to 0.20 g",
+        needs=batches_of_stage(FRY, 3),
     ),
     soft(
         _SUBJECT,
@@ -254,5 +268,6 @@ CHECKS = (
         weight_at_vaccination,
         Bound(low=0.95, unit="of vaccinations"),
         "30 to 120 g; " + UNSOURCED,
+        needs=batches_of_stage(SMOLT, 3),
     ),
 )

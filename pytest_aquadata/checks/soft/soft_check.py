@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..context import CheckContext
-from ..model import SHOWN_ROWS, Bound, Check, Finding
+from ..model import SHOWN_ROWS, Bound, Check, Finding, Population
 
 UNSOURCED = "convention without a primary source [U]"
 
@@ -25,6 +25,7 @@ def soft(
     measure: Callable[[CheckContext], float | Finding],
     bound: Bound,
     source: str,
+    needs: tuple[Population, ...],
 ) -> Check:
     """Return a soft check.
 
@@ -35,8 +36,10 @@ def soft(
         measure: function that returns the value; raises `LacksDataError` without enough data.
         bound: allowed values.
         source: where the bound comes from.
+        needs: populations that the value is taken from, with the least number of each.
     """
-    return Check(name, subject, description, "soft", bound, partial(_finding, measure), source)
+    measured = partial(_finding, measure)
+    return Check(name, subject, description, "soft", bound, measured, source, needs)
 
 
 def _finding(measure: Callable[[CheckContext], float | Finding], context: CheckContext) -> Finding:
@@ -47,7 +50,7 @@ def _finding(measure: Callable[[CheckContext], float | Finding], context: CheckC
     finding = measured if isinstance(measured, Finding) else Finding(float(measured))
     if finding.value is None or np.isfinite(finding.value):
         return finding
-    return Finding(None, reason="these data give it no value")
+    return Finding(None, reason="not enough data (they give it no value)")
 
 
 def with_rows(value: float, rows: Sequence[Mapping[str, Any]]) -> Finding:
@@ -56,6 +59,6 @@ def with_rows(value: float, rows: Sequence[Mapping[str, Any]]) -> Finding:
 
 
 def require(enough: bool | np.bool_, missing_data: str) -> None:
-    """Raise `LacksDataError`, "there are too few {missing_data}", unless there are enough data."""
+    """Raise `LacksDataError`, "not enough data (too few ...)", unless there are enough data."""
     if not enough:
-        raise LacksDataError(f"there are too few {missing_data}")
+        raise LacksDataError(f"not enough data (too few {missing_data})")

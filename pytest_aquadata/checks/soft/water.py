@@ -12,6 +12,7 @@ from .arrays import Floats, month_index
 from .assignments import load_assignments
 from .daily_water import DailyWater, at_sea, in_halls, water
 from .farm_geographies import FAROES, GEOGRAPHY_NAMES, SCOTLAND, assignments_with_code
+from .populations import batches_of_stage, days_with
 from .soft_check import UNSOURCED, require, soft, with_rows
 
 _SUBJECT = "water"
@@ -139,6 +140,7 @@ def _temperature_checks() -> tuple[Check, ...]:
             scottish_sea,
             Bound(high=1.0, unit="°C off"),
             "Loch Fyne, monthly means [M]; a year differs by 0.3 to 0.5",
+            needs=days_with("temperature", 180, sea=True, code=SCOTLAND),
         ),
         soft(
             _SUBJECT,
@@ -148,6 +150,7 @@ def _temperature_checks() -> tuple[Check, ...]:
             Bound(high=0.5, unit="°C outside"),
             "annual mean 8.0 to 8.5, March 6 to 6.5, August 10 to 10.5; a year differs by 0.3 to "
             "0.5",
+            needs=days_with("temperature", 360, sea=True, code=FAROES),
         ),
         soft(
             _SUBJECT,
@@ -156,6 +159,7 @@ def _temperature_checks() -> tuple[Check, ...]:
             explained_by_calendar,
             Bound(low=0.8, unit="of the variance"),
             "season follows the calendar; the share is a " + UNSOURCED,
+            needs=days_with("temperature", 180, sea=True),
         ),
         soft(
             _SUBJECT,
@@ -164,6 +168,7 @@ def _temperature_checks() -> tuple[Check, ...]:
             weather_memory,
             Bound(low=0.4, unit="correlation"),
             "autoregressive from day to day; the amount is a " + UNSOURCED,
+            needs=days_with("temperature", 100, sea=True),
         ),
         soft(
             _SUBJECT,
@@ -172,6 +177,7 @@ def _temperature_checks() -> tuple[Check, ...]:
             weather_spread,
             Bound(0.1, 0.4, "°C"),
             "day-to-day deviation 0.2 to 0.4 °C, less what a month's mean takes off; " + UNSOURCED,
+            needs=days_with("temperature", 100, sea=True),
         ),
         soft(
             _SUBJECT,
@@ -180,6 +186,7 @@ def _temperature_checks() -> tuple[Check, ...]:
             partial(hall_temperature, 1, 1),
             Bound(6.0, 8.0, "°C"),
             "incubation at 6 to 8 °C; 12 °C kills (Gunnes 1979 [M])",
+            needs=batches_of_stage(1, 3),
         ),
         soft(
             _SUBJECT,
@@ -188,6 +195,7 @@ def _temperature_checks() -> tuple[Check, ...]:
             partial(hall_temperature, 2, 5),
             Bound(11.5, 14.5, "°C"),
             "recirculation at 12 to 14 °C, half a degree allowed; " + UNSOURCED,
+            needs=days_with("temperature", 100, sea=False),
         ),
         soft(
             _SUBJECT,
@@ -196,6 +204,7 @@ def _temperature_checks() -> tuple[Check, ...]:
             hall_steadiness,
             Bound(high=0.3, unit="°C"),
             "little day-to-day change in recirculation; the amount is a " + UNSOURCED,
+            needs=days_with("temperature", 30, sea=False),
         ),
     )
 
@@ -209,6 +218,7 @@ CHECKS = (
         partial(salinity_in_range, FAROES, 34.0, 35.2),
         Bound(low=0.95, unit="of days"),
         "34 to 35.2; " + UNSOURCED,
+        needs=days_with("salinity", 100, sea=True, code=FAROES),
     ),
     soft(
         _SUBJECT,
@@ -217,5 +227,6 @@ CHECKS = (
         partial(salinity_in_range, SCOTLAND, 28.0, 34.5),
         Bound(low=0.95, unit="of days"),
         "28 to 34.5; " + UNSOURCED,
+        needs=days_with("salinity", 100, sea=True, code=SCOTLAND),
     ),
 )

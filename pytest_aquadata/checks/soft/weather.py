@@ -8,10 +8,14 @@ import sqlalchemy as sa
 from ...schema import Area, PhotoperiodData
 from ..context import CheckContext
 from ..dates import day_number
-from ..model import Bound
+from ..model import Bound, Population
 from .soft_check import require, soft
 
 _SUBJECT = "weather"
+
+
+def _days(context: CheckContext) -> int:
+    return context.count(sa.select(PhotoperiodData.id))
 
 
 def daylight(context: CheckContext) -> float:
@@ -45,5 +49,6 @@ CHECKS = (
         daylight,
         Bound(high=0.5, unit="hours off"),
         "astronomy: sunrise to sunset with refraction",
+        needs=(Population(30, "days with daylight", _days),),
     ),
 )

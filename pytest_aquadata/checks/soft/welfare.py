@@ -14,10 +14,11 @@ from ...schema import (
 )
 from ..context import CheckContext
 from ..dates import day_number
-from ..model import Bound
+from ..model import Bound, Population
 from .arrays import Floats, Integers, index_of, month_index
 from .assignments import load_assignments
 from .lice_counts import last_event, load_delousings
+from .populations import batches_at_sea
 from .soft_check import UNSOURCED, require, soft
 
 _SUBJECT = "welfare"
@@ -95,8 +96,15 @@ def load_samplings(context: CheckContext) -> HealthSamplings:
 
 def _samplings(context: CheckContext) -> HealthSamplings:
     samplings = context.get(load_samplings)
-    require(len(samplings.day) >= 10, "health samplings with scores")
+    require(len(samplings.day) > 0, "health samplings with scores")
     return samplings
+
+
+def _samplings_of(least: int) -> tuple[Population, ...]:
+    def count(context: CheckContext) -> int:
+        return len(context.get(load_samplings).day)
+
+    return (Population(least, "health samplings with scores", count),)
 
 
 def good_scores(context: CheckContext) -> float:
@@ -152,6 +160,7 @@ CHECKS = (
         good_scores,
         Bound(0.6, 0.98, "of scores"),
         "mostly 0; the share is a " + UNSOURCED,
+        needs=_samplings_of(10),
     ),
     soft(
         _SUBJECT,
@@ -160,6 +169,7 @@ CHECKS = (
         correlated_scores,
         Bound(0.05, 0.8, "correlation"),
         "correlated within a fish; the amount is a " + UNSOURCED,
+        needs=_samplings_of(10),
     ),
     soft(
         _SUBJECT,
@@ -168,6 +178,7 @@ CHECKS = (
         after_delousing,
         Bound(low=1.05, unit="times the score at other times"),
         "worse after delousing; the amount is a " + UNSOURCED,
+        needs=batches_at_sea(5),
     ),
     soft(
         _SUBJECT,
@@ -176,5 +187,6 @@ CHECKS = (
         in_winter,
         Bound(low=1.0, unit="times the score in summer"),
         "worse in winter; " + UNSOURCED,
+        needs=batches_at_sea(5),
     ),
 )
