@@ -71,7 +71,10 @@ def _results(
     """Yield the result of each check in order; one thread a connection."""
     first = CheckContext(connections[0], farm)
     if len(connections) == 1:
-        yield from (_result(check, first) for check in checks)
+        for check in checks:
+            with dialect_of(connections[0]).interruptible(connections):
+                result = _result(check, first)
+            yield result
         return
     idle: SimpleQueue[CheckContext] = SimpleQueue()
     for connection in connections:
@@ -85,10 +88,14 @@ def _results(
             idle.put(context)
 
     threads = ThreadPoolExecutor(len(connections), thread_name_prefix="aquadata-check")
-    try:
-        yield from threads.map(run, checks)
-    finally:
-        threads.shutdown(cancel_futures=True)
+    with dialect_of(connections[0]).interruptible(connections) as end:
+        try:
+            yield from threads.map(run, checks)
+        except BaseException:
+            end()
+            raise
+        finally:
+            threads.shutdown(cancel_futures=True)
 
 
 def selected_checks(only: Collection[str] | None) -> tuple[Check, ...]:

@@ -10,7 +10,7 @@ their variants, and add its driver to `pyproject.toml`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from enum import Enum
@@ -216,6 +216,15 @@ class Dialect(ABC):
             cache_kib: size in KiB.
         """
         return nullcontext()
+
+    def interruptible(
+        self, connections: Iterable[sa.Connection]
+    ) -> AbstractContextManager[Callable[[], None]]:
+        """End the statements of a block when a signal tells the process to end.
+
+        Yields a function that ends them, too, where the driver allows it.
+        """
+        return nullcontext(lambda: None)
 
     # Rows and keys
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -18,6 +18,7 @@ from .catalog import DatabaseObject, Namespace, OwnNames, Reference
 from .dialect import Dialect, Numbering, TempTableSql
 from .orphan_checks import KeyRanges, refuse_orphans
 from .sqlite_catalog import sqlite_objects, sqlite_references
+from .sqlite_interrupts import interruptible
 from .sqlite_location import SqliteLocation, file_engine
 from .sqlite_preflight import (
     database_file,
@@ -143,6 +144,13 @@ class SqliteDialect(Dialect):
             yield
         finally:
             connection.exec_driver_sql(f"PRAGMA cache_size = {size}")
+
+    @contextmanager
+    def interruptible(self, connections: Iterable[sa.Connection]) -> Iterator[Callable[[], None]]:
+        """Let SQLite look for signals while it runs a statement."""
+        drivers = [connection.connection.driver_connection for connection in connections]
+        with interruptible([c for c in drivers if isinstance(c, sqlite3.Connection)]) as end:
+            yield end
 
     def prepare_writing(self, connection: sa.Connection) -> None:
         """Have the types write the text that the tables hold."""

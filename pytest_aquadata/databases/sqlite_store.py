@@ -39,6 +39,7 @@ from .sqlite_files import (
     replace_content,
     settle,
 )
+from .sqlite_interrupts import interruptible
 from .sqlite_rows import insert_rows
 from .store import UnfinishedBuild
 from .value_checks import check_values
@@ -154,7 +155,7 @@ class SqliteStore:
 
     def finish(self) -> None:
         """Create indexes and statistics."""
-        with _as_store_errors(self.path):
+        with _as_store_errors(self.path), interruptible([self._open]):
             _, indexes = ddl()
             present = set(_names(self._open, "index"))
             for name, statement in indexes.items():

@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from ..errors import BuildError, StoreError
 from ..files import read_regular, write_atomically
 from .progress import Progress, Silent
-from .signals import ended_in_order
+from ..signals import ended_in_order
 
 _BEAT_S = 1.0
 _POLL_S = 0.25

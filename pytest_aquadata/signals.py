@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 _TERMINATING = (signal.SIGTERM, signal.SIGHUP)
-_DEFERRED = (signal.SIGINT, signal.SIGALRM, signal.SIGUSR1, signal.SIGUSR2, *_TERMINATING)
+_ENDING = (signal.SIGINT, *_TERMINATING)
+_DEFERRED = (signal.SIGALRM, signal.SIGUSR1, signal.SIGUSR2, *_ENDING)
 
 
 class _TerminatedError(BaseException):
@@ -18,12 +19,15 @@ class _TerminatedError(BaseException):
 
 
 @contextmanager
-def signals_deferred() -> Iterator[None]:
+def signals_deferred(end: Callable[[], None] | None = None) -> Iterator[None]:
     """Call the handlers of signals that arrive in a block when it ends.
 
     A handler may raise any exception, such as a test's time limit: within the block that could be
     taken for an error of the block itself. Does nothing outside the main thread, where no handler
     is called.
+
+    Args:
+        end: ends the block early; called when Ctrl-C, SIGTERM or SIGHUP arrives.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -35,6 +39,8 @@ def signals_deferred() -> Iterator[None]:
 
     def defer(number: int, frame: FrameType | None) -> None:
         arrived.append((number, frame))
+        if end is not None and number in _ENDING:
+            end()
 
     for deferred in handlers:
         signal.signal(deferred, defer)

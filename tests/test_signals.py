@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_aquadata.jobs.signals import ended_in_order, signals_deferred
+from pytest_aquadata.signals import ended_in_order, signals_deferred
 
 
 class TimeLimitError(Exception):
@@ -78,7 +78,7 @@ def test_in_a_thread_signals_are_left_alone() -> None:
 ORDERLY = """
 import signal, sys
 from pathlib import Path
-from pytest_aquadata.jobs.signals import ended_in_order
+from pytest_aquadata.signals import ended_in_order
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup ignores it
 try:
     with ended_in_order():
