@@ -23,8 +23,8 @@ from ..generation.pipeline import build_into
 from ..generation.worker_options import WorkerOptions
 from ..jobs.build_lock import BuildLock
 from ..jobs.progress import Progress
-from ..signals import ended_in_order
 from ..settings import DEFAULT_CACHE_BYTES
+from ..signals import ended_in_order
 from ..workspaces import remove_abandoned_folders, temporary_folder
 from .backend import CacheBackend, EntryState, enforce_size_limit
 from .filesystem import FilesystemCache

@@ -1,8 +1,8 @@
-"""SQLite statements that end when the process is told to end: without this, one may run for minutes.
+"""SQLite statements that end when the process is told to end; one may take minutes.
 
 While SQLite runs a statement, Python calls no handler of a signal. So SQLite calls a function of
-Python every few milliseconds. Handlers that arrive there are called when the statement has ended: an
-exception in that function would be lost.
+Python every few milliseconds. The handlers of the program are called when the statement has ended,
+since an exception in that function would be lost.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ from typing import Protocol, TypeVar
 from ..databases.store import Store
 from ..datasets.manifest import PartEntry
 from ..errors import AquadataError
-from ..signals import signals_deferred
 from ..lifecycle.feeding import FeedDemand
+from ..signals import signals_deferred
 from .build_spec import BuildSpec
 from .simulation import BatchTask, SimulatedPart, feed_demand, seconds_since, simulate
 

@@ -18,8 +18,8 @@ from filelock import FileLock, Timeout
 
 from ..errors import BuildError, StoreError
 from ..files import read_regular, write_atomically
-from .progress import Progress, Silent
 from ..signals import ended_in_order
+from .progress import Progress, Silent
 
 _BEAT_S = 1.0
 _POLL_S = 0.25

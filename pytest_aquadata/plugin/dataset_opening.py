@@ -53,7 +53,7 @@ def open_requested(request: SeedRequest, config: pytest.Config, temporary: Path)
     Args:
         request: what to build, and where.
         config: configuration of this process.
-        temporary: folder that pytest removes later.
+        temporary: folder of this session.
 
     Raises:
         AquadataError: when it cannot be built or opened.

@@ -175,9 +175,20 @@ def aquadata_lifecycle(
 
 
 @pytest.fixture(scope="session")
+def _aquadata_temporary() -> Iterator[Path]:
+    """Temporary folder of this session; pytest's own is missing with `-p no:tmpdir`."""
+    from ..workspaces import temporary_folder
+
+    with ExitStack() as stack:
+        with fail_on_aquadata_error():
+            folder = stack.enter_context(temporary_folder())
+        yield folder
+
+
+@pytest.fixture(scope="session")
 def _aquadata_open(
     request: pytest.FixtureRequest,
-    tmp_path_factory: pytest.TempPathFactory,
+    _aquadata_temporary: Path,
     aquadata_url: str | None,
     aquadata_seed: int,
     aquadata_as_of: date,
@@ -198,7 +209,7 @@ def _aquadata_open(
                 farm=aquadata_farm,
             )
             dataset = open_datasets.enter_context(
-                open_requested(seed_request, config, tmp_path_factory.getbasetemp())
+                open_requested(seed_request, config, _aquadata_temporary)
             )
         config.stash[REPORTS_KEY].append(DatasetReport.of(dataset))
         return dataset

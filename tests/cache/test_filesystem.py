@@ -281,6 +281,18 @@ def test_a_folder_may_be_a_link(folder: Path, tmp_path: Path) -> None:
     assert state(link) is EntryState.COMPLETE
 
 
+@pytest.mark.parametrize("mode", [0o777, 0o703])
+def test_a_folder_in_which_all_users_may_replace_files_is_refused(folder: Path, mode: int) -> None:
+    folder.chmod(mode)
+    with pytest.raises(StoreError, match=r"all users may replace files in it.*--cache-dir"):
+        FilesystemCache(folder).prepare()
+    with pytest.raises(StoreError, match="all users may replace files in it"):
+        state(folder)
+    folder.chmod(0o1777)
+    FilesystemCache(folder).prepare()
+    assert state(folder) is EntryState.COMPLETE
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
 def test_a_folder_and_files_of_another_user_are_not_used(folder: Path) -> None:
     os.chown(entry_path(folder, KEYS[0]), 12345, -1)
