@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -58,19 +59,18 @@ class FilesystemCache:
             record = read_record(folder, name) if folder is not None else None
             if folder is None or record is None or not record.is_complete:
                 return EntryState.MISSING
+            self._refuse_unsafe(os.fstat(folder.descriptor))
             return EntryState.COMPLETE if _is_unchanged(folder, record) else EntryState.CHANGED
 
     def prepare(self) -> None:
         """Create the folder, private to this user.
 
         Raises:
-            StoreError: when it cannot be created, or is of another user.
+            StoreError: when it cannot be created, is of another user, or all may replace its files.
         """
         with self._as_store_errors():
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            owner = self._folder.stat().st_uid
-        if owner not in (os.geteuid(), 0):
-            raise self._unusable(f"it is of another user (uid {owner})")
+            self._refuse_unsafe(self._folder.stat())
 
     def prepare_build(self, preset: str, key: str) -> None:
         """Remove a file that is not complete, and write the record of one that is to be built."""
@@ -161,6 +161,13 @@ class FilesystemCache:
                 return
             with folder:
                 yield folder
+
+    def _refuse_unsafe(self, status: os.stat_result) -> None:
+        if status.st_uid not in (os.geteuid(), 0):
+            raise self._unusable(f"it is of another user (uid {status.st_uid})")
+        if status.st_mode & stat.S_IWOTH and not status.st_mode & stat.S_ISVTX:
+            # a file could be replaced after its record was compared with it
+            raise self._unusable("all users may replace files in it (try chmod o-w)")
 
     def _unusable(self, reason: str) -> StoreError:
         return StoreError(
