@@ -16,6 +16,7 @@ from .dialect import all_dialects
 
 _ADVICE = (
     (("password authentication failed", "no password supplied"), "check user and password"),
+    (("' to database '",), "the user must be allowed to create tables and temporary tables there"),
     (("Access denied for user",), "check the user, the password and the user's rights"),
     (("translate host name", "Name or service not known", "getaddrinfo"), "check the host"),
     (
@@ -55,7 +56,20 @@ _ADVICE = (
     ),
     (("has no equivalent in encoding",), "create the database with ENCODING 'UTF8'"),
     (("Unknown database",), "create it first, with CREATE DATABASE"),
-    (("permission denied", "command denied"), "the user must be allowed to create tables there"),
+    (("permission denied to create database",), "the user must be allowed to create databases"),
+    (
+        ("permission denied for schema", "CREATE command denied"),
+        "the user must be allowed to create tables there",
+    ),
+    (
+        ("permission denied to create temporary",),
+        "the user must be allowed to create temporary tables",
+    ),
+    (
+        ("permission denied", "command denied", "must be owner of"),
+        "the user must be allowed to read and change the tables there, and must own those to be "
+        "replaced",
+    ),
     (
         ("read-only transaction", "read-only option", "READ ONLY transaction"),
         "server, database or user is set to read only: give another --url",
