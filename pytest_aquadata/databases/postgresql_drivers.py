@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
+from importlib import import_module
 from typing import IO, Any
 
 import sqlalchemy as sa
@@ -62,6 +63,11 @@ class Psycopg2(PostgresqlDriver):
 
     name = module = "psycopg2"
     package = "psycopg2-binary"
+
+    def takes_bulk(self, connection: sa.Connection) -> bool:
+        """Return False, too, if gevent or a similar library waits for the driver: then no COPY."""
+        waits = import_module("psycopg2.extensions").get_wait_callback()
+        return waits is None and super().takes_bulk(connection)
 
     def arguments(self, query: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the encoding, and a limit of the time to connect."""

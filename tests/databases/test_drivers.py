@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from database_servers import Server
+from psycopg2.extensions import set_wait_callback
+from psycopg2.extras import wait_select
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from pytest_aquadata.databases.bulk_insert import insert_columns
@@ -200,3 +202,21 @@ def test_a_password_of_any_characters_is_accepted(mariadb_server: Server) -> Non
         assert str(user).startswith(f"{name}@")
     finally:
         mariadb_server.execute(f"DROP USER {name}")
+
+
+@pytest.mark.postgresql
+def test_rows_are_inserted_where_a_library_such_as_gevent_waits_for_the_driver(
+    postgresql_server: Server, rows: Columns
+) -> None:
+    with postgresql_server.database() as url:
+        engine = server_engine(sa.make_url(url))
+        set_wait_callback(wait_select)
+        try:
+            with closing_engine(engine), engine.begin() as connection:
+                NAMES.create(connection)
+                insert_columns(connection, NAMES, rows)
+                names = sa.select(NAMES.c.name).order_by(NAMES.c.id)
+                stored = connection.execute(names).scalars().all()
+        finally:
+            set_wait_callback(None)
+    assert stored == [ODD[row % len(ODD)] for row in range(len(rows))]
