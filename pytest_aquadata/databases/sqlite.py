@@ -25,6 +25,7 @@ from .sqlite_preflight import (
     is_read_only_url,
     refuse_numbers_as_instants,
     refuse_other_files,
+    refuse_unknown_parameters,
 )
 from .sqlite_rows import insert_rows
 from .sqlite_store import ddl
@@ -64,6 +65,7 @@ class SqliteDialect(Dialect):
                 "sqlite:///FILE.db, with a fourth slash for a path from the root"
             )
         database_file(url)
+        refuse_unknown_parameters(url)
         return url
 
     def absolute_url(self, url: sa.URL, folder: Path) -> sa.URL:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from ..errors import StoreError
 from ..schema import TABLES
-from ..text import mask_password, size_text
+from ..text import is_printable, mask_password, size_text
 from .metadata_table import (
     METADATA_TABLE,
     checked_entries,
@@ -26,6 +26,12 @@ from .sqlite_store import table_names
 _SPARE = 1.1
 """Required free space as a multiple of the estimated size."""
 _TRUE = ("true", "1", "yes", "on")
+_MODES = ("ro", "rw", "rwc", "memory")
+_PARAMETERS = frozenset(
+    {"uri", "mode", "cache", "timeout", "isolation_level", "detect_types", "check_same_thread"}
+    | {"cached_statements"}
+)
+"""Parameters of SQLite and of its driver that are honoured, or do not change the result."""
 _BATCHES = "batch_batch"
 _READINGS = "environmental_environmentalreading"
 _PAGE_SIZE, _PAGE_COUNT = slice(16, 18), slice(28, 32)
@@ -47,7 +53,25 @@ def database_file(url: sa.URL) -> Path:
             name = ""
     if name in ("", ":memory:"):
         raise StoreError(f"{mask_password(str(url))} names no file; give --url=sqlite:///FILE.db")
+    if not is_printable(name):
+        raise StoreError(
+            f"{name!a} has control characters, which the name of a database file may not have"
+        )
     return Path(name)
+
+
+def refuse_unknown_parameters(url: sa.URL) -> None:
+    """Raise if a SQLite URL has a parameter that would not be honoured.
+
+    Raises:
+        StoreError: if so.
+    """
+    for name, value in url.query.items():
+        if name not in _PARAMETERS or (name == "mode" and value not in _MODES):
+            raise StoreError(
+                f"{mask_password(str(url))} has {name}={value}, which is not supported; leave it "
+                "out (mode=ro opens a database for reading only)"
+            )
 
 
 def is_read_only_url(url: sa.URL) -> bool:

@@ -115,6 +115,11 @@ def test_a_folder_with_the_name_of_the_file_is_refused(
     [
         ("sqlite://", "names no file"),
         ("sqlite:///:memory:", "names no file"),
+        ("sqlite:///farm%00.db", r"'farm\x00.db' has control characters"),
+        ("sqlite:///farm%1b[2J.db", "has control characters"),
+        ("sqlite:///file:farm.db?uri=true&vfs=unix-none", "vfs=unix-none, which is not supported"),
+        ("sqlite:///file:farm.db?uri=true&immutable=1", "immutable=1, which is not supported"),
+        ("sqlite:///farm.db?mode=write", "mode=write, which is not supported"),
         ("farm.db", "cannot be read; write it like sqlite:///farm.db"),
         ("", "cannot be read"),
         ("sqlite:/farm.db", "cannot be read"),
