@@ -24,7 +24,7 @@ _MADE_BY = "pytest-aquadata, record of a cached dataset"
 
 @dataclass(frozen=True)
 class FileRecord:
-    """What is known of a cached file.
+    """Record of a cached file.
 
     Attributes:
         name: name of the file.

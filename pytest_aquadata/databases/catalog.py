@@ -1,4 +1,4 @@
-"""What the catalog of a database lists: its objects, and foreign keys between its tables."""
+"""Entries of a database's catalog: objects, and foreign keys between tables."""
 
 from __future__ import annotations
 

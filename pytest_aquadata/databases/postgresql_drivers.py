@@ -33,7 +33,7 @@ class PostgresqlDriver(ServerDriver):
 
     @abstractmethod
     def session_id(self, connection: Any) -> int | None:
-        """Return the id of the session that the driver was told; None if it does not keep it."""
+        """Return the id that the server gave the session; None if the driver does not keep it."""
 
     @abstractmethod
     def copy_in(

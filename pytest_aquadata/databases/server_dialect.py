@@ -20,7 +20,7 @@ from .server_sessions import Connect, Statement, prepare_sessions
 
 @dataclass(frozen=True)
 class SessionSettings:
-    """How new sessions are opened and prepared.
+    """URL, arguments and statements that open and prepare new sessions.
 
     Attributes:
         query: of the URL, without what is replaced.

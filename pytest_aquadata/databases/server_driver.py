@@ -29,7 +29,7 @@ class ServerDriver(ABC):
 
     @property
     def is_installed(self) -> bool:
-        """Whether its module is there."""
+        """True if its module can be imported."""
         return find_spec(self.module) is not None
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""New sessions of a server's engine, prepared before SQLAlchemy or anybody else uses them."""
+"""New sessions of a server's engine, prepared before SQLAlchemy or other code uses them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Connect = Callable[[], Any]
 """Opens a connection of the driver."""
 
 _WRONG_ARGUMENT = (TypeError, ValueError, AttributeError, LookupError)
-"""What drivers raise, beside their own errors, for an argument that they do not know."""
+"""Errors of drivers, beside their own classes, for an argument that they do not know."""
 
 
 def prepare_sessions(

@@ -34,7 +34,7 @@ _INFO_KEY = "pytest_aquadata.factories"
 
 @dataclass(eq=False)
 class Memory:
-    """What factories remember of the rows made for one session in one test scope.
+    """Rows and numbers that factories keep for one session in one test scope.
 
     Attributes:
         built: context of rows that are built and stored nowhere.

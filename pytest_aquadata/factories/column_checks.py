@@ -58,8 +58,8 @@ def _check_of(column: sa.Column[Any], parent: Model | None) -> ValueCheck:
 
 
 def _with_null(column: sa.Column[Any], check: ValueCheck) -> ValueCheck:
-    """Return a check that also decides about None: keys and timestamps are then planned."""
-    is_optional = column.nullable or column.primary_key or bool(column.info.get("stamp"))
+    """Return a check that also decides about None: a key is then planned."""
+    is_optional = column.nullable or column.primary_key
 
     def check_or_null(place: str, value: Any) -> Any:
         if value is not None:

@@ -58,7 +58,7 @@ class UniqueNames:
 
     @property
     def prefix(self) -> str:
-        """What stands in front of a number: the token and a hyphen, or nothing."""
+        """Prefix of a number: the token and a hyphen, or nothing."""
         return "" if self.is_sole_writer else f"{self.token}-"
 
     def qualify(self, name: str) -> str:

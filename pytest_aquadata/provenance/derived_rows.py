@@ -63,7 +63,7 @@ class WrittenResults:
 
 _NOTHING = WrittenResults(0, "", ())
 Results = Mapping[str, WrittenResults]
-"""What an analysis wrote of one batch, by table."""
+"""Results of an analysis for one batch, by table."""
 
 
 def read_results(text: str | None) -> dict[str, Results]:

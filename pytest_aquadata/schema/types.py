@@ -31,7 +31,7 @@ _REL_TOLERANCE = 1e-12
 NO_FRACTION = ".000000"
 """The end of an instant or a time in SQLAlchemy's text that Django's text leaves out."""
 _django_text: WeakKeyDictionary[Dialect, bool] = WeakKeyDictionary()
-"""Whether the tables of SQLite databases were made by Django, by the dialect of an engine."""
+"""True for a SQLite database with tables made by Django, by the dialect of an engine."""
 
 
 def set_django_text(dialect: Dialect, is_django: bool) -> None:

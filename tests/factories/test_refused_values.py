@@ -60,6 +60,7 @@ def refused(make: Callable[[], object]) -> str:
         ("FeedingEvent", {"amount_kg": 1e9}, "is too high: the highest is 999,999.9999"),
         ("FeedingEvent", {"amount_kg": 500_000}, "amount_kg=500000 is more than the fish weigh"),
         ("FeedingEvent", {"amount_kg": None}, "amount_kg=None cannot be stored"),
+        ("FeedingEvent", {"created_at": None}, "created_at=None cannot be stored"),
         ("FeedingEvent", {"amout_kg": 5}, "no amout_kg; did you mean amount_kg?"),
         ("FeedingEvent", {"feeding_date": "soon"}, "feeding_date='soon' is not a date"),
         ("FeedingEvent", {"feeding_date": EARLY}, "is an instant, not a date"),
