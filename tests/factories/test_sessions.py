@@ -8,6 +8,7 @@ import threading
 import weakref
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import factory
@@ -44,12 +45,14 @@ def engine(tmp_path: Path) -> Iterator[sa.Engine]:
     engine.dispose()
 
 
-def memory_engine() -> sa.Engine:
+@contextmanager
+def memory_engine() -> Iterator[sa.Engine]:
     engine = sa.create_engine(
         "sqlite://", poolclass=sa.pool.StaticPool, connect_args={"check_same_thread": False}
     )
     Base.metadata.create_all(engine)
-    return engine
+    yield engine
+    engine.dispose()
 
 
 def batches_in(session: Session) -> int:
@@ -66,15 +69,12 @@ def test_two_threads_write_to_their_own_sessions() -> None:
     barrier = threading.Barrier(2, timeout=20)
 
     def fill(_: int) -> tuple[int, list[str], int]:
-        engine = memory_engine()
-        with Session(engine) as session, bound(session):
+        with memory_engine() as engine, Session(engine) as session, bound(session):
             barrier.wait()
             batches = NumberedFactory.create_batch(3)
             built = BatchFactory.build().id
             barrier.wait()
-            result = batches_in(session), [batch.notes for batch in batches], built
-        engine.dispose()
-        return result
+            return batches_in(session), [batch.notes for batch in batches], built
 
     with ThreadPoolExecutor(2) as pool:
         results = list(pool.map(fill, range(2)))
@@ -157,23 +157,21 @@ def test_a_binding_made_in_a_task_that_has_ended_is_that_of_its_thread(engine: s
 
 
 def test_bindings_may_end_in_any_order(engine: sa.Engine) -> None:
-    first, second = Session(engine), Session(memory_engine())
-    outer, inner = bound(first), bound(second)
-    outer.__enter__()
-    inner.__enter__()
-    outer.__exit__(None, None, None)
-    assert BatchFactory() in second
-    inner.__exit__(None, None, None)
-    with pytest.raises(FactoryError, match="no session to write to"):
-        BatchFactory()
-    first.close()
-    second.close()
+    with memory_engine() as other, Session(engine) as first, Session(other) as second:
+        outer, inner = bound(first), bound(second)
+        outer.__enter__()
+        inner.__enter__()
+        outer.__exit__(None, None, None)
+        assert BatchFactory() in second
+        inner.__exit__(None, None, None)
+        with pytest.raises(FactoryError, match="no session to write to"):
+            BatchFactory()
 
 
 def test_an_inner_binding_leaves_the_outer_one_as_it_was(engine: sa.Engine) -> None:
     with Session(engine) as session, bound(session):
         NumberedFactory()
-        with Session(memory_engine()) as other, bound(other):
+        with memory_engine() as other_engine, Session(other_engine) as other, bound(other):
             assert NumberedFactory().notes == "batch 0"
         assert NumberedFactory().notes == "batch 1"
 

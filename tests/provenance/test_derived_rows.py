@@ -127,13 +127,13 @@ def test_a_scenario_of_a_user_is_not_taken_for_the_forecast(
 
 
 def metadata(url: str) -> dict[str, str]:
-    engine = sa.create_engine(url)
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
     with engine.connect() as connection:
         return read_metadata(connection)
 
 
 def last_state(url: str) -> dt.date | None:
-    engine = sa.create_engine(url)
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
     with engine.connect() as connection:
         text = connection.execute(sa.text(f"SELECT max(date) FROM {STATES}")).scalar()
         return None if text is None else dt.date.fromisoformat(str(text))
