@@ -28,7 +28,7 @@ class KeyMapping:
         models: rows of the model tables for the growth analysis, including `added`.
         planned_on: highest primary key that existed when the build was planned, by table that it
             may write to.
-        failing: names of the checks that the database fails before the build.
+        failing: hard checks that the database fails before the build, with the number of rows.
     """
 
     keys: KeyMap
@@ -37,7 +37,7 @@ class KeyMapping:
     highest_keys: FirstIds
     models: BatchTables = field(default_factory=dict, repr=False)
     planned_on: FirstIds = field(default_factory=dict, repr=False)
-    failing: frozenset[str] = frozenset()
+    failing: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def is_new_database(self) -> bool:

@@ -93,8 +93,6 @@ OPERATIONAL_TABLES = (
     "health_journalentry",
     "health_licecount",
     "health_treatment",
-    "inventory_feedcontainerstock",
     "inventory_feedingevent",
-    "inventory_feedpurchase",
 )
-"""Tables whose rows mean that a database is in use."""
+"""Tables whose rows mean that a database is in use; AquaMind's bootstrap scripts buy feed."""

@@ -1,7 +1,7 @@
 """The farm of an existing database: its sites from the database, its rules from the farm file.
 
-Feed containers that have ever been filled are not used; a site without others gets new ones. Rules,
-climate and prices come from the farm file.
+Of feed containers, the room that is free is used; a site without any gets new ones. Rules, climate
+and prices come from the farm file.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ DATABASE_SOURCE = "database"
 """`Farm.source` of a farm read from a database."""
 
 _NO_LIMIT_KG = 1e9
+_SMALLEST_FREE_SHARE = 0.25
+"""Smallest free share of a feed container's capacity with which it is used."""
 _FULLEST_CONTAINER = 1.2
 """Biomass of a batch's fullest container relative to the planned mean: fish are not distributed
 evenly over containers and grow at different rates."""
@@ -92,6 +94,7 @@ class _SiteReader:
         self._connection = connection
         self._document = document
         self._feed_container_names: set[str] = set()
+        self._without_room: set[int] = set()
         self._new_keys = itertools.count(1)
         columns = layout.tables["infrastructure_container"].columns
         self._has_hierarchy = "hierarchy_role" in columns
@@ -146,7 +149,7 @@ class _SiteReader:
                 station,
                 hall_type.stage,
                 containers[key],
-                stores[key]
+                self._with_room(stores[key], hall_type.stage)
                 or self._new_feed_containers(unique_name, 1, hall_type.silo_capacity_kg),
             )
 
@@ -157,7 +160,9 @@ class _SiteReader:
         stores: tuple[ExistingFeedContainer, ...],
     ) -> ExistingSite:
         kind, last_stage = self._document.area, self._document.stages[-1].order
-        stores = stores or self._new_feed_containers(area.name, kind.barges, kind.barge_capacity_kg)
+        stores = self._with_room(stores, last_stage) or self._new_feed_containers(
+            area.name, kind.barges, kind.barge_capacity_kg
+        )
         return ExistingSite(area.key, area.name, "", last_stage, containers, stores)
 
     def _rows(self, table: str, *names: str) -> Sequence[Any]:
@@ -226,16 +231,54 @@ class _SiteReader:
         return sensors
 
     def _feed_containers(self, site_column: str) -> Mapping[int, tuple[ExistingFeedContainer, ...]]:
-        """Return the feed containers that have never been filled, by site."""
+        """Return the feed containers with the capacity that is free in them, by site."""
         stores: dict[int, dict[str, ExistingFeedContainer]] = defaultdict(dict)
         rows = self._rows("infrastructure_feedcontainer", site_column, "id", "name", "capacity_kg")
-        stock = TABLES["inventory_feedcontainerstock"].c.feed_container_id
-        filled = set(self._connection.execute(sa.select(stock).distinct()).scalars())
+        stored_kg, closed = self._stored_feed()
         for site, key, name, capacity_kg in rows:
             self._feed_container_names.add(name)
-            if site is not None and key not in filled and capacity_kg > 0:
-                stores[site].setdefault(name, ExistingFeedContainer(key, name, float(capacity_kg)))
+            free_kg = float(capacity_kg) - stored_kg[key]
+            if site is None or capacity_kg <= 0:
+                continue
+            if key in closed or free_kg < _SMALLEST_FREE_SHARE * float(capacity_kg):
+                self._without_room.add(key)
+                free_kg = float(capacity_kg)
+            stores[site].setdefault(name, ExistingFeedContainer(key, name, free_kg))
         return _tuples(stores)
+
+    def _with_room(
+        self, stores: tuple[ExistingFeedContainer, ...], stage: int
+    ) -> tuple[ExistingFeedContainer, ...]:
+        """Return the feed containers with room for the build's feed; all if nobody is fed."""
+        fed = {rule.order for rule in self._document.stages if rule.is_fed}
+        if stage not in fed:
+            return stores
+        return tuple(store for store in stores if store.key not in self._without_room)
+
+    def _stored_feed(self) -> tuple[Mapping[int, float], frozenset[int]]:
+        """Return the feed in each feed container in kg, and those with a feed of the farm.
+
+        Lots of one feed in one container are used first in first out, so the build's lots of a
+        feed have to be in a container of their own.
+        """
+        stock, purchase = (
+            TABLES[name].c for name in ("inventory_feedcontainerstock", "inventory_feedpurchase")
+        )
+        feed = TABLES["inventory_feed"].c
+        own_feeds = {entry.name.casefold() for entry in self._document.feeds}
+        stored_kg: dict[int, float] = defaultdict(float)
+        closed = set()
+        query = (
+            sa.select(stock.feed_container_id, feed.name, sa.func.sum(stock.quantity_kg))
+            .join(purchase.id.table, purchase.id == stock.feed_purchase_id)
+            .join(feed.id.table, feed.id == purchase.feed_id)
+            .group_by(stock.feed_container_id, feed.name)
+        )
+        for key, name, quantity_kg in self._connection.execute(query):
+            stored_kg[key] += float(quantity_kg)
+            if name.casefold() in own_feeds:
+                closed.add(key)
+        return stored_kg, frozenset(closed)
 
     def _new_feed_containers(
         self, site: str, count: int, capacity_kg: float

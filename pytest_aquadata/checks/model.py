@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -194,6 +194,20 @@ class Report:
         """Return the result of the check with this name."""
         return next(result for result in self.results if result.check.name == name)
 
+    def without_earlier(self, failures: Mapping[str, int]) -> Report:
+        """Return the report without hard failures that a database had before a build.
+
+        Args:
+            failures: number of rows that broke each rule then; with more rows it still fails.
+        """
+        results = [
+            replace(result, passed=None, reason=_broken_before(result.total))
+            if result.passed is False and 0 < result.total <= failures.get(result.check.name, 0)
+            else result
+            for result in self.results
+        ]
+        return replace(self, results=tuple(results))
+
     def to_json(self) -> str:
         """Return the report as JSON."""
         return json.dumps(
@@ -213,13 +227,9 @@ class Report:
     @property
     def summary(self) -> str:
         """Numbers of passed and failed checks in one sentence."""
-        hard = [result.passed for result in self.results if result.check.kind == "hard"]
-        soft = [result.passed for result in self.results if result.check.kind == "soft"]
-        applying = len(soft) - soft.count(None)
-        return (
-            f"{hard.count(True)} of {len(hard)} hard checks pass; {soft.count(True)} of "
-            f"{applying} soft checks pass, {soft.count(None)} lack data; {self.seconds:.1f} s"
-        )
+        hard = _passed_text(self.results, "hard", ("does not apply", "do not apply"))
+        soft = _passed_text(self.results, "soft", ("lacks data", "lack data"))
+        return f"{hard}; {soft}; {self.seconds:.1f} s"
 
     def _failures(self, kind: Kind) -> tuple[Result, ...]:
         return tuple(
@@ -227,6 +237,24 @@ class Report:
             for result in self.results
             if result.check.kind == kind and result.passed is False
         )
+
+
+def _passed_text(results: Sequence[Result], kind: Kind, without: tuple[str, str]) -> str:
+    """Return how many checks of a kind passed.
+
+    Args:
+        results: of all checks.
+        kind: of the checks that count.
+        without: what one check, or several, without a value do.
+    """
+    passed = [result.passed for result in results if result.check.kind == kind]
+    missing = passed.count(None)
+    text = f"{passed.count(True)} of {len(passed) - missing} {kind} checks pass"
+    return f"{text}, {counted(missing, *without)}" if missing else text
+
+
+def _broken_before(rows: int) -> str:
+    return f"{counted(rows, 'row of others', 'rows of others')} broke this rule before the build"
 
 
 def number_text(value: float | None) -> str:

@@ -1,6 +1,8 @@
-"""The farm that a database was built for, from the metadata that the build left in it."""
+"""The farm that a database was built for, and its faults then, from the metadata of the build."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import sqlalchemy as sa
 
@@ -25,8 +27,7 @@ def farm_of_latest_build(database: sa.Engine | sa.Connection) -> Farm | None:
         StoreError: if the metadata or the manifest is damaged, or if the farm is not the one that
             was built for: it was damaged or changed.
     """
-    with connected(database) as connection:
-        build = latest_build(read_metadata(connection))
+    build = _latest(database)
     if build is None:
         return None
     manifest = Manifest.from_json(build[MANIFEST])
@@ -40,6 +41,21 @@ def farm_of_latest_build(database: sa.Engine | sa.Connection) -> Farm | None:
     if is_of_this_version and farm.digest != manifest.farm_digest:
         raise _damaged("it was changed since the build")
     return farm
+
+
+def earlier_failures_of(database: sa.Engine | sa.Connection) -> Mapping[str, int]:
+    """Return the hard checks that failed before the latest build, with the number of rows.
+
+    Raises:
+        StoreError: if the metadata or the manifest is damaged.
+    """
+    build = _latest(database)
+    return {} if build is None else Manifest.from_json(build[MANIFEST]).failing
+
+
+def _latest(database: sa.Engine | sa.Connection) -> Mapping[str, str] | None:
+    with connected(database) as connection:
+        return latest_build(read_metadata(connection))
 
 
 def _damaged(reason: str) -> StoreError:

@@ -106,6 +106,7 @@ class Manifest:
         parts: shared rows first, then the batches in the order of the schedule.
         used: rows of existing master data and infrastructure that the build uses, by table; None
             if the build created all its tables.
+        failing: hard checks that the database failed before the build, with the number of rows.
     """
 
     preset: str
@@ -121,6 +122,7 @@ class Manifest:
     seconds: Mapping[str, float]
     parts: tuple[PartEntry, ...] = field(repr=False)
     used: Mapping[str, int] | None = None
+    failing: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def tables(self) -> Mapping[str, WrittenRows]:
@@ -202,6 +204,7 @@ def _manifest(values: JsonObject) -> Manifest:
         seconds=values.numbers("seconds"),
         parts=tuple(map(PartEntry.from_values, values.objects("parts"))),
         used=values.integers("used") if values.has("used") else None,
+        failing=values.integers("failing") if values.has("failing") else {},
     )
     if len({part.name for part in manifest.parts}) != len(manifest.parts):
         raise ValueError("two parts have one name")

@@ -240,6 +240,7 @@ class _Pipeline:
             seconds=self._seconds,
             parts=tuple(self._loaded[name] for name in names),
             used=None if build.key_mapping.is_new_database else build.key_mapping.used,
+            failing=build.key_mapping.failing,
         )
 
 

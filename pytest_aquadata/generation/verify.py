@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import sqlalchemy as sa
 
@@ -10,7 +10,7 @@ from ..checks.model import Report
 from ..checks.suite import CHECKS, run_checks
 from ..databases.connections import as_store_errors
 from ..databases.urls import database_location
-from ..datasets.build_farm import farm_of_latest_build
+from ..datasets.build_farm import earlier_failures_of, farm_of_latest_build
 from ..errors import ChecksFailed
 from .worker_options import usable_processors
 
@@ -19,10 +19,10 @@ _LARGE = frozenset({"readings", "no-orphans-in-environmental", "feeding summarie
 long as writing the rows, so builds leave them to `aquadata verify`."""
 
 
-def failing_checks(connection: sa.Connection) -> frozenset[str]:
-    """Return the names of the quick hard checks that a database fails."""
-    report = run_checks(connection, only=_quick_checks())
-    return frozenset(result.check.name for result in report.hard_failures)
+def failing_checks(connection: sa.Connection) -> Mapping[str, int]:
+    """Return the hard checks that a database fails, with the number of rows that break the rule."""
+    report = run_checks(connection, only=["hard"])
+    return {result.check.name: result.total for result in report.hard_failures}
 
 
 def _quick_checks() -> list[str]:
@@ -35,20 +35,22 @@ def _quick_checks() -> list[str]:
 
 
 def verify(
-    database: sa.Engine | sa.Connection, earlier_failures: Collection[str] = (), at_once: int = 1
+    database: sa.Engine | sa.Connection,
+    earlier_failures: Mapping[str, int],
+    at_once: int = 1,
 ) -> None:
     """Run the quick hard checks on a database that was just built.
 
     Args:
         database: the database, or the connection of the transaction that alone sees the rows.
-        earlier_failures: names of checks that the database failed before the build.
+        earlier_failures: checks that the database failed before the build, with their rows.
         at_once: number of connections that check at once.
 
     Raises:
         ChecksFailed: naming the first check that fails and a row that violates it.
     """
-    quick = [name for name in _quick_checks() if name not in earlier_failures]
-    report = run_checks(database, only=quick, at_once=at_once)
+    quick = _quick_checks()
+    report = run_checks(database, only=quick, at_once=at_once).without_earlier(earlier_failures)
     if report.ok:
         return
     worst = report.hard_failures[0]
@@ -63,6 +65,8 @@ def verify(
 def verify_database(url: str, only: Collection[str] | None = None) -> Report:
     """Check any database with the schema by the rules of its latest build's farm; change nothing.
 
+    A rule that rows of others broke before the build does not apply while no further row breaks it.
+
     Args:
         url: the database.
         only: names of checks, subjects, or kinds (`hard`, `soft`); all checks if None.
@@ -75,11 +79,21 @@ def verify_database(url: str, only: Collection[str] | None = None) -> Report:
     engine = location.engine(writable=False)
     try:
         with as_store_errors(f"{location.display_name} cannot be read"):
-            return run_checks(
-                engine,
-                only=only,
-                at_once=usable_processors(),
-                farm=farm_of_latest_build(engine),
-            )
+            return check_build(engine, only, usable_processors())
     finally:
         engine.dispose()
+
+
+def check_build(
+    database: sa.Engine | sa.Connection, only: Collection[str] | None = None, at_once: int = 1
+) -> Report:
+    """Run checks by what the latest build has left in the database: its farm, earlier failures.
+
+    Args:
+        database: the database.
+        only: names of checks, subjects, or kinds (`hard`, `soft`); all checks if None.
+        at_once: number of connections that check at once.
+    """
+    farm, earlier_failures = farm_of_latest_build(database), earlier_failures_of(database)
+    report = run_checks(database, only=only, at_once=at_once, farm=farm)
+    return report.without_earlier(earlier_failures)

@@ -28,7 +28,10 @@ from .places import FeedStore
 from .randomness import stream
 
 REORDER_SHARE = 0.20
-"""An order is placed when stock of a feed falls to this share of the container's capacity."""
+"""An order is placed when stock of a feed falls to this share of the container's capacity, or to
+what is eaten until the delivery."""
+_MARGIN_DAYS = 2
+"""Days of feed that a small container still holds when a delivery arrives."""
 ORDER_STEP = 100 * DECAGRAMS_PER_KG
 LOOK_AHEAD_DAYS = HORIZON_DAYS + DELIVERY_DAYS
 """Days after the farm's today for which the ledger needs the demand of a batch."""
@@ -183,7 +186,9 @@ def _orders(
         [round(container.capacity_kg * DECAGRAMS_PER_KG) for container in feed_containers]
     )
     soon = _planned(daily, REORDER_DAYS)
-    reorder_point = np.minimum(soon, (capacity * REORDER_SHARE).astype(np.int64)[:, None])
+    until_delivery = _planned(daily, _MARGIN_DAYS)
+    share = (capacity * REORDER_SHARE).astype(np.int64)[:, None]
+    reorder_point = np.minimum(soon, np.maximum(share, until_delivery))
     covered = _planned(daily, HORIZON_DAYS)
     plan = OrderPlan(soon, reorder_point, covered)
     plan_for_outages(

@@ -134,15 +134,14 @@ def aquadata_checks() -> CheckFunction:
             report = aquadata_checks(aquadata_small, only=["fish"])
             assert report.ok, report.lines()
     """
-    from ..checks.suite import run_checks
-    from ..datasets.build_farm import farm_of_latest_build
     from ..datasets.dataset import Dataset
+    from ..generation.verify import check_build
 
     def check(
         data: Dataset | Engine | Connection, *, only: Collection[str] | None = None
     ) -> Report:
         database = data.engine if isinstance(data, Dataset) else data
-        return run_checks(database, only=only, farm=farm_of_latest_build(database))
+        return check_build(database, only)
 
     return check
 

@@ -27,8 +27,9 @@ from .requirements import (
 _PROBE_EGGS = 1
 _PLANNED_SHARE = 0.88
 """Share of the capacity to plan for: some batches grow a tenth heavier than others."""
-_DAYS_OF_FEED = 20.0
-"""Days of feed that a silo must hold: its last fifth must last until an order arrives."""
+_DAYS_OF_FEED = 10.0
+"""Days of feed that a silo must hold: an order is placed five days before it would be empty, and
+not all silos of a site serve as many fish."""
 _SMALLEST_SCALE = 0.002
 
 

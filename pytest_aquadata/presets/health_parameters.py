@@ -1,4 +1,7 @@
-"""The nine welfare indicators scored on each fish of a health sampling, and their scores."""
+"""The nine welfare indicators scored on each fish of a health sampling, and their scores.
+
+Their names are those that AquaMind's migrations give them.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,7 @@ HEALTH_PARAMETERS = (
         ),
     ),
     HealthParameterDefinition(
-        "Wounds",
+        "Wounds/Lesions",
         "Sores and scale loss on the body.",
         (
             "Skin whole and scales in place.",
@@ -76,7 +79,7 @@ HEALTH_PARAMETERS = (
         ),
     ),
     HealthParameterDefinition(
-        "Swimming Behaviour",
+        "Swimming Behavior",
         "How the fish holds itself and moves in the group.",
         (
             "Swims with the shoal and flees the net.",
@@ -96,7 +99,7 @@ HEALTH_PARAMETERS = (
         ),
     ),
     HealthParameterDefinition(
-        "Mucous Layer",
+        "Mucous Membrane",
         "Thickness and evenness of the slime on the skin.",
         (
             "Thin, clear and even.",
@@ -106,7 +109,7 @@ HEALTH_PARAMETERS = (
         ),
     ),
     HealthParameterDefinition(
-        "Colour",
+        "Color/Pigmentation",
         "Colour of the skin against what the stage should have.",
         (
             "As it should be for the stage.",

@@ -46,7 +46,7 @@ def test_soft_share_leaves_out_checks_that_do_not_apply() -> None:
     ]
     report = Report(tuple(soft))
     assert report.soft_share == pytest.approx(2 / 3)
-    assert "2 of 3 soft checks pass, 1 lack data" in report.summary
+    assert "2 of 3 soft checks pass, 1 lacks data" in report.summary
 
 
 def test_report_has_a_line_for_each_check_and_rows_of_failures() -> None:

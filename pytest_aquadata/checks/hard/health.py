@@ -51,29 +51,33 @@ def sampled_fish() -> Query:
 
 
 def scores_of_each_fish() -> Query:
-    """Select sampled fish not scored once on every active parameter."""
-    in_use = sa.select(sa.func.count(HealthParameter.id)).where(HealthParameter.is_active)
-    expected = in_use.scalar_subquery()
+    """Select sampled fish without scores, or with fewer than another fish of the sampling.
+
+    A fish has at most one score for a parameter, which is unique. A database may have further
+    parameters, which its samplings do not use.
+    """
     scores = (
         sa.select(
             FishParameterScore.individual_fish_observation_id.label("fish_id"),
             sa.func.count().label("scores"),
         )
-        .join(HealthParameter, HealthParameter.id == FishParameterScore.parameter_id)
-        .where(HealthParameter.is_active)
         .group_by(FishParameterScore.individual_fish_observation_id)
         .subquery("scored")
     )
     fish = IndividualFishObservation
-    return (
+    most = sa.func.max(scores.c.scores).over(partition_by=fish.sampling_event_id)
+    counted = (
         sa.select(
             fish.sampling_event_id.label("sampling"),
             fish.fish_identifier,
-            scores.c.scores,
-            expected.label("parameters"),
+            none_is_0(scores.c.scores).label("scores"),
+            none_is_0(most).label("parameters"),
         )
         .outerjoin(scores, scores.c.fish_id == fish.id)
-        .where(none_is_0(scores.c.scores) != expected)
+        .subquery("counted")
+    )
+    return sa.select(counted).where(
+        sa.or_(counted.c.scores == 0, counted.c.scores != counted.c.parameters)
     )
 
 
@@ -224,7 +228,7 @@ CHECKS = (
     hard(
         _SUBJECT,
         "scores-of-each-fish",
-        "Every fish of a health sampling has one score for each active parameter.",
+        "Every fish of a health sampling has one score for each parameter of the sampling.",
         scores_of_each_fish,
     ),
     hard(

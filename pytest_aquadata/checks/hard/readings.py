@@ -28,7 +28,8 @@ _SENSOR_TYPES = {
     "salinity": "SALINITY",
     "co2": "CO2",
 }
-"""Sensor type by the parameter's name in lower case; `OTHER` for other parameters."""
+"""Sensor type by the parameter's name in lower case; `OTHER` for other parameters. AquaMind's
+bootstrap scripts write the name of the parameter instead."""
 
 
 def outside() -> Query:
@@ -126,10 +127,10 @@ def _sensors() -> sa.Subquery:
         .limit(1)
         .scalar_subquery()
     )
-    fitting = sa.case(
-        _SENSOR_TYPES, value=sa.func.lower(EnvironmentalParameter.name), else_="OTHER"
-    )
-    suited = sa.case((Sensor.sensor_type == fitting, EnvironmentalParameter.id))
+    parameter = sa.func.lower(EnvironmentalParameter.name)
+    fitting = sa.case(_SENSOR_TYPES, value=parameter, else_="OTHER")
+    fits = sa.or_(Sensor.sensor_type == fitting, sa.func.lower(Sensor.sensor_type) == parameter)
+    suited = sa.case((fits, EnvironmentalParameter.id))
     return (
         sa.select(Sensor.id, Sensor.name, Sensor.container_id, suited.label("parameter_id"))
         .join_from(Sensor, EnvironmentalParameter, EnvironmentalParameter.id == measured)

@@ -1,0 +1,93 @@
+"""Builds into databases that AquaMind made: freshly migrated, bootstrapped, and in use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+from aquamind_rows import STATES, insert_state
+
+from pytest_aquadata.datasets.manifest import Manifest
+from pytest_aquadata.generation.verify import verify_database
+from pytest_aquadata.provenance.wipe import wipe
+
+pytestmark = pytest.mark.slow
+
+Contents = Callable[[str], dict[str, list[str]]]
+Fill = Callable[..., Manifest]
+
+POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.postgresql)
+
+
+@pytest.fixture(params=STATES)
+def state(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def url(aquamind_url: str, state: str, version: str) -> str:
+    """A database that AquaMind has left in a state."""
+    engine = sa.create_engine(aquamind_url)
+    with engine.begin() as connection:
+        insert_state(connection, state, version)
+    engine.dispose()
+    return aquamind_url
+
+
+def rows(contents: dict[str, list[str]]) -> dict[str, list[str]]:
+    return {name: rows for name, rows in contents.items() if name != "sqlite_sequence"}
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", POSTGRESQL])
+def test_a_build_passes_verify_and_wipe_leaves_the_rows_of_aquamind(
+    url: str, state: str, fill: Fill, contents: Contents
+) -> None:
+    before = rows(contents(url))
+    manifest = fill(url, append=state == "used")
+    assert manifest.used is not None
+    report = verify_database(url, ["hard"])
+    assert not report.hard_failures, [result.lines() for result in report.hard_failures]
+    wipe(url, manifest.digest)
+    assert rows(contents(url)) == before
+
+
+@pytest.mark.parametrize(("dialect", "version"), [("sqlite", "head")])
+@pytest.mark.parametrize("state", ["bootstrapped"])
+def test_the_places_and_parameters_of_aquamind_are_used(
+    url: str, fill: Fill, contents: Contents
+) -> None:
+    before = contents(url)
+    manifest = fill(url)
+    after = contents(url)
+    assert manifest.used is not None
+    master_data = (
+        "batch_species",
+        "batch_lifecyclestage",
+        "environmental_environmentalparameter",
+        "harvest_productgrade",
+        "health_healthparameter",
+        "health_licetype",
+    )
+    added = {"environmental_environmentalparameter"}  # AquaMind has no salinity
+    places = ("hall", "container", "feedcontainer", "sensor")
+    for name in {*master_data, *(f"infrastructure_{place}" for place in places)} - added:
+        assert after[name] == before[name], name
+    assert all(manifest.used[name] for name in master_data)
+    assert manifest.used["health_healthparameter"] == 9
+
+
+@pytest.mark.parametrize(("dialect", "version"), [("sqlite", "head")])
+@pytest.mark.parametrize("state", ["bootstrapped"])
+def test_verify_reports_rules_that_rows_of_others_broke_before(url: str, fill: Fill) -> None:
+    manifest = fill(url)
+    assert manifest.failing["choices-respected"] > 0
+    result = verify_database(url, ["choices-respected"])["choices-respected"]
+    assert result.outcome == "n/a"
+    assert "rows of others broke this rule before the build" in result.lines()[0]
+
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE batch_batch SET status = 'LOST'"))
+    engine.dispose()
+    assert not verify_database(url, ["choices-respected"]).ok
