@@ -1,7 +1,7 @@
 """Stage rules from the growth, feed and mortality models of an existing database.
 
 A geography uses the models whose location or name contains its name, else the first model. Values
-of a model for single stages (`parr`, `harvest`, …) take precedence over its general value.
+of a model for single stages (`Parr`, else `parr`) take precedence over its general value.
 """
 
 from __future__ import annotations
@@ -89,9 +89,9 @@ def _stage_rates(
     feed: Sequence[_StageModel],
     mortality: Sequence[_StageModel],
 ) -> StageRates:
-    tgc = _mean(growth, rule.model_names) if rule.is_fed else None
+    tgc = _mean_of_stage(growth, rule) if rule.is_fed else None
     fcr = _mean(feed, (rule.order,)) if rule.is_fed else None
-    daily_pct = _mean(mortality, rule.model_names)
+    daily_pct = _mean_of_stage(mortality, rule)
     expected = EXPECTED_GROWTH_AT_SEA if rule.site == "area" else EXPECTED_GROWTH_IN_HALLS
     scale = 1.0 if not fcr else fcr / ((rule.fcr + rule.fcr_end) / 2.0)
     later, early = _monthly_pct(rule, daily_pct)
@@ -117,6 +117,12 @@ def _monthly_pct(rule: StageRule, daily_pct: float | None) -> tuple[float, float
         rise = rule.early_monthly_mortality_pct / rule.monthly_mortality_pct
     later = monthly / (rise * early_share + 1.0 - early_share)
     return round(later, 6), round(min(later * rise, 99.0), 6)
+
+
+def _mean_of_stage(models: Sequence[_StageModel], rule: StageRule) -> float | None:
+    """Return the mean of the models' values for a stage, by its name, else by its choices."""
+    is_named = all(rule.name in model.stages for model in models)
+    return _mean(models, (rule.name,) if is_named else rule.model_names)
 
 
 def _mean(models: Sequence[_StageModel], stages: Sequence[Any]) -> float | None:

@@ -63,11 +63,17 @@ class RunBuilder:
             np.ones(len(own), np.int64),
             count,
             last,
+            own["created_by_id"],
         )
 
 
 def run_columns(
-    run_id: ArrayLike, scenario_id: ArrayLike, number: ArrayLike, count: ArrayLike, last: Columns
+    run_id: ArrayLike,
+    scenario_id: ArrayLike,
+    number: ArrayLike,
+    count: ArrayLike,
+    last: Columns,
+    owner: Column,
 ) -> Columns:
     """Return rows of runs.
 
@@ -77,6 +83,7 @@ def run_columns(
         number: number of each run in its scenario, from 1.
         count: number of projected days of each run.
         last: rows of the last projected day of each run.
+        owner: primary key of the user to whom each run belongs, null for none.
     """
     computed = last["updated_at"]
     return table(
@@ -92,7 +99,7 @@ def run_columns(
         final_biomass_kg=floats(last.values("biomass")),
         created_at=computed,
         updated_at=computed,
-        created_by_id=None,
+        created_by_id=owner,
         scenario_id=integers(scenario_id),
     )
 

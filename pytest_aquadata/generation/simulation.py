@@ -68,6 +68,7 @@ def _growth_analysis(build: BuildSpec, inputs: BatchInputs, tables: BatchTables)
         geography=inputs.plan.geography,
         parameter=inputs.keys.parameters["temperature"],
         suppliers=build.supplier_names,
+        owner=inputs.keys.users["manager"],
         as_of=inputs.as_of,
     )
 

@@ -49,6 +49,7 @@ _GEOGRAPHIES = """
     LEFT JOIN infrastructure_freshwaterstation s ON s.id = h.freshwater_station_id
     LEFT JOIN infrastructure_area a ON a.id = c.area_id
     JOIN infrastructure_geography g ON g.id = coalesce(s.geography_id, a.geography_id)"""
+_OWNERS = ("manager", "system_admin", "admin")
 _LATEST_RECORDS = """
     SELECT max(assignment_date) FROM batch_batchcontainerassignment
     UNION ALL SELECT max(event_date) FROM batch_mortalityevent
@@ -117,6 +118,7 @@ class _DatabaseGrowth:
         scenarios: scenarios by primary key; new ones are added.
         geographies: name of the geography by primary key of a container.
         suppliers: names of egg suppliers by primary key.
+        owner: primary key of the user to whom new scenarios belong; None without users.
         notes: remarks for the report.
         recorded_data: reads the observations of batches.
         result_tables: writes states and projections.
@@ -128,6 +130,7 @@ class _DatabaseGrowth:
     scenarios: dict[int, GrowthScenario]
     geographies: Mapping[int, str]
     suppliers: Mapping[int, str]
+    owner: int | None
     notes: tuple[str, ...]
     recorded_data: RecordedData
     result_tables: ResultTables
@@ -150,11 +153,17 @@ def _read_database(connection: sa.Connection, as_of: date | None) -> _DatabaseGr
         scenarios=scenarios_from_tables(tables),
         geographies=names(_GEOGRAPHIES),
         suppliers=names("SELECT id, name FROM broodstock_eggsupplier"),
+        owner=_owner(names("SELECT id, username FROM auth_user WHERE is_active ORDER BY id")),
         notes=notes,
         recorded_data=RecordedData(connection, parameters, result_tables, today),
         result_tables=result_tables,
         record=GrowthRecord(connection, metadata),
     )
+
+
+def _owner(users: Mapping[int, str]) -> int | None:
+    """Return the user to whom new scenarios belong: a manager or administrator, else the first."""
+    return min(users, key=lambda key: (users[key] not in _OWNERS, key), default=None)
 
 
 def _today(connection: sa.Connection, metadata: Mapping[str, str]) -> int:
@@ -268,7 +277,9 @@ def _save_forecast_scenario(
         return _insert_scenario(growth, observations, forecast).id
     first = min(existing, key=lambda scenario: scenario.id)
     if (first.plan, first.choice) != (forecast.plan, forecast.choice):
-        growth.result_tables.update_scenario(first.id, scenario_columns(forecast, "", growth.today))
+        growth.result_tables.update_scenario(
+            first.id, scenario_columns(forecast, "", growth.today, growth.owner)
+        )
     return first.id
 
 
@@ -277,7 +288,7 @@ def _insert_scenario(
 ) -> GrowthScenario:
     """Insert a scenario of a batch and return it with its primary key."""
     supplier = supplier_name(observations, growth.suppliers)
-    row = scenario_columns(scenario, supplier, growth.today)
+    row = scenario_columns(scenario, supplier, growth.today, growth.owner)
     key = growth.result_tables.insert_scenario(observations.batch.id, row)
     scenario = replace(scenario, id=key)
     growth.scenarios[key] = scenario

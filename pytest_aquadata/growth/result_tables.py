@@ -21,7 +21,7 @@ from ..databases.layout import readable_table
 from ..databases.projection_runs import LABEL, run_columns
 from ..databases.python_rows import driver_values
 from ..databases.temp_tables import staged
-from ..lifecycle.columns import Columns, integers
+from ..lifecycle.columns import Columns, constant, integers
 from ..lifecycle.growth_analysis.result_columns import PROJECTIONS, SCENARIOS, STATES
 from ..schema import TABLES
 from ..schema.later_versions import BATCHES, PROJECTION_RUNS, REPLACED_REFERENCES
@@ -133,7 +133,12 @@ class ResultTables:
         is_of_scenario = PROJECTION_RUNS.c.scenario_id == scenario
         highest = sa.select(sa.func.max(PROJECTION_RUNS.c.run_number)).where(is_of_scenario)
         number = (self._connection.execute(highest).scalar() or 0) + 1
-        run = run_columns([0], [scenario], [number], [len(projections)], last)
+        owner = self._connection.execute(
+            sa.select(TABLES[SCENARIOS].c.created_by_id).where(
+                TABLES[SCENARIOS].c.scenario_id == scenario
+            )
+        ).scalar()
+        run = run_columns([0], [scenario], [number], [len(projections)], last, constant(owner, 1))
         if existing is None:
             self._insert(PROJECTION_RUNS, run)
             return int(self._own_run(scenario) or 0)

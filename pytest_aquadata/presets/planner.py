@@ -21,7 +21,8 @@ from .schedule import Schedule
 from .site_bookings import Occupancy, Shortage, SiteBookings
 
 _EGG_STEP = 1_000
-_WEIGHT_STEP_G = 50
+HARVEST_WEIGHT_STEP_G = 50
+"""Step of the weights at which harvests are planned."""
 
 
 @dataclass(frozen=True)
@@ -123,8 +124,8 @@ def batch_size(geography: FarmGeography, number: str, seed: int) -> tuple[int, i
     rng = stream(seed, number, "batch size")
     low, high = EGGS_PER_BATCH
     eggs = int(rng.integers(low // _EGG_STEP, high // _EGG_STEP + 1)) * _EGG_STEP
-    light, heavy = (round(weight / _WEIGHT_STEP_G) for weight in geography.harvest_weight_g)
-    return eggs, int(rng.integers(light, heavy + 1)) * _WEIGHT_STEP_G
+    light, heavy = (round(weight / HARVEST_WEIGHT_STEP_G) for weight in geography.harvest_weight_g)
+    return eggs, int(rng.integers(light, heavy + 1)) * HARVEST_WEIGHT_STEP_G
 
 
 def _stay(farm: Farm, site: Site, need: StageRequirement) -> PlannedStay:

@@ -9,15 +9,20 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ...schema import TABLES
+from ...schema import TABLES, LifeCycleStage
 from ..context import Query
 from .query import hard
 
 _SUBJECT = "values"
+_STAGE = "lifecycle_stage"
 
 
 def not_chosen() -> Query:
-    """Select values of choice columns that are not among the choices."""
+    """Select values of choice columns that are not among the choices.
+
+    Rows of models may also have the name of a stage, by which AquaMind's engines look them up.
+    """
+    is_stage_name = sa.select(LifeCycleStage.name)
     return _all_of(
         [
             sa.select(
@@ -27,6 +32,7 @@ def not_chosen() -> Query:
                 sa.func.count().label("times"),
             )
             .where(column.not_in(column.info["choices"]))
+            .where(column.not_in(is_stage_name) if column.name == _STAGE else sa.true())
             .group_by(column)
             for column in _columns()
             if "choices" in column.info

@@ -100,6 +100,7 @@ def growth_tables(
     geography: str,
     parameter: int,
     suppliers: Mapping[int, str],
+    owner: int,
     as_of: int,
 ) -> BatchTables:
     """Return the rows of a simulated batch's growth analysis, and its batch row pinned to its plan.
@@ -111,6 +112,7 @@ def growth_tables(
         geography: name of the batch's geography.
         parameter: primary key of the environmental parameter for temperature.
         suppliers: names of the egg suppliers, by primary key.
+        owner: primary key of the user to whom its scenarios belong.
         as_of: today.
     """
     observations = simulated_observations(tables, parameter, as_of)
@@ -128,7 +130,7 @@ def growth_tables(
     return {
         **state_tables,
         SCENARIOS: concatenate(
-            [scenario_columns(scenario, supplier, as_of) for scenario in scenarios]
+            [scenario_columns(scenario, supplier, as_of, owner) for scenario in scenarios]
         ),
         PROJECTIONS: _with_keys(concatenate(projections), PROJECTIONS, "projection_id", first_ids),
         "batch_batch": tables["batch_batch"].with_columns(pinned_scenario_id=integers([plan.id])),

@@ -28,7 +28,7 @@ from .weights import daily_weights
 WEIGHT_SOURCES = ("measured", "tgc_computed", "unchanged")
 MORTALITY_SOURCES = ("actual", "model", "none")
 FEED_SOURCES = ("actual", "none")
-FCR_SOURCES = ("observed", "none")
+FCR_SOURCES = ("calculated", "insufficient_data")
 
 _CALCULATED_CONFIDENCE = 0.8
 """Highest confidence in a calculated weight."""

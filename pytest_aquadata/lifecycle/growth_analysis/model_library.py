@@ -40,6 +40,7 @@ class ModelLibrary:
         mortality: mortality models by primary key.
         limits: limits by primary key of the constraint set; under None those without a set.
         constraints: primary key of the default constraint set.
+        harvest_weights_g: harvest weight of the constraint sets that have one, by primary key.
     """
 
     stages: Stages
@@ -49,17 +50,21 @@ class ModelLibrary:
     mortality: Mapping[int, MortalityRates]
     limits: Mapping[int | None, StageLimits]
     constraints: int | None
+    harvest_weights_g: Mapping[int, float]
 
-    def choose(self, geography: str, start_day: int) -> ModelChoice:
+    def choose(
+        self, geography: str, start_day: int, harvest_weight_g: float | None = None
+    ) -> ModelChoice:
         """Return the models for a batch without a scenario.
 
         The growth model of the batch's geography and start month is preferred, then one of the
         geography, then one of the month. Of equal candidates, and for the other models, the lowest
-        primary key is used.
+        primary key is used. The constraint set is the one with the nearest harvest weight.
 
         Args:
             geography: name of the batch's geography.
             start_day: first day of the batch.
+            harvest_weight_g: weight at which its harvest is planned; None for the default set.
         """
         month = _MONTHS[int(month_index(np.array([start_day]))[0])]
 
@@ -73,7 +78,16 @@ class ModelLibrary:
             tgc=max(self.tgc, key=preference, default=None),
             fcr=min(self.fcr, default=None),
             mortality=min(self.mortality, default=None),
-            constraints=self.constraints,
+            constraints=self._constraints(harvest_weight_g),
+        )
+
+    def _constraints(self, harvest_weight_g: float | None) -> int | None:
+        if harvest_weight_g is None:
+            return self.constraints
+        return min(
+            self.harvest_weights_g,
+            key=lambda key: (abs(self.harvest_weights_g[key] - harvest_weight_g), key),
+            default=self.constraints,
         )
 
     def models(self, choice: ModelChoice) -> GrowthModels:

@@ -14,6 +14,7 @@ from .model_library import ModelLibrary
 from .models import (
     DEFAULT_FCR,
     FRESH_WATER_NAMES,
+    HARVEST,
     FcrModel,
     MortalityRates,
     ProfileTemperatures,
@@ -57,6 +58,7 @@ def library_from_tables(tables: BatchTables) -> ModelLibrary:
         mortality=_mortality_models(tables, stages),
         limits=_all_limits(tables, stages),
         constraints=_default_constraints(tables),
+        harvest_weights_g=_harvest_weights_g(tables),
     )
 
 
@@ -64,7 +66,7 @@ def _stages(tables: BatchTables) -> Stages:
     rows = rows_of(tables, "batch_lifecyclestage")
     if rows is None:
         none, no_weight = np.zeros(0, np.int64), np.zeros(0)
-        return Stages(none, none, (), none, no_weight, no_weight)
+        return Stages(none, none, (), (), none, no_weight, no_weight)
     rows = rows.take(np.lexsort((keys(rows, "order"), keys(rows, "species_id"))))
     species = keys(rows, "species_id")
     names: list[tuple[str, ...]] = []
@@ -73,6 +75,7 @@ def _stages(tables: BatchTables) -> Stages:
     return Stages(
         ids=keys(rows, "id"),
         species=species,
+        labels=tuple(name or "" for name in texts(rows, "name")),
         names=tuple(names),
         days=np.maximum(keys(rows, "typical_duration_days"), 0),
         min_weight_g=numbers(rows, "expected_weight_min_g", 2),
@@ -89,15 +92,37 @@ def _rows_of_model(rows: Columns | None, model_column: str, key: int) -> Columns
 def _by_stage(
     stages: Stages, rows: Columns | None, values: NDArray[np.float64] | None
 ) -> NDArray[np.float64]:
-    """Return values of rows by stage: the mean over the stage's names; NaN without a row."""
-    if rows is None or values is None:
-        return np.full(len(stages), np.nan)
-    by_name: dict[str | None, float] = dict(
-        zip(texts(rows, "lifecycle_stage"), values.tolist(), strict=True)
-    )
+    """Return values of rows by stage, NaN without a row.
+
+    A row with the name of the stage comes first, as in AquaMind's engines; else the value is the
+    mean over its names among the choices.
+    """
+    by_label = _by_label(stages, rows, values)
+    return np.where(np.isnan(by_label), _by_choice(stages, rows, values), by_label)
+
+
+def _by_label(
+    stages: Stages, rows: Columns | None, values: NDArray[np.float64] | None
+) -> NDArray[np.float64]:
+    by_name = _by_name(rows, values)
+    return np.array([by_name.get(label, np.nan) for label in stages.labels], np.float64)
+
+
+def _by_choice(
+    stages: Stages, rows: Columns | None, values: NDArray[np.float64] | None
+) -> NDArray[np.float64]:
+    by_name = _by_name(rows, values)
     by_stage = [[by_name[name] for name in names if name in by_name] for names in stages.names]
     means = [sum(values) / len(values) if values else np.nan for values in by_stage]
     return np.array(means, np.float64)
+
+
+def _by_name(
+    rows: Columns | None, values: NDArray[np.float64] | None
+) -> Mapping[str | None, float]:
+    if rows is None or values is None:
+        return {}
+    return dict(zip(texts(rows, "lifecycle_stage"), values.tolist(), strict=True))
 
 
 def _tgc_models(tables: BatchTables, stages: Stages) -> dict[int, TgcModel]:
@@ -241,6 +266,22 @@ def _default_constraints(tables: BatchTables) -> int | None:
     return int(active.min()) if len(active) else None
 
 
+def _harvest_weights_g(tables: BatchTables) -> dict[int, float]:
+    """Return the weight at which each active constraint set lets fish be harvested."""
+    sets = rows_of(tables, "scenario_biological_constraints")
+    rows = rows_of(tables, "scenario_stage_constraint")
+    if sets is None or rows is None:
+        return {}
+    active = set(keys(sets, "id")[sets.values("is_active").astype(np.bool_)].tolist())
+    limits = zip(
+        keys(rows, "constraint_set_id").tolist(),
+        texts(rows, "lifecycle_stage"),
+        numbers(rows, "max_weight_g", 2).tolist(),
+        strict=True,
+    )
+    return {key: limit for key, name, limit in limits if name == HARVEST and key in active}
+
+
 def _all_limits(tables: BatchTables, stages: Stages) -> dict[int | None, StageLimits]:
     """Return the limits of each constraint set, and under None those of the stages alone."""
     rows = rows_of(tables, "scenario_stage_constraint")
@@ -253,7 +294,11 @@ def _all_limits(tables: BatchTables, stages: Stages) -> dict[int | None, StageLi
 
 def _limits(stages: Stages, rows: Columns | None) -> StageLimits:
     def column(name: str, scale: int) -> NDArray[np.float64]:
-        return _by_stage(stages, rows, None if rows is None else numbers(rows, name, scale))
+        # under the name of a stage, the highest weight is the one at which AquaMind's growth
+        # engine moves fish to the next stage, and may be above the weights of the stage
+        values = None if rows is None else numbers(rows, name, scale)
+        by_choice = _by_choice(stages, rows, values)
+        return np.where(np.isnan(by_choice), _by_label(stages, rows, values), by_choice)
 
     def with_default(values: NDArray[np.float64], default: float) -> NDArray[np.float64]:
         return np.where(np.isnan(values), default, values)
@@ -264,9 +309,10 @@ def _limits(stages: Stages, rows: Columns | None) -> StageLimits:
     max_weight_g = np.fmin(
         with_default(column("max_weight_g", 2), np.inf), with_default(fresh_water_max_g, np.inf)
     )
-    # a stage with two names lasts as long as both: their mean times their number
-    days = column("typical_duration_days", 0) if rows is not None else np.zeros(len(stages))
-    days = days * np.array([len(names) for names in stages.names])
+    # the highest weight of harvest is the one at which fish are harvested, and no limit of growth
+    is_harvested = np.array([HARVEST in names for names in stages.names], np.bool_)
+    max_weight_g[is_harvested] = np.inf
+    days = _stage_days(stages, rows)
     return StageLimits(
         min_weight_g=np.where(np.isnan(min_weight_g), stages.min_weight_g, min_weight_g),
         max_weight_g=max_weight_g,
@@ -275,3 +321,11 @@ def _limits(stages: Stages, rows: Columns | None) -> StageLimits:
         days=np.maximum(with_default(days, 0.0), 0.0).astype(np.int64),
         fresh_water=is_fresh_water | ~np.isnan(fresh_water_max_g),
     )
+
+
+def _stage_days(stages: Stages, rows: Columns | None) -> NDArray[np.float64]:
+    """Return the duration of each stage; one with several choices lasts as long as all of them."""
+    values = None if rows is None else numbers(rows, "typical_duration_days")
+    count = np.array([len(names) for names in stages.names])
+    by_choice = _by_choice(stages, rows, values) * count
+    return np.where(np.isnan(by_choice), _by_label(stages, rows, values), by_choice)

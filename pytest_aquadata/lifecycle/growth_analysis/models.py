@@ -1,7 +1,8 @@
 """Models of growth, feed conversion and mortality, and limits, as arrays over lifecycle stages.
 
-An array has one value per stage, at the stage's position in `Stages`. AquaMind's model tables use
-seven stage names of their own; a stage with several of them (egg and alevin) has their mean.
+An array has one value per stage, at the stage's position in `Stages`. Rows of AquaMind's model
+tables have the name of a stage, by which its engines look them up, or one of seven choices; a stage
+with several of these (egg and alevin) has their mean.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 MODEL_NAMES = ("egg", "alevin", "fry", "parr", "smolt", "post_smolt", "harvest")
-"""Names of the stages in AquaMind's model tables."""
+"""Names of the stages among the choices of AquaMind's model tables."""
+
+HARVEST = MODEL_NAMES[-1]
+"""Name of the last stage; in constraint sets, its highest weight is the weight at harvest."""
 
 ENGINE_CAP_G = {
     "egg": 1.0,
@@ -69,7 +73,8 @@ class Stages:
     Attributes:
         ids: primary keys.
         species: primary key of the species of each.
-        names: names of each in the model tables.
+        labels: names in `batch_lifecyclestage`.
+        names: names of each among the choices of the model tables.
         days: typical duration; 0 if unknown.
         min_weight_g: expected weight at the start; NaN if unknown.
         max_weight_g: expected weight at the end; NaN if unknown.
@@ -77,6 +82,7 @@ class Stages:
 
     ids: NDArray[np.int64]
     species: NDArray[np.int64]
+    labels: tuple[str, ...]
     names: tuple[tuple[str, ...], ...]
     days: NDArray[np.int64]
     min_weight_g: NDArray[np.float64]

@@ -21,6 +21,8 @@ STATES = "batch_actualdailyassignmentstate"
 SCENARIOS = "scenario"
 PROJECTIONS = "scenario_scenarioprojection"
 
+_FCR_CONFIDENCE = 0.9
+"""Highest confidence in a feed conversion ratio."""
 _COMPUTED_HOUR = 23.0
 """Hour of the day (UTC) of `last_computed_at` and similar columns."""
 
@@ -91,15 +93,12 @@ def _sources(states: States, cells: _Cells) -> Column:
 
 
 def _confidence(states: States, cells: _Cells) -> Column:
-    """Return the confidence in each component, 0 to 1, as JSON.
-
-    That of the FCR is the lowest of the weight's, the mortality's and the feed's.
-    """
+    """Return the confidence in each component, 0 to 1, as JSON."""
     feed = (states.feed_kg[cells] > 0).astype(np.float64)
     mortality, weight = states.mortality_confidence[cells], states.weight_confidence[cells]
     has_fcr = ~np.isnan(states.fcr[cells])
     scores = {
-        "fcr": np.where(has_fcr, np.minimum(np.minimum(weight, mortality), feed), 0.0),
+        "fcr": np.where(has_fcr, np.minimum(feed, _FCR_CONFIDENCE), 0.0),
         "feed": feed,
         "mortality": mortality,
         "temp": states.temperatures.confidence[cells],
@@ -130,13 +129,16 @@ def _json_objects(parts: dict[str, tuple[NDArray[np.int64], ArrayLike]]) -> Colu
     return coded(position.ravel(), objects or ("{}",))
 
 
-def scenario_columns(scenario: GrowthScenario, supplier: str, as_of: int) -> Columns:
+def scenario_columns(
+    scenario: GrowthScenario, supplier: str, as_of: int, owner: int | None
+) -> Columns:
     """Return the row of a scenario; its choice of models must be complete.
 
     Args:
         scenario: the scenario.
         supplier: name of the egg supplier.
         as_of: today.
+        owner: primary key of the user to whom it belongs; AquaMind lists a user's own ones.
     """
     plan, choice = scenario.plan, scenario.choice
     return table(
@@ -150,7 +152,7 @@ def scenario_columns(scenario: GrowthScenario, supplier: str, as_of: int) -> Col
         supplier=supplier,
         initial_weight=plan.weight_g,
         batch_id=plan.batch,
-        created_by_id=None,
+        created_by_id=owner,
         fcr_model_id=choice.fcr,
         mortality_model_id=choice.mortality,
         tgc_model_id=choice.tgc,

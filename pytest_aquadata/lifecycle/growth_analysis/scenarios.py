@@ -123,8 +123,9 @@ def own_scenario(
         geography: name of the batch's geography.
         scenario_id: primary key of the scenario.
     """
-    choice = library.choose(geography, observations.batch.start_day)
-    course = library.stages.of_species(observations.batch.species)
+    batch = observations.batch
+    choice = library.choose(geography, batch.start_day, batch.harvest_weight_g)
+    course = library.stages.of_species(batch.species)
     days = int(library.models(choice).stage_days[course].sum())
     plan = plan_of_batch(observations, days or _DEFAULT_DAYS)
     return GrowthScenario(scenario_id, scenario_name(observations), plan, ((1, choice),))

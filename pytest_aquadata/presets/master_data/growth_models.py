@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 from ...lifecycle.columns import BatchTables, decimals, floats, integers, table, texts
 from ...lifecycle.days import day_number
 from ...lifecycle.growth import effective_degree_days, expected_tgc_per_1000
+from ...lifecycle.growth_analysis.models import ENGINE_CAP_G, HARVEST
 from ...lifecycle.mortality import expected_survival
 from ...lifecycle.stages import StageRule
 from ...lifecycle.water import season_c
 from ..farm import Farm
+from ..planner import HARVEST_WEIGHT_STEP_G
 from ..sites import FarmGeography
 from .common_columns import Stamps, row_keys
 
@@ -111,7 +113,8 @@ def _growth_tables(farm: Farm, stamps: Stamps) -> BatchTables:
     starts = _starts(farm)
     keys = [model_key(geography.id, month) for geography, month in starts]
     observed = [observed_tgc_per_1000(farm, geography, month) for geography, month in starts]
-    names = [name for name, _ in _model_stages(farm)]
+    named = _named_stages(farm)
+    names = [name for name, _ in named]
     rows = len(keys) * len(names)
     return {
         "scenario_tgcmodel": table(
@@ -130,12 +133,7 @@ def _growth_tables(farm: Farm, stamps: Stamps) -> BatchTables:
             tgc_model_id=integers(np.repeat(keys, len(names))),
             lifecycle_stage=texts(names * len(keys)),
             tgc_value=decimals(
-                [
-                    value / 1000.0
-                    for values in observed
-                    for rule, value in zip(farm.stages, values, strict=True)
-                    for _ in rule.model_names
-                ],
+                [values[rule.order - 1] for values in observed for _, rule in named],
                 4,
             ),
         ),
@@ -159,7 +157,7 @@ def _feed_conversion_tables(farm: Farm, stamps: Stamps) -> BatchTables:
 
 
 def _mortality_tables(farm: Farm, stamps: Stamps) -> BatchTables:
-    named = _model_stages(farm)
+    named = _named_stages(farm)
     days = sum(rule.days for rule in farm.stages)
     survival = float(np.prod([expected_survival(rule, rule.days) for rule in farm.stages]))
     return {
@@ -192,33 +190,79 @@ def _loss_pct(survival: float, over_days: int, days: int) -> float:
 
 
 def _constraint_tables(farm: Farm, stamps: Stamps) -> BatchTables:
-    named = _model_stages(farm)
-    at_sea = np.array([rule.site == "area" for _, rule in named])
+    """Return a constraint set for each weight at which a batch's harvest can be planned."""
+    weights_g = _harvest_weights_g(farm)
+    named = _named_stages(farm)
+    sets, rows = len(weights_g), len(named)
+
+    def of_each_set(values: list[float]) -> NDArray[np.float64]:
+        return np.tile(np.array(values, np.float64), sets)
+
     limits = [_temperature_limits_c(rule) for _, rule in named]
-    durations = [part for rule in farm.stages for part in _shares(rule.days, len(rule.model_names))]
+    highest_g = np.where(
+        np.tile([name == HARVEST for name, _ in named], sets),
+        np.repeat(weights_g, rows),
+        of_each_set([_highest_weight_g(name, rule) for name, rule in named]),
+    )
     return {
         "scenario_biological_constraints": table(
-            1,
-            id=1,
-            name=f"{farm.name} limits",
+            sets,
+            id=row_keys(sets),
+            name=texts(f"{farm.name} limits, harvest at {weight_g:,} g" for weight_g in weights_g),
             description="Weights, temperatures and durations that each stage is expected to keep.",
             is_active=True,
             created_by_id=farm.keys().users["manager"],
             **stamps,
         ),
         "scenario_stage_constraint": table(
-            len(named),
-            id=row_keys(len(named)),
-            constraint_set_id=1,
-            lifecycle_stage=texts(name for name, _ in named),
-            min_weight_g=decimals([rule.weight_min_g for _, rule in named], 2),
-            max_weight_g=decimals([rule.weight_max_g for _, rule in named], 2),
-            min_temperature_c=decimals([low for low, _ in limits], 2),
-            max_temperature_c=decimals([high for _, high in limits], 2),
-            typical_duration_days=integers(durations),
-            max_freshwater_weight_g=decimals([rule.weight_max_g for _, rule in named], 2, at_sea),
+            sets * rows,
+            id=row_keys(sets * rows),
+            constraint_set_id=integers(np.repeat(np.arange(1, sets + 1), rows)),
+            lifecycle_stage=texts([name for name, _ in named] * sets),
+            min_weight_g=decimals(of_each_set([rule.weight_min_g for _, rule in named]), 2),
+            max_weight_g=decimals(highest_g, 2),
+            min_temperature_c=decimals(of_each_set([low for low, _ in limits]), 2),
+            max_temperature_c=decimals(of_each_set([high for _, high in limits]), 2),
+            typical_duration_days=integers(np.tile(_durations(farm), sets)),
+            max_freshwater_weight_g=decimals(
+                highest_g, 2, np.tile([rule.site == "area" for _, rule in named], sets)
+            ),
         ),
     }
+
+
+def _harvest_weights_g(farm: Farm) -> list[int]:
+    """Return the weights at which harvests are planned in any geography."""
+    lightest = min(geography.harvest_weight_g[0] for geography in farm.geographies)
+    heaviest = max(geography.harvest_weight_g[1] for geography in farm.geographies)
+    step = HARVEST_WEIGHT_STEP_G
+    return list(range(round(lightest / step) * step, round(heaviest / step) * step + 1, step))
+
+
+def _highest_weight_g(name: str, rule: StageRule) -> float:
+    """Return the highest weight of a stage under one of its names.
+
+    Under the stage's own name, AquaMind's growth engine moves fish to the next stage at this
+    weight, although they are still in the hall of this one: no fish of the stage reaches its cap.
+    """
+    if name in rule.model_names:
+        return rule.weight_max_g
+    return max(rule.weight_max_g, *(ENGINE_CAP_G.get(each, 0.0) for each in rule.model_names))
+
+
+def _durations(farm: Farm) -> list[int]:
+    """Return the duration of each stage under each of its names, in days.
+
+    The names among the choices share the duration of their stage.
+    """
+    return [
+        days
+        for rule in farm.stages
+        for days in (
+            *_shares(rule.days, len(rule.model_names)),
+            *([rule.days] if _has_own_name(rule) else []),
+        )
+    ]
 
 
 def _temperature_limits_c(rule: StageRule) -> tuple[float, float]:
@@ -227,9 +271,20 @@ def _temperature_limits_c(rule: StageRule) -> tuple[float, float]:
     return max(0.0, rule.hall_temp_c - _HALL_TOLERANCE_C), rule.hall_temp_c + _HALL_TOLERANCE_C
 
 
-def _model_stages(farm: Farm) -> list[tuple[str, StageRule]]:
-    """Return the stage names of the models in order, each with its stage rule."""
-    return [(name, rule) for rule in farm.stages for name in rule.model_names]
+def _named_stages(farm: Farm) -> list[tuple[str, StageRule]]:
+    """Return the names of all stages in the model tables in order, each with its stage rule.
+
+    AquaMind's forms offer the names of the choices; its engines look up the name of the stage.
+    """
+    return [
+        (name, rule)
+        for rule in farm.stages
+        for name in (*rule.model_names, *([rule.name] if _has_own_name(rule) else []))
+    ]
+
+
+def _has_own_name(rule: StageRule) -> bool:
+    return rule.name not in rule.model_names
 
 
 def _shares(days: int, parts: int) -> list[int]:

@@ -129,6 +129,7 @@ def models_of() -> Callable[..., GrowthModels]:
             stages=Stages(
                 ids=np.arange(1, count + 1),
                 species=np.ones(count, np.int64),
+                labels=("Egg&Alevin", "Fry", "Parr", "Smolt", "Post-Smolt", "Adult"),
                 names=stage_model_names(count),
                 days=days,
                 min_weight_g=min_weight_g,
