@@ -28,6 +28,7 @@ class KeyMapping:
         models: rows of the model tables for the growth analysis, including `added`.
         planned_on: highest primary key that existed when the build was planned, by table that it
             may write to.
+        notes: remarks on what is added beside rows of the database.
         failing: hard checks that the database fails before the build, with the number of rows.
     """
 
@@ -37,6 +38,7 @@ class KeyMapping:
     highest_keys: FirstIds
     models: BatchTables = field(default_factory=dict, repr=False)
     planned_on: FirstIds = field(default_factory=dict, repr=False)
+    notes: tuple[str, ...] = ()
     failing: Mapping[str, int] = field(default_factory=dict)
 
     @property

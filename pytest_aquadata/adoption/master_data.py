@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 import sqlalchemy as sa
@@ -17,7 +17,7 @@ from ..schema import TABLES
 from .analysis_models import analysis_models
 from .key_mapping import KeyMapping
 from .matching import match_rows
-from .natural_keys import INFRASTRUCTURE_TABLES, MASTER_DATA_KEYS, SHARED_KEYS
+from .natural_keys import EXACT_NAMES, INFRASTRUCTURE_TABLES, MASTER_DATA_KEYS, SHARED_KEYS
 
 _FEED_CONTAINERS = "infrastructure_feedcontainer"
 _EXTENSIBLE_INFRASTRUCTURE = ("infrastructure_geography", _FEED_CONTAINERS)
@@ -59,7 +59,22 @@ def map_master_data(
             for name, key in existing.items()
             if name in matched.added or name not in MASTER_DATA_KEYS
         },
+        notes=tuple(_notes(connection, matched.added)),
     )
+
+
+def _notes(connection: sa.Connection, added: BatchTables) -> Iterator[str]:
+    """Yield remarks on names of the database that AquaMind's growth engine does not find."""
+    for table, names in EXACT_NAMES.items():
+        if table not in added:
+            continue
+        for (name,) in connection.execute(sa.select(TABLES[table].c.name)):
+            if name.casefold() in names - {name}:
+                yield (
+                    f"this database has a parameter {name!r}, but AquaMind's growth engine reads "
+                    f"only {name.casefold()!r}: the readings of this build are of a new parameter "
+                    "of that name"
+                )
 
 
 def new_shared_rows(connection: sa.Connection, tables: BatchTables) -> BatchTables:

@@ -6,7 +6,7 @@ existing row that it matches, or the next free one, and foreign keys follow.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -20,7 +20,7 @@ from ..databases.column_types import Kind, form_of
 from ..errors import StoreError
 from ..lifecycle.columns import BatchTables, Column, Columns
 from ..schema import TABLES
-from .natural_keys import NaturalKey
+from .natural_keys import EXACT_NAMES, NaturalKey
 
 KeyMap = Mapping[str, Mapping[int, int]]
 """Primary key of every row in the database, by table and by the farm's key."""
@@ -157,21 +157,27 @@ def _existing_keys(
 
 def _values(name: str, rows: Columns, names: Iterable[str]) -> list[tuple[Any, ...]]:
     """Return the values of some columns row by row, texts without case."""
+    exact = EXACT_NAMES.get(name, frozenset())
+
+    def folded(word: str) -> str:
+        plain = " ".join(word.split()).casefold()
+        return word if plain in exact else plain
+
     columns = [
-        _python_values(rows[column], form_of(TABLES[name].columns[column]).kind is Kind.TEXT)
+        _python_values(
+            rows[column],
+            folded if form_of(TABLES[name].columns[column]).kind is Kind.TEXT else str,
+        )
         for column in names
     ]
     return list(zip(*columns, strict=True))
 
 
-def _python_values(column: Column, without_case: bool = False) -> list[Any]:
-    """Return the values of a column as Python objects, None for nulls."""
+def _python_values(column: Column, changed: Callable[[str], str] = str) -> list[Any]:
+    """Return the values of a column as Python objects, texts changed, None for nulls."""
     values: list[Any] = column.values.tolist()
     if column.vocabulary is not None:
-        words = [
-            " ".join(word.split()).casefold() if without_case else word
-            for word in column.vocabulary
-        ]
+        words = [changed(word) for word in column.vocabulary]
         values = [words[code] for code in values]
     if column.null is not None:
         for row in np.flatnonzero(column.null).tolist():

@@ -11,7 +11,8 @@ class NaturalKey:
     """Natural key of a table.
 
     Attributes:
-        columns: columns that identify a row together; texts are compared without case.
+        columns: columns that identify a row together; texts are compared without case, but for
+            `EXACT_NAMES`.
         owner: foreign key to the row that these rows belong to, if they are its parts: they are
             added only together with it, so that existing owners stay as they are.
     """
@@ -19,6 +20,11 @@ class NaturalKey:
     columns: tuple[str, ...]
     owner: str | None = None
 
+
+EXACT_NAMES: Mapping[str, frozenset[str]] = {
+    "environmental_environmentalparameter": frozenset({"temperature"})
+}
+"""Names that AquaMind's growth engine finds only in this spelling, by table."""
 
 MASTER_DATA_KEYS: Mapping[str, NaturalKey] = {
     "django_content_type": NaturalKey(("app_label", "model")),

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from ..lifecycle.biology import DEAD_ON_ARRIVAL, HANDLING_DEATHS
+from ..lifecycle.events.transfers import FARMING, FRESHWATER
 from ..schema import (
     BatchContainerAssignment,
     BatchCreationWorkflow,
@@ -300,8 +301,8 @@ def _add_transfer_workflow(
         actions_completed=0,
         completion_percentage=Decimal("100.00"),
         is_intercompany=to_sea,
-        source_subsidiary="FW" if to_sea else None,
-        dest_subsidiary="FM" if to_sea else None,
+        source_subsidiary=FRESHWATER if to_sea else None,
+        dest_subsidiary=FARMING if to_sea else None,
         batch_id=timeline.batch.id,
         completed_by_id=user_named(context, "operator").id,
         initiated_by_id=user_named(context, "manager").id,

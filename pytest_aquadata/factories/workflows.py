@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, ClassVar
 
+from ..lifecycle.events.transfers import FARMING, FRESHWATER
 from ..schema import (
     Batch,
     BatchCreationWorkflow,
@@ -203,8 +204,8 @@ def _planned_transfer(context: FactoryContext, timeline: BatchTimeline) -> Batch
         status="PLANNED",
         planned_start_date=day,
         is_intercompany=to_sea,
-        source_subsidiary="FW" if to_sea else None,
-        dest_subsidiary="FM" if to_sea else None,
+        source_subsidiary=FRESHWATER if to_sea else None,
+        dest_subsidiary=FARMING if to_sea else None,
         batch_id=batch.id,
         initiated_by_id=user_named(context, "manager").id,
         source_lifecycle_stage_id=stage_row(context, timeline.order).id,

@@ -185,6 +185,8 @@ def seed_database(
             store: Store = location.store(replace=request.replace)
         else:
             store = existing_store(url)
+        for note in build.key_mapping.notes:
+            progress.notice(note)
         build_into(build, store, request.workers, progress, request.log_dir, request.resume)
     return open_dataset(url, fresh=True)
 

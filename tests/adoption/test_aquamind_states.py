@@ -9,7 +9,9 @@ import sqlalchemy as sa
 from aquamind_rows import STATES, insert_state
 
 from pytest_aquadata.datasets.manifest import Manifest
+from pytest_aquadata.generation.existing_databases import Planner, plan_for_existing
 from pytest_aquadata.generation.verify import verify_database
+from pytest_aquadata.presets.farm import Farm
 from pytest_aquadata.provenance.wipe import wipe
 
 pytestmark = pytest.mark.slow
@@ -69,7 +71,7 @@ def test_the_places_and_parameters_of_aquamind_are_used(
         "health_healthparameter",
         "health_licetype",
     )
-    added = {"environmental_environmentalparameter"}  # AquaMind has no salinity
+    added = {"environmental_environmentalparameter"}
     places = ("hall", "container", "feedcontainer", "sensor")
     for name in {*master_data, *(f"infrastructure_{place}" for place in places)} - added:
         assert after[name] == before[name], name
@@ -91,3 +93,37 @@ def test_verify_reports_rules_that_rows_of_others_broke_before(url: str, fill: F
         connection.execute(sa.text("UPDATE batch_batch SET status = 'LOST'"))
     engine.dispose()
     assert not verify_database(url, ["choices-respected"]).ok
+
+
+@pytest.mark.parametrize(("dialect", "version"), [("sqlite", "head")])
+@pytest.mark.parametrize("state", ["bootstrapped"])
+def test_readings_have_the_parameter_that_the_growth_engine_of_aquamind_reads(
+    url: str, fill: Fill, contents: Contents, small_farm: Farm, plan: Planner
+) -> None:
+    build = plan_for_existing(
+        url, small_farm, plan, append=False, use_places=True, use_models=False
+    )
+    (note,) = build.key_mapping.notes
+    assert "has a parameter 'Temperature'" in note
+    assert "reads only 'temperature'" in note
+    fill(url)
+    engine = sa.create_engine(url)
+    with engine.connect() as connection:
+        names = connection.execute(
+            sa.text(
+                "SELECT p.name, count(r.id) FROM environmental_environmentalparameter p LEFT JOIN "
+                "environmental_environmentalreading r ON r.parameter_id = p.id GROUP BY p.id"
+            )
+        ).all()
+    engine.dispose()
+    readings = dict(tuple(row) for row in names)
+    assert readings["Temperature"] == 0
+    assert readings["temperature"] > 0
+    assert readings["Dissolved Oxygen"] > 0
+    assert "dissolved oxygen" not in readings
+    assert (
+        plan_for_existing(
+            url, small_farm, plan, append=True, use_places=True, use_models=False
+        ).key_mapping.notes
+        == ()
+    )

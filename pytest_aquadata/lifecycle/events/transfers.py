@@ -29,6 +29,9 @@ from ..water import oxygen_solubility_mg_l
 from .common import biomass, stamps
 from .event import CapacityContext, Event, EventContext, EventTable
 
+FRESHWATER, FARMING = "FRESHWATER", "FARMING"
+"""Subsidiaries of a transfer to sea, in the words that AquaMind writes there."""
+
 _WEIGHED_FISH = 50
 _WEIGHED_FROM_STAGE = 2
 _SATURATION = 0.92
@@ -81,8 +84,8 @@ def _workflows(inputs: BatchInputs, pairs: list[tuple[StageLife, StageLife, Move
         actions_completed=integers(count),
         completion_percentage=decimals(np.full(len(pairs), 100.0), 2),
         is_intercompany=booleans(to_sea),
-        source_subsidiary=coded(np.zeros(len(pairs)), ["FW"], ~to_sea),
-        dest_subsidiary=coded(np.zeros(len(pairs)), ["FM"], ~to_sea),
+        source_subsidiary=coded(np.zeros(len(pairs)), [FRESHWATER], ~to_sea),
+        dest_subsidiary=coded(np.zeros(len(pairs)), [FARMING], ~to_sea),
         notes="",
         cancellation_reason="",
         batch_id=inputs.first_ids["batch_batch"],

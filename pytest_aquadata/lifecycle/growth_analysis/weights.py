@@ -1,8 +1,8 @@
 """Mean weights by assignment and day: measured on anchor days, calculated from growth between them.
 
 The thermal growth coefficient (TGC) model: the cube root of the weight grows in proportion to
-temperature, W^(1/3) = W0^(1/3) + TGC / 1000 * sum of daily temperatures. Because this is a sum, all
-days are calculated at once: the root at the last anchor plus the growth since then.
+temperature, W^(1/3) = W0^(1/3) + TGC / 1000 * temperature of the day. As in AquaMind's engine, each
+day starts with the weight that the day before stored, which has two decimal places.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from ..numerics import cube_root
 from .anchors import NO_ANCHOR, Anchors
 from .models import GrowthModels
 from .observations import NO_ROW, Observations
+
+_STORED = 100.0
+"""Steps a gram of a stored weight."""
 
 
 def daily_weights(
@@ -35,11 +38,10 @@ def daily_weights(
         anchors: measured weights.
     """
     degrees = np.where(np.isnan(temp_c), 0.0, np.maximum(temp_c, 0.0))
-    growth = _RootGrowth(
-        gain=np.cumsum(np.nan_to_num(models.coefficient[stage])[:, None] * degrees, axis=1),
-        growth_days=np.cumsum(~np.isnan(temp_c), axis=1),
+    growth = _DailyGrowth(
+        root_gain=np.nan_to_num(models.coefficient[stage])[:, None] * degrees,
         anchors=anchors,
-        cap_root=cube_root(models.cap_g)[stage],
+        cap_g=models.cap_g[stage],
     )
     assignments = observations.assignments
     start_g, source, transfer_day = _start_weights(observations, models, stage)
@@ -63,20 +65,18 @@ def daily_weights(
 
 
 @dataclass(frozen=True)
-class _RootGrowth:
-    """Growth of W^(1/3) by assignment and day since arrival.
+class _DailyGrowth:
+    """Growth by assignment and day since arrival.
 
     Attributes:
-        gain: gain of W^(1/3) in g^(1/3), from arrival to the evening.
-        growth_days: days with a temperature, from arrival to the evening.
+        root_gain: gain of W^(1/3) on each day, in g^(1/3); 0 without a temperature.
         anchors: measured weights.
-        cap_root: highest W^(1/3) of a calculated weight, by assignment.
+        cap_g: highest calculated weight, by assignment.
     """
 
-    gain: NDArray[np.float64]
-    growth_days: NDArray[np.int64]
+    root_gain: NDArray[np.float64]
     anchors: Anchors
-    cap_root: NDArray[np.float64]
+    cap_g: NDArray[np.float64]
 
     def weights(self, rows: NDArray[np.int64], start_g: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the daily weights of some assignments.
@@ -85,20 +85,18 @@ class _RootGrowth:
             rows: rows of the assignments.
             start_g: weight with which each of them starts.
         """
-        is_anchor = self.anchors.kind[rows] != NO_ANCHOR
-        measured_g, gain = self.anchors.weight_g[rows], self.gain[rows]
-        growth_days = self.growth_days[rows]
-        days = is_anchor.shape[1]
-        last_anchor = np.maximum.accumulate(np.where(is_anchor, np.arange(days), -1), axis=1)
-        has_anchor = last_anchor >= 0
-        position = (np.arange(len(rows))[:, None], np.maximum(last_anchor, 0))
-        anchor_root = np.zeros(is_anchor.shape)
-        anchor_root[is_anchor] = cube_root(measured_g[is_anchor])
-        base = np.where(has_anchor, anchor_root[position], cube_root(start_g)[:, None])
-        root = base + gain - np.where(has_anchor, gain[position], 0.0)
-        has_grown = growth_days > np.where(has_anchor, growth_days[position], 0)
-        root = np.where(has_grown, np.minimum(root, self.cap_root[rows][:, None]), root)
-        return np.where(is_anchor, measured_g, root * root * root)
+        # days first, so that a day of all assignments is contiguous
+        root_gain = np.ascontiguousarray(self.root_gain[rows].T)
+        is_anchor = np.ascontiguousarray((self.anchors.kind[rows] != NO_ANCHOR).T)
+        measured_g = np.ascontiguousarray(self.anchors.weight_g[rows].T)
+        cap_g, weight_g = self.cap_g[rows], start_g
+        by_day = np.empty(root_gain.shape)
+        for day, gain in enumerate(root_gain):
+            root = cube_root(weight_g) + gain
+            grown_g = np.rint(np.minimum(root * root * root, cap_g) * _STORED) / _STORED
+            grown_g = np.where(gain > 0, grown_g, weight_g)
+            weight_g = by_day[day] = np.where(is_anchor[day], measured_g[day], grown_g)
+        return by_day.T
 
 
 def _start_weights(
