@@ -162,8 +162,10 @@ def _read_database(connection: sa.Connection, as_of: date | None) -> _DatabaseGr
 
 
 def _owner(users: Mapping[int, str]) -> int | None:
-    """Return the user to whom new scenarios belong: a manager or administrator, else the first."""
-    return min(users, key=lambda key: (users[key] not in _OWNERS, key), default=None)
+    """Return the user to whom new scenarios belong: the first of `_OWNERS`, else of all users."""
+    by_name = {name: key for key, name in users.items()}
+    owners = [by_name[name] for name in _OWNERS if name in by_name]
+    return next(iter([*owners, *users]), None)
 
 
 def _today(connection: sa.Connection, metadata: Mapping[str, str]) -> int:

@@ -503,7 +503,7 @@ def test_when_some_batches_fail_the_others_are_kept(
 
 
 def test_a_feed_shortage_names_the_feed_container(tiny: BuildSpec, path: Path) -> None:
-    batch = replace(tiny.batches[0], eggs=20_000_000)
+    batch = replace(tiny.batches[0], eggs=120_000_000)
     hungry = replace(tiny, schedule=replace(tiny.schedule, batches=(batch,)))
     with pytest.raises(PlanError, match=r"Hall-B-Silo runs out of feed on 2025-\d\d-\d\d"):
         build_into(hungry, SqliteStore(path), 1, Silent())

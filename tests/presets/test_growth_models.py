@@ -8,7 +8,7 @@ from column_rows import rows, values
 
 from pytest_aquadata.lifecycle.columns import BatchTables
 from pytest_aquadata.lifecycle.growth import expected_tgc_per_1000
-from pytest_aquadata.lifecycle.growth_analysis.models import MODEL_NAMES
+from pytest_aquadata.lifecycle.growth_analysis.models import ENGINE_CAP_G, MODEL_NAMES
 from pytest_aquadata.presets.farm import Farm
 from pytest_aquadata.presets.master_data.growth_models import model_key, observed_tgc_per_1000
 
@@ -55,13 +55,12 @@ def test_growth_models_have_the_observed_growth(farm: Farm, tables: BatchTables)
     parts = rows(tables["scenario_tgc_model_stage"], "tgc_model_id", "lifecycle_stage", "tgc_value")
     for model in range(1, 25):
         shown = observed_tgc_per_1000(farm, farm.geographies[model > 12], (model - 1) % 12 + 1)
-        growth = [
-            tgc * 10 for rule, tgc in zip(farm.stages, shown, strict=True) for _ in rule.model_names
-        ]
-        assert growth[:2] == [0, 0]
         growth_by_stage = {stage: value for key, stage, value in parts if key == model}
-        assert tuple(growth_by_stage) == MODEL_NAMES
-        assert list(growth_by_stage.values()) == pytest.approx(growth, abs=0.501)
+        assert set(growth_by_stage) == {*MODEL_NAMES, *(rule.name for rule in farm.stages)}
+        for rule, tgc in zip(farm.stages, shown, strict=True):
+            for name in (rule.name, *rule.model_names):
+                assert growth_by_stage[name] == pytest.approx(tgc * 10_000, abs=0.501)
+        assert growth_by_stage["Egg&Alevin"] == 0
 
 
 def test_observed_growth_is_as_in_the_rules_in_halls_and_less_at_sea(farm: Farm) -> None:
@@ -84,7 +83,7 @@ def test_mortality_and_feed_models_have_the_rates_of_the_farm(
     )
     for rule in farm.stages[:5]:
         expected = 100 * (1 - (1 - rule.monthly_mortality_pct / 100) ** (1 / 30))
-        for name in rule.model_names:
+        for name in (rule.name, *rule.model_names):
             assert daily[name] / 1000 == pytest.approx(expected, abs=0.0006)
     adult = farm.stage(6)
     early, later = (
@@ -94,6 +93,26 @@ def test_mortality_and_feed_models_have_the_rates_of_the_farm(
     assert later < daily["harvest"] / 1000 < early
     ratios = values(tables["scenario_fcrmodelstage"]["fcr_value"])
     assert ratios == pytest.approx([(rule.fcr + rule.fcr_end) / 2 for rule in farm.stages])
-    limits = tables["scenario_stage_constraint"]
-    assert tuple(values(limits["lifecycle_stage"])) == MODEL_NAMES
-    assert sum(values(limits["typical_duration_days"])) == sum(rule.days for rule in farm.stages)
+
+
+def test_constraint_sets_have_every_harvest_weight_of_the_farm(
+    farm: Farm, tables: BatchTables
+) -> None:
+    limits = rows(
+        tables["scenario_stage_constraint"],
+        "constraint_set_id",
+        "lifecycle_stage",
+        "max_weight_g",
+        "typical_duration_days",
+    )
+    names = values(tables["scenario_biological_constraints"]["name"])
+    assert names[0] == "standard limits, harvest at 4,500 g"
+    assert names[-1] == "standard limits, harvest at 6,200 g"
+    highest = {key: weight for key, stage, weight, _ in limits if stage == "harvest"}
+    assert [highest[key] / 100 for key in range(1, 36)] == list(range(4_500, 6_201, 50))
+    first = {stage: (weight, days) for key, stage, weight, days in limits if key == 1}
+    assert sum(first[name][1] for name in MODEL_NAMES) == sum(rule.days for rule in farm.stages)
+    for rule in farm.stages:
+        weight, days = first[rule.name]
+        assert days == rule.days
+        assert weight / 100 >= ENGINE_CAP_G[rule.model_names[-1]]

@@ -148,6 +148,7 @@ def test_a_batch_is_pinned_to_its_plan_which_is_near_the_truth(analysed: Analyse
         geography=batch.inputs.plan.geography,
         parameter=batch.build.keys.parameters["temperature"],
         suppliers={1: "Nordhav Ova"},
+        owner=4,
         as_of=batch.build.today,
     )
     plan = batch.inputs.plan
@@ -157,6 +158,9 @@ def test_a_batch_is_pinned_to_its_plan_which_is_near_the_truth(analysed: Analyse
     scenario, days = tables[SCENARIOS], (plan.ends - plan.starts).days
     assert scenario["name"].vocabulary == (f"Plan {plan.number}",)
     assert scenario.values("initial_count").tolist() == [plan.eggs]
+    assert scenario.values("created_by_id").tolist() == [4]
+    limits = library.harvest_weights_g[int(scenario.values("biological_constraints_id")[0])]
+    assert limits == plan.harvest_weight_g
     assert tables["batch_batch"].values("pinned_scenario_id").tolist() == [7]
     projection = tables[PROJECTIONS]
     assert projection.values("projection_id").tolist() == list(range(501, 501 + days))

@@ -87,6 +87,7 @@ def model_tables() -> BatchTables:
         "batch_lifecyclestage": table(
             2,
             id=integers([7, 3]),
+            name=texts(["Adult", "Egg&Alevin"]),
             species_id=1,
             order=integers([2, 1]),
             typical_duration_days=integers([400, 0], np.array([False, True])),
@@ -148,7 +149,8 @@ def test_a_library_reads_every_model_of_a_database() -> None:
     assert library.tgc[5].profile.temp_c.tolist() == [8.0, 9.0]
     assert library.mortality[1].daily_rate == pytest.approx([0.0005, 1 - 0.993 ** (1 / 7)])
     assert library.constraints == 2
-    assert library.limits[2].max_weight_g.tolist() == [np.inf, 6000.0]
+    assert library.harvest_weights_g == {2: 6000.0}
+    assert library.limits[2].max_weight_g.tolist() == [np.inf, np.inf]
     assert library.limits[2].min_weight_g.tolist() == [0.05, 120.0]
     assert library.limits[2].fresh_water.tolist() == [True, False]
     assert library.fcr == {}
@@ -175,3 +177,35 @@ def test_an_empty_database_has_no_models() -> None:
     library = library_from_tables({})
     assert library.choose("Scotland", 20_000).tgc is None
     assert len(library.stages) == 0
+
+
+def test_a_row_under_the_name_of_a_stage_comes_before_its_choices() -> None:
+    tables = {
+        **model_tables(),
+        "scenario_tgc_model_stage": table(
+            4,
+            tgc_model_id=5,
+            lifecycle_stage=texts(["egg", "alevin", "Egg&Alevin", "Adult"]),
+            tgc_value=decimals([1.0, 1.0, 0.5, 3.0123], 4),
+        ),
+    }
+    library = library_from_tables(tables)
+    assert library.tgc[5].coefficient == pytest.approx([0.0005, 0.0030123])
+
+
+@pytest.mark.parametrize(("harvest_weight_g", "chosen"), [(4_600, 1), (5_100, 2), (None, 1)])
+def test_the_constraint_set_with_the_nearest_harvest_weight_is_chosen(
+    harvest_weight_g: float | None, chosen: int
+) -> None:
+    limits = model_tables()["scenario_stage_constraint"]
+    tables = {
+        **model_tables(),
+        "scenario_biological_constraints": table(
+            2, id=integers([1, 2]), is_active=booleans([True, True])
+        ),
+        "scenario_stage_constraint": limits.take(np.array([0, 0])).with_columns(
+            constraint_set_id=integers([1, 2]), max_weight_g=decimals([4500.0, 5200.0], 2)
+        ),
+    }
+    library = library_from_tables(tables)
+    assert library.choose("Scotland", 20_000, harvest_weight_g).constraints == chosen
