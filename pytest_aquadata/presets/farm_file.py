@@ -39,7 +39,11 @@ class SupplierEntry:
 
 @dataclass(frozen=True)
 class UserEntry:
-    """A user account; simulated records are entered by these users."""
+    """A user account; simulated records are entered by these users.
+
+    AquaMind shows users what is in their geography (`FO` is Faroe Islands, `SC` is Scotland) and
+    subsidiary.
+    """
 
     username: str
     first_name: str
@@ -49,6 +53,8 @@ class UserEntry:
     department: str
     is_staff: bool
     is_superuser: bool
+    geography: Literal["FO", "SC", "ALL"] = "ALL"
+    subsidiary: Literal["BS", "FW", "FM", "LG", "ALL"] = "ALL"
 
     @property
     def full_name(self) -> str:

@@ -70,7 +70,7 @@ def test_wipe_restores_the_database_from_before_the_build(
     assert second.used is not None
     assert first.used is not None
     assert not first.used["auth_user"]
-    assert second.used["auth_user"] == 4
+    assert second.used["auth_user"] == 10
     assert "infrastructure_container" not in second.tables
     assert run_checks(connection, only=["fish", "references", "occupancy", "feed"]).ok
     connection.rollback()

@@ -61,7 +61,7 @@ FAROE = ("geographies", 0)
         (put("suppliers", to=[]), "suppliers: must have at least one entry"),
         (repeat("suppliers"), "suppliers[3].name: 'Nordhav Ova' occurs twice"),
         (put("users", 1, "username", to="Op er"), "users[1].username: must be 1 to 60 lower-case"),
-        (repeat("users"), "users[4].username: 'system_admin' occurs twice"),
+        (repeat("users"), "users[10].username: 'system_admin' occurs twice"),
         (drop("users", 1), "users: must contain a user operator"),
         (put("users", 1, "role", to="BOSS"), "users[1].role: must be one of ADMIN, MGR, OPR"),
         (put("stages", to=[]), "stages: must have at least one entry"),

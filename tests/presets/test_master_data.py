@@ -13,6 +13,7 @@ from pytest_aquadata.presets.farm import Farm
 from pytest_aquadata.presets.health_parameters import HEALTH_PARAMETERS
 from pytest_aquadata.presets.master_data.companies import company_key
 from pytest_aquadata.presets.master_data.tables import master_tables
+from pytest_aquadata.schema import TABLES
 from pytest_aquadata.settings import DEFAULT_AS_OF
 
 FIRST_START = date(2020, 9, 6)
@@ -104,6 +105,13 @@ def test_limits_are_in_order(tables: BatchTables) -> None:
     for limits in rows(parameters, "min_value", "optimal_min", "optimal_max", "max_value"):
         assert list(limits) == sorted(limits)
         assert limits[0] < limits[3]
+
+
+def test_every_role_of_aquamind_has_a_user(tables: BatchTables) -> None:
+    profiles = set(rows(tables["users_userprofile"], "role", "geography", "subsidiary"))
+    roles = TABLES["users_userprofile"].c.role.info["choices"]
+    assert {(role, "ALL", "ALL") for role in roles} <= profiles
+    assert profiles >= {("OPR", "FO", "ALL"), ("OPR", "SC", "ALL"), ("OPR", "ALL", "LG")}
 
 
 def test_users_have_no_usable_password_or_address(tables: BatchTables) -> None:
