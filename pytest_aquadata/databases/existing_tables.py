@@ -18,6 +18,7 @@ from ..schema import TABLES
 from ..schema.later_versions import PROJECTION_RUNS
 from ..text import mask_password
 from ..workspaces import temporary_folder
+from .allowed_places import PROFILES, allow_places
 from .bulk_insert import insert_columns
 from .connections import as_store_errors
 from .dialect import dialect_of
@@ -102,8 +103,11 @@ class ExistingTablesStore:
         self.load(name, "", self.writer().take(name))
 
     def finish(self) -> None:
-        """Check all foreign keys, and set sequences above every key."""
+        """Let new operators see places, check all foreign keys, and advance the sequences."""
         with self._as_store_errors():
+            if PROFILES in self._written.keys:
+                _, first, last = self._written.keys[PROFILES]
+                allow_places(self._connection, (first, last))
             self._dialect.check_foreign_keys(self._connection, self._written, self.display_name)
             runs = [PROJECTION_RUNS] if self._layout.has_runs else []
             self._dialect.advance_sequences(self._connection, [*TABLES.values(), *runs])

@@ -3,15 +3,17 @@
 Most rows are known by their primary keys, which the manifest has as ranges. Results of the growth
 analysis belong to the build of their batches: daily states, the scenarios that the build or a later
 analysis inserted, and the projections of these. `derived_rows` tells which of them others inserted.
+The places that a profile may see belong to the build of the profile.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
+from ..databases.allowed_places import ALLOWED_PLACES, PROFILES
 from ..databases.projection_runs import LABEL
 from ..datasets.manifest import KeyRange
 from ..lifecycle.growth_analysis.result_columns import PROJECTIONS, SCENARIOS, STATES
@@ -28,20 +30,27 @@ class Ownership:
     """The rows of one build."""
 
     def __init__(
-        self, keys: Mapping[str, KeyRange], scenarios: Iterable[int], *, has_runs: bool
+        self,
+        keys: Mapping[str, KeyRange],
+        scenarios: Iterable[int],
+        present: Container[str],
+        *,
+        has_runs: bool,
     ) -> None:
         """Set the build.
 
         Args:
             keys: range of primary keys by table, from the manifest.
             scenarios: primary keys of the scenarios of the build.
+            present: names of the tables of the database.
             has_runs: True if projections belong to runs of their scenarios.
         """
         self._keys = {name: key_range for name, key_range in keys.items() if name not in DERIVED}
         self._scenarios = sorted(scenarios)
         self.has_runs = has_runs
-        self.derived = tuple(
-            name for name in DERIVED if BATCHES in keys and (has_runs or name in TABLES)
+        self.derived = (
+            *(name for name in DERIVED if BATCHES in keys and (has_runs or name in TABLES)),
+            *(name for name in ALLOWED_PLACES if PROFILES in keys and name in present),
         )
 
     @property
@@ -51,11 +60,13 @@ class Ownership:
 
     @property
     def keys(self) -> Mapping[str, KeyRange]:
-        """Range of primary keys by table, without the tables of the growth analysis."""
+        """Range of primary keys by table, without the tables of derived rows."""
         return self._keys
 
     def key(self, name: str) -> str:
         """Return the name of a table's key column."""
+        if name in ALLOWED_PLACES:
+            return "id"
         table = RUNS if name == RUNS.name else TABLES[name]
         return str(table.columns[0].name)
 
@@ -75,6 +86,7 @@ class Ownership:
             SCENARIOS: (),
             PROJECTIONS: ("projection_run_id" if self.has_runs else "scenario_id",),
             RUNS.name: ("scenario_id", "label"),
+            **dict.fromkeys(ALLOWED_PLACES, ("userprofile_id",)),
         }
         names = [*columns]
         if schema is None and name in self.tables:
@@ -99,6 +111,8 @@ class Ownership:
             return self.refers_to_own(
                 owner, rows.c.projection_run_id if self.has_runs else rows.c.scenario_id
             )
+        if name in ALLOWED_PLACES:
+            return self.refers_to_own(PROFILES, rows.c.userprofile_id)
         return self.refers_to_own(name, rows.c[self.key(name)])
 
     def not_own(self, name: str, rows: Any, schema: str | None) -> sa.ColumnElement[bool]:

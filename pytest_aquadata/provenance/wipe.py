@@ -105,7 +105,12 @@ class _Wipe:
         self._refuse_other_schema(manifest)
         entries = builds_by_number(metadata)[number]
         derived = DerivedRows(self._connection, manifest, read_results(entries.get(GROWTH)))
-        ownership = Ownership(manifest.keys, derived.scenarios(), has_runs=derived.has_runs)
+        ownership = Ownership(
+            manifest.keys,
+            derived.scenarios(),
+            self._inspector.get_table_names(),
+            has_runs=derived.has_runs,
+        )
         drift = DriftCheck(self._connection, manifest, derived)
         self._refuse_triggers(ownership)
         references = ReferenceCheck(self._connection, ownership)
