@@ -11,11 +11,13 @@ from ..databases.column_reader import read_columns
 from ..databases.layout import readable_table
 from ..datasets.digests import table_digest
 from ..datasets.manifest import Manifest, WrittenRows
-from ..lifecycle.columns import Column, Columns
+from ..lifecycle.columns import Column, Columns, texts
+from ..presets.master_data.tables import UNUSABLE_PASSWORD
 from ..schema import TABLES, later_versions
 from .derived_rows import RESULT_TABLES, DerivedRows
 from .ownership import BATCHES, DERIVED, RUNS
 
+_USERS = "auth_user"
 _PIN, _RUN = later_versions.REPLACED_REFERENCES[BATCHES]
 
 
@@ -92,6 +94,8 @@ class DriftCheck:
         rows = read_columns(self._connection, table, within)
         if name == BATCHES:
             rows = self._with_pins(rows)
+        if name == _USERS:
+            rows = _before_sign_in(rows)
         columns = {column.name: rows[column.name] for column in TABLES[name].columns}
         return table_digest(Columns(columns, len(rows))) == written.digest
 
@@ -111,3 +115,12 @@ class DriftCheck:
         if not self._manifest.growth:
             null |= np.isin(scenario, self._derived.scenarios())
         return batches.with_columns(**{_PIN: Column(scenario, null)})
+
+
+def _before_sign_in(users: Columns) -> Columns:
+    """Return users without the passwords and sign-ins that they have had since the build."""
+    signed_in = users["last_login"]
+    return users.with_columns(
+        password=texts([UNUSABLE_PASSWORD] * len(users)),
+        last_login=Column(np.zeros_like(signed_in.values), np.ones(len(users), np.bool_)),
+    )

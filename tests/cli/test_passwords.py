@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from pytest_aquadata.cli.main import EXIT_ERROR, main
@@ -56,3 +58,21 @@ def test_a_url_in_the_environment_is_not_printed(
     assert main(["seed", url]) == EXIT_ERROR
     out, err = capsys.readouterr()
     assert SECRET not in out + err.replace(f"colour={SECRET}", "")
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_a_password_for_users_that_is_missing_stops_before_the_build(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    value: str | None,
+) -> None:
+    if value is not None:
+        monkeypatch.setenv("UAT_PASSWORD", value)
+    file = tmp_path / "farm.db"
+    command = ["seed", "small", "--url", f"sqlite:///{file}", "--passwords-from", "UAT_PASSWORD"]
+    assert main(command) == EXIT_ERROR
+    out, err = capsys.readouterr()
+    assert "--passwords-from UAT_PASSWORD: the environment has no such variable" in err
+    assert len((out + err).splitlines()) == 1
+    assert not file.exists()

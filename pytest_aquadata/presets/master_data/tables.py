@@ -34,7 +34,8 @@ from .infrastructure import infrastructure_tables
 ENTERED_DAYS_BEFORE = 30
 """Days from the entry of master data, at 06:00 UTC, to the first batch start."""
 
-_UNUSABLE_PASSWORD = "!aquadata-nobody-signs-in-with-this-account"
+UNUSABLE_PASSWORD = "!aquadata-nobody-signs-in-with-this-account"
+"""Password of all users of a build; Django refuses each that begins with `!`."""
 _DEFAULT_CONDITION_FACTOR = 1.15
 
 
@@ -71,7 +72,7 @@ def _people_tables(farm: Farm, entered: int, stamps: Stamps) -> BatchTables:
         "auth_user": table(
             len(users),
             id=row_keys(len(users)),
-            password=_UNUSABLE_PASSWORD,
+            password=UNUSABLE_PASSWORD,
             username=texts(user.username for user in users),
             first_name=texts(user.first_name for user in users),
             last_name=texts(user.last_name for user in users),
