@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 
 import sqlalchemy as sa
 
 from ..errors import StoreError
 from ..lifecycle.columns import BatchTables, Columns
+from ..lifecycle.growth_analysis.model_library import CONSTRAINTS
 from ..presets.farm import Farm
 from ..presets.health_parameters import MAX_SCORE, MIN_SCORE
 from ..presets.master_data.tables import master_tables
 from ..presets.schedule import Schedule
 from ..schema import TABLES
-from .analysis_models import analysis_models
+from .analysis_models import analysis_models, only_models, without_models
 from .key_mapping import KeyMapping
 from .matching import match_rows
 from .natural_keys import EXACT_NAMES, INFRASTRUCTURE_TABLES, MASTER_DATA_KEYS, SHARED_KEYS
@@ -25,7 +26,11 @@ _EXTENSIBLE_INFRASTRUCTURE = ("infrastructure_geography", _FEED_CONTAINERS)
 
 
 def map_master_data(
-    connection: sa.Connection, farm: Farm, schedule: Schedule, as_of: date
+    connection: sa.Connection,
+    farm: Farm,
+    schedule: Schedule,
+    as_of: date,
+    added_models: Mapping[str, Collection[int]],
 ) -> KeyMapping:
     """Match a farm's master data with the rows of a database.
 
@@ -34,6 +39,8 @@ def map_master_data(
         farm: farm of the build.
         schedule: schedule of the build.
         as_of: the farm's today.
+        added_models: primary keys of models that earlier builds added, by table; a build with the
+            models of the database does not use them.
 
     Raises:
         StoreError: if existing rows conflict with the farm's.
@@ -45,15 +52,22 @@ def map_master_data(
             if name not in _EXTENSIBLE_INFRASTRUCTURE:
                 del tables[name]
         tables[_FEED_CONTAINERS] = _new_feed_containers(tables[_FEED_CONTAINERS])
+    if farm.document.models:
+        tables = _without_models(connection, tables)
     _refuse_narrower_scores(connection, tables)
     matched = match_rows(connection, tables, MASTER_DATA_KEYS)
     existing = highest_keys(connection, TABLES)
+    models = analysis_models(connection, matched)
+    if farm.document.models:
+        models = without_models(models, added_models)
+    else:
+        models = only_models(models, {name: keys.values() for name, keys in matched.keys.items()})
     return KeyMapping(
         keys=matched.keys,
         added=matched.added,
         used=matched.used,
         highest_keys=_with_added(existing, matched.added),
-        models=analysis_models(connection, matched, only_own=not farm.document.models),
+        models=models,
         planned_on={
             name: key
             for name, key in existing.items()
@@ -80,6 +94,22 @@ def _notes(connection: sa.Connection, added: BatchTables) -> Iterator[str]:
 def new_shared_rows(connection: sa.Connection, tables: BatchTables) -> BatchTables:
     """Return the rows of daylight and weather that the database does not have yet."""
     return match_rows(connection, tables, SHARED_KEYS).added
+
+
+def _without_models(connection: sa.Connection, tables: BatchTables) -> dict[str, Columns]:
+    """Return the master data without models, for a build that uses those of the database.
+
+    The farm's constraint sets stay if the database has none at all, active or not: AquaMind reads
+    the harvest weight from them.
+    """
+    key = TABLES[CONSTRAINTS].columns[0]
+    has_constraints = connection.execute(sa.select(key).limit(1)).first() is not None
+    kept = () if has_constraints else (CONSTRAINTS, "scenario_stage_constraint")
+    return {
+        name: rows
+        for name, rows in tables.items()
+        if not name.startswith("scenario_") or name in kept
+    }
 
 
 def _new_feed_containers(feed_containers: Columns) -> Columns:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -34,7 +34,13 @@ class Survey:
 
 
 def survey(
-    connection: sa.Connection, name: str, farm: Farm, *, use_places: bool, use_models: bool
+    connection: sa.Connection,
+    name: str,
+    farm: Farm,
+    *,
+    use_places: bool,
+    use_models: bool,
+    added_models: Mapping[str, Collection[int]],
 ) -> Survey:
     """Survey a database that has the schema; nothing is changed in it.
 
@@ -44,6 +50,7 @@ def survey(
         farm: farm to plan for, and source of all that the database does not define.
         use_places: use the database's own sites, if it has any.
         use_models: use the database's growth, feed and mortality models in the simulation.
+        added_models: primary keys of models that earlier builds added, by table; not used.
 
     Raises:
         StoreError: if its tables cannot be filled.
@@ -53,7 +60,7 @@ def survey(
     if use_places and has_containers(connection):
         farm = farm_from_database(connection, layout, farm)
     if use_models:
-        farm = with_database_models(connection, farm)
+        farm = with_database_models(connection, farm, added_models)
     return Survey(_in_use(connection), farm, _occupied(connection, farm))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ..databases.metadata_table import parse_entry_name
 from ..errors import StoreError
@@ -48,4 +48,27 @@ def manifests_by_number(metadata: Mapping[str, str]) -> Mapping[int, Manifest]:
     return {
         number: Manifest.from_json(build[MANIFEST])
         for number, build in builds_by_number(metadata).items()
+    }
+
+
+def added_keys(metadata: Mapping[str, str], tables: Iterable[str]) -> Mapping[str, frozenset[int]]:
+    """Return the primary keys of master data that append builds added, by table.
+
+    The rows of a build into tables of its own count as the database's.
+
+    Args:
+        metadata: all entries of `aquadata_build`.
+        tables: names of small tables.
+    """
+    manifests = [
+        manifest for manifest in manifests_by_number(metadata).values() if manifest.is_append_build
+    ]
+    return {
+        name: frozenset(
+            key
+            for manifest in manifests
+            if name in manifest.keys
+            for key in range(manifest.keys[name].first, manifest.keys[name].last + 1)
+        )
+        for name in tables
     }

@@ -172,7 +172,7 @@ class BuildSpec:
             plan=plan,
             first_ids=self.first_ids[position],
             sites={stay.site: self.sites[stay.site] for stay in plan.stays},
-            rules={rule.order: rule for rule in self.farm.rules(plan.geography)},
+            rules={rule.order: rule for rule in self.farm.rules(plan.geography, plan.starts.month)},
             feeds=self.feeds,
             climate=geography.climate,
             trade=self.key_mapping.trade(trade(self.farm, geography)),

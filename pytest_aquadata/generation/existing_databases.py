@@ -22,6 +22,7 @@ from ..datasets.build_metadata import (
     FARM,
     MANIFEST,
     SCHEDULE,
+    added_keys,
     builds_by_number,
     entry_of,
     latest_build,
@@ -29,6 +30,7 @@ from ..datasets.build_metadata import (
 )
 from ..datasets.manifest import Manifest
 from ..errors import StoreError
+from ..lifecycle.growth_analysis.model_library import CHOSEN_MODELS
 from ..presets.documents import read_document
 from ..presets.farm import Farm, farm_from_text
 from ..presets.schedule import Schedule
@@ -77,14 +79,22 @@ def plan_for_existing(
     with _reading(url) as connection:
         if connection is None:
             raise StoreError(f"there is no database {name}")
-        existing = survey(connection, name, farm, use_places=use_places, use_models=use_models)
+        added = added_keys(read_metadata(connection), CHOSEN_MODELS)
+        existing = survey(
+            connection,
+            name,
+            farm,
+            use_places=use_places,
+            use_models=use_models,
+            added_models=added,
+        )
         if existing.in_use and not append:
             raise StoreError(
                 _refusal(name, existing, bool(builds_by_number(read_metadata(connection))))
             )
         build = plan(existing.farm, existing.occupancy)
         refuse_collisions(build.schedule, existing.occupancy, name)
-        key_mapping = map_master_data(connection, build.farm, build.schedule, build.as_of)
+        key_mapping = map_master_data(connection, build.farm, build.schedule, build.as_of, added)
         return replace(build, key_mapping=replace(key_mapping, failing=failing_checks(connection)))
 
 

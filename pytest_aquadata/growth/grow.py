@@ -12,14 +12,13 @@ import sqlalchemy as sa
 from ..databases.connections import as_store_errors
 from ..databases.metadata_table import read_metadata
 from ..databases.urls import database_location
-from ..datasets.build_metadata import manifests_by_number
 from ..errors import StoreError
 from ..jobs.progress import Progress, Silent
+from ..lifecycle.columns import Columns
 from ..lifecycle.days import day_number
 from ..lifecycle.growth_analysis.analyse import analyse
-from ..lifecycle.growth_analysis.column_access import NO_KEY, day_numbers
+from ..lifecycle.growth_analysis.column_access import NO_KEY
 from ..lifecycle.growth_analysis.daily_records import temperature_parameters
-from ..lifecycle.growth_analysis.model_library import ModelLibrary
 from ..lifecycle.growth_analysis.model_reader import MODEL_TABLES, library_from_tables
 from ..lifecycle.growth_analysis.observations import Observations
 from ..lifecycle.growth_analysis.projection import project
@@ -40,6 +39,7 @@ from ..lifecycle.growth_analysis.scenarios import (
 from ..provenance.growth_record import GrowthRecord
 from ..schema import TABLES
 from ..text import mask_password
+from .batch_contexts import BatchContexts
 from .recorded_data import RecordedData, prepare_connection, read_tables
 from .result_tables import ResultTables
 
@@ -49,11 +49,6 @@ _GEOGRAPHIES = """
     LEFT JOIN infrastructure_freshwaterstation s ON s.id = h.freshwater_station_id
     LEFT JOIN infrastructure_area a ON a.id = c.area_id
     JOIN infrastructure_geography g ON g.id = coalesce(s.geography_id, a.geography_id)"""
-_OWNERS = ("manager", "system_admin", "admin")
-_LATEST_RECORDS = """
-    SELECT max(assignment_date) FROM batch_batchcontainerassignment
-    UNION ALL SELECT max(event_date) FROM batch_mortalityevent
-    UNION ALL SELECT max(feeding_date) FROM inventory_feedingevent"""
 
 
 def grow(
@@ -72,8 +67,8 @@ def grow(
         batches: batch numbers; all if None.
         since: first day whose states are replaced; batches that ended before it are skipped.
         progress: receives the phase and the number of finished batches.
-        as_of: today; if None the day of the build, or, in a database with other records, the last
-            day with records.
+        as_of: today; if None the day of the build, or, in a database of others, the last day with
+            records of the build's batches, and of the others.
 
     Raises:
         StoreError: if the database cannot be used, or has no batch of a number.
@@ -105,7 +100,9 @@ def grow(
         if engine is not database:
             engine.dispose()
     seconds = time.perf_counter() - started
-    return GrowthReport(database_growth.today, tuple(analysed), database_growth.notes, seconds)
+    return GrowthReport(
+        database_growth.contexts.today, tuple(analysed), database_growth.notes, seconds
+    )
 
 
 @dataclass(frozen=True)
@@ -113,24 +110,20 @@ class _DatabaseGrowth:
     """Data and tables that the analyses of all batches use.
 
     Attributes:
-        today: today, as a day number.
-        library: the models of the database.
+        contexts: today, models and owner of new scenarios, by batch.
         scenarios: scenarios by primary key; new ones are added.
         geographies: name of the geography by primary key of a container.
         suppliers: names of egg suppliers by primary key.
-        owner: primary key of the user to whom new scenarios belong; None without users.
         notes: remarks for the report.
         recorded_data: reads the observations of batches.
         result_tables: writes states and projections.
         record: records them as written by aquadata.
     """
 
-    today: int
-    library: ModelLibrary
+    contexts: BatchContexts
     scenarios: dict[int, GrowthScenario]
     geographies: Mapping[int, str]
     suppliers: Mapping[int, str]
-    owner: int | None
     notes: tuple[str, ...]
     recorded_data: RecordedData
     result_tables: ResultTables
@@ -145,41 +138,17 @@ def _read_database(connection: sa.Connection, as_of: date | None) -> _DatabaseGr
     parameter_names = names("SELECT id, name FROM environmental_environmentalparameter")
     parameters, notes = temperature_parameters(parameter_names)
     metadata = read_metadata(connection)
-    today = _today(connection, metadata) if as_of is None else day_number(as_of)
     result_tables = ResultTables(connection)
     return _DatabaseGrowth(
-        today=today,
-        library=library_from_tables(tables),
+        contexts=BatchContexts(connection, metadata, library_from_tables(tables), as_of),
         scenarios=scenarios_from_tables(tables),
         geographies=names(_GEOGRAPHIES),
         suppliers=names("SELECT id, name FROM broodstock_eggsupplier"),
-        owner=_owner(names("SELECT id, username FROM auth_user WHERE is_active ORDER BY id")),
         notes=notes,
-        recorded_data=RecordedData(connection, parameters, result_tables, today),
+        recorded_data=RecordedData(connection, parameters, result_tables),
         result_tables=result_tables,
         record=GrowthRecord(connection, metadata),
     )
-
-
-def _owner(users: Mapping[int, str]) -> int | None:
-    """Return the user to whom new scenarios belong: the first of `_OWNERS`, else of all users."""
-    by_name = {name: key for key, name in users.items()}
-    owners = [by_name[name] for name in _OWNERS if name in by_name]
-    return next(iter([*owners, *users]), None)
-
-
-def _today(connection: sa.Connection, metadata: Mapping[str, str]) -> int:
-    """Return the latest day of the builds, and of the records if there are others."""
-    manifests = list(manifests_by_number(metadata).values())
-    built = max(
-        (day_number(date.fromisoformat(manifest.as_of)) for manifest in manifests), default=0
-    )
-    if manifests and not any(manifest.is_append_build for manifest in manifests):
-        return built
-    latest = [
-        day for day in connection.execute(sa.text(_LATEST_RECORDS)).scalars() if day is not None
-    ]
-    return max(built, int(day_numbers(latest).max(initial=0)))
 
 
 def _selected_batches(
@@ -219,7 +188,8 @@ def _write_analysis(
     growth: _DatabaseGrowth, batch: int, since: date | None
 ) -> tuple[BatchGrowth, set[int]]:
     """Analyse one batch and write the results; return the report and the projected scenarios."""
-    observations = growth.recorded_data.of(batch)
+    context = growth.contexts.of(batch)
+    observations = growth.recorded_data.of(batch, context.today)
     pinned = scenario_of_batch(observations, growth.scenarios)
     pinned = pinned or _insert_own_scenario(growth, observations)
     others = [
@@ -230,7 +200,7 @@ def _write_analysis(
         and not is_forecast(scenario, observations)
     ]
     first_day = None if since is None else day_number(since)
-    analysis = analyse(observations, growth.library, pinned, others, first_day)
+    analysis = analyse(observations, context.library, pinned, others, first_day)
     growth.result_tables.replace_states(batch, analysis.states, since)
     projected = set(analysis.projections)
     for key, rows in analysis.projections.items():
@@ -239,17 +209,18 @@ def _write_analysis(
         growth.result_tables.pin(batch, pinned.id)
     if analysis.forecast is not None:
         key = _save_forecast_scenario(growth, observations, analysis.forecast.scenario)
-        rows = projection_columns(analysis.forecast.projection, key, growth.today)
+        rows = projection_columns(analysis.forecast.projection, key, context.today)
         growth.result_tables.replace_projections(key, rows)
         projected.add(key)
     return analysis.report, projected
 
 
 def _project_scenarios_without_batch(growth: _DatabaseGrowth) -> None:
+    context = growth.contexts.others
     for scenario in growth.scenarios.values():
         if scenario.plan.batch is None:
-            projection = project(scenario.plan, scenario.phases(growth.library))
-            rows = projection_columns(projection, scenario.id, growth.today)
+            projection = project(scenario.plan, scenario.phases(context.library))
+            rows = projection_columns(projection, scenario.id, context.today)
             growth.result_tables.replace_projections(scenario.id, rows)
 
 
@@ -259,7 +230,9 @@ def _insert_own_scenario(
     """Insert a batch's own plan; return None if the database lacks the models for one."""
     containers = observations.assignments.containers
     geography = growth.geographies.get(int(containers[0]), "") if len(containers) else ""
-    scenario = own_scenario(observations, growth.library, geography, NO_KEY)
+    scenario = own_scenario(
+        observations, growth.contexts.of(observations.batch.id).library, geography, NO_KEY
+    )
     if not scenario.choice.is_complete:
         return None
     return _insert_scenario(growth, observations, scenario)
@@ -280,7 +253,7 @@ def _save_forecast_scenario(
     first = min(existing, key=lambda scenario: scenario.id)
     if (first.plan, first.choice) != (forecast.plan, forecast.choice):
         growth.result_tables.update_scenario(
-            first.id, scenario_columns(forecast, "", growth.today, growth.owner)
+            first.id, _scenario_row(growth, observations, forecast, supplier="")
         )
     return first.id
 
@@ -290,8 +263,15 @@ def _insert_scenario(
 ) -> GrowthScenario:
     """Insert a scenario of a batch and return it with its primary key."""
     supplier = supplier_name(observations, growth.suppliers)
-    row = scenario_columns(scenario, supplier, growth.today, growth.owner)
+    row = _scenario_row(growth, observations, scenario, supplier)
     key = growth.result_tables.insert_scenario(observations.batch.id, row)
     scenario = replace(scenario, id=key)
     growth.scenarios[key] = scenario
     return scenario
+
+
+def _scenario_row(
+    growth: _DatabaseGrowth, observations: Observations, scenario: GrowthScenario, supplier: str
+) -> Columns:
+    context = growth.contexts.of(observations.batch.id)
+    return scenario_columns(scenario, supplier, context.today, context.owner)

@@ -78,7 +78,6 @@ class RecordedData:
         connection: sa.Connection,
         parameters: tuple[int, ...],
         result_tables: ResultTables,
-        today: int,
     ) -> None:
         """Inspect the tables of the database.
 
@@ -86,40 +85,39 @@ class RecordedData:
             connection: prepared connection; its transactions are the caller's.
             parameters: primary keys of the environmental parameters for temperature.
             result_tables: tables with the pinned scenarios.
-            today: today, as a day number.
         """
         self._connection = connection
         self._result_tables = result_tables
-        self._today = today
         self._sql = {
             **_date_sql(connection),
             "parameters": ", ".join(map(str, parameters)) or "NULL",
         }
 
-    def of(self, batch: int) -> Observations:
+    def of(self, batch: int, today: int) -> Observations:
         """Return the observations of a batch.
 
         Args:
             batch: primary key of the batch.
+            today: today, as a day number.
         """
-        temperature_sums, readings = self._daily_sums(_TEMPERATURES, batch)
-        weight_sums, fish = self._daily_sums(_WEIGHINGS, batch)
+        temperature_sums, readings = self._daily_sums(_TEMPERATURES, batch, today)
+        weight_sums, fish = self._daily_sums(_WEIGHINGS, batch, today)
         daily = DailyRecords(
             temperatures=means(temperature_sums, readings, TEMPERATURE_SCALE),
-            deaths=self._daily_sums(_DEATHS, batch)[0],
-            feed=sums(self._daily_sums(_FEED, batch)[0], FEED_SCALE),
+            deaths=self._daily_sums(_DEATHS, batch, today)[0],
+            feed=sums(self._daily_sums(_FEED, batch, today)[0], FEED_SCALE),
             weighings=means(weight_sums, fish, WEIGHT_SCALE),
         )
         tables = read_tables(self._connection, _batch_rows(batch))
         tables["batch_batch"] = self._batch_row(batch)
-        return observations_from_tables(tables, daily, self._today)
+        return observations_from_tables(tables, daily, today)
 
-    def _daily_sums(self, query: str, batch: int) -> tuple[Series, NDArray[np.float64]]:
+    def _daily_sums(self, query: str, batch: int, today: int) -> tuple[Series, NDArray[np.float64]]:
         """Return sums by assignment and day, and the number of summands."""
         text = _SUMS.format(summed=query.format(**self._sql), **self._sql)
         values: dict[str, Any] = {"batch": batch}
         if ":today" in text:
-            values["today"] = to_date(self._today).isoformat()
+            values["today"] = to_date(today).isoformat()
         rows = self._connection.execute(sa.text(text), values).all()
         assigned = [row for row in rows if row[0] is not None]
         columns = zip(*assigned, strict=True) if assigned else ((), (), (), ())

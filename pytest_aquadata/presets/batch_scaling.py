@@ -44,7 +44,7 @@ def batch_scale(farm: Farm, geography: FarmGeography, as_of: date, seed: int) ->
     heaviest = geography.harvest_weight_g[1]
     probe = UnplacedBatch("probe", as_of.replace(year=as_of.year - 3, day=1), _PROBE_EGGS, heaviest)
     requirements = batch_requirements(farm, geography, probe, seed)
-    rules = farm.rules(geography.name)
+    rules = farm.rules(geography.name, probe.starts.month)
     scales = [
         (
             _stage_multiple(rule, need, _sites(geography, rule)) * _PROBE_EGGS / EGGS_PER_BATCH[1],

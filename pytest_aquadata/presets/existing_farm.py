@@ -75,7 +75,11 @@ class ExistingGeography:
 
 @dataclass(frozen=True)
 class StageRates:
-    """Growth, feed conversion and mortality of a stage, from a database's models of a geography."""
+    """Growth, feed conversion and mortality of a stage, from a database's models of a geography.
+
+    Attributes:
+        month: start month of the batches that they apply to, 1 to 12; 0 for all.
+    """
 
     geography: str
     stage: int
@@ -84,3 +88,4 @@ class StageRates:
     fcr_end: float
     monthly_mortality_pct: float
     early_monthly_mortality_pct: float
+    month: int = 0

@@ -83,10 +83,17 @@ class Farm:
             raise KeyError(order)
         return self.stages[order - 1]
 
-    def rules(self, geography: str) -> tuple[StageRule, ...]:
-        """Return the rules of the lifecycle stages in a geography, by order."""
+    def rules(self, geography: str, month: int) -> tuple[StageRule, ...]:
+        """Return the rules of the lifecycle stages of a batch, by order.
+
+        Args:
+            geography: name of its geography.
+            month: month in which it starts, 1 to 12.
+        """
         rates_by_stage = {
-            rates.stage: rates for rates in self.document.models if rates.geography == geography
+            rates.stage: rates
+            for rates in self.document.models
+            if rates.geography == geography and rates.month in (0, month)
         }
         return tuple(
             _with_rates(rule, rates_by_stage[rule.order]) if rule.order in rates_by_stage else rule

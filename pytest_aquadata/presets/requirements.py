@@ -149,7 +149,7 @@ def batch_requirements(
     stages = []
     arrives, fish = batch.starts, batch.eggs * (1.0 - DEAD_ON_ARRIVAL)
     weight_g = float(FIRST_FEEDING_WEIGHT_G)
-    rules = farm.rules(geography.name)
+    rules = farm.rules(geography.name, batch.starts.month)
     for rule in rules[:-1]:
         leaves = arrives + timedelta(days=rule.days)
         if rule.is_fed:

@@ -15,7 +15,9 @@ from pytest_aquadata.datasets.manifest import Manifest
 from pytest_aquadata.errors import PlanError, StoreError
 from pytest_aquadata.generation.build_spec import BuildSpec
 from pytest_aquadata.generation.existing_databases import Planner, plan_for_existing
+from pytest_aquadata.lifecycle.growth_analysis.models import DEFAULT_FCR
 from pytest_aquadata.presets.farm import Farm
+from pytest_aquadata.presets.master_data.growth_models import observed_tgc_per_1000
 from pytest_aquadata.presets.site_bookings import Occupancy
 from pytest_aquadata.provenance.wipe import wipe
 
@@ -283,13 +285,14 @@ def test_models_of_the_database_drive_the_simulation(
 ) -> None:
     insert_models(connection)
     build = adopted(aquamind_url, small_farm, plan, models=True)
-    before = small_farm.rules("Faroe Islands")
-    after = build.farm.rules("Faroe Islands")
+    before = small_farm.rules("Faroe Islands", 5)
+    after = build.farm.rules("Faroe Islands", 5)
     assert after[0].tgc_per_1000 == 0
-    assert after[5].tgc_per_1000 == pytest.approx(2.5 / 0.925)
-    assert after[2].fcr == before[2].fcr
+    observed = observed_tgc_per_1000(small_farm, small_farm.geographies[0], 5)
+    assert after[5].tgc_per_1000 / before[5].tgc_per_1000 == pytest.approx(2.5 / observed[5])
+    assert (after[2].fcr + after[2].fcr_end) / 2 == pytest.approx(DEFAULT_FCR)
     assert after[1].monthly_mortality_pct == pytest.approx(100 * (1 - 0.995**30))
-    assert adopted(aquamind_url, small_farm, plan, models=False).farm.rules("Faroe Islands") == (
+    assert adopted(aquamind_url, small_farm, plan, models=False).farm.rules("Faroe Islands", 5) == (
         before
     )
     fill(aquamind_url, models=True, plan=partial(plan, ages=(460, 200)))

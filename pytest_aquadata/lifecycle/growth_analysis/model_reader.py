@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..columns import BatchTables, Columns
 from .column_access import keys, numbers, rows_of, texts
-from .model_library import ModelLibrary
+from .model_library import FCR, MORTALITY, ModelLibrary
 from .models import (
     DEFAULT_FCR,
     FRESH_WATER_NAMES,
@@ -56,8 +56,9 @@ def library_from_tables(tables: BatchTables) -> ModelLibrary:
         places={} if tgc_rows is None else _places(tgc_rows),
         fcr=_fcr_models(tables, stages),
         mortality=_mortality_models(tables, stages),
+        names={table: _names(tables, table) for table in (FCR, MORTALITY)},
         limits=_all_limits(tables, stages),
-        constraints=_default_constraints(tables),
+        constraints=_active_constraints(tables),
         harvest_weights_g=_harvest_weights_g(tables),
     )
 
@@ -151,10 +152,22 @@ def _places(rows: Columns) -> dict[int, tuple[str, str]]:
     places = zip(
         keys(rows, "model_id").tolist(),
         texts(rows, "location"),
+        texts(rows, "name"),
         texts(rows, "release_period"),
         strict=True,
     )
-    return {key: (location or "", period or "") for key, location, period in places}
+    return {
+        key: (f"{location or ''} {name or ''}", period or "")
+        for key, location, name, period in places
+    }
+
+
+def _names(tables: BatchTables, table: str) -> dict[int, str]:
+    rows = rows_of(tables, table)
+    if rows is None:
+        return {}
+    names = zip(keys(rows, "model_id").tolist(), texts(rows, "name"), strict=True)
+    return {key: name or "" for key, name in names}
 
 
 def _profiles(tables: BatchTables) -> dict[int, ProfileTemperatures]:
@@ -257,22 +270,21 @@ def _mortality_models(tables: BatchTables, stages: Stages) -> dict[int, Mortalit
     return models
 
 
-def _default_constraints(tables: BatchTables) -> int | None:
-    """Return the first active constraint set."""
+def _active_constraints(tables: BatchTables) -> list[int]:
+    """Return the primary keys of the active constraint sets."""
     rows = rows_of(tables, "scenario_biological_constraints")
     if rows is None:
-        return None
-    active = keys(rows, "id")[rows.values("is_active").astype(np.bool_)]
-    return int(active.min()) if len(active) else None
+        return []
+    active: list[int] = keys(rows, "id")[rows.values("is_active").astype(np.bool_)].tolist()
+    return active
 
 
 def _harvest_weights_g(tables: BatchTables) -> dict[int, float]:
     """Return the weight at which each active constraint set lets fish be harvested."""
-    sets = rows_of(tables, "scenario_biological_constraints")
     rows = rows_of(tables, "scenario_stage_constraint")
-    if sets is None or rows is None:
+    active = set(_active_constraints(tables))
+    if rows is None:
         return {}
-    active = set(keys(sets, "id")[sets.values("is_active").astype(np.bool_)].tolist())
     limits = zip(
         keys(rows, "constraint_set_id").tolist(),
         texts(rows, "lifecycle_stage"),
