@@ -97,6 +97,7 @@ def model_tables() -> BatchTables:
         "scenario_tgcmodel": table(
             2,
             model_id=integers([5, 6]),
+            name=texts(["First", "Second"]),
             location=texts(["Faroe Islands", "Scotland"]),
             release_period=texts(["January", "June"]),
             tgc_value=floats([2.75, 0.003]),
@@ -115,7 +116,7 @@ def model_tables() -> BatchTables:
             temperature=floats([9.0, 8.0, 11.0]),
         ),
         "scenario_mortalitymodel": table(
-            1, model_id=1, rate=floats([0.7]), frequency=texts(["weekly"])
+            1, model_id=1, name="Deaths", rate=floats([0.7]), frequency=texts(["weekly"])
         ),
         "scenario_mortality_model_stage": table(
             1,
@@ -148,9 +149,9 @@ def test_a_library_reads_every_model_of_a_database() -> None:
     assert library.tgc[6].coefficient == pytest.approx([0.003, 0.0025])
     assert library.tgc[5].profile.temp_c.tolist() == [8.0, 9.0]
     assert library.mortality[1].daily_rate == pytest.approx([0.0005, 1 - 0.993 ** (1 / 7)])
-    assert library.constraints == 2
-    assert library.harvest_weights_g == {2: 6000.0}
+    assert list(library.constraints) == [2]
     assert library.limits[2].max_weight_g.tolist() == [np.inf, np.inf]
+    assert library.harvest_weights_g == {2: 6000.0}
     assert library.limits[2].min_weight_g.tolist() == [0.05, 120.0]
     assert library.limits[2].fresh_water.tolist() == [True, False]
     assert library.fcr == {}
