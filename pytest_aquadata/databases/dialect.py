@@ -196,6 +196,10 @@ class Dialect(ABC):
         """Return a name such that equal ones are of the same object."""
         return name
 
+    def ignores_case(self, connection: sa.Connection, table: str) -> bool:
+        """Return whether texts of a table that differ only in case are equal in the database."""
+        return False
+
     def lock_tables(  # noqa: B027
         self, connection: sa.Connection, tables: Iterable[tuple[str | None, str]]
     ) -> None:

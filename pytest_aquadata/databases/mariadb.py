@@ -228,6 +228,14 @@ class MariadbDialect(ServerDialect):
         """Return the statement that sets the comment on a database."""
         return f"ALTER DATABASE {name} COMMENT = '{comment}'"
 
+    def ignores_case(self, connection: sa.Connection, table: str) -> bool:
+        """Return whether a column of a table has a collation without case."""
+        query = sa.text(
+            "SELECT 1 FROM information_schema.columns WHERE table_schema = DATABASE() "
+            "AND table_name = :name AND collation_name LIKE '%\\_ci' LIMIT 1"
+        )
+        return connection.execute(query, {"name": table}).first() is not None
+
     def change_mark(self, connection: sa.Connection) -> str:
         """Return a checksum of the times of creation, and the time of the last change, if known."""
         created, changed = connection.execute(_CHANGE_MARK, {"names": list(TABLES)}).one()
