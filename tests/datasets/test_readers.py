@@ -10,6 +10,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -148,6 +150,46 @@ def test_pandas_reads_instants_as_dates(small: Dataset, session: Session) -> Non
     mapped = pandas.read_sql(sa.select(Reading.__table__), session.connection())
     assert str(mapped["reading_time"].dtype).startswith("datetime64")
     assert len(mapped) == len(frame)
+
+
+@pytest.fixture
+def duckdb_farm(small: Dataset) -> Iterator[Any]:
+    """The file, attached by DuckDB's reader of SQLite files."""
+    duckdb = pytest.importorskip("duckdb", reason="pip install 'pytest-aquadata[test]'")
+    reader = pytest.importorskip("duckdb_extension_sqlite_scanner")
+    (extension,) = Path(reader.__file__).parent.rglob("sqlite_scanner.duckdb_extension")
+    file = sa.make_url(small.location_url).database
+    with closing(duckdb.connect()) as connection:
+        connection.execute(f"LOAD '{extension}'")
+        connection.execute(f"ATTACH '{file}' AS farm (TYPE sqlite, READ_ONLY)")
+        yield connection
+
+
+def test_duckdb_finds_instants(duckdb_farm: Any, session: Session) -> None:
+    found = "SELECT reading_time, created_at FROM farm.environmental_environmentalreading"
+    for row in session.scalars(sa.select(Reading).where(Reading.id % 9999 == 0)).all():
+        instant = row.reading_time
+        at = duckdb_farm.execute(f"{found} WHERE id = ? AND reading_time = ?", (row.id, instant))
+        by_value = at.fetchall()
+        within = duckdb_farm.execute(
+            f"{found} WHERE id = ? AND reading_time BETWEEN ? AND ?", (row.id, instant, instant)
+        )
+        assert by_value == within.fetchall() == [(instant, row.created_at)]
+
+
+def test_duckdb_finds_dates_and_times_as_text(duckdb_farm: Any, session: Session) -> None:
+    # it takes a column of times of day for one of instants
+    duckdb_farm.execute("SET sqlite_all_varchar = true")
+    found = (
+        "SELECT CAST(feeding_date AS DATE), CAST(feeding_time AS TIME) "
+        "FROM farm.inventory_feedingevent WHERE id = ? AND CAST(feeding_date AS DATE) = ? "
+        "AND CAST(feeding_time AS TIME) = ?"
+    )
+    meals = session.scalars(sa.select(Meal).where(Meal.id % 9999 == 0)).all()
+    assert meals
+    for meal in meals:
+        moment = (meal.feeding_date, meal.feeding_time)
+        assert duckdb_farm.execute(found, (str(meal.id), *moment)).fetchall() == [moment]
 
 
 DJANGO = """
