@@ -84,7 +84,7 @@ class FCRModelFactory(CatalogueFactory[FCRModel]):
 
     Example:
         >>> FCRModelFactory().name
-        'standard feed conversion'
+        'standard farm feed conversion'
     """
 
     class Meta:

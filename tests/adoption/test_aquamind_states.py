@@ -127,3 +127,25 @@ def test_readings_have_the_parameter_that_the_growth_engine_of_aquamind_reads(
         ).key_mapping.notes
         == ()
     )
+
+
+@pytest.mark.parametrize(("dialect", "version"), [("sqlite", "head")])
+@pytest.mark.parametrize("state", ["bootstrapped"])
+def test_models_of_aquamind_are_not_taken_for_those_of_the_farm(
+    url: str, small_farm: Farm, plan: Planner
+) -> None:
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(
+            sa.text(
+                "INSERT INTO scenario_mortalitymodel "
+                "(name, frequency, rate, created_at, updated_at) VALUES "
+                "('Standard Mortality', 'daily', 0.03, '2026-01-01', '2026-01-01')"
+            )
+        )
+    engine.dispose()
+    build = plan_for_existing(
+        url, small_farm, plan, append=False, use_places=True, use_models=False
+    )
+    assert build.key_mapping.used["scenario_mortalitymodel"] == 0
+    assert build.key_mapping.used["scenario_biological_constraints"] == 0

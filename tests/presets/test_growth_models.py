@@ -106,8 +106,8 @@ def test_constraint_sets_have_every_harvest_weight_of_the_farm(
         "typical_duration_days",
     )
     names = values(tables["scenario_biological_constraints"]["name"])
-    assert names[0] == "standard limits, harvest at 4,500 g"
-    assert names[-1] == "standard limits, harvest at 6,200 g"
+    assert names[0] == "standard farm limits, harvest at 4,500 g"
+    assert names[-1] == "standard farm limits, harvest at 6,200 g"
     highest = {key: weight for key, stage, weight, _ in limits if stage == "harvest"}
     assert [highest[key] / 100 for key in range(1, 36)] == list(range(4_500, 6_201, 50))
     first = {stage: (weight, days) for key, stage, weight, days in limits if key == 1}
