@@ -61,8 +61,8 @@ def test_master_data_is_matched_by_name_without_case(
         connection,
         "environmental_environmentalparameter",
         id=40,
-        name="Temperature",
-        unit="C",
+        name="Dissolved Oxygen",
+        unit="mg/L",
         description="",
     )
     insert(
@@ -81,7 +81,7 @@ def test_master_data_is_matched_by_name_without_case(
         connection,
         "SELECT DISTINCT p.id FROM environmental_environmentalreading r "
         "JOIN environmental_environmentalparameter p ON p.id = r.parameter_id "
-        "WHERE lower(p.name) = 'temperature'",
+        "WHERE lower(p.name) = 'dissolved oxygen'",
     ) == [(40,)]
     assert built.keys["environmental_environmentalparameter"].first == 41
     assert built.keys["broodstock_eggsupplier"].first == 8

@@ -246,7 +246,7 @@ VIOLATIONS = {
     "facts-equal-lots": of_first(FactHarvest, unit_count=FactHarvest.unit_count + 1),
     "waste-within-harvest": of_first(HarvestWaste, weight_kg=90_000_000),
     "withdrawal-before-harvest": a_harvest_too_soon_after_a_treatment,
-    "intercompany-transfers": of_first(flow, flow.is_intercompany, dest_subsidiary="FW"),
+    "intercompany-transfers": of_first(flow, flow.is_intercompany, dest_subsidiary="FRESHWATER"),
     "intercompany-transfers-are-booked": a_transfer_not_booked,
     "transactions-in-the-seller-s-currency": of_first(sale, currency="NOK"),
     "transactions-at-the-price-of-their-policy": of_first(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -48,8 +49,11 @@ class Statement:
 
 
 @pytest.fixture
-def statement() -> Statement:
-    return Statement()
+def statement() -> Iterator[Statement]:
+    # a shell lets the commands that it starts in the background ignore Ctrl-C
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield Statement()
+    signal.signal(signal.SIGINT, handler)
 
 
 @pytest.fixture

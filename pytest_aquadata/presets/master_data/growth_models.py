@@ -143,7 +143,9 @@ def _growth_tables(farm: Farm, stamps: Stamps) -> BatchTables:
 def _feed_conversion_tables(farm: Farm, stamps: Stamps) -> BatchTables:
     stages = farm.stages
     return {
-        "scenario_fcrmodel": table(1, model_id=1, name=f"{farm.name} farm feed conversion", **stamps),
+        "scenario_fcrmodel": table(
+            1, model_id=1, name=f"{farm.name} farm feed conversion", **stamps
+        ),
         "scenario_fcrmodelstage": table(
             len(stages),
             id=row_keys(len(stages)),
@@ -208,7 +210,9 @@ def _constraint_tables(farm: Farm, stamps: Stamps) -> BatchTables:
         "scenario_biological_constraints": table(
             sets,
             id=row_keys(sets),
-            name=texts(f"{farm.name} farm limits, harvest at {weight_g:,} g" for weight_g in weights_g),
+            name=texts(
+                f"{farm.name} farm limits, harvest at {weight_g:,} g" for weight_g in weights_g
+            ),
             description="Weights, temperatures and durations that each stage is expected to keep.",
             is_active=True,
             created_by_id=farm.keys().users["manager"],
