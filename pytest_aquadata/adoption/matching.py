@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..databases.column_reader import read_columns
 from ..databases.column_types import Kind, form_of
-from ..databases.dialect import dialect_of
+from ..databases.text_case import distinct_without_case
 from ..errors import StoreError
 from ..lifecycle.columns import BatchTables, Column, Columns
 from ..schema import TABLES
@@ -74,8 +74,7 @@ def match_rows(
         is_new = ~is_matched
         if natural_key.owner is not None:
             is_new &= _belong_to_added(name, natural_key.owner, rows, added)
-        if dialect_of(connection).ignores_case(connection, name):
-            is_new &= _first_of_each(_values(name, rows, natural_key.columns))
+        is_new &= distinct_without_case(connection, name, rows)
         new = _number_rows(rows.take(is_new), key_column, _highest_key(existing, key_column))
         _refuse_duplicates(name, new, existing)
         keys[name] = {
@@ -186,16 +185,6 @@ def _python_values(column: Column, changed: Callable[[str], str] = str) -> list[
         for row in np.flatnonzero(column.null).tolist():
             values[row] = None
     return values
-
-
-def _first_of_each(values: Iterable[tuple[Any, ...]]) -> NDArray[np.bool_]:
-    """Return for each value whether it is the first of its kind."""
-    seen: set[tuple[Any, ...]] = set()
-    is_first = []
-    for value in values:
-        is_first.append(value not in seen)
-        seen.add(value)
-    return np.array(is_first, dtype=np.bool_)
 
 
 def _belong_to_added(

@@ -19,6 +19,7 @@ from ..databases.bulk_insert import insert_columns
 from ..databases.column_types import complete
 from ..databases.dialect import dialect_of
 from ..databases.session_blocks import atomic
+from ..databases.text_case import distinct_without_case
 from ..errors import StoreError
 from ..lifecycle.columns import BatchTables, Columns
 from ..lifecycle.events.purchases import purchase_tables
@@ -93,7 +94,11 @@ def _save(
     farm = master_tables(build.farm, build.as_of, min(batch.starts for batch in build.batches))
     types = farm[ContentType.__tablename__]
     type_keys = content_type_keys(connection, types)
-    farm = {name: rows for name, rows in farm.items() if rows is not types}
+    farm = {
+        name: rows.take(distinct_without_case(connection, name, rows))
+        for name, rows in farm.items()
+        if rows is not types
+    }
     farm_exists = has_farm(connection, farm)
     numbers = {batch.number for batch in batches}
     check_batch_numbers(connection, [batch.number for batch in batches])
