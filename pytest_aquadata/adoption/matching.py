@@ -6,7 +6,7 @@ existing row that it matches, or the next free one, and foreign keys follow.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ..databases.column_reader import read_columns
 from ..databases.column_types import Kind, form_of
+from ..databases.python_values import stored_values
 from ..databases.text_case import distinct_without_case
 from ..errors import StoreError
 from ..lifecycle.columns import BatchTables, Column, Columns
@@ -113,7 +114,7 @@ def _map_column(column: Column, keys: Mapping[int, int]) -> Column:
 
 
 def _site_keys(columns: Columns, keys: KeyMap) -> Column:
-    models = _python_values(columns["source_model"])
+    models = stored_values(columns["source_model"])
     old = columns.values("source_pk").tolist()
     new = [
         keys.get(_SITE_TABLES[model], {}).get(key, key)
@@ -166,25 +167,13 @@ def _values(name: str, rows: Columns, names: Iterable[str]) -> list[tuple[Any, .
         return word if plain in exact else plain
 
     columns = [
-        _python_values(
+        stored_values(
             rows[column],
             folded if form_of(TABLES[name].columns[column]).kind is Kind.TEXT else str,
         )
         for column in names
     ]
     return list(zip(*columns, strict=True))
-
-
-def _python_values(column: Column, changed: Callable[[str], str] = str) -> list[Any]:
-    """Return the values of a column as Python objects, texts changed, None for nulls."""
-    values: list[Any] = column.values.tolist()
-    if column.vocabulary is not None:
-        words = [changed(word) for word in column.vocabulary]
-        values = [words[code] for code in values]
-    if column.null is not None:
-        for row in np.flatnonzero(column.null).tolist():
-            values[row] = None
-    return values
 
 
 def _belong_to_added(

@@ -43,6 +43,23 @@ def python_values(column: Column, form: Form, bind: Convert | None = None) -> li
     return values
 
 
+def stored_values(column: Column, changed: Convert = str) -> list[Any]:
+    """Return the values of a column as they are stored, such as scaled integers; None for nulls.
+
+    Args:
+        column: the column.
+        changed: function for texts.
+    """
+    values: list[Any] = column.values.tolist()
+    if column.vocabulary is not None:
+        words = [changed(word) for word in column.vocabulary]
+        values = [words[code] for code in values]
+    if column.null is not None:
+        for row in np.flatnonzero(column.null).tolist():
+            values[row] = None
+    return values
+
+
 def _distinct(column: Column) -> tuple[list[Any], list[int]]:
     """Return the distinct values of a column, and the index of each row's value."""
     if column.vocabulary is not None:

@@ -1,4 +1,4 @@
-"""SQLite statements that end when the process is told to end; one may take minutes.
+"""SQLite statements that a signal ends early; one may take minutes.
 
 While SQLite runs a statement, Python calls no handler of a signal. So SQLite calls a function of
 Python every few milliseconds. The handlers of the program are called when the statement has ended,

@@ -9,9 +9,10 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from ..lifecycle.columns import Column, Columns
+from ..lifecycle.columns import Columns
 from ..schema import TABLES
 from .dialect import dialect_of
+from .python_values import stored_values
 
 
 def distinct_without_case(connection: sa.Connection, name: str, rows: Columns) -> NDArray[np.bool_]:
@@ -24,9 +25,9 @@ def distinct_without_case(connection: sa.Connection, name: str, rows: Columns) -
     """
     is_first = np.ones(len(rows), np.bool_)
     for constraint in _unique_texts(TABLES[name]):
-        values = zip(*(_without_case(rows[column]) for column in constraint), strict=True)
+        columns = (stored_values(rows[column], str.casefold) for column in constraint)
         seen: set[tuple[Any, ...]] = set()
-        for row, value in enumerate(values):
+        for row, value in enumerate(zip(*columns, strict=True)):
             is_first[row] &= value not in seen
             seen.add(value)
     if is_first.all() or not dialect_of(connection).ignores_case(connection, name):
@@ -41,11 +42,3 @@ def _unique_texts(table: sa.Table) -> Iterator[list[str]]:
             isinstance(column.type, sa.String) for column in constraint.columns
         ):
             yield list(constraint.columns.keys())
-
-
-def _without_case(column: Column) -> list[Any]:
-    values: list[Any] = column.values.tolist()
-    if column.vocabulary is None:
-        return values
-    words = [word.casefold() for word in column.vocabulary]
-    return [words[code] for code in values]

@@ -1,4 +1,4 @@
-"""What the growth analysis of a batch depends on besides its records: today, models and an owner.
+"""Inputs of the growth analysis of a batch besides its records: today, models and an owner.
 
 In a database to which builds were added, nothing of a build reaches the batches of others: their
 results are the same with and without it, and stay when it is wiped.
@@ -28,7 +28,7 @@ _LATEST_RECORDS = """
 
 @dataclass(frozen=True)
 class BatchContext:
-    """What the analysis of a batch uses.
+    """Inputs of the analysis of a batch besides its records.
 
     Attributes:
         today: today, as a day number.
@@ -80,7 +80,9 @@ class BatchContexts:
             library.without(self._added),
             self._owner(self._added[_USERS]),
         )
-        self._contexts = [self._of_build(manifest) for manifest in self._appended]
+        self._contexts = [
+            self._of_build(position, manifest) for position, manifest in enumerate(self._appended)
+        ]
 
     @property
     def today(self) -> int:
@@ -100,8 +102,7 @@ class BatchContexts:
                 return position
         return None
 
-    def _of_build(self, manifest: Manifest) -> BatchContext:
-        position = self._appended.index(manifest)
+    def _of_build(self, position: int, manifest: Manifest) -> BatchContext:
         today = self._today(_day(manifest), lambda batch: self._build_of(batch) == position)
         return BatchContext(today, self._library_of(manifest), self._owner(()))
 

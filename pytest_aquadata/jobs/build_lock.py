@@ -34,7 +34,7 @@ class BuildLock:
 
     The lock is the operating system's: it ends with the process that holds it, and is never taken
     from a living one. Beside it lies a file that names the owner; its time of change is the
-    owner's heartbeat. A process that is told to end while it holds the lock cleans up first.
+    owner's heartbeat. A process that a signal ends while it holds the lock cleans up first.
     """
 
     def __init__(

@@ -17,7 +17,7 @@ from ..schema import TABLES
 from ..text import mask_password
 
 _ITERATIONS = 600_000
-"""Those of Django 4.2; later versions hash again with more at the first sign-in."""
+"""Iterations of Django 4.2; later versions hash again with more at the first sign-in."""
 _SALT_CHARACTERS = string.ascii_letters + string.digits
 _SALT_LENGTH = 22
 _USERS = "auth_user"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ..columns import BatchTables, Columns
 from .column_access import keys, numbers, rows_of, texts
@@ -98,8 +98,7 @@ def _by_stage(
     A row with the name of the stage comes first, as in AquaMind's engines; else the value is the
     mean over its names among the choices.
     """
-    by_label = _by_label(stages, rows, values)
-    return np.where(np.isnan(by_label), _by_choice(stages, rows, values), by_label)
+    return _with_default(_by_label(stages, rows, values), _by_choice(stages, rows, values))
 
 
 def _by_label(
@@ -309,28 +308,23 @@ def _limits(stages: Stages, rows: Columns | None) -> StageLimits:
         # under the name of a stage, the highest weight is the one at which AquaMind's growth
         # engine moves fish to the next stage, and may be above the weights of the stage
         values = None if rows is None else numbers(rows, name, scale)
-        by_choice = _by_choice(stages, rows, values)
-        return np.where(np.isnan(by_choice), _by_label(stages, rows, values), by_choice)
+        return _with_default(_by_choice(stages, rows, values), _by_label(stages, rows, values))
 
-    def with_default(values: NDArray[np.float64], default: float) -> NDArray[np.float64]:
-        return np.where(np.isnan(values), default, values)
-
-    min_weight_g = column("min_weight_g", 2)
     fresh_water_max_g = column("max_freshwater_weight_g", 2)
     is_fresh_water = np.array([names[-1] in FRESH_WATER_NAMES for names in stages.names], np.bool_)
     max_weight_g = np.fmin(
-        with_default(column("max_weight_g", 2), np.inf), with_default(fresh_water_max_g, np.inf)
+        _with_default(column("max_weight_g", 2), np.inf), _with_default(fresh_water_max_g, np.inf)
     )
     # the highest weight of harvest is the one at which fish are harvested, and no limit of growth
     is_harvested = np.array([HARVEST in names for names in stages.names], np.bool_)
     max_weight_g[is_harvested] = np.inf
     days = _stage_days(stages, rows)
     return StageLimits(
-        min_weight_g=np.where(np.isnan(min_weight_g), stages.min_weight_g, min_weight_g),
+        min_weight_g=_with_default(column("min_weight_g", 2), stages.min_weight_g),
         max_weight_g=max_weight_g,
-        min_temp_c=with_default(column("min_temperature_c", 2), -np.inf),
-        max_temp_c=with_default(column("max_temperature_c", 2), np.inf),
-        days=np.maximum(with_default(days, 0.0), 0.0).astype(np.int64),
+        min_temp_c=_with_default(column("min_temperature_c", 2), -np.inf),
+        max_temp_c=_with_default(column("max_temperature_c", 2), np.inf),
+        days=np.maximum(_with_default(days, 0.0), 0.0).astype(np.int64),
         fresh_water=is_fresh_water | ~np.isnan(fresh_water_max_g),
     )
 
@@ -340,4 +334,9 @@ def _stage_days(stages: Stages, rows: Columns | None) -> NDArray[np.float64]:
     values = None if rows is None else numbers(rows, "typical_duration_days")
     count = np.array([len(names) for names in stages.names])
     by_choice = _by_choice(stages, rows, values) * count
-    return np.where(np.isnan(by_choice), _by_label(stages, rows, values), by_choice)
+    return _with_default(by_choice, _by_label(stages, rows, values))
+
+
+def _with_default(values: NDArray[np.float64], default: ArrayLike) -> NDArray[np.float64]:
+    """Return values, and a default where they are NaN."""
+    return np.where(np.isnan(values), default, values)

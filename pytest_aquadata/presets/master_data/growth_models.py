@@ -259,14 +259,14 @@ def _durations(farm: Farm) -> list[int]:
 
     The names among the choices share the duration of their stage.
     """
-    return [
-        days
+    shares = {
+        name: days
         for rule in farm.stages
-        for days in (
-            *_shares(rule.days, len(rule.model_names)),
-            *([rule.days] if _has_own_name(rule) else []),
+        for name, days in zip(
+            rule.model_names, _shares(rule.days, len(rule.model_names)), strict=True
         )
-    ]
+    }
+    return [shares.get(name, rule.days) for name, rule in _named_stages(farm)]
 
 
 def _temperature_limits_c(rule: StageRule) -> tuple[float, float]:
@@ -283,12 +283,8 @@ def _named_stages(farm: Farm) -> list[tuple[str, StageRule]]:
     return [
         (name, rule)
         for rule in farm.stages
-        for name in (*rule.model_names, *([rule.name] if _has_own_name(rule) else []))
+        for name in dict.fromkeys((*rule.model_names, rule.name))
     ]
-
-
-def _has_own_name(rule: StageRule) -> bool:
-    return rule.name not in rule.model_names
 
 
 def _shares(days: int, parts: int) -> list[int]:
